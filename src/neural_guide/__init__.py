@@ -1,0 +1,1 @@
+"""Trains a network that tells an ARC program search which primitives to try first."""

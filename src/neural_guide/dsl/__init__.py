@@ -1,0 +1,1 @@
+"""The language: primitives, programs over them, and vocabularies of their names."""

@@ -1,0 +1,1 @@
+"""Whole-grid functions without arguments: the words of the language (to be filled)."""

@@ -1,0 +1,60 @@
+"""A grid: the type, its limits and its checks."""
+
+from typing import TypeGuard
+
+import numpy as np
+import numpy.typing as npt
+
+Grid = npt.NDArray[np.uint8]
+"""uint8 [row, column], 1 to 30 on each side, colours 0 to 9."""
+
+MAX_SIDE = 30  # cells, both ways
+COLOURS = 10
+BACKGROUND = 0
+PAD = 10  # fills a canvas around a grid; no colour has this value
+
+
+class GridError(ValueError):
+    """Rows that are no grid; the message says which rule they break."""
+
+
+def as_grid(rows: object) -> Grid:
+    """A grid from rows of cells, e.g. from JSON.
+
+    Args:
+        rows: list of lists of int, rectangular, 1 to 30 rows and columns, cells 0 to 9.
+
+    Raises:
+        GridError: with the rule that is broken.
+    """
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise GridError("grid is not a list of rows")
+    widths = sorted({len(row) for row in rows})
+    if not widths or widths[0] == 0:
+        raise GridError("grid is empty; grids have 1 to 30 rows and columns")
+    if len(widths) > 1:
+        raise GridError(f"grid has rows of {widths[0]} and {widths[-1]} cells; grids are rectangular")
+    if len(rows) > MAX_SIDE or widths[0] > MAX_SIDE:
+        raise GridError(f"grid is {len(rows)} x {widths[0]}; grids have 1 to 30 rows and columns")
+    if any(type(cell) is not int for row in rows for cell in row):
+        raise GridError("grid has a cell that is no integer; cells are integers 0 to 9")
+    if any(not 0 <= cell < COLOURS for row in rows for cell in row):
+        raise GridError("grid has a cell outside 0 to 9; cells are integers 0 to 9")
+    return np.array(rows, dtype=np.uint8)
+
+
+def is_grid(value: object) -> TypeGuard[Grid]:
+    """Whether an array is a valid grid: uint8, two-dimensional, 1 to 30 a side, colours 0 to 9."""
+    return (
+        isinstance(value, np.ndarray)
+        and value.dtype == np.uint8
+        and value.ndim == 2
+        and 1 <= min(value.shape)
+        and max(value.shape) <= MAX_SIDE
+        and int(value.max()) < COLOURS
+    )
+
+
+def same(left: Grid, right: Grid) -> bool:
+    """Whether two grids have the same shape and the same cells."""
+    return left.shape == right.shape and bool((left == right).all())

@@ -1,0 +1,1 @@
+"""The guide: network, data, training loop, metrics."""

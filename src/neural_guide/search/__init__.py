@@ -1,0 +1,1 @@
+"""Program search: candidates in the order of a prior."""
