@@ -1,0 +1,124 @@
+"""How every entry point starts: conf/ read by Hydra, keys checked, mistakes told in one line."""
+
+import difflib
+import json
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import hydra
+from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf, ValidationError
+from rich.console import Console
+
+from neural_guide.config import Config, check, keys
+from neural_guide.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[2]
+CONF = ROOT / "conf"
+GROUPS = ("hardware", "compile", "data", "experiment", "sweep")
+USAGE_EXIT = 2  # exit code for a mistake that the user can mend
+
+console = Console()
+
+ConfigStore.instance().store(name="schema", node=Config)
+OmegaConf.register_new_resolver(
+    "run_time", lambda: datetime.now().strftime("%Y-%m-%d_%H-%M-%S-%f"), use_cache=True, replace=True
+)
+
+
+def start(name: str, job: Callable[[Config, Path], None]) -> None:
+    """Run the command `python -m neural_guide.<name>`.
+
+    Args:
+        name: the command's module.
+        job: takes the checked config and the run's folder; called once a run.
+    """
+
+    def checked(raw: DictConfig) -> None:
+        try:
+            config = cast(Config, OmegaConf.to_object(raw))
+            check(config)
+            job(config, Path(HydraConfig.get().runtime.output_dir))
+        except UserError as error:
+            _refuse(error)
+
+    checked.__module__ = f"neural_guide.{name}"  # Hydra names the job after it
+    # Hydra takes -m only before the first override; users type it anywhere.
+    sys.argv[1:] = sorted(sys.argv[1:], key=lambda argument: argument not in ("-m", "--multirun"))
+    try:
+        _check_overrides(sys.argv[1:])
+    except UserError as error:
+        _refuse(error)
+    hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(checked)()
+
+
+def write_config(config: Config, folder: Path) -> None:
+    """Write the resolved configuration of a run into its folder."""
+    (folder / "config.yaml").write_text(OmegaConf.to_yaml(OmegaConf.structured(config)))
+
+
+def command_line() -> str:
+    """The command that repeats this run."""
+    overrides = " ".join(str(override) for override in HydraConfig.get().overrides.task)
+    module = HydraConfig.get().job.name
+    return f"python -m neural_guide.{module} {overrides}".strip()
+
+
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Write sorted, indented JSON whole or not at all."""
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n")
+    temporary.replace(path)
+
+
+def _refuse(error: UserError) -> None:
+    print(str(error), file=sys.stderr)
+    raise SystemExit(USAGE_EXIT)
+
+
+def _check_overrides(arguments: list[str]) -> None:
+    """Name a misspelt key, an unknown option or a value of the wrong type with what is allowed."""
+    for argument in arguments:
+        key, equals, value = argument.lstrip("+~").partition("=")
+        if argument.startswith("-") or not equals or key.split("/")[0].split(".")[0] == "hydra":
+            continue
+        if key in GROUPS:
+            _check_option(key, value)
+        else:
+            _check_key(key)
+            _check_type(argument)
+
+
+def _check_option(group: str, value: str) -> None:
+    allowed = sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+    for option in value.split(","):
+        if option not in [*allowed, "null", ""]:
+            raise UserError(f"{group}={option} is not known. Allowed: {', '.join(allowed)}.")
+
+
+def _check_key(key: str) -> None:
+    known = keys()
+    if key in known:
+        return
+    close = difflib.get_close_matches(key, known, n=2, cutoff=0.6)
+    siblings = [name for name in known if name.split(".")[0] == key.split(".")[0]]
+    if close:
+        raise UserError(f"{key} is no setting. Did you mean {' or '.join(close)}?")
+    raise UserError(f"{key} is no setting. Allowed: {', '.join(siblings or known)}.")
+
+
+def _check_type(argument: str) -> None:
+    try:
+        override = OverridesParser.create().parse_override(argument)
+        if not override.is_sweep_override():
+            OmegaConf.update(OmegaConf.structured(Config), override.key_or_group, override.value())
+    except HydraException as error:
+        raise UserError(f"{argument}: Hydra cannot read this override. Quote values with special characters.") from error
+    except ValidationError as error:
+        raise UserError(f"{argument}: {str(error).splitlines()[0]}.") from error

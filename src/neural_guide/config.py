@@ -1,0 +1,161 @@
+"""Every setting of every command: its type, its default, its unit and what is allowed.
+
+The YAML files under conf/ choose values; this module says which keys and values exist.
+"""
+
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+from neural_guide.errors import UserError
+
+
+def _number(default: Any, low: float, high: float = float("inf")) -> Any:
+    """A field whose value lies in [low, high], where it is not None."""
+    return field(default=default, metadata={"low": low, "high": high})
+
+
+def _choice(default: str, *allowed: str) -> Any:
+    """A field with one of a few values."""
+    return field(default=default, metadata={"allowed": allowed})
+
+
+@dataclass
+class DataConfig:
+    """What is trained on, and how it is cut into batches."""
+
+    path: str = "data/synthetic/enhanced_synthetic_dataset_v2.json"  # a dataset in the record format
+    quality_threshold: float = _number(0.7, 0, 1)  # records below are left out
+    min_complexity: float = _number(0.0, 0, 1)  # records below are left out
+    max_complexity: float = _number(1.0, 0, 1)  # records above are left out
+    max_samples: int | None = _number(None, 1)  # records, whole tasks kept; None: all
+    batch_size: int = _number(64, 1)  # tasks a step and device
+    pairs_per_task: int = _number(4, 1, 5)  # most pairs of a task shown at once
+    val_share: float = _number(0.1, 0, 0.5)  # share of input sets kept for validation
+    test_share: float = _number(0.1, 0, 0.5)  # share of compositions never trained on
+    bad_record_limit: float = _number(0.01, 0, 1)  # share of records set aside above which a run stops
+
+
+@dataclass
+class GenerateConfig:
+    """How much data the generator makes, and of what kind."""
+
+    samples: int = _number(100_000, 1)  # records
+    pairs_per_task: int = _number(4, 1, 8)  # records of one program
+    max_length: int = _number(4, 1, 4)  # primitives in a program
+    arc_share: float = _number(0.5, 0, 1)  # input sets from ARC-1 training grids; the rest is procedural
+    processes: int | None = _number(None, 1)  # None: one a core; the bytes do not depend on it
+
+
+@dataclass
+class NetworkConfig:
+    """Size of the guide."""
+
+    width: int = _number(512, 8)  # hidden units of the trunk
+    grid_channels: int = _number(32, 4)  # channels of the first convolution of the grid branch
+    grid_side: int = _number(12, 4, 30)  # cells a side of the frame that grids are resampled to
+    dropout: float = _number(0.1, 0, 0.9)
+    features: bool = True  # executed features, where every primitive of the data can be executed
+    grids: bool = True  # the grid branch; always on where features are not
+
+
+@dataclass
+class OptimizerConfig:
+    """AdamW under a one-cycle schedule, stepped per batch."""
+
+    lr: float = _number(1e-3, 0, 1)  # the peak
+    weight_decay: float = _number(1e-2, 0, 1)
+    warmup_share: float = _number(0.2, 0, 1)  # share of all steps until the peak
+    clip_norm: float = _number(1.0, 0)  # gradient norm; 0: not clipped
+
+
+@dataclass
+class TrainerConfig:
+    """How long training goes on."""
+
+    max_epochs: int = _number(6, 1)
+    max_steps: int | None = _number(None, 1)  # optimiser steps; None: epochs decide
+    max_time: str | None = None  # deadline as DD:HH:MM:SS; stops cleanly with a checkpoint
+    early_stopping: int | None = _number(None, 1)  # epochs without a better val/loss; None: never
+    log_every_steps: int = _number(10, 1)
+    arc_tasks: int = _number(10, 0, 400)  # real ARC-1 tasks the guide is asked about for the report
+
+
+@dataclass
+class HardwareConfig:
+    """What a profile asks of the machine. None: chosen from what the machine has."""
+
+    name: str = _choice("auto", "auto", "cpu", "c5", "g4dn", "hopper")
+    accelerator: str = _choice("auto", "auto", "cpu", "gpu")
+    precision: str | None = None  # 32-true, 16-mixed or bf16-mixed, as Lightning names them
+    threads: int | None = _number(None, 1)  # threads inside one operator
+    interop_threads: int | None = _number(None, 1)  # operators at once
+    processes: int | None = _number(None, 1)  # workers that execute features; None: one a core
+    matmul_precision: str = _choice("highest", "highest", "high", "medium")  # high: TF32 on Ampere and later
+    cudnn_benchmark: bool = False  # pays where shapes are few
+    pin_memory: bool = False  # host memory that a GPU copies from without waiting
+
+
+@dataclass
+class CompileConfig:
+    """Whether the network is compiled before training."""
+
+    enabled: bool = False
+    mode: str = _choice("default", "default", "reduce-overhead", "max-autotune")
+
+
+@dataclass
+class EvaluateConfig:
+    """Which part of a dataset is evaluated."""
+
+    split: str = _choice("all", "all", "train", "val", "test")
+
+
+@dataclass
+class Config:
+    """All settings of a command."""
+
+    seed: int = _number(0, 0, 2**32 - 1)
+    checkpoint: str | None = None  # a .ckpt, a guide.safetensors or a run folder
+    data: DataConfig = field(default_factory=DataConfig)
+    generate: GenerateConfig = field(default_factory=GenerateConfig)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    trainer: TrainerConfig = field(default_factory=TrainerConfig)
+    hardware: HardwareConfig = field(default_factory=HardwareConfig)
+    compile: CompileConfig = field(default_factory=CompileConfig)
+    evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
+
+
+def keys(node: Any = Config, prefix: str = "") -> list[str]:
+    """Every key of the surface, dotted, e.g. `data.batch_size`."""
+    instance = node() if isinstance(node, type) else node
+    found = []
+    for entry in fields(instance):
+        value = getattr(instance, entry.name)
+        name = f"{prefix}{entry.name}"
+        found += keys(value, f"{name}.") if is_dataclass(value) else [name]
+    return found
+
+
+def check(node: Any, prefix: str = "") -> None:
+    """Refuse values out of range.
+
+    Raises:
+        UserError: naming the key, its value and what is allowed.
+    """
+    for entry in fields(node):
+        value, name = getattr(node, entry.name), f"{prefix}{entry.name}"
+        if is_dataclass(value):
+            check(value, f"{name}.")
+        elif "allowed" in entry.metadata and value not in entry.metadata["allowed"]:
+            raise UserError(f"{name}={value} is not known. Allowed: {', '.join(entry.metadata['allowed'])}.")
+        elif "low" in entry.metadata and value is not None:
+            low, high = entry.metadata["low"], entry.metadata["high"]
+            if not low <= value <= high:
+                allowed = f"{low} or more" if high == float("inf") else f"{low} to {high}"
+                raise UserError(f"{name}={value} is out of range. Allowed: {allowed}.")
+    if isinstance(node, DataConfig) and node.min_complexity > node.max_complexity:
+        raise UserError(
+            f"data.min_complexity={node.min_complexity} is above data.max_complexity={node.max_complexity}. "
+            "No record can pass; lower the first or raise the second."
+        )
