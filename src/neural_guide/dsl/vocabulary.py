@@ -29,7 +29,7 @@ class Vocabulary:
         return name in self.names
 
     def labels(self, used: Iterable[str]) -> npt.NDArray[np.bool_]:
-        """bool [vocabulary]: true where the primitive is among `used`. Raises KeyError on another name."""
+        """Which primitives are used: bool [vocabulary]. Raises KeyError on a name we do not have."""
         positions = {name: position for position, name in enumerate(self.names)}
         labels = np.zeros(len(self.names), dtype=bool)
         labels[[positions[name] for name in used]] = True

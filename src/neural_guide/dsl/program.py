@@ -1,0 +1,29 @@
+"""Programs: primitives applied one after the other."""
+
+from neural_guide.dsl.vocabulary import PRIMITIVES
+from neural_guide.grid import Grid, same
+from neural_guide.task import Pair
+
+Program = tuple[str, ...]
+"""Names of primitives in order of application; the empty program changes nothing."""
+
+
+def run(program: Program, grid: Grid) -> Grid | None:
+    """What the program makes of the grid, or None where one of its steps does not apply.
+
+    Raises:
+        KeyError: with the name that is no primitive of ours.
+    """
+    state: Grid | None = grid
+    for name in program:
+        primitive = PRIMITIVES[name]
+        if state is None:
+            return None
+        state = primitive(state)
+    return state
+
+
+def replays(program: Program, pair: Pair) -> bool:
+    """Whether the program makes the pair's output of its input, cell by cell."""
+    result = run(program, pair.input)
+    return result is not None and same(result, pair.output)
