@@ -1,0 +1,192 @@
+"""Curves over training and bars over primitives, drawn from what was logged."""
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from neural_guide.reporting.page import INK, Page, save_png, shortened
+from neural_guide.reporting.sheet import number
+from neural_guide.reporting.tables import METRICS
+
+History = Mapping[str, Sequence[tuple[float, float]]]
+"""By column: (step, value) in order of steps, empty cells left out."""
+
+COLOURS = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+)  # Okabe and Ito: told apart by everyone
+MARKERS = ("o", "s", "^", "D", "v", "P")
+SHARES = tuple(metric for metric in METRICS if metric.higher_is_better)  # all lie in [0, 1]
+RESOURCES = (
+    ("system/rss_gib", "memory (GiB)"),
+    ("system/gpu_mem_gib", "GPU memory (GiB)"),
+    ("system/samples_per_s", "samples per second"),
+)
+SMOOTH_FROM = 60  # points; a curve with fewer is drawn as it is
+
+
+def read_history(path: Path | None) -> History:
+    """Read a CSV log with the columns step and the logged names; a missing file is an empty history.
+
+    Cells that are empty or no finite number are left out. Where a step was logged twice (a resumed run
+    repeats what came after its checkpoint) the later row counts.
+    """
+    if path is None or not path.is_file():
+        return {}
+    columns: dict[str, dict[float, float]] = {}
+    with path.open(newline="") as lines:
+        for row in csv.DictReader(lines):
+            step = _finite(row.get("step"))
+            for name, cell in row.items():
+                value = _finite(cell)
+                if step is not None and value is not None and isinstance(name, str):
+                    columns.setdefault(name, {})[step] = value
+    return {name: sorted(values.items()) for name, values in columns.items()}
+
+
+def series(history: History, name: str) -> Sequence[tuple[float, float]]:
+    """A logged column, or what Lightning made of it (`name_step`, `name_epoch`); empty if not logged."""
+    return next((history[key] for key in (name, f"{name}_step", f"{name}_epoch") if history.get(key)), [])
+
+
+def draw_losses(history: History) -> Figure | None:
+    """Training and validation loss over steps; None where neither was logged."""
+    page = Page(7.0, 3.8)
+    axes = _axes(page, 0.75, 0.45, 6.0, 2.75, "loss")
+    train, val = series(history, "train/loss"), series(history, "val/loss")
+    if not train and not val:
+        return None
+    if train:
+        _draw_smoothed(axes, train)
+    if val:
+        _draw_points(axes, val, 1, "val/loss")
+    _finish(axes, "Training and validation loss")
+    return page.figure
+
+
+def draw_metrics(history: History) -> Figure | None:
+    """Validation metrics that lie between 0 and 1, over steps; None where none was logged."""
+    logged = {f"val/{metric.key}": series(history, f"val/{metric.key}") for metric in SHARES}
+    page = Page(7.0, 3.8)
+    axes = _axes(page, 0.75, 0.45, 6.0, 2.75, "higher is better")
+    for position, (name, points) in enumerate(logged.items()):
+        if points:
+            _draw_points(axes, points, position, name)
+    axes.set_ylim(0, 1.02)
+    _finish(axes, "Validation metrics")
+    return page.figure if any(logged.values()) else None
+
+
+def draw_resources(history: History) -> Figure | None:
+    """Memory and throughput over steps, one plot below the other; None where nothing was logged."""
+    logged = [(name, label) for name, label in RESOURCES if series(history, name)]
+    if not logged:
+        return None
+    page = Page(7.0, 0.6 + 2.0 * len(logged))
+    for position, (name, label) in enumerate(logged):
+        axes = _axes(page, 0.75, 0.4 + 2.0 * position, 6.0, 1.4, label)
+        _draw_points(axes, series(history, name), position, name)
+        axes.set_ylim(bottom=0)
+        _finish(axes, name)
+    return page.figure
+
+
+def draw_primitives(metrics: Mapping[str, float], split: str) -> Figure | None:
+    """Average precision of each primitive as bars, with its support; None where none was measured."""
+    prefix = f"{split}/ap/"
+    precisions = {key.removeprefix(prefix): value for key, value in metrics.items() if key.startswith(prefix)}
+    if not precisions:
+        return None
+    # Not a number: the primitive does not occur. It comes last, with no bar.
+    names = sorted(precisions, key=lambda name: (math.isnan(precisions[name]), -precisions[name], name))
+    page = Page(7.0, 0.9 + 0.24 * len(names))
+    axes = page.axes(2.3, 0.4, 3.4, 0.24 * len(names))
+    places = range(len(names))
+    axes.barh(
+        places, [0 if math.isnan(precisions[name]) else precisions[name] for name in names], color=COLOURS[0]
+    )
+    axes.set_yticks(places, [shortened(name, 34) for name in names], fontsize=8, parse_math=False)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    for place, name in zip(places, names, strict=True):
+        support = number(metrics.get(f"{split}/support/{name}"), 0)
+        axes.text(
+            1.02,
+            place,
+            f"{number(precisions[name], 2)}  in {support} tasks",
+            fontsize=8,
+            va="center",
+            color=INK,
+        )
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(colors=INK, labelsize=8, length=0)
+    axes.set_title(f"{split}: average precision by primitive", fontsize=10, loc="left", color=INK)
+    return page.figure
+
+
+def write_curves(
+    history: History, metrics: Mapping[str, float], splits: Sequence[str], folder: Path
+) -> dict[str, Path]:
+    """Write a PNG for each picture that has something to show; its path by name, in reading order."""
+    figures = {
+        "losses": draw_losses(history),
+        "metrics": draw_metrics(history),
+        "resources": draw_resources(history),
+        **{f"primitives_{split}": draw_primitives(metrics, split) for split in splits},
+    }
+    return {name: save_png(figure, folder / f"{name}.png") for name, figure in figures.items() if figure}
+
+
+def _finite(cell: object) -> float | None:
+    try:
+        value = float(str(cell))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _axes(page: Page, left: float, top: float, width: float, height: float, label: str) -> Axes:
+    axes = page.axes(left, top, width, height)
+    axes.set_ylabel(label, fontsize=8, color=INK)
+    axes.tick_params(labelsize=8, colors=INK)
+    axes.grid(visible=True, color="#E4E4E4", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    return axes
+
+
+def _draw_points(axes: Axes, points: Sequence[tuple[float, float]], position: int, name: str) -> None:
+    """A line with a marker at each point, so that a single epoch is seen as well."""
+    steps, values = zip(*points, strict=True)
+    marker = MARKERS[position] if len(points) < SMOOTH_FROM else None
+    axes.plot(steps, values, color=COLOURS[position], marker=marker, markersize=4, linewidth=1.4, label=name)
+
+
+def _draw_smoothed(axes: Axes, points: Sequence[tuple[float, float]]) -> None:
+    """The training loss: each logged step pale, over it the mean over a fiftieth of the curve."""
+    if len(points) < SMOOTH_FROM:
+        _draw_points(axes, points, 0, "train/loss")
+        return
+    steps, values = zip(*points, strict=True)
+    axes.plot(steps, values, color=COLOURS[0], alpha=0.25, linewidth=0.8)
+    reach = max(1, len(values) // 100)
+    smooth = [
+        math.fsum(near) / len(near)
+        for near in (values[max(0, middle - reach) : middle + reach + 1] for middle in range(len(values)))
+    ]
+    axes.plot(steps, smooth, color=COLOURS[0], linewidth=1.4, label="train/loss (smoothed)")
+
+
+def _finish(axes: Axes, title: str) -> None:
+    axes.set_title(title, fontsize=10, loc="left", color=INK)
+    axes.set_xlabel("step", fontsize=8, color=INK)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(fontsize=8, frameon=False)

@@ -1,0 +1,141 @@
+"""Grids, tasks and solutions as pictures, in the colours that everyone knows ARC by."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from neural_guide.grid import MAX_SIDE, Grid
+from neural_guide.reporting.page import INK, LINE, Page, shortened, wrapped
+from neural_guide.task import Pair
+
+PALETTE: npt.NDArray[np.uint8] = np.array(
+    [
+        [0x00, 0x00, 0x00],  # 0 black
+        [0x00, 0x74, 0xD9],  # 1 blue
+        [0xFF, 0x41, 0x36],  # 2 red
+        [0x2E, 0xCC, 0x40],  # 3 green
+        [0xFF, 0xDC, 0x00],  # 4 yellow
+        [0xAA, 0xAA, 0xAA],  # 5 grey
+        [0xF0, 0x12, 0xBE],  # 6 magenta
+        [0xFF, 0x85, 0x1B],  # 7 orange
+        [0x7F, 0xDB, 0xFF],  # 8 sky
+        [0x87, 0x0C, 0x25],  # 9 maroon
+    ],
+    dtype=np.uint8,
+)
+"""uint8 [colour, red green blue]: the ten colours of the official ARC viewer."""
+
+BORDER = "#6b6b6b"  # between cells: seen on black and on every colour
+MARGIN = 0.15  # inches around a figure
+GAP = 0.16  # inches between panels
+CAPTION = 0.26  # inches under a grid, for its size
+TITLE = 11  # points
+WORDS = 9  # points
+SMALL = 7  # points
+
+
+def draw_grid(axes: Axes, grid: Grid, caption: str = "", span: float = 0) -> None:
+    """Draw a grid with thin borders between its cells, its caption right below it.
+
+    Args:
+        axes: taken over; its frame and ticks go.
+        grid: any valid grid.
+        caption: a few letters, e.g. `3 x 12`.
+        span: cells that fit on a side of the axes, so that grids side by side share a scale;
+            at least the grid's longer side.
+    """
+    rows, columns = grid.shape
+    span = max(span, rows, columns)
+    axes.imshow(PALETTE[grid], interpolation="nearest")
+    across = [[(-0.5, row - 0.5), (columns - 0.5, row - 0.5)] for row in range(rows + 1)]
+    down = [[(column - 0.5, -0.5), (column - 0.5, rows - 0.5)] for column in range(columns + 1)]
+    borders = LineCollection(across + down, colors=BORDER, linewidths=0.8 if span <= 12 else 0.4)
+    borders.set_clip_on(False)
+    axes.add_collection(borders)
+    middle = columns / 2 - 0.5
+    axes.set_xlim(middle - span / 2, middle + span / 2)
+    axes.set_ylim(span - 0.5, -0.5)
+    axes.set_axis_off()
+    axes.annotate(
+        caption,
+        (middle, rows - 0.5),
+        xytext=(0, -3),
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        fontsize=SMALL,
+        color=INK,
+        parse_math=False,
+    )
+
+
+def panel_side(grids: Sequence[Grid]) -> float:
+    """Inches for the side of a panel: large grids get more, so that a cell stays visible."""
+    return 1.0 + 0.8 * float(max(max(grid.shape) for grid in grids)) / MAX_SIDE
+
+
+def draw_row(page: Page, left: float, top: float, side: float, grids: Sequence[Grid], span: float) -> None:
+    """Draw grids from left to right, each captioned with its size.
+
+    A grid much smaller than `span` is drawn up to two and a half times larger than scale: seen beats exact.
+    """
+    for position, grid in enumerate(grids):
+        axes = page.axes(left + position * (side + GAP), top, side, side)
+        rows, columns = grid.shape
+        draw_grid(axes, grid, f"{rows} x {columns}", span=max(max(grid.shape), 0.4 * span))
+
+
+def draw_pairs(page: Page, left: float, top: float, side: float, pairs: Sequence[Pair]) -> None:
+    """Draw pairs side by side, each input above its output."""
+    span = max(max(pair.input.shape + pair.output.shape) for pair in pairs)
+    draw_row(page, left, top, side, [pair.input for pair in pairs], span)
+    draw_row(page, left, top + side + CAPTION, side, [pair.output for pair in pairs], span)
+
+
+def draw_task(pairs: Sequence[Pair], title: str, lines_of_text: Sequence[str] = ()) -> Figure:
+    """A task: its pairs side by side, each input above its output.
+
+    Args:
+        pairs: at least one.
+        title: above the grids.
+        lines_of_text: below them; long lines are wrapped.
+    """
+    side = panel_side([grid for pair in pairs for grid in (pair.input, pair.output)])
+    inner = max(len(pairs) * (side + GAP) - GAP, 3.5)
+    heading = wrapped(title, inner, TITLE)
+    words = [part for line in lines_of_text for part in wrapped(line, inner, WORDS)]
+    start = MARGIN + len(heading) * LINE * TITLE + 0.1
+    below = start + 2 * (side + CAPTION) + 0.05
+    page = Page(inner + 2 * MARGIN, below + len(words) * LINE * WORDS + MARGIN)
+    page.text(MARGIN, MARGIN, "\n".join(heading), TITLE, bold=True)
+    draw_pairs(page, MARGIN, start, side, pairs)
+    page.text(MARGIN, below, "\n".join(words), WORDS)
+    return page.figure
+
+
+def draw_solution(states: Sequence[Sequence[Grid]], program: Sequence[str], title: str = "") -> Figure:
+    """The grids along a program, step by step: a row for each pair, a column for each state.
+
+    Args:
+        states: `states[pair][step]`, the pair's input at step 0; a row may end early.
+        program: the primitive that leads to each further state.
+        title: above the grids; the program itself if left out.
+    """
+    side = panel_side([grid for row in states for grid in row])
+    steps = ["input", *(f"→ {shortened(name, 16)}" for name in program)]
+    inner = max(len(steps) * (side + GAP) - GAP, 3.5)
+    heading = wrapped(title or " → ".join(program) or "the empty program", inner, TITLE)
+    names = MARGIN + len(heading) * LINE * TITLE + 0.1
+    start = names + LINE * WORDS + 0.05
+    page = Page(inner + 2 * MARGIN, start + len(states) * (side + CAPTION) + MARGIN)
+    page.text(MARGIN, MARGIN, "\n".join(heading), TITLE, bold=True)
+    for position, step in enumerate(steps):
+        page.text(MARGIN + position * (side + GAP), names, step, SMALL + 1)
+    for position, row in enumerate(states):
+        span = max(max(grid.shape) for grid in row)
+        draw_row(page, MARGIN, start + position * (side + CAPTION), side, row, span)
+    return page.figure

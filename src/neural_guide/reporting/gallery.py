@@ -1,0 +1,129 @@
+"""What the guide says about tasks: grids, the truth, and a bar for each primitive that matters."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from neural_guide.dsl.vocabulary import Vocabulary
+from neural_guide.reporting.drawing import CAPTION, GAP, MARGIN, SMALL, TITLE, WORDS, draw_pairs, panel_side
+from neural_guide.reporting.page import INK, LINE, Page, shortened, wrapped
+from neural_guide.reporting.results import Prediction
+
+MAX_PAIRS = 5  # drawn; a longer task says how many it has
+MAX_BARS = 8  # the true primitives and the likeliest others
+NAMES = 1.75  # inches for primitive names, left of the bars
+BARS = 1.5  # inches for probability 0 to 1
+SIGNS = 0.95  # inches for the figures and signs, right of the bars
+THRESHOLD = 0.5  # probability from which on a primitive counts as predicted
+
+
+class Mark(NamedTuple):
+    """How a bar tells what it is: by sign, by word, and by a colour that the colour-blind tell apart."""
+
+    sign: str
+    word: str
+    colour: str
+
+
+HIT = Mark("✓", "hit", "#0072B2")
+MISS = Mark("✗", "missed", "#D55E00")
+FALSE_ALARM = Mark("△", "false alarm", "#E69F00")
+REJECTED = Mark("", "rightly left out", "#B5B5B5")
+PREDICTED = Mark("•", "predicted", "#56B4E9")  # nobody knows the truth
+
+
+class Bar(NamedTuple):
+    """A primitive, its probability and its mark."""
+
+    name: str
+    probability: float
+    mark: Mark
+
+
+def draw_predictions(
+    predictions: Sequence[Prediction], vocabulary: Vocabulary, threshold: float = THRESHOLD
+) -> Figure:
+    """A gallery: each task's grids, its true program, and the probabilities of the primitives that matter.
+
+    Hits, misses, false alarms differ by sign, word and colour. At most 5 pairs and about 8 primitives a task.
+
+    Args:
+        predictions: at least one; probabilities in the order of `vocabulary`.
+        vocabulary: names of the primitives.
+        threshold: probability from which on a primitive counts as predicted, [0, 1].
+
+    Raises:
+        ValueError: where the probabilities of a task are not one for each primitive.
+    """
+    shown = [prediction.pairs[:MAX_PAIRS] for prediction in predictions]
+    side = panel_side([grid for pairs in shown for pair in pairs for grid in (pair.input, pair.output)])
+    right = MARGIN + max(len(pairs) for pairs in shown) * (side + GAP) + 0.2
+    width = right + NAMES + BARS + SIGNS + MARGIN
+    bars = [_bars(prediction, vocabulary, threshold) for prediction in predictions]
+    headings = [_heading(prediction, width - 2 * MARGIN) for prediction in predictions]
+    body = 2 * (side + CAPTION)
+    heights = [LINE * TITLE + len(heading) * LINE * WORDS + 0.12 + body + 0.15 for heading in headings]
+    page = Page(width, sum(heights) + 2 * MARGIN)
+    top = MARGIN
+    for prediction, pairs, lines, heading, height in zip(
+        predictions, shown, bars, headings, heights, strict=True
+    ):
+        page.text(MARGIN, top, shortened(prediction.task_id, 60), TITLE, bold=True)
+        page.text(MARGIN, top + LINE * TITLE, "\n".join(heading), WORDS)
+        start = top + height - body - 0.15
+        draw_pairs(page, MARGIN, start, side, pairs)
+        bar_height = min(body - 0.35, 0.24 * len(lines))
+        _draw_bars(page.axes(right + NAMES, start, BARS, bar_height), lines, threshold)
+        top += height
+    return page.figure
+
+
+def _bars(prediction: Prediction, vocabulary: Vocabulary, threshold: float) -> list[Bar]:
+    """The true primitives and the likeliest others, likeliest first."""
+    if len(prediction.probabilities) != len(vocabulary):
+        raise ValueError(
+            f"task {prediction.task_id} has {len(prediction.probabilities)} probabilities, "
+            f"the vocabulary has {len(vocabulary)} primitives; there is one for each."
+        )
+    chances = dict(zip(vocabulary.names, map(float, prediction.probabilities), strict=True))
+    truth = set(prediction.program or ())
+    chances |= {name: 0.0 for name in truth if name not in chances}  # what the guide cannot name, it misses
+    ranked = sorted(chances, key=lambda name: (-chances[name], name))
+    others = [name for name in ranked if name not in truth][: max(3, MAX_BARS - len(truth))]
+    kept = [name for name in ranked if name in truth or name in others]
+    return [Bar(name, chances[name], _mark(prediction, name, chances[name] >= threshold)) for name in kept]
+
+
+def _mark(prediction: Prediction, name: str, predicted: bool) -> Mark:
+    if prediction.program is None:
+        return PREDICTED if predicted else REJECTED._replace(word="")
+    if name in prediction.program:
+        return HIT if predicted else MISS
+    return FALSE_ALARM if predicted else REJECTED._replace(word="")
+
+
+def _heading(prediction: Prediction, width: float) -> list[str]:
+    if prediction.program is None:
+        words = "true program unknown"
+    else:
+        words = "true program: " + " → ".join(prediction.program)
+    if len(prediction.pairs) > MAX_PAIRS:
+        words += f" ({MAX_PAIRS} of {len(prediction.pairs)} pairs drawn)"
+    return wrapped(words, width, WORDS)
+
+
+def _draw_bars(axes: Axes, bars: Sequence[Bar], threshold: float) -> None:
+    places = range(len(bars))
+    axes.barh(places, [bar.probability for bar in bars], color=[bar.mark.colour for bar in bars], height=0.72)
+    axes.axvline(threshold, color=INK, linewidth=0.8, linestyle=":")
+    axes.set_xlim(0, 1)
+    axes.set_ylim(len(bars) - 0.5, -0.5)
+    axes.set_yticks(places, [shortened(bar.name, 26) for bar in bars], fontsize=SMALL + 1, parse_math=False)
+    axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"], fontsize=SMALL)
+    axes.tick_params(length=0, colors=INK)
+    for place, bar in zip(places, bars, strict=True):
+        words = f"{bar.probability:.2f} {bar.mark.sign} {bar.mark.word}".rstrip()
+        axes.text(1.04, place, words, fontsize=SMALL + 1, va="center", color=INK)
+    axes.spines[["top", "right"]].set_visible(False)

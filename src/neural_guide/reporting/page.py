@@ -1,0 +1,76 @@
+"""A figure laid out in inches from its top left corner, and the way from figures to pixels.
+
+A cell then has the same size whatever else a figure holds. pyplot is left out: its global state
+is shared by threads and callers.
+"""
+
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+DPI = 120
+INK = "#222222"
+LETTER = 0.0085  # inches of an average letter's width, per point of type size
+LINE = 0.0185  # inches from line to line, per point of type size
+
+
+class Page:
+    """A white figure of a given size; everything on it is placed in inches from the top left."""
+
+    def __init__(self, width: float, height: float) -> None:
+        self.width, self.height = width, height
+        self.figure = Figure(figsize=(width, height), dpi=DPI, facecolor="white")
+        FigureCanvasAgg(self.figure)
+
+    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
+        """Axes whose plot area has this place and size, in inches."""
+        bottom = self.height - top - height
+        return self.figure.add_axes(
+            (left / self.width, bottom / self.height, width / self.width, height / self.height)
+        )
+
+    def text(self, left: float, top: float, words: str, size: float = 9, bold: bool = False) -> None:
+        """Words whose top left corner is here, as they are: names may hold dollar signs."""
+        self.figure.text(
+            left / self.width,
+            1 - top / self.height,
+            words,
+            fontsize=size,
+            fontweight="bold" if bold else "normal",
+            color=INK,
+            va="top",
+            parse_math=False,
+        )
+
+
+def wrapped(words: str, width: float, size: float = 9) -> list[str]:
+    """Words cut into lines that fit a width in inches at a type size in points."""
+    return textwrap.wrap(words, max(12, int(width / (LETTER * size)))) or [""]
+
+
+def shortened(name: str, limit: int = 30) -> str:
+    """A name of at most `limit` letters: the middle goes, since long names differ at both ends."""
+    if len(name) <= limit:
+        return name
+    tail = (limit - 1) // 2
+    return f"{name[: limit - 1 - tail]}…{name[-tail:]}"
+
+
+def as_image(figure: Figure) -> npt.NDArray[np.uint8]:
+    """The figure as uint8 [height, width, 3], e.g. for TensorBoard (dataformats="HWC")."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
+    return np.asarray(pixels, dtype=np.uint8)[..., :3].copy()
+
+
+def save_png(figure: Figure, path: Path) -> Path:
+    """Write the figure as PNG, making the folder where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, format="png")
+    return path

@@ -1,0 +1,72 @@
+"""What a run hands to its report: measured values and the tasks worth looking at."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from neural_guide.dsl.vocabulary import Vocabulary
+from neural_guide.grid import Grid
+from neural_guide.task import Pair
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """A task and what the guide says about it.
+
+    Args:
+        task_id: as in the dataset.
+        pairs: what the guide saw; at least one.
+        program: the true primitives, in order where the order is known; None where nobody knows them.
+        probabilities: float32 [vocabulary], in [0, 1]; order of the vocabulary that goes with it.
+    """
+
+    task_id: str
+    pairs: tuple[Pair, ...]
+    program: tuple[str, ...] | None
+    probabilities: npt.NDArray[np.float32]
+
+
+class Solution(NamedTuple):
+    """A program that explains a task, with the grids along it.
+
+    `states[pair][step]`: the pair's input at step 0, what the last primitive made at step `len(program)`.
+    """
+
+    task_id: str
+    program: tuple[str, ...]
+    states: Sequence[Sequence[Grid]]
+
+
+@dataclass(frozen=True, eq=False)
+class RunResults:
+    """Everything that a report shows; every part but the first four may be empty.
+
+    Args:
+        title: heading of the report.
+        command: the line that repeats the run.
+        vocabulary: order of every probability vector in here.
+        metrics: flat, slash-separated, a split first: `val/f1_micro`, `val/ap/<primitive>`,
+            `val/baseline/linear/f1_micro`, `val/length_2/exact_set`; and without a split
+            `train_seconds`, `samples_per_s`, `peak_rss_gib`, ... Splits are found by their `f1_micro`.
+        history: CSV with the columns epoch, step and the logged names; None where nothing was trained.
+        worst: validation tasks that the guide gets most wrong.
+        best: validation tasks that it gets most right.
+        arc: real tasks, whose programs are unknown.
+        solutions: programs found, with the grids along them.
+        facts: versions, commit, machine, by name.
+    """
+
+    title: str
+    command: str
+    vocabulary: Vocabulary
+    metrics: Mapping[str, float]
+    history: Path | None = None
+    worst: Sequence[Prediction] = ()
+    best: Sequence[Prediction] = ()
+    arc: Sequence[Prediction] = ()
+    solutions: Sequence[Solution] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)

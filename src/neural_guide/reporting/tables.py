@@ -1,0 +1,202 @@
+"""Tables of measured values: beside their baselines, by primitive, by program length, run beside run."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypedDict
+
+from neural_guide.reporting.sheet import NO_VALUE, Cell, Sheet, number
+
+
+class Metric(NamedTuple):
+    """A metric of a split: the end of its key, how people call it, and which way is better."""
+
+    key: str
+    label: str
+    higher_is_better: bool
+
+
+METRICS = (
+    Metric("f1_micro", "micro-F1", True),
+    Metric("f1_macro", "macro-F1", True),
+    Metric("exact_set", "exact set", True),
+    Metric("map", "mean average precision", True),
+    Metric("worst_rank", "rank of the worst true primitive", False),
+    Metric("brier", "Brier score", False),
+    Metric("ece", "expected calibration error", False),
+    Metric("loss", "loss", False),
+)
+BASELINES = {"nothing": "nothing", "base_rates": "base rates", "linear": "linear"}
+
+# A constant guess at the base rates is calibrated by construction, so being behind it is no failure.
+NOT_JUDGED = ("ece",)
+
+
+class Compared(TypedDict):
+    """A run in a comparison: its configuration (nested or flat) and its flat metrics."""
+
+    config: Mapping[str, object]
+    metrics: Mapping[str, float]
+
+
+class Margin(NamedTuple):
+    """How far the guide is ahead of the best baseline on one metric; negative where it is behind."""
+
+    split: str
+    metric: Metric
+    guide: float
+    baseline: str
+    baseline_value: float
+
+    @property
+    def ahead(self) -> float:
+        """Distance in the direction that is better."""
+        distance = self.guide - self.baseline_value
+        return distance if self.metric.higher_is_better else -distance
+
+
+def splits(metrics: Mapping[str, float]) -> list[str]:
+    """Names of the splits that were measured, `val` first, then `test`, then others by name."""
+    found = {
+        key.removesuffix("/f1_micro") for key in metrics if key.endswith("/f1_micro") and key.count("/") == 1
+    }
+    order = {"val": 0, "test": 1}
+    return sorted(found, key=lambda split: (order.get(split, 2), split))
+
+
+def margins(metrics: Mapping[str, float], split: str) -> list[Margin]:
+    """The guide against the best baseline, for each metric that has one."""
+    found = []
+    for metric in METRICS:
+        guide = _finite(metrics.get(f"{split}/{metric.key}"))
+        rivals = {name: _finite(metrics.get(f"{split}/baseline/{name}/{metric.key}")) for name in BASELINES}
+        known = {name: value for name, value in rivals.items() if value is not None}
+        if guide is None or not known:
+            continue
+        best = (max if metric.higher_is_better else min)(known, key=lambda name: known[name])
+        found.append(Margin(split, metric, guide, BASELINES[best], known[best]))
+    return found
+
+
+def metric_table(metrics: Mapping[str, float], split: str) -> Sheet:
+    """The guide beside the baselines, metric by metric, the best of each row marked.
+
+    The last column is the distance to the best baseline: positive where the guide is better.
+    """
+    ahead = {margin.metric: margin.ahead for margin in margins(metrics, split)}
+    names = [
+        name for name in BASELINES if any(key.startswith(f"{split}/baseline/{name}/") for key in metrics)
+    ]
+    rows = []
+    for metric in METRICS:
+        keys = [f"{split}/{metric.key}", *(f"{split}/baseline/{name}/{metric.key}" for name in names)]
+        values = [_finite(metrics.get(key)) for key in keys]
+        if all(value is None for value in values):
+            continue
+        arrow = "↑" if metric.higher_is_better else "↓"
+        cells = [Cell(f"{metric.label} {arrow}"), *_marked(values, metric.higher_is_better)]
+        if names:
+            cells.append(Cell(f"{ahead[metric]:+.3f}" if metric in ahead else NO_VALUE))
+        rows.append(cells)
+    headers = ["metric", "guide", *(BASELINES[name] for name in names)] + ["guide ahead by"] * bool(names)
+    return Sheet(f"{split}: the guide beside its baselines" if names else split, headers, rows)
+
+
+def primitive_table(metrics: Mapping[str, float], split: str) -> Sheet:
+    """Support, average precision and F1 of each primitive, the hardest first."""
+    prefixes = {label: f"{split}/{label}/" for label in ("support", "ap", "f1")}
+    names = dict.fromkeys(
+        key.removeprefix(prefix) for prefix in prefixes.values() for key in metrics if key.startswith(prefix)
+    )
+    values = {name: [_finite(metrics.get(prefix + name)) for prefix in prefixes.values()] for name in names}
+
+    def hardest_first(name: str) -> tuple[bool, float, str]:
+        precision = values[name][1]
+        return precision is None, precision or 0.0, name
+
+    rows = [
+        [
+            Cell(name),
+            Cell(number(values[name][0], 0)),
+            Cell(number(values[name][1])),
+            Cell(number(values[name][2])),
+        ]
+        for name in sorted(names, key=hardest_first)
+    ]
+    return Sheet(f"{split}: by primitive", ["primitive", "tasks with it", "average precision", "F1"], rows)
+
+
+def length_table(metrics: Mapping[str, float], split: str) -> Sheet:
+    """What was measured at each program length, e.g. `val/length_2/exact_set`."""
+    pattern = re.compile(re.escape(split) + r"/length_(\d+)/([^/]+)")
+    found = {
+        (int(match[1]), match[2]): value
+        for key, value in metrics.items()
+        if (match := pattern.fullmatch(key))
+    }
+    labels = {metric.key: metric.label for metric in METRICS}
+    measured = {key for _, key in found}
+    keys = sorted(measured - set(labels)) + [key for key in labels if key in measured]
+    rows = []
+    for length in sorted({length for length, _ in found}):
+        figures = [number(found.get((length, key)), 3 if key in labels else 0) for key in keys]
+        rows.append([Cell(str(length)), *map(Cell, figures)])
+    return Sheet(
+        f"{split}: by program length", ["program length", *(labels.get(key, key) for key in keys)], rows
+    )
+
+
+COMPARED = (
+    (Metric("val/loss", "val loss", False), 4),
+    (Metric("val/f1_micro", "val micro-F1", True), 3),
+    (Metric("val/exact_set", "val exact set", True), 3),
+    (Metric("train_seconds", "train s", False), 1),
+    (Metric("samples_per_s", "samples/s", True), 0),
+    (Metric("peak_rss_gib", "peak RSS GiB", False), 2),
+)
+
+
+def comparison_table(runs: Mapping[str, Compared]) -> Sheet:
+    """Runs side by side: what differed in their configurations, what came out, the best marked.
+
+    Args:
+        runs: by name; `config` nested or flat, `metrics` flat. A value that a run lacks is shown as a dash.
+    """
+    configs = {name: _flat(run["config"]) for name, run in runs.items()}
+    keys = list(dict.fromkeys(key for config in configs.values() for key in config))
+    differing = [key for key in keys if len({repr(config.get(key)) for config in configs.values()}) > 1]
+    columns = []
+    for metric, digits in COMPARED:
+        values = [_finite(run["metrics"].get(metric.key)) for run in runs.values()]
+        columns.append(_marked(values, metric.higher_is_better, digits))
+    rows = []
+    for position, name in enumerate(runs):
+        settings = [Cell(str(configs[name].get(key, NO_VALUE))) for key in differing]
+        rows.append([Cell(name), *settings, *(column[position] for column in columns)])
+    headers = ["run", *_short(differing), *(metric.label for metric, _ in COMPARED)]
+    return Sheet("Runs compared", headers, rows)
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _marked(values: Sequence[float | None], higher_is_better: bool, digits: int = 3) -> list[Cell]:
+    known = [value for value in values if value is not None]
+    best = (max if higher_is_better else min)(known, default=None)
+    compared = len(known) > 1  # one value alone is no best
+    return [Cell(number(value, digits), compared and value is not None and value == best) for value in values]
+
+
+def _flat(config: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for key, value in config.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+    return flat
+
+
+def _short(keys: Iterable[str]) -> list[str]:
+    """The last part of each dotted key where it says enough, else the whole key."""
+    names = list(keys)
+    ends = [key.rsplit(".", 1)[-1] for key in names]
+    return [end if ends.count(end) == 1 else name for name, end in zip(names, ends, strict=True)]
