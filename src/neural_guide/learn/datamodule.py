@@ -1,0 +1,85 @@
+"""The dataset as Lightning sees it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import lightning as L
+import numpy as np
+import numpy.typing as npt
+
+from neural_guide.config import DataConfig
+from neural_guide.dsl.vocabulary import Vocabulary, executable
+from neural_guide.learn.loader import TaskLoader
+from neural_guide.tasks.feature_cache import open_features
+from neural_guide.tasks.splits import Splits, refuse_empty, select, split
+from neural_guide.tasks.store import Store, open_store
+
+
+class TaskDataModule(L.LightningDataModule):
+    """Opens the store of a dataset (building it once), selects records and splits tasks.
+
+    Units: `max_samples` counts records and keeps whole tasks, `batch_size` counts tasks. For data of one
+    pair a task the two agree.
+
+    Args:
+        config: what to use of which dataset.
+        seed: of the order of training and of what `max_samples` keeps.
+        processes: workers that execute features where they are not cached yet.
+        with_features: whether executed features are wanted, where the vocabulary can be executed.
+    """
+
+    store: Store
+    features: npt.NDArray[np.uint8] | None
+    passes: npt.NDArray[np.bool_]
+    splits: Splits
+
+    def __init__(self, config: DataConfig, *, seed: int, processes: int = 1, with_features: bool = True) -> None:
+        super().__init__()
+        self.config, self.seed, self.processes, self.with_features = config, seed, processes, with_features
+        self._opened = False
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The primitives of the labels, in order."""
+        return self.store.vocabulary
+
+    @property
+    def feature_shape(self) -> tuple[int, int] | None:
+        """(rows, features) of the executed features; None where there are none."""
+        return None if self.features is None else (self.features.shape[1], self.features.shape[2])
+
+    def setup(self, stage: str | None = None) -> None:  # noqa: ARG002 - Lightning's signature
+        """Open everything. Raises UserError where the dataset is missing, broken or too small."""
+        if self._opened:
+            return
+        self.store = open_store(Path(self.config.path), bad_record_limit=self.config.bad_record_limit)
+        wanted = self.with_features and executable(self.store.vocabulary)
+        self.features = open_features(self.store, processes=self.processes) if wanted else None
+        self.passes = select(self.store, self.config, self.seed)
+        self.splits = split(self.store, self.passes, self.config)
+        self._opened = True
+
+    def loader(
+        self, name: str, *, shuffle: bool = False, order: Sequence[int | None] | None = None
+    ) -> TaskLoader:
+        """The tasks of one split: train, val, test or all; `order` as in TaskLoader."""
+        return TaskLoader(
+            self.store,
+            self.features,
+            self.splits.named(name),
+            self.passes,
+            batch_size=self.config.batch_size,
+            pairs=self.config.pairs_per_task,
+            shuffle=shuffle,
+            seed=self.seed,
+            order=order,
+        )
+
+    def train_dataloader(self) -> TaskLoader:
+        """Shuffled anew every epoch."""
+        refuse_empty(self.splits, self.config)
+        return self.loader("train", shuffle=True)
+
+    def val_dataloader(self) -> TaskLoader:
+        """In the order of the file."""
+        return self.loader("val")

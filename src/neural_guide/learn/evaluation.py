@@ -1,0 +1,115 @@
+"""What a guide predicts for a split, and its metrics beside the baselines'."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from neural_guide.learn.baselines import Baselines, fit_baselines
+from neural_guide.learn.handmade import handmade_features
+from neural_guide.learn.loader import Batch, TaskLoader
+from neural_guide.learn.metrics import GuideMetrics, headline_metrics
+from neural_guide.learn.network import GuideNetwork
+
+BASELINE_TASKS = 8_000  # tasks the linear baseline is fitted on: more change its metrics by under 0.002
+WORST = 8  # tasks kept at each end
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the network says of every task of a split, beside the truth."""
+
+    logits: Tensor  # float [n, vocabulary], not calibrated
+    labels: Tensor  # bool [n, vocabulary]
+    lengths: Tensor  # int64 [n]
+    tasks: Tensor  # int64 [n], numbers in the store
+    handmade: Tensor  # float [n, feature]
+
+
+@torch.no_grad()
+def answer(network: GuideNetwork, loader: TaskLoader, device: torch.device) -> Answers:
+    """Ask the network about every task of a loader."""
+    was_training = network.training
+    network.eval()
+    logits, labels, lengths, tasks, handmade = [], [], [], [], []
+    for batch in loader:
+        features = None if batch.features is None else batch.features.to(device)
+        seen = (batch.inputs.to(device), batch.outputs.to(device), batch.pair_mask.to(device), features)
+        logits.append(network(*seen).float().cpu())
+        labels.append(batch.labels)
+        lengths.append(batch.lengths)
+        tasks.append(batch.tasks)
+        handmade.append(torch.from_numpy(_handmade(batch)))
+    network.train(was_training)
+    return Answers(*(torch.cat(parts) for parts in (logits, labels, lengths, tasks, handmade)))
+
+
+def baselines_of(loader: TaskLoader) -> Baselines:
+    """Baselines fitted on the training split; the linear one on a sample of its tasks."""
+    handmade, labels, seen = [], [], 0
+    for batch in loader:
+        handmade.append(_handmade(batch))
+        labels.append(batch.labels.numpy())
+        seen += len(batch.labels)
+        if seen >= BASELINE_TASKS:
+            break
+    rates = loader.store.labels[loader.tasks].mean(axis=0, dtype=np.float32)
+    return fit_baselines(np.concatenate(handmade), np.concatenate(labels), rates)
+
+
+def metrics_of(
+    network: GuideNetwork, baselines: Baselines, answers: Answers, names: Sequence[str]
+) -> dict[str, float]:
+    """Every metric of a split, calibrated, with `uncalibrated/...` and `baseline/<name>/...` beside."""
+    probabilities = network.probabilities(answers.logits.to(network.calibration_scale.device)).cpu()
+    metrics = GuideMetrics(names)
+    metrics.update(probabilities, answers.labels, answers.lengths)
+    found = metrics.compute()
+    raw = headline_metrics(torch.sigmoid(answers.logits), answers.labels)
+    found |= {f"uncalibrated/{name}": value for name, value in raw.items()}
+    for baseline, predicted in baselines.predictions(answers.handmade).items():
+        scores = headline_metrics(predicted, answers.labels)
+        found |= {f"baseline/{baseline}/{name}": value for name, value in scores.items()}
+    return found
+
+
+def calibrate(network: GuideNetwork, answers: Answers) -> None:
+    """Fit a scale and a shift of each primitive's logit on the validation split (Platt, 1999).
+
+    Args:
+        network: its calibration is replaced.
+        answers: of the validation split.
+    """
+    logits, labels = answers.logits.double(), answers.labels.double()
+    log_scale = torch.zeros(logits.shape[1], dtype=torch.double, requires_grad=True)
+    shift = torch.zeros(logits.shape[1], dtype=torch.double, requires_grad=True)
+    optimizer = torch.optim.LBFGS([log_scale, shift], max_iter=100, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits * log_scale.exp() + shift, labels)
+        # A primitive that is rare in the split keeps its logits: the penalty weighs as two tasks would.
+        loss = loss + (log_scale.square() + shift.square()).sum() / len(labels) / logits.shape[1]
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    with torch.no_grad():
+        network.calibration_scale.copy_(log_scale.exp())
+        network.calibration_shift.copy_(shift)
+
+
+def extremes(network: GuideNetwork, answers: Answers) -> tuple[list[int], list[int]]:
+    """Positions in `answers` of the tasks that are predicted worst and best, by cross-entropy."""
+    probabilities = network.probabilities(answers.logits.to(network.calibration_scale.device)).cpu()
+    certain = probabilities.clamp(1e-7, 1 - 1e-7)
+    loss = torch.nn.functional.binary_cross_entropy(certain, answers.labels.float(), reduction="none").mean(1)
+    order = loss.argsort(stable=True).tolist()
+    return order[::-1][:WORST], order[:WORST]
+
+
+def _handmade(batch: Batch) -> npt.NDArray[np.float32]:
+    return handmade_features(batch.inputs.numpy(), batch.outputs.numpy(), batch.pair_mask.numpy())

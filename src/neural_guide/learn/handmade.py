@@ -1,0 +1,60 @@
+"""Hand-made features of a task's grids: what the baseline model knows.
+
+Nothing is executed here, so they exist for every dataset.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from neural_guide.grid import COLOURS, MAX_SIDE, PAD
+
+FloatArray = npt.NDArray[np.float32]
+
+
+def handmade_features(
+    inputs: npt.NDArray[np.uint8], outputs: npt.NDArray[np.uint8], pair_mask: npt.NDArray[np.bool_]
+) -> FloatArray:
+    """Sizes, size ratios, colour shares and changed cells, averaged over pairs.
+
+    Args:
+        inputs: uint8 [batch, pair, side, side], PAD outside the grid.
+        outputs: uint8 [batch, pair, side, side].
+        pair_mask: bool [batch, pair], at least one true a row.
+
+    Returns:
+        float32 [batch, HANDMADE].
+    """
+    before, after = _sizes(inputs), _sizes(outputs)
+    shares_before, shares_after = _shares(inputs), _shares(outputs)
+    inside = (inputs != PAD) & (outputs != PAD)
+    equal = ((inputs == outputs) & inside).sum(axis=(2, 3)) / np.maximum(inside.sum(axis=(2, 3)), 1)
+    facts = [
+        before / MAX_SIDE,
+        after / MAX_SIDE,
+        np.log2(after / before),
+        (before == after).astype(np.float32),
+        (after[..., :1] == after[..., 1:]).astype(np.float32),
+        (before == after[..., ::-1]).astype(np.float32),
+        shares_before,
+        shares_after,
+        np.abs(shares_before - shares_after).sum(axis=2, keepdims=True),
+        (shares_before > 0).sum(axis=2, keepdims=True) / COLOURS,
+        (shares_after > 0).sum(axis=2, keepdims=True) / COLOURS,
+        equal[..., None],
+    ]
+    stacked = np.concatenate(facts, axis=2).astype(np.float32)
+    weights = pair_mask[..., None] / pair_mask.sum(axis=1)[:, None, None]
+    return np.asarray((stacked * weights).sum(axis=1), dtype=np.float32)
+
+
+def _sizes(grids: npt.NDArray[np.uint8]) -> FloatArray:
+    """Height and width, float32 [batch, pair, 2], at least 1."""
+    inside = grids != PAD
+    sizes = np.stack([inside[..., 0].sum(axis=2), inside[..., 0, :].sum(axis=2)], axis=2)
+    return np.maximum(sizes, 1).astype(np.float32)
+
+
+def _shares(grids: npt.NDArray[np.uint8]) -> FloatArray:
+    """Share of each colour among a grid's cells, float32 [batch, pair, colour]."""
+    counts = np.stack([(grids == colour).sum(axis=(2, 3)) for colour in range(COLOURS)], axis=2)
+    return (counts / np.maximum(counts.sum(axis=2, keepdims=True), 1)).astype(np.float32)

@@ -1,0 +1,131 @@
+"""Honest metrics of multi-label predictions.
+
+Element-wise accuracy is left out: predicting nothing scores over 90 % on it.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torchmetrics import Metric
+from torchmetrics.functional.classification import (
+    binary_calibration_error,
+    multilabel_average_precision,
+    multilabel_exact_match,
+    multilabel_f1_score,
+)
+from torchmetrics.utilities import dim_zero_cat
+
+THRESHOLD = 0.5
+CALIBRATION_BINS = 15
+
+
+class GuideMetrics(Metric):
+    """Collects probabilities and labels of a split, over processes too, and computes every metric once.
+
+    Args:
+        names: the vocabulary, for the names of per-primitive metrics.
+    """
+
+    full_state_update = False
+    probabilities: list[Tensor]
+    labels: list[Tensor]
+    lengths: list[Tensor]
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__()
+        self.names = tuple(names)
+        for state in ("probabilities", "labels", "lengths"):
+            self.add_state(state, default=[], dist_reduce_fx="cat")
+
+    def update(self, probabilities: Tensor, labels: Tensor, lengths: Tensor) -> None:
+        """Add a batch: float and bool [batch, vocabulary], program lengths int [batch]."""
+        self.probabilities.append(probabilities.float())
+        self.labels.append(labels)
+        self.lengths.append(lengths)
+
+    def compute(self) -> dict[str, float]:
+        """See `all_metrics`, and the exact set and micro-F1 by program length."""
+        probabilities, labels = dim_zero_cat(self.probabilities), dim_zero_cat(self.labels)
+        lengths = dim_zero_cat(self.lengths)
+        found = all_metrics(probabilities, labels, self.names)
+        for length in lengths.unique().tolist():
+            at = lengths == length
+            found[f"length_{length}/f1_micro"] = f1(probabilities[at], labels[at], "micro")
+            found[f"length_{length}/exact_set"] = exact_set(probabilities[at], labels[at])
+        return found
+
+
+def all_metrics(probabilities: Tensor, labels: Tensor, names: Sequence[str]) -> dict[str, float]:
+    """Every metric of record.
+
+    Args:
+        probabilities: float [n, vocabulary] in [0, 1].
+        labels: bool [n, vocabulary], at least one true a row.
+        names: the vocabulary.
+
+    Returns:
+        `loss` (binary cross-entropy), `f1_micro`, `f1_macro`, `exact_set`, `map`, `worst_rank`, `ece`,
+        `brier`; and `ap/<name>`, `f1/<name>`, `support/<name>` for each primitive. Primitives without a
+        positive have no average precision: it is not a number there, and `map` leaves it out.
+    """
+    probabilities = probabilities.float()
+    precision = average_precision(probabilities, labels)
+    scores = multilabel_f1_score(probabilities, labels.long(), len(names), threshold=THRESHOLD, average="none")
+    found = headline_metrics(probabilities, labels, precision)
+    found |= {f"ap/{name}": value for name, value in zip(names, precision.tolist(), strict=True)}
+    found |= {f"f1/{name}": value for name, value in zip(names, scores.tolist(), strict=True)}
+    support = labels.sum(dim=0).tolist()
+    return found | {f"support/{name}": float(count) for name, count in zip(names, support, strict=True)}
+
+
+def headline_metrics(probabilities: Tensor, labels: Tensor, precision: Tensor | None = None) -> dict[str, float]:
+    """The metrics that a guide and its baselines are compared by; arguments as in `all_metrics`."""
+    precision = average_precision(probabilities, labels) if precision is None else precision
+    certain = probabilities.clamp(1e-7, 1 - 1e-7)
+    return {
+        "loss": torch.nn.functional.binary_cross_entropy(certain, labels.float()).item(),
+        "f1_micro": f1(probabilities, labels, "micro"),
+        "f1_macro": f1(probabilities, labels, "macro"),
+        "exact_set": exact_set(probabilities, labels),
+        "map": precision[~precision.isnan()].mean().item(),
+        "worst_rank": worst_rank(probabilities, labels).float().mean().item(),
+        "ece": expected_calibration_error(probabilities, labels),
+        "brier": (probabilities - labels.float()).square().mean().item(),
+    }
+
+
+def average_precision(probabilities: Tensor, labels: Tensor) -> Tensor:
+    """Average precision of each primitive, float [vocabulary]; not a number where it has no positive."""
+    precision = multilabel_average_precision(probabilities, labels.long(), labels.shape[1], average="none")
+    return torch.where(labels.any(dim=0), torch.atleast_1d(precision), torch.nan)
+
+
+def f1(probabilities: Tensor, labels: Tensor, average: str) -> float:
+    """F1 at threshold 0.5, `micro` or `macro` over primitives."""
+    return multilabel_f1_score(
+        probabilities, labels.long(), labels.shape[1], threshold=THRESHOLD, average=average
+    ).item()
+
+
+def exact_set(probabilities: Tensor, labels: Tensor) -> float:
+    """Share of tasks whose predicted set at threshold 0.5 is the true one."""
+    return multilabel_exact_match(
+        probabilities, labels.long(), labels.shape[1], threshold=THRESHOLD
+    ).item()
+
+
+def worst_rank(probabilities: Tensor, labels: Tensor) -> Tensor:
+    """Rank (1 is best) of the true primitive that is ranked worst, int64 [n]; ties count against us.
+
+    A search that tries primitives in this order needs so many of them to have the whole program.
+    """
+    lowest_true = probabilities.masked_fill(~labels, torch.inf).amin(dim=1, keepdim=True)
+    return (probabilities >= lowest_true).sum(dim=1)
+
+
+def expected_calibration_error(probabilities: Tensor, labels: Tensor) -> float:
+    """Mean gap between probability and frequency over 15 equal bins (l1), all primitives together."""
+    return binary_calibration_error(
+        probabilities.flatten(), labels.flatten().long(), n_bins=CALIBRATION_BINS, norm="l1"
+    ).item()

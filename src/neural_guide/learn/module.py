@@ -1,0 +1,97 @@
+"""The training loop: loss, optimiser, schedule and the metrics of an epoch."""
+
+from dataclasses import asdict
+from typing import Any
+
+import lightning as L
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from neural_guide.config import NetworkConfig, OptimizerConfig
+from neural_guide.learn.loader import Batch
+from neural_guide.learn.metrics import GuideMetrics
+from neural_guide.learn.network import GuideNetwork
+
+
+class GuideModule(L.LightningModule):
+    """Trains a GuideNetwork on which primitives a program uses.
+
+    Args:
+        vocabulary: primitive names, in the order of the labels.
+        feature_shape: (rows, features) of executed features, or None.
+        network: NetworkConfig as a plain dict, so that checkpoints load with weights_only.
+        optimizer: OptimizerConfig as a plain dict.
+    """
+
+    def __init__(
+        self,
+        vocabulary: list[str],
+        feature_shape: list[int] | None,
+        network: dict[str, Any],
+        optimizer: dict[str, Any],
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters(logger=False)
+        shape = None if feature_shape is None else (feature_shape[0], feature_shape[1])
+        self.network = GuideNetwork(len(vocabulary), shape, NetworkConfig(**network))
+        self.optimizer_config = OptimizerConfig(**optimizer)
+        self.val_metrics = GuideMetrics(vocabulary)
+
+    @classmethod
+    def build(
+        cls,
+        vocabulary: tuple[str, ...],
+        feature_shape: tuple[int, int] | None,
+        network: NetworkConfig,
+        optimizer: OptimizerConfig,
+    ) -> "GuideModule":
+        """A fresh module from the typed settings."""
+        shape = None if feature_shape is None else list(feature_shape)
+        return cls(list(vocabulary), shape, asdict(network), asdict(optimizer))
+
+    def training_step(self, batch: Batch, batch_index: int) -> Tensor:  # noqa: ARG002 - Lightning's signature
+        """Binary cross-entropy of a batch, mean over tasks and primitives."""
+        loss = F.binary_cross_entropy_with_logits(self._logits(batch), batch.labels.float())
+        self.log("train/loss", loss, on_step=True, on_epoch=False, batch_size=len(batch.labels))
+        return loss
+
+    def on_train_batch_end(self, outputs: Any, batch: Batch, batch_index: int) -> None:  # noqa: ARG002
+        """Keep the epoch's mean loss without waiting for the device."""
+        self._loss_sum = self._loss_sum + outputs["loss"].detach() * len(batch.labels)
+        self._tasks_seen += len(batch.labels)
+
+    def on_train_epoch_start(self) -> None:
+        """Begin the epoch's mean."""
+        self._loss_sum, self._tasks_seen = torch.zeros((), device=self.device), 0
+
+    def on_train_epoch_end(self) -> None:
+        """Log the epoch's mean training loss."""
+        self.log("train/epoch_loss", self._loss_sum / max(self._tasks_seen, 1))
+
+    def validation_step(self, batch: Batch, batch_index: int) -> None:  # noqa: ARG002
+        """Collect what the metrics of the epoch need."""
+        self.val_metrics.update(torch.sigmoid(self._logits(batch).float()), batch.labels, batch.lengths)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log every metric of the validation split."""
+        found = {f"val/{name}": value for name, value in self.val_metrics.compute().items()}
+        self.val_metrics.reset()
+        skipped = ("val/support", "val/f1/")  # constants, and twins of val/ap
+        self.log_dict({name: value for name, value in found.items() if not name.startswith(skipped)})
+
+    def configure_optimizers(self) -> Any:
+        """AdamW under OneCycleLR, stepped per batch."""
+        config = self.optimizer_config
+        optimizer = torch.optim.AdamW(self.network.parameters(), lr=config.lr, weight_decay=config.weight_decay)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer,
+            max_lr=config.lr,
+            total_steps=max(int(self.trainer.estimated_stepping_batches), 1),
+            pct_start=config.warmup_share,
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _logits(self, batch: Batch) -> Tensor:
+        logits: Tensor = self.network(batch.inputs, batch.outputs, batch.pair_mask, batch.features)
+        return logits

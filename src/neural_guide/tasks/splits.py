@@ -1,0 +1,127 @@
+"""Which records are used, and which tasks train, validate and test."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from neural_guide.config import DataConfig
+from neural_guide.errors import UserError
+
+Indices = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+class Columns(Protocol):
+    """The columns of a store that selection and splits look at."""
+
+    ordered: bool
+    n_tasks: int
+    task_of: npt.NDArray[np.int32]
+    quality: npt.NDArray[np.float32]
+    complexity: npt.NDArray[np.float32]
+    input_key: npt.NDArray[np.uint64]
+
+    def programs(self) -> list[tuple[str, ...]]:
+        """The primitives of each task."""
+
+    def task_id(self, task: int) -> str:
+        """The name of a task."""
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Task numbers of each split, ascending, int64."""
+
+    train: Indices
+    val: Indices
+    test: Indices
+
+    def named(self, name: str) -> Indices:
+        """The tasks of `train`, `val`, `test`, or of `all` three."""
+        if name == "all":
+            return np.sort(np.concatenate([self.train, self.val, self.test]))
+        return {"train": self.train, "val": self.val, "test": self.test}[name]
+
+
+def select(columns: Columns, config: DataConfig, seed: int) -> Mask:
+    """Which records pass the filters: bool [record].
+
+    `max_samples` counts records and keeps whole tasks, drawn by the seed: the same ones for the same seed.
+
+    Raises:
+        UserError: where no record passes.
+    """
+    # The file holds decimals, the columns float32: 0.7 must pass a threshold of 0.7.
+    threshold, low, high = (
+        np.float32(value) for value in (config.quality_threshold, config.min_complexity, config.max_complexity)
+    )
+    passes = (columns.quality >= threshold) & (columns.complexity >= low) & (columns.complexity <= high)
+    if config.max_samples is not None:
+        records = np.bincount(columns.task_of[passes], minlength=columns.n_tasks)
+        order = np.random.default_rng([seed, 1]).permutation(np.flatnonzero(records))
+        chosen = order[np.cumsum(records[order]) <= config.max_samples]
+        passes &= np.isin(columns.task_of, chosen)
+    if not passes.any():
+        raise UserError(
+            f"{config.path}: none of {len(passes):,} records passes data.quality_threshold="
+            f"{config.quality_threshold}, complexity {config.min_complexity} to {config.max_complexity} and "
+            f"data.max_samples={config.max_samples}. Lower the threshold or widen the range."
+        )
+    return passes
+
+
+def split(columns: Columns, passes: Mask, config: DataConfig) -> Splits:
+    """Splits by program: `val` has programs of `train` on new grids, `test` programs never trained on.
+
+    Both follow from hashes of the content, so a task stays on its side whatever the filters and the seed.
+    Tasks made from the same input grids stay together; a validation task whose program training does not
+    have is a test task. Data whose programs have no order is split by task.
+    """
+    tasks = np.unique(columns.task_of[passes]).astype(np.int64)
+    if not columns.ordered:
+        drawn = _shares([columns.task_id(int(task)) for task in tasks])
+        test = drawn < config.test_share
+        val = ~test & (drawn < config.test_share + config.val_share)
+        return Splits(tasks[~test & ~val], tasks[val], tasks[test])
+    programs = columns.programs()
+    names = [" ".join(programs[task]) for task in tasks]
+    # A single primitive is no composition: it is always trained on.
+    composed = np.array([len(programs[task]) > 1 for task in tasks])
+    held_out = composed & (_shares(names) < config.test_share)
+    new_grids = (_input_sets(columns)[tasks] % 10_000) < config.val_share * 10_000
+    train = ~held_out & ~new_grids
+    trained = set(np.array(names, dtype=object)[train])
+    val = new_grids & ~held_out & np.array([name in trained for name in names], dtype=bool)
+    return Splits(tasks[train], tasks[val], tasks[~train & ~val])
+
+
+def refuse_empty(splits: Splits, config: DataConfig) -> None:
+    """Raises UserError where there is nothing to train on or nothing to validate on."""
+    for name in ("train", "val"):
+        if not len(splits.named(name)):
+            raise UserError(
+                f"{config.path}: {len(splits.named('all'))} tasks leave none to the {name} split "
+                f"(data.val_share={config.val_share}, data.test_share={config.test_share}). "
+                "Use more tasks, or other shares."
+            )
+
+
+def _shares(names: Sequence[str]) -> npt.NDArray[np.float64]:
+    """A number in [0, 1) for each name, spread evenly and the same on every machine."""
+    known = {name: _hash(name) / 2**64 for name in set(names)}
+    return np.array([known[name] for name in names])
+
+
+def _hash(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")
+
+
+def _input_sets(columns: Columns) -> npt.NDArray[np.uint64]:
+    """A key of the input grids of each task, uint64 [task]; the order of pairs does not matter."""
+    keys = np.full(columns.n_tasks, np.iinfo(np.uint64).max, dtype=np.uint64)
+    np.minimum.at(keys, columns.task_of, columns.input_key)
+    return keys
