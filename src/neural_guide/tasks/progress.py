@@ -1,0 +1,72 @@
+"""How far long work on data has come: a bar on a terminal, one line elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psutil
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.text import Text
+
+
+class _Memory(ProgressColumn):
+    """Resident memory of this process."""
+
+    max_refresh = 0.5  # seconds
+
+    def render(self, task: Task) -> Text:  # noqa: ARG002
+        return Text(f"{psutil.Process().memory_info().rss / 2**20:,.0f} MiB", style="dim")
+
+
+class _Rate(ProgressColumn):
+    """Units a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="cyan")
+
+
+def _silent(done: int) -> None:
+    """Show nothing."""
+
+
+@contextmanager
+def shown(title: str, total: int, unit: str, *, show: bool = True) -> Iterator[Callable[[int], None]]:
+    """Show progress; yields a function that takes how much is done in all.
+
+    Args:
+        title: what is being done.
+        total: how much there is to do.
+        unit: what is counted; "bytes" are shown as sizes.
+        show: false: show nothing.
+    """
+    console = Console(stderr=True)
+    if not show:
+        yield _silent
+        return
+    started = time.perf_counter()
+    if console.is_terminal:
+        amount: list[ProgressColumn] = (
+            [DownloadColumn(binary_units=True), TransferSpeedColumn()]
+            if unit == "bytes"
+            else [MofNCompleteColumn(), _Rate()]
+        )
+        columns = (TextColumn("{task.description}"), BarColumn(), *amount, TimeRemainingColumn(), _Memory())
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task(title, total=total)
+            yield lambda done: bar.update(task, completed=done)
+    else:
+        yield _silent
+    seconds = time.perf_counter() - started
+    print(f"{title}: {total:,} {unit} in {seconds:.1f} s", file=sys.stderr)
