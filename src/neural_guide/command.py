@@ -70,6 +70,17 @@ def command_line() -> str:
     return f"python -m neural_guide.{module} {overrides}".strip()
 
 
+def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings as dotted keys; None becomes text, which every logger takes."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            flat |= flatten(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = "none" if value is None else value
+    return flat
+
+
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Write sorted, indented JSON whole or not at all."""
     temporary = path.with_suffix(".tmp")
@@ -119,6 +130,8 @@ def _check_type(argument: str) -> None:
         if not override.is_sweep_override():
             OmegaConf.update(OmegaConf.structured(Config), override.key_or_group, override.value())
     except HydraException as error:
-        raise UserError(f"{argument}: Hydra cannot read this override. Quote values with special characters.") from error
+        raise UserError(
+            f"{argument}: Hydra cannot read this override. Quote values with special characters."
+        ) from error
     except ValidationError as error:
         raise UserError(f"{argument}: {str(error).splitlines()[0]}.") from error

@@ -8,6 +8,8 @@ from typing import Any
 
 from neural_guide.errors import UserError
 
+ARC_SETS = ("arc1-training", "arc1-evaluation", "arc2-training", "arc2-evaluation")
+
 
 def _number(default: Any, low: float, high: float = float("inf")) -> Any:
     """A field whose value lies in [low, high], where it is not None."""
@@ -111,6 +113,15 @@ class EvaluateConfig:
 
 
 @dataclass
+class BudgetConfig:
+    """Where the search for one task stops, whichever comes first."""
+
+    nodes: int = _number(200_000, 1)  # primitives called on a state
+    seconds: float = _number(60.0, 0)
+    length: int = _number(4, 1, 8)  # primitives in the longest program
+
+
+@dataclass
 class Config:
     """All settings of a command."""
 
@@ -124,6 +135,10 @@ class Config:
     hardware: HardwareConfig = field(default_factory=HardwareConfig)
     compile: CompileConfig = field(default_factory=CompileConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
+    tasks: str = _choice("arc1-training", *ARC_SETS)  # what solve works on
+    limit: int | None = _number(10, 1)  # tasks, drawn by the seed; None: all
+    prior: str = _choice("guide", "guide", "uniform")  # what the search follows
+    budget: BudgetConfig = field(default_factory=BudgetConfig)
 
 
 def keys(node: Any = Config, prefix: str = "") -> list[str]:

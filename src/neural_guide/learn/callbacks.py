@@ -11,7 +11,14 @@ import numpy.typing as npt
 import psutil
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from neural_guide.learn.baselines import Baselines
 
@@ -122,7 +129,11 @@ class ConsoleProgress(L.Callback):
         seen = trainer.callback_metrics
         figures = [
             f"{name} {float(seen[key]):.4f}"
-            for name, key in (("train loss", "train/epoch_loss"), ("val loss", "val/loss"), ("val F1", "val/f1_micro"))
+            for name, key in (
+                ("train loss", "train/epoch_loss"),
+                ("val loss", "val/loss"),
+                ("val F1", "val/f1_micro"),
+            )
             if key in seen
         ]
         passed = time.perf_counter() - self._started
@@ -159,7 +170,7 @@ class ValidationImages(L.Callback):
 
     def on_validation_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Add the image to TensorBoard."""
-        writer = getattr(trainer.logger, "experiment", None)
+        writer: Any = getattr(trainer.logger, "experiment", None)
         if trainer.sanity_checking or not hasattr(writer, "add_image"):
             return
         writer.add_image("val/predictions", self.draw(module), trainer.global_step, dataformats="HWC")

@@ -48,7 +48,7 @@ class TaskDataModule(L.LightningDataModule):
         """(rows, features) of the executed features; None where there are none."""
         return None if self.features is None else (self.features.shape[1], self.features.shape[2])
 
-    def setup(self, stage: str | None = None) -> None:  # noqa: ARG002 - Lightning's signature
+    def setup(self, stage: str | None = None) -> None:
         """Open everything. Raises UserError where the dataset is missing, broken or too small."""
         if self._opened:
             return
@@ -60,13 +60,17 @@ class TaskDataModule(L.LightningDataModule):
         self._opened = True
 
     def loader(
-        self, name: str, *, shuffle: bool = False, order: Sequence[int | None] | None = None
+        self,
+        tasks: str | npt.NDArray[np.int64],
+        *,
+        shuffle: bool = False,
+        order: Sequence[int | None] | None = None,
     ) -> TaskLoader:
-        """The tasks of one split: train, val, test or all; `order` as in TaskLoader."""
+        """Batches of one split (train, val, test or all) or of some tasks; `order` as in TaskLoader."""
         return TaskLoader(
             self.store,
             self.features,
-            self.splits.named(name),
+            self.splits.named(tasks) if isinstance(tasks, str) else tasks,
             self.passes,
             batch_size=self.config.batch_size,
             pairs=self.config.pairs_per_task,

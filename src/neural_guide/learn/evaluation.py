@@ -30,8 +30,9 @@ class Answers:
 
 
 @torch.no_grad()
-def answer(network: GuideNetwork, loader: TaskLoader, device: torch.device) -> Answers:
-    """Ask the network about every task of a loader."""
+def answer(network: GuideNetwork, loader: TaskLoader) -> Answers:
+    """Ask the network, on the device where it is, about every task of a loader."""
+    device = network.calibration_scale.device
     was_training = network.training
     network.eval()
     logits, labels, lengths, tasks, handmade = [], [], [], [], []
@@ -60,9 +61,7 @@ def baselines_of(loader: TaskLoader) -> Baselines:
     return fit_baselines(np.concatenate(handmade), np.concatenate(labels), rates)
 
 
-def metrics_of(
-    network: GuideNetwork, baselines: Baselines, answers: Answers, names: Sequence[str]
-) -> dict[str, float]:
+def metrics_of(network: GuideNetwork, baselines: Baselines, answers: Answers, names: Sequence[str]) -> dict[str, float]:
     """Every metric of a split, calibrated, with `uncalibrated/...` and `baseline/<name>/...` beside."""
     probabilities = network.probabilities(answers.logits.to(network.calibration_scale.device)).cpu()
     metrics = GuideMetrics(names)
@@ -93,10 +92,10 @@ def calibrate(network: GuideNetwork, answers: Answers) -> None:
         loss = torch.nn.functional.binary_cross_entropy_with_logits(logits * log_scale.exp() + shift, labels)
         # A primitive that is rare in the split keeps its logits: the penalty weighs as two tasks would.
         loss = loss + (log_scale.square() + shift.square()).sum() / len(labels) / logits.shape[1]
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return loss
 
-    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    optimizer.step(closure)
     with torch.no_grad():
         network.calibration_scale.copy_(log_scale.exp())
         network.calibration_shift.copy_(shift)

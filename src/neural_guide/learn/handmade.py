@@ -51,10 +51,10 @@ def _sizes(grids: npt.NDArray[np.uint8]) -> FloatArray:
     """Height and width, float32 [batch, pair, 2], at least 1."""
     inside = grids != PAD
     sizes = np.stack([inside[..., 0].sum(axis=2), inside[..., 0, :].sum(axis=2)], axis=2)
-    return np.maximum(sizes, 1).astype(np.float32)
+    return np.asarray(np.maximum(sizes, 1), dtype=np.float32)
 
 
 def _shares(grids: npt.NDArray[np.uint8]) -> FloatArray:
     """Share of each colour among a grid's cells, float32 [batch, pair, colour]."""
     counts = np.stack([(grids == colour).sum(axis=(2, 3)) for colour in range(COLOURS)], axis=2)
-    return (counts / np.maximum(counts.sum(axis=2, keepdims=True), 1)).astype(np.float32)
+    return np.asarray(counts / np.maximum(counts.sum(axis=2, keepdims=True), 1), dtype=np.float32)

@@ -4,6 +4,7 @@ Element-wise accuracy is left out: predicting nothing scores over 90 % on it.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -101,7 +102,7 @@ def average_precision(probabilities: Tensor, labels: Tensor) -> Tensor:
     return torch.where(labels.any(dim=0), torch.atleast_1d(precision), torch.nan)
 
 
-def f1(probabilities: Tensor, labels: Tensor, average: str) -> float:
+def f1(probabilities: Tensor, labels: Tensor, average: Literal["micro", "macro"]) -> float:
     """F1 at threshold 0.5, `micro` or `macro` over primitives."""
     return multilabel_f1_score(
         probabilities, labels.long(), labels.shape[1], threshold=THRESHOLD, average=average
@@ -110,9 +111,7 @@ def f1(probabilities: Tensor, labels: Tensor, average: str) -> float:
 
 def exact_set(probabilities: Tensor, labels: Tensor) -> float:
     """Share of tasks whose predicted set at threshold 0.5 is the true one."""
-    return multilabel_exact_match(
-        probabilities, labels.long(), labels.shape[1], threshold=THRESHOLD
-    ).item()
+    return multilabel_exact_match(probabilities, labels.long(), labels.shape[1], threshold=THRESHOLD).item()
 
 
 def worst_rank(probabilities: Tensor, labels: Tensor) -> Tensor:

@@ -37,6 +37,7 @@ class GuideModule(L.LightningModule):
         self.network = GuideNetwork(len(vocabulary), shape, NetworkConfig(**network))
         self.optimizer_config = OptimizerConfig(**optimizer)
         self.val_metrics = GuideMetrics(vocabulary)
+        self._loss_sum, self._tasks_seen = torch.zeros(()), 0
 
     @classmethod
     def build(
@@ -50,13 +51,13 @@ class GuideModule(L.LightningModule):
         shape = None if feature_shape is None else list(feature_shape)
         return cls(list(vocabulary), shape, asdict(network), asdict(optimizer))
 
-    def training_step(self, batch: Batch, batch_index: int) -> Tensor:  # noqa: ARG002 - Lightning's signature
+    def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         """Binary cross-entropy of a batch, mean over tasks and primitives."""
         loss = F.binary_cross_entropy_with_logits(self._logits(batch), batch.labels.float())
         self.log("train/loss", loss, on_step=True, on_epoch=False, batch_size=len(batch.labels))
         return loss
 
-    def on_train_batch_end(self, outputs: Any, batch: Batch, batch_index: int) -> None:  # noqa: ARG002
+    def on_train_batch_end(self, outputs: Any, batch: Batch, batch_index: int) -> None:
         """Keep the epoch's mean loss without waiting for the device."""
         self._loss_sum = self._loss_sum + outputs["loss"].detach() * len(batch.labels)
         self._tasks_seen += len(batch.labels)
@@ -69,7 +70,7 @@ class GuideModule(L.LightningModule):
         """Log the epoch's mean training loss."""
         self.log("train/epoch_loss", self._loss_sum / max(self._tasks_seen, 1))
 
-    def validation_step(self, batch: Batch, batch_index: int) -> None:  # noqa: ARG002
+    def validation_step(self, batch: Batch, batch_index: int) -> None:
         """Collect what the metrics of the epoch need."""
         self.val_metrics.update(torch.sigmoid(self._logits(batch).float()), batch.labels, batch.lengths)
 

@@ -27,9 +27,7 @@ class GuideNetwork(nn.Module):
     calibration_scale: Tensor
     calibration_shift: Tensor
 
-    def __init__(
-        self, vocabulary_size: int, feature_shape: tuple[int, int] | None, config: NetworkConfig
-    ) -> None:
+    def __init__(self, vocabulary_size: int, feature_shape: tuple[int, int] | None, config: NetworkConfig) -> None:
         super().__init__()
         self.feature_shape = feature_shape if config.features else None
         width = config.width
@@ -48,9 +46,7 @@ class GuideNetwork(nn.Module):
         self.register_buffer("calibration_scale", torch.ones(vocabulary_size))
         self.register_buffer("calibration_shift", torch.zeros(vocabulary_size))
 
-    def forward(
-        self, inputs: Tensor, outputs: Tensor, pair_mask: Tensor, features: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, inputs: Tensor, outputs: Tensor, pair_mask: Tensor, features: Tensor | None = None) -> Tensor:
         """Logits of each primitive being part of the program.
 
         Args:
@@ -81,10 +77,12 @@ class FeatureBranch(nn.Module):
     def __init__(self, feature_shape: tuple[int, int], width: int) -> None:
         super().__init__()
         rows, features = feature_shape
-        self.layers = nn.Sequential(nn.Linear(3 * rows * features, width), nn.GELU(), nn.Linear(width, width), nn.GELU())
+        self.layers = nn.Sequential(
+            nn.Linear(3 * rows * features, width), nn.GELU(), nn.Linear(width, width), nn.GELU()
+        )
 
     def forward(self, features: Tensor, pair_mask: Tensor) -> Tensor:
-        """float [batch, width] from uint8 [batch, pair, row, feature] and bool [batch, pair]."""
+        """Float [batch, width] from uint8 [batch, pair, row, feature] and bool [batch, pair]."""
         scaled = features.flatten(2).float() / 127.5 - 1  # to [-1, 1]
         return cast(Tensor, self.layers(torch.cat(pooled(scaled, pair_mask, lowest=True), dim=1)))
 
@@ -112,7 +110,7 @@ class GridBranch(nn.Module):
         self.layer = nn.Sequential(nn.Linear(2 * channels * cells + PAIR_FACTS, width), nn.GELU())
 
     def forward(self, inputs: Tensor, outputs: Tensor, pair_mask: Tensor) -> Tensor:
-        """float [batch, 2 * width] from grids uint8 [batch, pair, height, width] and bool [batch, pair]."""
+        """Float [batch, 2 * width] from grids uint8 [batch, pair, height, width] and bool [batch, pair]."""
         batch, pairs = pair_mask.shape
         before, before_size = to_frame(inputs.flatten(0, 1), self.side)
         after, after_size = to_frame(outputs.flatten(0, 1), self.side)
@@ -127,10 +125,8 @@ class GridBranch(nn.Module):
 PAIR_FACTS = 4 + SYMMETRIES + 2 * COLOURS
 
 
-def pair_facts(
-    before: Tensor, after: Tensor, before_size: Tensor, after_size: Tensor, agreement: Tensor
-) -> Tensor:
-    """float [n, PAIR_FACTS]: sizes, how their logarithms differ, agreement under symmetries, colour shares."""
+def pair_facts(before: Tensor, after: Tensor, before_size: Tensor, after_size: Tensor, agreement: Tensor) -> Tensor:
+    """Float [n, PAIR_FACTS]: sizes, how their logarithms differ, agreement under symmetries, colour shares."""
     sizes = (after_size.float() / before_size.float()).log2()
     shares = [F.one_hot(grids, COLOURS).float().mean(dim=(1, 2)) for grids in (before, after)]
     return torch.cat([after_size.float() / 30, sizes, agreement.float().mean(dim=(2, 3)), *shares], dim=1)

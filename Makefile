@@ -1,0 +1,86 @@
+# Every target sets up what it needs; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TORCH := torch==2.13.0
+TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
+INSTALLED := $(VENV)/.installed
+DATASET := data/synthetic/enhanced_synthetic_dataset_v2.json
+CHECKPOINT ?= outputs/latest
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup train test lint types imports generate evaluate solve tensorboard notebooks bench soak clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(INSTALLED) ## a virtual environment in .venv with everything installed
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed, $(PYTHON) is `$(PYTHON) --version`. Use make PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# Torch first and alone, so that nothing replaces it: the CUDA build where there is an NVIDIA GPU, else the CPU
+# build from PyTorch's own index, which wins by version order where that index is reached.
+$(VENV)/.torch: Makefile | $(VENV)/bin/python
+	@if nvidia-smi -L 2>/dev/null | grep -q GPU; then \
+		echo "NVIDIA GPU found: installing the CUDA build of $(TORCH)"; \
+		$(BIN)/pip install --quiet $(TORCH); \
+	else \
+		echo "No NVIDIA GPU: installing the CPU build of $(TORCH)"; \
+		$(BIN)/pip install --quiet --retries 0 --timeout 5 --extra-index-url $(TORCH_CPU_INDEX) $(TORCH) \
+			|| $(BIN)/pip install --quiet $(TORCH); \
+	fi
+	@touch $@
+
+$(INSTALLED): pyproject.toml $(VENV)/.torch
+	@echo "Installing neural_guide and what it needs"
+	@$(BIN)/pip install --quiet --editable '.[dev]' $(TORCH)
+	@touch $@
+
+$(DATASET): | $(INSTALLED)
+	$(BIN)/python -m neural_guide.generate
+
+generate: $(INSTALLED) ## make the 100,000-record dataset anew
+	$(BIN)/python -m neural_guide.generate $(ARGS)
+
+train: $(INSTALLED) $(DATASET) ## dataset if missing, then train, evaluate and report: the main job
+	$(BIN)/python -m neural_guide.train $(ARGS)
+
+evaluate: $(INSTALLED) $(DATASET) ## evaluate the last guide (CHECKPOINT=...) on the validation split
+	$(BIN)/python -m neural_guide.evaluate checkpoint=$(CHECKPOINT) evaluate.split=val $(ARGS)
+
+solve: $(INSTALLED) ## solve ten real ARC-1 tasks with the last guide (CHECKPOINT=...)
+	$(BIN)/python -m neural_guide.solve checkpoint=$(CHECKPOINT) $(ARGS)
+
+tensorboard: $(INSTALLED) ## loss curves, metrics, images and HParams of every run, at localhost:6006
+	$(BIN)/tensorboard --logdir outputs $(ARGS)
+
+test: $(INSTALLED) ## the whole test suite
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(INSTALLED) ## ruff, style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(INSTALLED) ## mypy, strict
+	$(BIN)/mypy
+
+imports: $(INSTALLED) ## who may import whom
+	$(BIN)/lint-imports
+
+notebooks: $(INSTALLED) ## run every notebook afresh
+	$(BIN)/python notebooks/run.py
+
+bench: $(INSTALLED) $(DATASET) ## compare the data path with the plain way
+	$(BIN)/python benchmarks/data_epoch.py
+
+soak: $(INSTALLED) ## slow proofs
+	$(BIN)/python -m pytest -m soak $(ARGS)
+
+clean: ## remove caches and the virtual environment; data and outputs stay
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info
+	find src tests benchmarks -name __pycache__ -type d -exec rm -rf {} +

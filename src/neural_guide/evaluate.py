@@ -1,0 +1,56 @@
+"""Evaluate a guide: python -m neural_guide.evaluate checkpoint=PATH data.path=FILE [evaluate.split=val]."""
+
+import time
+from pathlib import Path
+
+from neural_guide.command import command_line, console, start, write_config
+from neural_guide.config import Config
+from neural_guide.learn.datamodule import TaskDataModule
+from neural_guide.learn.evaluation import answer, metrics_of
+from neural_guide.learn.guide import load_guide
+from neural_guide.learn.hardware import choose, prepare
+from neural_guide.reporting.results import RunResults
+from neural_guide.review import facts, peak_rss_gib, publish, worst_and_best
+
+
+def evaluate(config: Config, folder: Path) -> None:
+    """Metrics of a guide beside its baselines on any dataset of the same vocabulary."""
+    started = time.perf_counter()
+    guide = load_guide(config.checkpoint)
+    machine = choose(config.hardware, config.compile)
+    prepare(config.hardware, machine)
+    write_config(config, folder)
+    with_features = guide.network.feature_shape is not None
+    data = TaskDataModule(config.data, seed=config.seed, processes=machine.processes, with_features=with_features)
+    data.setup()
+    order = guide.order_in(data.vocabulary, config.data.path)
+    split = config.evaluate.split
+    loader = data.loader(split, order=order)
+    console.print(
+        f"{config.data.path}: {loader.n_records:,} of {data.store.n_records:,} records evaluated (split {split}, "
+        f"quality >= {config.data.quality_threshold}); {data.store.faults.summary()}",
+        highlight=False,
+    )
+    answers = answer(guide.network, loader)
+    metrics = metrics_of(guide.network, guide.baselines, answers, guide.vocabulary.names)
+    worst, best = worst_and_best(data, guide.network, answers)
+    totals = {
+        f"n_{split}": float(loader.n_records),
+        "total_seconds": time.perf_counter() - started,
+        "peak_rss_gib": peak_rss_gib(),
+    }
+    results = RunResults(
+        title=f"Guide evaluated on {Path(config.data.path).name}",
+        command=command_line(),
+        vocabulary=guide.vocabulary,
+        metrics={f"{split}/{name}": value for name, value in metrics.items()} | totals,
+        history=None,
+        worst=worst,
+        best=best,
+        facts=facts() | {"checkpoint": str(config.checkpoint)},
+    )
+    publish(folder, results)
+
+
+if __name__ == "__main__":
+    start("evaluate", evaluate)

@@ -1,0 +1,167 @@
+"""What train and evaluate do with a guide: metrics of its splits, tasks worth drawing, the report."""
+
+import platform
+import resource
+import subprocess
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from neural_guide.command import ROOT, command_line, console, write_json
+from neural_guide.config import Config
+from neural_guide.dsl.program import Program, run
+from neural_guide.dsl.vocabulary import executable
+from neural_guide.grid import Grid
+from neural_guide.learn.baselines import Baselines
+from neural_guide.learn.datamodule import TaskDataModule
+from neural_guide.learn.evaluation import Answers, answer, calibrate, extremes, metrics_of
+from neural_guide.learn.guide import Guide
+from neural_guide.learn.network import GuideNetwork
+from neural_guide.reporting.results import Prediction, RunResults, Solution
+from neural_guide.reporting.run_report import write_run_report
+from neural_guide.reporting.tables import metric_table, splits
+from neural_guide.search.solver import Budget, solve
+from neural_guide.task import Pair, Task
+from neural_guide.tasks.arc import ArcTask, load_tasks
+
+PACKAGES = ("torch", "lightning", "torchmetrics", "hydra-core", "numpy", "pyarrow")
+SHORT_BUDGET = Budget(nodes=20_000, seconds=5.0, length=3)  # for the tasks drawn in a report
+SHOWN = 6  # validation tasks in TensorBoard's image
+
+
+def review(
+    config: Config, folder: Path, data: TaskDataModule, network: GuideNetwork, baselines: Baselines
+) -> tuple[Guide, RunResults]:
+    """Calibrate a trained network on `val`, measure it on `val` and `test`, and ask it about real tasks."""
+    network = network.cpu().eval()
+    answers = {name: answer(network, data.loader(name)) for name in ("val", "test") if len(data.splits.named(name))}
+    calibrate(network, answers["val"])
+    metrics = {
+        f"{split}/{name}": value
+        for split, of_split in answers.items()
+        for name, value in metrics_of(network, baselines, of_split, data.vocabulary.names).items()
+    }
+    metrics |= {f"n_{name}": float(data.loader(name).n_records) for name in ("train", "val", "test")}
+    guide = Guide(network, data.vocabulary, config.network, baselines)
+    worst, best = worst_and_best(data, network, answers["val"])
+    tasks = draw_tasks("arc1-training", config.trainer.arc_tasks) if executable(data.vocabulary) else []
+    arc = ask_arc(guide, tasks)
+    return guide, RunResults(
+        title=f"Guide trained on {Path(config.data.path).name}",
+        command=command_line(),
+        vocabulary=data.vocabulary,
+        metrics=metrics,
+        history=folder / "metrics.csv",
+        worst=worst,
+        best=best,
+        arc=arc,
+        solutions=solve_arc(guide, tasks, arc),
+        facts=facts(),
+    )
+
+
+def publish(folder: Path, results: RunResults) -> None:
+    """Write metrics.json, facts.json and the report of a run, and print its tables."""
+    write_json(folder / "metrics.json", dict(results.metrics))
+    write_json(folder / "facts.json", {"command": results.command, **results.facts})
+    for split in splits(results.metrics):
+        console.print(metric_table(results.metrics, split))
+    report = write_run_report(folder, results)
+    console.print(f"Report: {report}", highlight=False, soft_wrap=True)
+
+
+def predictions_of(
+    data: TaskDataModule, network: GuideNetwork, answers: Answers, positions: Sequence[int]
+) -> list[Prediction]:
+    """Tasks at some positions of `answers`, with their grids, programs and calibrated probabilities."""
+    probabilities = network.probabilities(answers.logits.to(network.calibration_scale.device)).detach().cpu()
+    chosen = [(int(answers.tasks[position]), probabilities[position]) for position in positions]
+    return [_prediction(data, task, row) for task, row in chosen]
+
+
+def _prediction(data: TaskDataModule, task: int, probabilities: Tensor) -> Prediction:
+    records = np.flatnonzero((data.store.task_of == task) & data.passes)[: data.config.pairs_per_task]
+    pairs = tuple(Pair(*data.store.grids(int(record))) for record in records)
+    return Prediction(data.store.task_id(task), pairs, data.store.programs()[task], probabilities.numpy())
+
+
+def worst_and_best(
+    data: TaskDataModule, network: GuideNetwork, answers: Answers
+) -> tuple[list[Prediction], list[Prediction]]:
+    """The tasks of a split that the guide predicts worst, and best."""
+    worst, best = extremes(network, answers)
+    return predictions_of(data, network, answers, worst), predictions_of(data, network, answers, best)
+
+
+def draw_tasks(name: str, count: int | None, seed: int = 0) -> list[ArcTask]:
+    """Some tasks of a set, drawn by a seed; all of them where count is None."""
+    tasks = load_tasks(name)
+    return tasks if count is None else [tasks[i] for i in np.random.default_rng(seed).permutation(len(tasks))[:count]]
+
+
+def ask_arc(guide: Guide, tasks: Sequence[ArcTask]) -> list[Prediction]:
+    """The guide's answers on real tasks, whose programs nobody knows."""
+    asked = [arc.task for arc in tasks]
+    return [Prediction(task.task_id, task.pairs, None, guide.probabilities(task)) for task in asked]
+
+
+def steps_of(task: Task, program: Program) -> Solution:
+    """The grids of every pair along a program."""
+    states: list[list[Grid]] = []
+    for pair in task.pairs:
+        along = [run(program[:step], pair.input) for step in range(len(program) + 1)]
+        states.append([grid for grid in along if grid is not None])
+    return Solution(task.task_id, program, states)
+
+
+def solve_arc(guide: Guide, tasks: Sequence[ArcTask], predictions: Sequence[Prediction]) -> list[Solution]:
+    """Programs that a short guided search finds for real tasks, with the grids along them."""
+    if not executable(guide.vocabulary):
+        return []
+    outcomes = [
+        (arc.task, solve(arc.task, guide.vocabulary, prediction.probabilities, SHORT_BUDGET))
+        for arc, prediction in zip(tasks, predictions, strict=True)
+    ]
+    return [steps_of(task, outcome.candidates[0].program) for task, outcome in outcomes if outcome.candidates]
+
+
+def facts() -> dict[str, str]:
+    """Versions, commit and machine, by name."""
+    found = {"python": platform.python_version()} | {package: version(package) for package in PACKAGES}
+    return found | {
+        "commit": _commit(),
+        "machine": f"{platform.machine()}, {platform.system()}",
+        "device": _device(),
+    }
+
+
+def peak_rss_gib() -> float:
+    """Most memory this process has held, GiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # KiB on Linux
+
+
+def point_latest(folder: Path) -> None:
+    """Let outputs/latest point to a run's folder."""
+    link = Path("outputs/latest")
+    link.parent.mkdir(exist_ok=True)
+    temporary = link.with_name(f"latest.{folder.name}")
+    target = folder.resolve()
+    outputs = link.parent.resolve()
+    temporary.symlink_to(target.relative_to(outputs) if target.is_relative_to(outputs) else target)
+    temporary.replace(link)
+
+
+def _commit() -> str:
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "not a git checkout"
+
+
+def _device() -> str:
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
