@@ -90,7 +90,7 @@ def draw_resources(history: History) -> Figure | None:
     logged = [(name, label) for name, label in RESOURCES if series(history, name)]
     if not logged:
         return None
-    page = Page(7.0, 0.6 + 2.0 * len(logged))
+    page = Page(7.0, 0.45 + 2.0 * len(logged))
     for position, (name, label) in enumerate(logged):
         axes = _axes(page, 0.75, 0.4 + 2.0 * position, 6.0, 1.4, label)
         _draw_points(axes, series(history, name), position, name)
@@ -110,9 +110,7 @@ def draw_primitives(metrics: Mapping[str, float], split: str) -> Figure | None:
     page = Page(7.0, 0.9 + 0.24 * len(names))
     axes = page.axes(2.3, 0.4, 3.4, 0.24 * len(names))
     places = range(len(names))
-    axes.barh(
-        places, [0 if math.isnan(precisions[name]) else precisions[name] for name in names], color=COLOURS[0]
-    )
+    axes.barh(places, [0 if math.isnan(precisions[name]) else precisions[name] for name in names], color=COLOURS[0])
     axes.set_yticks(places, [shortened(name, 34) for name in names], fontsize=8, parse_math=False)
     axes.set_xlim(0, 1)
     axes.set_ylim(len(names) - 0.5, -0.5)
@@ -188,5 +186,5 @@ def _draw_smoothed(axes: Axes, points: Sequence[tuple[float, float]]) -> None:
 def _finish(axes: Axes, title: str) -> None:
     axes.set_title(title, fontsize=10, loc="left", color=INK)
     axes.set_xlabel("step", fontsize=8, color=INK)
-    if axes.get_legend_handles_labels()[0]:
+    if len(axes.lines) > 1:  # else the title says it
         axes.legend(fontsize=8, frameon=False)

@@ -79,21 +79,39 @@ def panel_side(grids: Sequence[Grid]) -> float:
 
 
 def draw_row(page: Page, left: float, top: float, side: float, grids: Sequence[Grid], span: float) -> None:
-    """Draw grids from left to right, each captioned with its size.
-
-    A grid much smaller than `span` is drawn up to two and a half times larger than scale: seen beats exact.
-    """
+    """Draw grids from left to right on one scale, `span` cells to a side, each captioned with its size."""
     for position, grid in enumerate(grids):
         axes = page.axes(left + position * (side + GAP), top, side, side)
         rows, columns = grid.shape
-        draw_grid(axes, grid, f"{rows} x {columns}", span=max(max(grid.shape), 0.4 * span))
+        draw_grid(axes, grid, f"{rows} x {columns}", span=_span(grid, span))
+
+
+def row_height(side: float, grids: Sequence[Grid], span: float) -> float:
+    """Inches that `draw_row` needs, captions included: flat grids need less than their panel."""
+    return CAPTION + side * float(max(grid.shape[0] / _span(grid, span) for grid in grids))
 
 
 def draw_pairs(page: Page, left: float, top: float, side: float, pairs: Sequence[Pair]) -> None:
     """Draw pairs side by side, each input above its output."""
-    span = max(max(pair.input.shape + pair.output.shape) for pair in pairs)
-    draw_row(page, left, top, side, [pair.input for pair in pairs], span)
-    draw_row(page, left, top + side + CAPTION, side, [pair.output for pair in pairs], span)
+    inputs, outputs, span = _rows_of(pairs)
+    draw_row(page, left, top, side, inputs, span)
+    draw_row(page, left, top + row_height(side, inputs, span), side, outputs, span)
+
+
+def pairs_height(side: float, pairs: Sequence[Pair]) -> float:
+    """Inches that `draw_pairs` needs."""
+    inputs, outputs, span = _rows_of(pairs)
+    return row_height(side, inputs, span) + row_height(side, outputs, span)
+
+
+def _rows_of(pairs: Sequence[Pair]) -> tuple[list[Grid], list[Grid], float]:
+    inputs, outputs = [pair.input for pair in pairs], [pair.output for pair in pairs]
+    return inputs, outputs, max(max(grid.shape) for grid in inputs + outputs)
+
+
+def _span(grid: Grid, span: float) -> float:
+    """The scale of a grid among larger ones: at most two and a half times too large, so that it is seen."""
+    return float(max(max(grid.shape), 0.4 * span))
 
 
 def draw_task(pairs: Sequence[Pair], title: str, lines_of_text: Sequence[str] = ()) -> Figure:
@@ -109,7 +127,7 @@ def draw_task(pairs: Sequence[Pair], title: str, lines_of_text: Sequence[str] = 
     heading = wrapped(title, inner, TITLE)
     words = [part for line in lines_of_text for part in wrapped(line, inner, WORDS)]
     start = MARGIN + len(heading) * LINE * TITLE + 0.1
-    below = start + 2 * (side + CAPTION) + 0.05
+    below = start + pairs_height(side, pairs) + 0.05
     page = Page(inner + 2 * MARGIN, below + len(words) * LINE * WORDS + MARGIN)
     page.text(MARGIN, MARGIN, "\n".join(heading), TITLE, bold=True)
     draw_pairs(page, MARGIN, start, side, pairs)
@@ -131,11 +149,12 @@ def draw_solution(states: Sequence[Sequence[Grid]], program: Sequence[str], titl
     heading = wrapped(title or " → ".join(program) or "the empty program", inner, TITLE)
     names = MARGIN + len(heading) * LINE * TITLE + 0.1
     start = names + LINE * WORDS + 0.05
-    page = Page(inner + 2 * MARGIN, start + len(states) * (side + CAPTION) + MARGIN)
+    spans = [max(max(grid.shape) for grid in row) for row in states]
+    heights = [row_height(side, row, span) for row, span in zip(states, spans, strict=True)]
+    page = Page(inner + 2 * MARGIN, start + sum(heights) + MARGIN)
     page.text(MARGIN, MARGIN, "\n".join(heading), TITLE, bold=True)
     for position, step in enumerate(steps):
         page.text(MARGIN + position * (side + GAP), names, step, SMALL + 1)
-    for position, row in enumerate(states):
-        span = max(max(grid.shape) for grid in row)
-        draw_row(page, MARGIN, start + position * (side + CAPTION), side, row, span)
+    for position, (row, span) in enumerate(zip(states, spans, strict=True)):
+        draw_row(page, MARGIN, start + sum(heights[:position]), side, row, span)
     return page.figure

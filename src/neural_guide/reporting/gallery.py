@@ -7,15 +7,26 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.reporting.drawing import CAPTION, GAP, MARGIN, SMALL, TITLE, WORDS, draw_pairs, panel_side
+from neural_guide.reporting.drawing import (
+    GAP,
+    MARGIN,
+    SMALL,
+    TITLE,
+    WORDS,
+    draw_pairs,
+    pairs_height,
+    panel_side,
+)
 from neural_guide.reporting.page import INK, LINE, Page, shortened, wrapped
 from neural_guide.reporting.results import Prediction
+from neural_guide.task import Pair
 
 MAX_PAIRS = 5  # drawn; a longer task says how many it has
+BAR = 0.2  # inches from bar to bar
 MAX_BARS = 8  # the true primitives and the likeliest others
 NAMES = 1.75  # inches for primitive names, left of the bars
 BARS = 1.5  # inches for probability 0 to 1
-SIGNS = 0.95  # inches for the figures and signs, right of the bars
+SIGNS = 1.2  # inches for the figures and signs, right of the bars
 THRESHOLD = 0.5  # probability from which on a primitive counts as predicted
 
 
@@ -42,9 +53,7 @@ class Bar(NamedTuple):
     mark: Mark
 
 
-def draw_predictions(
-    predictions: Sequence[Prediction], vocabulary: Vocabulary, threshold: float = THRESHOLD
-) -> Figure:
+def draw_predictions(predictions: Sequence[Prediction], vocabulary: Vocabulary, threshold: float = THRESHOLD) -> Figure:
     """A gallery: each task's grids, its true program, and the probabilities of the primitives that matter.
 
     Hits, misses, false alarms differ by sign, word and colour. At most 5 pairs and about 8 primitives a task.
@@ -59,25 +68,45 @@ def draw_predictions(
     """
     shown = [prediction.pairs[:MAX_PAIRS] for prediction in predictions]
     side = panel_side([grid for pairs in shown for pair in pairs for grid in (pair.input, pair.output)])
-    right = MARGIN + max(len(pairs) for pairs in shown) * (side + GAP) + 0.2
-    width = right + NAMES + BARS + SIGNS + MARGIN
-    bars = [_bars(prediction, vocabulary, threshold) for prediction in predictions]
-    headings = [_heading(prediction, width - 2 * MARGIN) for prediction in predictions]
-    body = 2 * (side + CAPTION)
-    heights = [LINE * TITLE + len(heading) * LINE * WORDS + 0.12 + body + 0.15 for heading in headings]
-    page = Page(width, sum(heights) + 2 * MARGIN)
+    left = MARGIN + NAMES + BARS + SIGNS
+    width = left + max(len(pairs) for pairs in shown) * (side + GAP) - GAP + MARGIN
+    rows = [
+        _Row(
+            prediction.task_id,
+            _heading(prediction, width - 2 * MARGIN),
+            _bars(prediction, vocabulary, threshold),
+            pairs,
+        )
+        for prediction, pairs in zip(predictions, shown, strict=True)
+    ]
+    page = Page(width, sum(row.height(side) for row in rows) + MARGIN)
     top = MARGIN
-    for prediction, pairs, lines, heading, height in zip(
-        predictions, shown, bars, headings, heights, strict=True
-    ):
-        page.text(MARGIN, top, shortened(prediction.task_id, 60), TITLE, bold=True)
-        page.text(MARGIN, top + LINE * TITLE, "\n".join(heading), WORDS)
-        start = top + height - body - 0.15
-        draw_pairs(page, MARGIN, start, side, pairs)
-        bar_height = min(body - 0.35, 0.24 * len(lines))
-        _draw_bars(page.axes(right + NAMES, start, BARS, bar_height), lines, threshold)
-        top += height
+    for row in rows:
+        page.text(MARGIN, top, shortened(row.task_id, 48), TITLE, bold=True)
+        page.text(MARGIN, top + LINE * TITLE, "\n".join(row.heading), WORDS)
+        start = top + row.heading_height
+        _draw_bars(page.axes(MARGIN + NAMES, start, BARS, BAR * len(row.bars)), row.bars, threshold)
+        draw_pairs(page, left, start, side, row.pairs)
+        top += row.height(side)
     return page.figure
+
+
+class _Row(NamedTuple):
+    """One task of the gallery."""
+
+    task_id: str
+    heading: Sequence[str]
+    bars: Sequence[Bar]
+    pairs: Sequence[Pair]
+
+    @property
+    def heading_height(self) -> float:
+        return LINE * (TITLE + len(self.heading) * WORDS) + 0.12
+
+    def height(self, side: float) -> float:
+        """Inches, with the white below."""
+        ticks = 0.25
+        return self.heading_height + max(pairs_height(side, self.pairs), BAR * len(self.bars) + ticks) + 0.2
 
 
 def _bars(prediction: Prediction, vocabulary: Vocabulary, threshold: float) -> list[Bar]:
@@ -108,7 +137,7 @@ def _heading(prediction: Prediction, width: float) -> list[str]:
     if prediction.program is None:
         words = "true program unknown"
     else:
-        words = "true program: " + " → ".join(prediction.program)
+        words = "true program: " + " → ".join(shortened(name) for name in prediction.program)
     if len(prediction.pairs) > MAX_PAIRS:
         words += f" ({MAX_PAIRS} of {len(prediction.pairs)} pairs drawn)"
     return wrapped(words, width, WORDS)

@@ -30,9 +30,7 @@ class Page:
     def axes(self, left: float, top: float, width: float, height: float) -> Axes:
         """Axes whose plot area has this place and size, in inches."""
         bottom = self.height - top - height
-        return self.figure.add_axes(
-            (left / self.width, bottom / self.height, width / self.width, height / self.height)
-        )
+        return self.figure.add_axes((left / self.width, bottom / self.height, width / self.width, height / self.height))
 
     def text(self, left: float, top: float, words: str, size: float = 9, bold: bool = False) -> None:
         """Words whose top left corner is here, as they are: names may hold dollar signs."""

@@ -120,25 +120,19 @@ def _galleries(results: RunResults, figures: Path) -> list[str]:
 def _solution_section(solutions: Sequence[Solution], figures: Path) -> list[str]:
     blocks = []
     for position, (task_id, program, states) in enumerate(solutions):
-        picture = draw_solution(states, program, title=f"{task_id}: {' → '.join(program)}")
+        picture = draw_solution(states, program, title=f"{task_id}: {' → '.join(program) or 'the empty program'}")
         blocks.append(_image(f"{task_id}, step by step", _save(picture, figures, f"solution_{position}")))
     return ["## Solutions, step by step", *blocks] if blocks else []
 
 
 def _facts(results: RunResults) -> list[str]:
-    rows = [
-        (label, number(results.metrics[key], digits))
-        for key, label, digits in MEASURED
-        if key in results.metrics
-    ]
+    rows = [(label, number(results.metrics[key], digits)) for key, label, digits in MEASURED if key in results.metrics]
     rows += list(results.facts.items())
     blocks = ["## Facts of the run"]
     if rows:
         cells = [[Cell(name), Cell(value)] for name, value in rows]
         blocks.append(Sheet("Facts", ["fact", "value"], cells).markdown())
-    blocks.append(
-        "Resolved configuration: [config.yaml](config.yaml). Every metric: [metrics.json](metrics.json)."
-    )
+    blocks.append("Resolved configuration: [config.yaml](config.yaml). Every metric: [metrics.json](metrics.json).")
     return blocks
 
 

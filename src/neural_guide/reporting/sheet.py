@@ -1,6 +1,7 @@
 """A table once, shown twice: in the terminal (rich) and in Markdown."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -56,9 +57,8 @@ def number(value: float | None, digits: int = 3) -> str:
 
 def escaped(words: str) -> str:
     """Words that Markdown shows as they are, in one line, inside a table too."""
-    for sign in "\\`*_|<>[]":
-        words = words.replace(sign, "\\" + sign)
-    return " ".join(words.split())
+    # An underscore inside a word is no emphasis: fill_holes stays as it is.
+    return re.sub(r"([\\`*|<>\[\]]|(?<!\w)_|_(?!\w))", r"\\\1", " ".join(words.split()))
 
 
 def _as_text(cell: Cell) -> Text:

@@ -57,9 +57,7 @@ class Margin(NamedTuple):
 
 def splits(metrics: Mapping[str, float]) -> list[str]:
     """Names of the splits that were measured, `val` first, then `test`, then others by name."""
-    found = {
-        key.removesuffix("/f1_micro") for key in metrics if key.endswith("/f1_micro") and key.count("/") == 1
-    }
+    found = {key.removesuffix("/f1_micro") for key in metrics if key.endswith("/f1_micro") and key.count("/") == 1}
     order = {"val": 0, "test": 1}
     return sorted(found, key=lambda split: (order.get(split, 2), split))
 
@@ -84,9 +82,7 @@ def metric_table(metrics: Mapping[str, float], split: str) -> Sheet:
     The last column is the distance to the best baseline: positive where the guide is better.
     """
     ahead = {margin.metric: margin.ahead for margin in margins(metrics, split)}
-    names = [
-        name for name in BASELINES if any(key.startswith(f"{split}/baseline/{name}/") for key in metrics)
-    ]
+    names = [name for name in BASELINES if any(key.startswith(f"{split}/baseline/{name}/") for key in metrics)]
     rows = []
     for metric in METRICS:
         keys = [f"{split}/{metric.key}", *(f"{split}/baseline/{name}/{metric.key}" for name in names)]
@@ -129,11 +125,7 @@ def primitive_table(metrics: Mapping[str, float], split: str) -> Sheet:
 def length_table(metrics: Mapping[str, float], split: str) -> Sheet:
     """What was measured at each program length, e.g. `val/length_2/exact_set`."""
     pattern = re.compile(re.escape(split) + r"/length_(\d+)/([^/]+)")
-    found = {
-        (int(match[1]), match[2]): value
-        for key, value in metrics.items()
-        if (match := pattern.fullmatch(key))
-    }
+    found = {(int(match[1]), match[2]): value for key, value in metrics.items() if (match := pattern.fullmatch(key))}
     labels = {metric.key: metric.label for metric in METRICS}
     measured = {key for _, key in found}
     keys = sorted(measured - set(labels)) + [key for key in labels if key in measured]
@@ -141,9 +133,7 @@ def length_table(metrics: Mapping[str, float], split: str) -> Sheet:
     for length in sorted({length for length, _ in found}):
         figures = [number(found.get((length, key)), 3 if key in labels else 0) for key in keys]
         rows.append([Cell(str(length)), *map(Cell, figures)])
-    return Sheet(
-        f"{split}: by program length", ["program length", *(labels.get(key, key) for key in keys)], rows
-    )
+    return Sheet(f"{split}: by program length", ["program length", *(labels.get(key, key) for key in keys)], rows)
 
 
 COMPARED = (
@@ -184,7 +174,7 @@ def _finite(value: float | None) -> float | None:
 def _marked(values: Sequence[float | None], higher_is_better: bool, digits: int = 3) -> list[Cell]:
     known = [value for value in values if value is not None]
     best = (max if higher_is_better else min)(known, default=None)
-    compared = len(known) > 1  # one value alone is no best
+    compared = len(set(known)) > 1  # where all are alike none is best
     return [Cell(number(value, digits), compared and value is not None and value == best) for value in values]
 
 

@@ -44,13 +44,11 @@ def _baseline_line(metrics: Mapping[str, float], split: str) -> str:
     else:
         names = "; ".join(f"{margin.metric.label} {_against(margin)}" for margin in behind)
         ahead = len(judged) - len(behind)
-        sentence = (
-            f"**On {split} {ahead} of {len(judged)} metrics clear their baselines.** Not clear: {names}."
-        )
+        sentence = f"**On {split} {ahead} of {len(judged)} metrics clear their baselines.** Not clear: {names}."
     leading = judged[0]
     if leading.ahead <= 0:
         return sentence
-    return f"{sentence} {leading.metric.label} {_against(leading)}: {leading.ahead:+.3f}."
+    return f"{sentence} By {leading.metric.label}: {_against(leading)}, {leading.ahead:+.3f}."
 
 
 def _against(margin: Margin) -> str:
