@@ -16,17 +16,15 @@ import numpy.typing as npt
 import pyarrow as pa
 from filelock import FileLock
 
-from neural_guide.dsl.vocabulary import V2, Vocabulary, executable
+from neural_guide.dsl.vocabulary import V2, Vocabulary
 from neural_guide.errors import UserError
-from neural_guide.grid import PAD, Grid, same
+from neural_guide.grid import PAD, Grid
 from neural_guide.tasks.cells import SIDES, Cells, ClassCells, cells_path, map_file, read_columns
 from neural_guide.tasks.faults import Faults
 from neural_guide.tasks.progress import shown
 from neural_guide.tasks.store_build import SIZES, build_files
 
 FORMAT = 1  # of the files; a store of another format is built again
-REPLAYED = 500  # records, spread evenly, that tell whether lists of primitives are programs
-REPLAY_SHARE = 0.95
 
 
 class TaskGroups(NamedTuple):
@@ -236,8 +234,6 @@ def _build(dataset: Path, root: Path, progress: bool) -> Store:
     with _building(root, finished) as folder:
         with shown(f"store {dataset.name}", stamp["size"], "bytes", show=progress) as on_byte:
             meta = build_files(dataset, folder, on_byte)
-        (folder / "meta.json").write_text(json.dumps({**meta, "ordered": False}))
-        meta["ordered"] = _replays(Store(folder))
         (folder / "meta.json").write_text(json.dumps(meta, indent=1))
         if _stamp(dataset) != stamp:
             raise UserError(f"{dataset} changed while it was read. Run again when it is complete.")
@@ -272,19 +268,3 @@ def _remove_others(root: Path, keep: str | None) -> None:
     for path in root.iterdir():
         if path.is_dir() and path.name != keep:
             shutil.rmtree(path, ignore_errors=True)
-
-
-def _replays(store: Store) -> bool:
-    """Whether lists of primitives are programs that we can execute and that give the outputs."""
-    if not executable(store.vocabulary):
-        return False
-    from neural_guide.dsl.program import run
-
-    programs = store.programs()
-    sample = np.unique(np.linspace(0, store.n_records - 1, REPLAYED).astype(np.int64))
-    right = 0
-    for record in sample.tolist():
-        grid, output = store.grids(record)
-        result = run(programs[int(store.task_of[record])], grid)
-        right += result is not None and same(result, output)
-    return bool(right >= REPLAY_SHARE * len(sample))

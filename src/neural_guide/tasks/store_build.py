@@ -15,13 +15,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from neural_guide.dsl.vocabulary import V2, Vocabulary
+from neural_guide.dsl.program import replays
+from neural_guide.dsl.vocabulary import V2, Vocabulary, executable
 from neural_guide.grid import Grid
+from neural_guide.task import Pair
 from neural_guide.tasks.cells import CellsWriter, write_columns
 from neural_guide.tasks.faults import RULE_LABELS, Faults
-from neural_guide.tasks.records import Placed, read_placed
+from neural_guide.tasks.records import Placed, Record, read_placed
 
 SPOOL_ROWS = 8192
+REPLAYED = 512  # at least so many records, spread evenly, tell whether lists of primitives are programs
+REPLAY_SHARE = 0.95
 TASK_IDS_AT_ONCE = 1 << 16
 SPOOLED = np.dtype(
     [
@@ -64,9 +68,11 @@ def build_files(dataset: Path, folder: Path, on_byte: Callable[[int], None]) -> 
     """
     faults = Faults()
     programs: Programs = {}
+    sample = EvenSample(REPLAYED)
     with Spool(folder) as spool, CellsWriter(folder) as cells:
         for placed in read_placed(dataset, faults):
             spool.add(placed, *cells.add(placed.record.input, placed.record.output), programs)
+            sample.offer(placed.record)
             if placed.number % 1024 == 0:
                 on_byte(placed.byte)
     if not spool.rows:
@@ -83,8 +89,40 @@ def build_files(dataset: Path, folder: Path, on_byte: Callable[[int], None]) -> 
         "vocabulary": list(vocabulary.names),
         "records": int(kept.sum()),
         "tasks": len(first),
+        "ordered": executable(vocabulary) and _replays(sample.records),
         "faults": faults.as_dict(),
     }
+
+
+class EvenSample:
+    """Records spread evenly over a stream of unknown length: `least` to twice as many, or all if fewer.
+
+    Taken while they pass: looking them up in the store afterwards would map most of it into memory.
+
+    Attributes:
+        records: the sample so far, in the order of the stream.
+    """
+
+    def __init__(self, least: int) -> None:
+        self.records: list[Record] = []
+        self._least = least
+        self._stride = 1
+        self._offered = 0
+
+    def offer(self, record: Record) -> None:
+        """Take the record if its turn has come."""
+        if self._offered % self._stride == 0:
+            self.records.append(record)
+            if len(self.records) == 2 * self._least:
+                del self.records[1::2]
+                self._stride *= 2
+        self._offered += 1
+
+
+def _replays(records: list[Record]) -> bool:
+    """Whether lists of primitives, executed in order, give the outputs."""
+    right = sum(replays(record.primitives, Pair(record.input, record.output)) for record in records)
+    return right >= REPLAY_SHARE * len(records)
 
 
 class Spool:
@@ -181,7 +219,7 @@ def _number_tasks(task_keys: Column) -> tuple[npt.NDArray[np.int32], npt.NDArray
 def _same_labels(
     spool: Spool, tasks: Column, first: Column, programs: list[tuple[str, ...]], faults: Faults
 ) -> npt.NDArray[np.bool_]:
-    """Mask, bool [record]: whether it has the primitives of its task's first record; the others are counted."""
+    """Mask, bool [record]: whether its primitives are those of its task's first record; counts the others."""
     sets: dict[frozenset[str], int] = {}
     set_of = np.array([sets.setdefault(frozenset(program), len(sets)) for program in programs], np.int32)
     labels = set_of[spool.column("program")]
