@@ -1,0 +1,74 @@
+"""Executed features against hand-computed values, and what holds for every pair of grids."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from neural_guide.dsl.vocabulary import PRIMITIVES
+from neural_guide.features import FEATURES, executed_features
+from neural_guide.grid import same
+
+FUNCTIONS = list(PRIMITIVES.values())
+GRIDS = st.tuples(st.integers(1, 8), st.integers(1, 8)).flatmap(
+    lambda shape: arrays(np.uint8, shape, elements=st.integers(0, 9))
+)
+
+
+def value(rows, row: int, name: str) -> float:
+    return rows[row, FEATURES.index(name)] / 255
+
+
+def row_of(name: str) -> int:
+    return 1 + list(PRIMITIVES).index(name)
+
+
+def test_hand_computed():
+    state = np.array([[1, 0], [2, 0]], dtype=np.uint8)
+    target = np.array([[0, 1], [0, 3]], dtype=np.uint8)  # mirrored, and 2 became 3
+    rows = executed_features(state, target, FUNCTIONS)
+    mirrored = row_of("vmirror")
+    assert value(rows, mirrored, "applies") == 1
+    assert value(rows, mirrored, "changed") == 1
+    assert value(rows, mirrored, "equal") == 0
+    assert value(rows, mirrored, "equal_up_to_colours") == 1
+    assert abs(value(rows, mirrored, "equal_cells") - 3 / 4) < 0.003
+    assert abs(value(rows, mirrored, "equal_content") - 1 / 2) < 0.003
+    assert abs(value(rows, mirrored, "equal_rows") - 1 / 2) < 0.003
+    assert abs(value(rows, mirrored, "equal_columns") - 1 / 2) < 0.003
+    assert abs(value(rows, mirrored, "histogram_distance") - 1 / 4) < 0.003
+    assert value(rows, mirrored, "colours_within") == 0  # 2 is not in the target
+    assert value(rows, mirrored, "colours_cover") == 0  # 3 is not in the result
+    halved = row_of("lefthalf")
+    assert value(rows, halved, "same_height") == 1
+    assert value(rows, halved, "same_width") == 0
+    assert abs(value(rows, halved, "width_ratio") - 1 / 3) < 0.003
+    assert value(rows, halved, "equal_cells") == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(GRIDS, GRIDS)
+def test_flags_say_what_they_mean(state, target):
+    before = state.copy(), target.copy()
+    rows = executed_features(state, target, FUNCTIONS)
+    assert rows.shape == (1 + len(FUNCTIONS), len(FEATURES))
+    assert rows.dtype == np.uint8
+    for position, primitive in enumerate(FUNCTIONS):
+        result, kept = primitive(state), primitive(target)
+        applies = result is not None
+        assert value(rows, 1 + position, "applies") == applies
+        assert value(rows, 1 + position, "equal") == (applies and same(result, target))
+        assert value(rows, 1 + position, "changed") == (applies and not same(result, state))
+        assert value(rows, 1 + position, "fixed_point") == (kept is not None and same(kept, target))
+    assert value(rows, 0, "equal") == same(state, target)
+    assert np.array_equal(before[0], state)
+    assert np.array_equal(before[1], target)
+
+
+@settings(max_examples=30, deadline=None)
+@given(GRIDS)
+def test_a_target_that_is_the_state_is_equal_everywhere(state):
+    rows = executed_features(state, state, FUNCTIONS)
+    ones = ("equal", "equal_cells", "equal_rows", "equal_columns", "equal_up_to_colours", "colours_cover")
+    assert all(value(rows, 0, name) == 1 for name in ones)
+    assert value(rows, 0, "histogram_distance") == 0
