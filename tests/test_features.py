@@ -39,7 +39,7 @@ def test_hand_computed():
     assert abs(value(rows, mirrored, "histogram_distance") - 1 / 4) < 0.003
     assert value(rows, mirrored, "colours_within") == 0  # 2 is not in the target
     assert value(rows, mirrored, "colours_cover") == 0  # 3 is not in the result
-    halved = row_of("lefthalf")
+    halved = row_of("crop_content")  # its left column
     assert value(rows, halved, "same_height") == 1
     assert value(rows, halved, "same_width") == 0
     assert abs(value(rows, halved, "width_ratio") - 1 / 3) < 0.003
