@@ -146,9 +146,16 @@ class Store:
 
     def grids(self, record: int) -> tuple[Grid, Grid]:
         """Input and output of a record, without padding."""
-        inputs, outputs = self.gather(np.array([record]))
-        high, wide, out_high, out_wide = (int(size[record]) for size in self._sizes)
-        return inputs[0, :high, :wide], outputs[0, :out_high, :out_wide]
+        return self.pairs(np.array([record]))[0]
+
+    def pairs(self, records: npt.NDArray[np.integer[Any]]) -> list[tuple[Grid, Grid]]:
+        """Input and output of each of some records, without padding."""
+        inputs, outputs = self.gather(records)
+        sizes = zip(*(size[records].tolist() for size in self._sizes), strict=True)
+        return [
+            (inputs[at, :high, :wide], outputs[at, :out_high, :out_wide])
+            for at, (high, wide, out_high, out_wide) in enumerate(sizes)
+        ]
 
     @cached_property
     def _programs(self) -> list[tuple[str, ...]]:
