@@ -70,7 +70,8 @@ class RecordSplitter:
 
     def _open(self) -> None:
         """Read the first bytes and see whether they begin an array or an object."""
-        self._refill()
+        while len(self._buffer) < len(BOM) and not self._ended:
+            self._refill()
         if self._buffer.startswith(BOM):
             self._at = len(BOM)
         self._skip_space()

@@ -174,8 +174,11 @@ def encode_record(record: Record) -> bytes:
     """One line of JSON, without a line end.
 
     Raises:
-        ValueError: a grid has a cell above 9 or is larger than 30, or a number is not finite.
+        ValueError: a grid has a cell above 9 or more than 30 rows or columns, or a share is outside [0, 1].
     """
+    for name, value in (("quality", record.quality), ("complexity", record.complexity)):
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} is {value}; it is a number in [0, 1]")
     rest = _Rest(record.primitives, float(record.quality), float(record.complexity), record.task_id)
     input_text, output_text = _grid_text(record.input), _grid_text(record.output)
     return b'{"input":%b,"output":%b,%b' % (input_text, output_text, _encode(rest)[1:])

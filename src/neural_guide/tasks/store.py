@@ -75,8 +75,8 @@ class Store:
         self._row = columns["row"]
         self._sizes = [columns[name] for name in SIZES]
         self._tasks = pa.ipc.open_file(pa.py_buffer(map_file(folder / "tasks.arrow"))).read_all()
-        paths = {side: cells_path(folder, side) for side in SIDES}
-        self._cells = {side: ClassCells(path, side) for side, path in paths.items() if path.exists()}
+        sides = np.unique(self.side).tolist()
+        self._cells = {side: ClassCells(cells_path(folder, side), side) for side in sides}
 
     def __len__(self) -> int:
         return self.n_records

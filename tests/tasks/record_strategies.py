@@ -1,0 +1,68 @@
+"""Records drawn by hypothesis, and a dataset as other people write it."""
+
+import json
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from neural_guide.tasks.records import Record
+
+NAMES = ("rot90", "vmirror", "crop_content")
+
+
+def grids(max_side=30):
+    side = st.integers(1, max_side)
+    return st.tuples(side, side).flatmap(lambda shape: arrays(np.uint8, shape, elements=st.integers(0, 9)))
+
+
+def programs(names=NAMES):
+    return st.lists(st.sampled_from(names), min_size=1, max_size=4).map(tuple)
+
+
+def records(max_side=30, names=NAMES):
+    text = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=8)
+    share = st.floats(0, 1)
+    return st.builds(Record, grids(max_side), grids(max_side), programs(names), share, share, text)
+
+
+@st.composite
+def tasks_of_records(draw, max_side=30, names=NAMES):
+    """Records of a few tasks, scattered; the same primitives within a task."""
+    programs_of = draw(st.lists(programs(names), min_size=1, max_size=4))
+    drawn = draw(st.lists(st.tuples(records(max_side), st.integers(0, 3)), min_size=1, max_size=12))
+    tasks = [(record, number % len(programs_of)) for record, number in drawn]
+    return [
+        record._replace(task_id=f"t{number}", primitives=programs_of[number], quality=np.float32(record.quality).item())
+        for record, number in tasks
+    ]
+
+
+def plain(record):
+    """The record as a dict, keys in the order of the contract."""
+    values = record._asdict()
+    return values | {
+        "input": record.input.tolist(),
+        "output": record.output.tolist(),
+        "primitives": list(record.primitives),
+    }
+
+
+def sample(number=0, task="t0", **changes):
+    """A plain record that keeps the contract, changed as asked."""
+    grid = [[number % 10, 3], [3, 0]]
+    values = {"input": grid, "output": [row[::-1] for row in grid], "primitives": ["mirror_that_is_foreign"]}
+    return values | {"quality": 0.85, "complexity": 0.3, "task_id": task} | changes
+
+
+def write(path, values, **options):
+    path.write_text(json.dumps(values, **options))
+    return path
+
+
+def equal(left, right):
+    return (
+        np.array_equal(left.input, right.input)
+        and np.array_equal(left.output, right.output)
+        and tuple(left[2:]) == tuple(right[2:])
+    )

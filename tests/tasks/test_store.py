@@ -1,0 +1,302 @@
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from record_strategies import equal, sample, tasks_of_records, write
+
+from neural_guide.dsl.program import run
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2
+from neural_guide.errors import UserError
+from neural_guide.features import FEATURES, executed_features
+from neural_guide.grid import PAD
+from neural_guide.tasks import cells, feature_cache, store_build
+from neural_guide.tasks.feature_cache import open_features
+from neural_guide.tasks.records import Record, write_records
+from neural_guide.tasks.store import open_store, store_folder
+
+in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+FOREIGN = ("zeta", "alpha", "mid")
+
+
+def opened(path, **options):
+    return open_store(path, progress=False, **options)
+
+
+def tree(folder):
+    return sorted(entry.relative_to(folder).as_posix() for entry in folder.rglob("*"))
+
+
+def random_records(count, pairs=4, program=("vmirror",), high=13):
+    """Records of one program each task that replays, from seed 0."""
+    rng = np.random.default_rng(0)
+    grids = [rng.integers(0, 10, rng.integers(1, high, 2), dtype=np.uint8) for _ in range(count)]
+    return [
+        Record(grid, run(program, grid), program, 0.5, 0.5, f"t{number // pairs}") for number, grid in enumerate(grids)
+    ]
+
+
+@in_one_folder
+@given(tasks_of_records(), st.integers(1, 5))
+def test_store_holds_what_the_file_holds(tmp_path, monkeypatch, written, chunk_rows):
+    monkeypatch.setattr(cells, "CHUNK_ROWS", chunk_rows)  # rows lie in many chunks
+    monkeypatch.setattr(store_build, "SPOOL_ROWS", chunk_rows)
+    monkeypatch.setattr(store_build, "TASK_IDS_AT_ONCE", chunk_rows)
+    path = tmp_path / "data.json"
+    write_records(path, written)
+    store = opened(path)
+    assert store.vocabulary == V2
+    assert store.n_records == len(store) == len(written)
+    ids = list(dict.fromkeys(record.task_id for record in written))
+    assert [store.task_id(task) for task in range(store.n_tasks)] == ids
+    programs = store.programs()
+    for number, record in enumerate(written):
+        task = int(store.task_of[number])
+        found = Record(
+            *store.grids(number),
+            programs[task],
+            float(store.quality[number]),
+            record.complexity,
+            store.task_id(task),
+        )
+        assert equal(found, record)
+        assert store.complexity[number] == np.float32(record.complexity)
+        largest = max(*record.input.shape, *record.output.shape)
+        assert store.side[number] == min(side for side in (10, 15, 20, 30) if side >= largest)
+    for task, program in enumerate(programs):
+        assert np.array_equal(store.labels[task], V2.labels(program))
+    same_key = store.input_key[:, None] == store.input_key[None]
+    same_input = [[np.array_equal(one.input, other.input) for other in written] for one in written]
+    assert np.array_equal(same_key, same_input)
+
+
+@in_one_folder
+@given(tasks_of_records(), st.data())
+def test_gather_pads_and_groups_equal_a_plain_loop(tmp_path, written, data):
+    path = tmp_path / "data.json"
+    write_records(path, written)
+    store = opened(path)
+    chosen = np.array(data.draw(st.lists(st.integers(0, len(written) - 1), max_size=9)), np.int64)
+    largest = int(store.side[chosen].max()) if chosen.size else 10
+    for side in {None, largest, 30}:
+        inputs, outputs = store.gather(chosen, side)
+        assert inputs.dtype == outputs.dtype == np.uint8
+        assert inputs.shape == outputs.shape == (len(chosen), side or largest, side or largest)
+        for canvases, name in ((inputs, "input"), (outputs, "output")):
+            for canvas, number in zip(canvases, chosen, strict=True):
+                grid = getattr(written[number], name)
+                expected = np.full_like(canvas, PAD)
+                expected[: grid.shape[0], : grid.shape[1]] = grid
+                assert np.array_equal(canvas, expected)
+    threshold = data.draw(st.floats(0, 1))
+    for mask in (None, store.quality >= threshold):
+        offsets, records, tasks = store.records_by_task(mask)
+        expected = {}
+        for number, record in enumerate(written):
+            if mask is None or np.float32(record.quality) >= threshold:
+                expected.setdefault(int(store.task_of[number]), []).append(number)
+        found = {int(task): records[offsets[at] : offsets[at + 1]].tolist() for at, task in enumerate(tasks)}
+        assert found == expected
+        assert tasks.tolist() == sorted(expected)
+
+
+def test_gather_refuses_a_canvas_that_is_too_small(tmp_path):
+    path = write(tmp_path / "data.json", [sample(input=[[0] * 16])])
+    with pytest.raises(ValueError, match="size class 20 do not fit on 15"):
+        opened(path).gather(np.array([0]), 15)
+
+
+def test_foreign_names_are_the_vocabulary_sorted(tmp_path):
+    values = [sample(task=name, primitives=[name, "rot90"]) for name in FOREIGN]
+    store = opened(write(tmp_path / "data.json", values, indent=1))
+    assert store.vocabulary.names == ("alpha", "mid", "rot90", "zeta")
+    assert not store.ordered
+    assert store.labels.tolist() == [[False, False, True, True], [True, False, True, False], [False, True, True, False]]
+    with pytest.raises(ValueError, match="can be executed"):
+        open_features(store, progress=False)
+
+
+@pytest.mark.parametrize(("wrong", "ordered"), [(0, True), (20, True), (40, False), (600, False)])
+def test_lists_that_replay_are_programs(tmp_path, wrong, ordered):
+    values = random_records(600)
+    broken = [record._replace(output=(record.output + 1) % 10) for record in values[:wrong]]
+    write_records(tmp_path / "data.json", [*broken, *values[wrong:]])
+    assert opened(tmp_path / "data.json").ordered is ordered
+
+
+def test_sample_for_replay_is_even_and_bounded():
+    sampled = store_build.EvenSample(8)
+    for number in range(1000):
+        sampled.offer(number)
+    assert sampled.records == list(range(0, 1000, 128))
+
+
+def test_records_with_other_labels_than_their_task_are_set_aside(tmp_path):
+    values = [sample(number, f"t{number % 50}", primitives=["a", "b"]) for number in range(150)]
+    values[70]["primitives"] = ["b", "a"]  # the same labels
+    values[120]["primitives"] = ["a"]
+    store = opened(write(tmp_path / "data.json", values))
+    assert store.n_records == 149
+    assert store.n_tasks == 50
+    assert (store.labels).all()
+    assert "1 of 150 records set aside" in store.faults.summary()
+    assert "record 120, byte" in store.faults.summary()
+    assert 'first record of task "t20"' in store.faults.summary()
+    assert [int(store.grids(number)[0][0, 0]) for number in (119, 120)] == [9, 1]
+
+
+def test_share_of_bad_records_is_checked_on_every_opening(tmp_path):
+    path = write(tmp_path / "data.json", [sample(number % 10) for number in range(98)] + [sample(quality=2)] * 2)
+    for _ in range(2):
+        with pytest.raises(UserError, match=r"2 of 100 records set aside.* limit is 1\.00%"):
+            opened(path)
+    assert opened(path, bad_record_limit=0.02).n_records == 98
+
+
+def test_file_without_a_good_record_leaves_no_store(tmp_path):
+    path = write(tmp_path / "data.json", [sample(quality=2)])
+    with pytest.raises(UserError, match="No record is left"):
+        opened(path, bad_record_limit=1)
+    assert tree(store_folder(path)) == ["build.lock"]
+
+
+def test_damaged_file_leaves_no_store(tmp_path):
+    path = tmp_path / "data.json"
+    path.write_text(json.dumps([sample()] * 3)[:-5])
+    with pytest.raises(UserError, match="cut off"):
+        opened(path)
+    assert tree(store_folder(path)) == ["build.lock"]
+
+
+def test_missing_dataset_names_the_command_that_makes_it(tmp_path):
+    with pytest.raises(UserError, match=r"python -m neural_guide\.generate"):
+        opened(tmp_path / "data.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_store_is_built_once_and_again_when_the_dataset_changes(tmp_path):
+    path = write(tmp_path / "data.json", [sample(1)])
+    first = opened(path)
+    stamp = (first.folder / "meta.json").stat().st_mtime_ns
+    assert opened(path).folder == first.folder
+    assert (first.folder / "meta.json").stat().st_mtime_ns == stamp
+    path.touch()  # a new date, the same content
+    assert opened(path).folder == first.folder
+    assert (first.folder / "meta.json").stat().st_mtime_ns == stamp
+    write(path, [sample(2)])  # the same size
+    second = opened(path)
+    assert second.grids(0)[0][0, 0] == 2
+    assert second.folder != first.folder
+    assert not first.folder.exists()
+    assert first.grids(0)[0][0, 0] == 1  # a run that has it open keeps it
+
+
+@pytest.mark.parametrize("victim", ["meta.json", "index.arrow", "tasks.arrow", "cells-10.arrow"])
+@pytest.mark.parametrize("harm", ["gone", "cut"])
+def test_damaged_store_is_built_again(tmp_path, victim, harm):
+    path = write(tmp_path / "data.json", [sample(1)])
+    file = opened(path).folder / victim
+    if harm == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[:50])
+    assert opened(path).grids(0)[0][0, 0] == 1
+
+
+def test_two_datasets_of_one_stem_have_a_store_each(tmp_path):
+    array = write(tmp_path / "data.json", [sample(1)])
+    lines = write(tmp_path / "data.jsonl", sample(2))
+    assert opened(array).grids(0)[0][0, 0] == 1
+    assert opened(lines).grids(0)[0][0, 0] == 2
+    assert store_folder(array) != store_folder(lines)
+
+
+BUILD = """
+import sys
+from pathlib import Path
+from neural_guide.tasks.store import open_store
+print("ready", flush=True)
+sys.stdin.readline()
+store = open_store(Path(sys.argv[1]))
+print(store.folder.name, store.n_records, store.gather(store.records_by_task().records)[0].sum())
+"""
+
+
+def building(path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", BUILD, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def test_two_processes_build_one_store(tmp_path):
+    path = tmp_path / "data.json"
+    write_records(path, random_records(3000))
+    processes = [building(path) for _ in range(2)]
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    outputs, errors = zip(*(process.communicate(timeout=60) for process in processes), strict=True)
+    assert [process.returncode for process in processes] == [0, 0], errors
+    assert outputs[0] == outputs[1] != ""
+    assert sum("store data.json" in error for error in errors) == 1  # only one of them built
+    assert len([entry for entry in store_folder(path).iterdir() if entry.is_dir()]) == 1
+
+
+def test_killed_build_leaves_nothing_half_made(tmp_path):
+    path = tmp_path / "data.json"
+    write_records(path, random_records(20_000))
+    process = building(path)
+    process.stdin.write("\n")
+    process.stdin.flush()
+    deadline = time.monotonic() + 30
+    while not list(store_folder(path).glob(".building-*/cells-*")) and time.monotonic() < deadline:
+        time.sleep(0.002)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert list(store_folder(path).glob(".building-*"))  # it was in the middle of it
+    assert not (store_folder(path) / "current.json").exists()
+    store = opened(path)
+    assert store.n_records == 20_000
+    assert [entry for entry in store_folder(path).iterdir() if entry.is_dir()] == [store.folder]
+
+
+def test_build_says_what_it_did_in_one_line_off_a_terminal(tmp_path, capsys):
+    path = write(tmp_path / "data.json", [sample()])
+    open_store(path)
+    open_store(path)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert re.fullmatch(r"store data\.json: \d+ bytes in \d+\.\d s\n", said.err)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_features_are_those_of_each_record(tmp_path, monkeypatch, processes):
+    path = tmp_path / "data.json"
+    written = random_records(600, program=("rot90", "vmirror"))
+    write_records(path, written)
+    store = opened(path)
+    features = open_features(store, processes=processes, progress=False)
+    assert features.shape == (600, 1 + len(V2), len(FEATURES))
+    assert features.dtype == np.uint8
+    primitives = [PRIMITIVES[name] for name in V2.names]
+    for number in range(0, 600, 7):
+        expected = executed_features(written[number].input, written[number].output, primitives)
+        assert np.array_equal(features[number], expected)
+    monkeypatch.setattr(feature_cache, "_compute", None)  # the second time nothing is computed
+    assert np.array_equal(open_features(store, processes=processes, progress=False), features)
+    names = [name for name in tree(store.folder) if name.startswith("features")]
+    assert len([name for name in names if name.endswith(".arrow")]) == 1
+    assert not [name for name in names if name.endswith((".spool", ".part"))]
