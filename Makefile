@@ -45,7 +45,7 @@ $(DATASET): | $(INSTALLED)
 	$(BIN)/python -m neural_guide.generate
 
 generate: $(INSTALLED) ## make the 100,000-record dataset anew
-	$(BIN)/python -m neural_guide.generate $(ARGS)
+	$(BIN)/python -m neural_guide.generate generate.overwrite=true $(ARGS)
 
 train: $(INSTALLED) $(DATASET) ## dataset if missing, then train, evaluate and report: the main job
 	$(BIN)/python -m neural_guide.train $(ARGS)

@@ -24,9 +24,13 @@ CONF = ROOT / "conf"
 GROUPS = ("hardware", "compile", "data", "experiment", "sweep")
 USAGE_EXIT = 2  # exit code for a mistake that the user can mend
 
-console = Console()
+# A pipe or a file has no width of its own; 80 columns would break every path.
+console = Console() if sys.stdout.isatty() else Console(width=120)
 
 ConfigStore.instance().store(name="schema", node=Config)
+ConfigStore.instance().store(
+    group="hydra/callbacks", name="sweeps", node={"compare": {"_target_": "neural_guide.sweeps.CompareRuns"}}
+)
 OmegaConf.register_new_resolver(
     "run_time", lambda: datetime.now().strftime("%Y-%m-%d_%H-%M-%S-%f"), use_cache=True, replace=True
 )

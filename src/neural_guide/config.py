@@ -46,6 +46,7 @@ class GenerateConfig:
     max_length: int = _number(4, 1, 4)  # primitives in a program
     arc_share: float = _number(0.5, 0, 1)  # input sets from ARC-1 training grids; the rest is procedural
     processes: int | None = _number(None, 1)  # None: one a core; the bytes do not depend on it
+    overwrite: bool = False  # replace a file that is there
 
 
 @dataclass

@@ -21,6 +21,7 @@ from rich.progress import (
 )
 
 from neural_guide.learn.baselines import Baselines
+from neural_guide.learn.module import GuideModule
 
 GIB = 2**30
 Image = npt.NDArray[np.uint8]
@@ -127,15 +128,9 @@ class ConsoleProgress(L.Callback):
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """One line that stays."""
         seen = trainer.callback_metrics
-        figures = [
-            f"{name} {float(seen[key]):.4f}"
-            for name, key in (
-                ("train loss", "train/epoch_loss"),
-                ("val loss", "val/loss"),
-                ("val F1", "val/f1_micro"),
-            )
-            if key in seen
-        ]
+        figures = [f"train loss {module.epoch_loss:.4f}"] if isinstance(module, GuideModule) else []
+        shown = (("val loss", "val/loss"), ("val F1", "val/f1_micro"))
+        figures += [f"{name} {float(seen[key]):.4f}" for name, key in shown if key in seen]
         passed = time.perf_counter() - self._started
         left = passed / (trainer.current_epoch + 1) * ((trainer.max_epochs or 1) - trainer.current_epoch - 1)
         self.console.print(

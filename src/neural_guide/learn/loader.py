@@ -80,15 +80,18 @@ class TaskLoader:
         return int(self._count.sum())
 
     def __iter__(self) -> Iterator[Batch]:
-        """The batches of the current epoch that are left; then the next epoch begins."""
+        """The batches of the current epoch that are left; the next call begins the next epoch."""
         order = np.arange(len(self.tasks))
         if self.shuffle:
             order = np.random.default_rng([self.seed, self._epoch]).permutation(order)
-        while self._position < len(self):
-            start = self._position * self.batch_size
-            self._position += 1
-            yield self._batch(order[start : start + self.batch_size])
-        self._epoch, self._position = self._epoch + 1, 0
+        epoch = self._epoch
+        first = self._position if self.shuffle else 0  # an order that never changes is never resumed
+        for position in range(first, len(self)):
+            # Moved on before the batch is handed out: whoever takes the last one need not ask for more.
+            ended = position + 1 == len(self)
+            self._epoch, self._position = (epoch + 1, 0) if ended else (epoch, position + 1)
+            start = position * self.batch_size
+            yield self._batch(order[start : start + self.batch_size], epoch, position)
 
     def state_dict(self) -> dict[str, int]:
         """Where in the data we are; Lightning keeps it in checkpoints."""
@@ -98,11 +101,11 @@ class TaskLoader:
         """Go on where a checkpoint was written."""
         self._epoch, self._position = state["epoch"], state["position"]
 
-    def _batch(self, chosen: npt.NDArray[np.int64]) -> Batch:
+    def _batch(self, chosen: npt.NDArray[np.int64], epoch: int, position: int) -> Batch:
         count = self._count[chosen][:, None]
         turn = np.zeros_like(count)
         if self.shuffle:
-            turn = np.random.default_rng([self.seed, self._epoch, self._position]).integers(count)
+            turn = np.random.default_rng([self.seed, epoch, position]).integers(count)
         columns = np.arange(min(self.pairs, int(count.max())))
         places = self._first[chosen][:, None] + (columns + turn) % count
         mask = columns < count

@@ -66,9 +66,14 @@ class GuideModule(L.LightningModule):
         """Begin the epoch's mean."""
         self._loss_sum, self._tasks_seen = torch.zeros((), device=self.device), 0
 
+    @property
+    def epoch_loss(self) -> float:
+        """Mean training loss over the tasks of this epoch so far."""
+        return float(self._loss_sum) / max(self._tasks_seen, 1)
+
     def on_train_epoch_end(self) -> None:
         """Log the epoch's mean training loss."""
-        self.log("train/epoch_loss", self._loss_sum / max(self._tasks_seen, 1))
+        self.log("train/epoch_loss", self.epoch_loss)
 
     def validation_step(self, batch: Batch, batch_index: int) -> None:
         """Collect what the metrics of the epoch need."""

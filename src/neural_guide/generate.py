@@ -1,0 +1,52 @@
+"""Make a dataset: python -m neural_guide.generate [data.path=FILE] [generate.samples=N] [seed=N]."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from neural_guide.command import console, start, write_config
+from neural_guide.config import Config
+from neural_guide.errors import UserError
+from neural_guide.learn.hardware import cores
+from neural_guide.tasks.progress import shown
+from neural_guide.tasks.records import write_encoded
+from neural_guide.tasks.statistics import Tally, summarise, summary_tables
+from neural_guide.tasks.synthesize import GeneratorSettings, synthesize
+
+
+def generate(config: Config, folder: Path) -> None:
+    """Write the dataset whole or not at all, then say what is in it."""
+    started = time.perf_counter()
+    path = Path(config.data.path)
+    if path.exists() and not config.generate.overwrite:
+        raise UserError(
+            f"{path}: there is a file already, and it is not overwritten. Add generate.overwrite=true to replace "
+            "it, or choose another data.path."
+        )
+    write_config(config, folder)
+    wanted = config.generate
+    settings = GeneratorSettings(
+        wanted.samples, wanted.pairs_per_task, wanted.max_length, wanted.arc_share, config.seed
+    )
+    tally = Tally()
+    with shown("generating", wanted.samples, "records") as advance:
+        records = synthesize(settings, processes=wanted.processes or cores(), tally=tally)
+        write_encoded(path, _counted(records, advance))
+    console.print(summary_tables(summarise(tally)))
+    console.print(
+        f"{path}: {tally.records:,} records, {path.stat().st_size / 2**20:.1f} MiB, "
+        f"{time.perf_counter() - started:.0f} s",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _counted(records: Iterator[bytes], advance: Callable[[int], None]) -> Iterator[bytes]:
+    for count, record in enumerate(records, start=1):
+        yield record
+        if count % 100 == 0:
+            advance(count)
+
+
+if __name__ == "__main__":
+    start("generate", generate)

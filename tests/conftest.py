@@ -1,0 +1,22 @@
+"""Data that many tests read: made once a session, by the commands that users type."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def command(module: str, *overrides: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m neural_guide.<module>` as a user would."""
+    line = [sys.executable, "-m", f"neural_guide.{module}", *overrides]
+    return subprocess.run(line, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def dataset(tmp_path_factory) -> Path:
+    """4,000 records of our own generator."""
+    path = tmp_path_factory.mktemp("data") / "small.json"
+    made = command("generate", f"data.path={path}", "generate.samples=4000", "seed=7", f"hydra.run.dir={path.parent}/g")
+    assert made.returncode == 0, made.stderr
+    return path

@@ -1,0 +1,181 @@
+"""The main job on small data, through the commands: generate, train, evaluate, solve, sweep."""
+
+import json
+import math
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+
+from conftest import command
+from neural_guide.command import CONF
+
+METRICS = ("loss", "f1_micro", "f1_macro", "exact_set", "map", "worst_rank", "ece", "brier")
+
+
+@pytest.fixture(scope="session")
+def run_folder(dataset, tmp_path_factory) -> Path:
+    """A guide trained for two epochs on the small dataset."""
+    folder = tmp_path_factory.mktemp("run")
+    overrides = ("trainer.max_epochs=3", "data.batch_size=32", "network.width=128", "trainer.arc_tasks=3")
+    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={folder}", "data.quality_threshold=0", *overrides)
+    assert ended.returncode == 0, ended.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def metrics(run_folder) -> dict[str, float]:
+    return json.loads((run_folder / "metrics.json").read_text())
+
+
+def test_it_learns(metrics):
+    """Clearly beats every baseline in seconds."""
+    for split in ("val", "test"):
+        assert metrics[f"{split}/f1_micro"] > metrics[f"{split}/baseline/base_rates/f1_micro"] + 0.2
+        assert metrics[f"{split}/loss"] < 0.85 * metrics[f"{split}/baseline/base_rates/loss"]
+        assert metrics[f"{split}/map"] > metrics[f"{split}/baseline/linear/map"]
+
+
+def test_run_folder_is_complete(run_folder, metrics):
+    expected = (
+        "config.yaml",
+        "facts.json",
+        "metrics.csv",
+        "report.md",
+        "checkpoints/best.ckpt",
+        "checkpoints/last.ckpt",
+    )
+    assert [name for name in expected if not (run_folder / name).is_file()] == []
+    assert list(run_folder.glob("events.out.tfevents.*"))
+    totals = {"train_seconds", "samples_per_s", "peak_rss_gib", "n_train", "n_val"}
+    assert totals <= metrics.keys()
+    assert {f"val/{name}" for name in METRICS} <= metrics.keys()
+    assert all(math.isfinite(metrics[f"val/{name}"]) for name in METRICS)
+    with safe_open(run_folder / "guide.safetensors", "pt") as opened:
+        header = opened.metadata()
+    assert len(json.loads(header["vocabulary"])) == 17
+    assert json.loads(header["network"])["width"] == 128
+
+
+def test_tensorboard_has_what_people_look_for(run_folder):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(run_folder))
+    events.Reload()
+    tags = events.Tags()
+    wanted = {"train/loss", "val/loss", "val/f1_micro", "system/rss_gib", "system/samples_per_s", "final/val/f1_micro"}
+    assert wanted <= set(tags["scalars"])
+    assert sum(tag.startswith("val/ap/") for tag in tags["scalars"]) == 17
+    assert "val/predictions" in tags["images"]
+    assert "hparams" in json.dumps(events.PluginTagToContent("hparams") and ["hparams"])
+
+
+@pytest.mark.parametrize("checkpoint", ["", "guide.safetensors", "checkpoints/last.ckpt"])
+def test_evaluate_takes_every_kind_of_checkpoint(checkpoint, run_folder, dataset, metrics, tmp_path):
+    overrides = ("data.quality_threshold=0", "evaluate.split=val", f"hydra.run.dir={tmp_path}")
+    ended = command("evaluate", f"checkpoint={run_folder / checkpoint}", f"data.path={dataset}", *overrides)
+    assert ended.returncode == 0, ended.stderr
+    assert "base_rates" in ended.stdout or "base rates" in ended.stdout
+    found = json.loads((tmp_path / "metrics.json").read_text())
+    assert found["n_val"] == metrics["n_val"]
+    if checkpoint != "checkpoints/last.ckpt":  # which holds other weights than the best, and no calibration
+        same = {name: found[f"val/{name}"] for name in METRICS}
+        assert same == pytest.approx({name: metrics[f"val/{name}"] for name in METRICS}, abs=1e-5)
+
+
+def foreign_dataset(path: Path, count: int = 600) -> Path:
+    """One pair a task, other names, keys in another order, pretty-printed; learnable from the grids."""
+    rng = random.Random(0)
+    records = []
+    for number in range(count):
+        height, width = rng.randint(2, 9), rng.randint(2, 9)
+        grid = np.array([[rng.randint(0, 5) for _ in range(width)] for _ in range(height)])
+        name, made = rng.choice(
+            [("Flip", grid[:, ::-1]), ("Turn", np.rot90(grid)), ("Half", grid[: (height + 1) // 2])]
+        )
+        facts = {"task_id": f"x{number}", "complexity": 0.5, "quality": 0.9, "source": "elsewhere"}
+        records.append(facts | {"primitives": [name], "output": made.tolist(), "input": grid.tolist()})
+    path.write_text(json.dumps(records, indent=2))
+    return path
+
+
+def test_foreign_data_trains_with_one_override_and_is_not_mixed_up(run_folder, tmp_path):
+    data = foreign_dataset(tmp_path / "foreign.json")
+    overrides = ("trainer.max_epochs=5", "data.batch_size=16", "network.width=64", "optimizer.lr=3e-3")
+    ended = command("train", f"data.path={data}", f"hydra.run.dir={tmp_path / 'run'}", *overrides)
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert {name for name in found if name.startswith("val/ap/")} == {"val/ap/Flip", "val/ap/Turn", "val/ap/Half"}
+    assert found["val/map"] > found["val/baseline/base_rates/map"] + 0.1
+    refused = command("evaluate", f"checkpoint={run_folder}", f"data.path={data}", f"hydra.run.dir={tmp_path / 'e'}")
+    assert refused.returncode == 2
+    assert "Flip" in refused.stderr
+    assert "rot90" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+
+
+EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
+SHIPPED = [f"experiment={name}" for name in EXPERIMENTS] + ["hardware=auto", "hardware=cpu", "hardware=c5"]
+
+
+@pytest.mark.parametrize("choice", SHIPPED)
+def test_every_shipped_yaml_trains_a_step(choice, dataset, tmp_path):
+    overrides = ("trainer.max_steps=1", "trainer.arc_tasks=0", f"hydra.run.dir={tmp_path}", "network.width=32")
+    ended = command("train", choice, f"data.path={dataset}", *overrides)
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads((tmp_path / "metrics.json").read_text())["steps"] == 1
+
+
+@pytest.mark.parametrize("profile", ["g4dn", "hopper"])
+def test_gpu_profiles_are_refused_without_a_gpu(profile, tmp_path):
+    if torch.cuda.is_available():
+        pytest.skip("this machine has the GPU that the profile needs")
+    ended = command("train", f"hardware={profile}", "data.path=missing.json", f"hydra.run.dir={tmp_path}")
+    assert ended.returncode == 2
+    assert f"hardware={profile} needs" in ended.stderr  # before the missing file is noticed
+    assert "hardware=auto" in ended.stderr
+
+
+def test_sweep_ends_with_one_table(dataset, tmp_path):
+    overrides = ("trainer.max_steps=2", "trainer.arc_tasks=0", "network.width=32", f"hydra.sweep.dir={tmp_path}")
+    ended = command("train", "-m", "data.batch_size=8,16", f"data.path={dataset}", *overrides)
+    assert ended.returncode == 0, ended.stderr
+    assert len(list(tmp_path.glob("*/metrics.json"))) == 2
+    table = ended.stdout[ended.stdout.rindex("data.batch_size") if "data.batch_size" in ended.stdout else 0 :]
+    assert "batch_size" in ended.stdout
+    assert "8" in table
+    assert "16" in table
+
+
+def test_same_seed_same_weights(dataset, tmp_path):
+    for name in ("one", "two"):
+        overrides = (
+            "trainer.max_steps=3",
+            "trainer.arc_tasks=0",
+            "network.width=32",
+            f"hydra.run.dir={tmp_path / name}",
+        )
+        assert command("train", f"data.path={dataset}", *overrides).returncode == 0
+    assert (tmp_path / "one" / "guide.safetensors").read_bytes() == (
+        tmp_path / "two" / "guide.safetensors"
+    ).read_bytes()
+
+
+def test_solve_uses_the_guide(run_folder, tmp_path):
+    overrides = ("limit=3", "budget.nodes=2000", f"hydra.run.dir={tmp_path}")
+    ended = command("solve", f"checkpoint={run_folder}", *overrides)
+    assert ended.returncode == 0, ended.stderr
+    assert len((tmp_path / "results.csv").read_text().splitlines()) == 4
+
+
+def test_missing_dataset_and_damaged_checkpoint_are_told(tmp_path):
+    missing = command("train", f"data.path={tmp_path / 'no.json'}", f"hydra.run.dir={tmp_path / 'a'}")
+    assert missing.returncode == 2
+    assert "neural_guide.generate" in missing.stderr
+    (tmp_path / "bad.safetensors").write_bytes(b"not a guide")
+    damaged = command("solve", f"checkpoint={tmp_path / 'bad.safetensors'}", f"hydra.run.dir={tmp_path / 'b'}")
+    assert damaged.returncode == 2
+    assert "bad.safetensors" in damaged.stderr

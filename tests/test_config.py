@@ -1,0 +1,79 @@
+"""The surface of the commands, frozen, and how mistakes in it are told."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from neural_guide.command import CONF, GROUPS
+from neural_guide.config import Config, check, keys
+from neural_guide.errors import UserError
+
+SURFACE = Path(__file__).parent / "surface.txt"
+OPTIONS = [(group, path.stem) for group in GROUPS for path in sorted((CONF / group).glob("*.yaml"))]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_surface_is_frozen():
+    """Changing a key, a group or an option is a decision: update surface.txt and the changelog with it."""
+    assert keys() + [f"{group}={option}" for group, option in OPTIONS] == SURFACE.read_text().split()
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_every_yaml_composes_and_is_in_range(group, option):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        composed = compose("config", overrides=[f"{group}={option}"])
+    check(OmegaConf.to_object(composed))
+
+
+FIELD_REPORT = {  # batch, epochs, max samples, quality: DESIGN's table of July 2025
+    "attempt1": (4, 20, 50_000, 0.70),
+    "attempt2": (32, 8, 20_000, 0.85),
+    "attempt3": (16, 10, 15_000, 0.80),
+    "attempt4": (8, 12, 12_000, 0.80),
+    "emergency": (64, 6, 15_000, 0.90),
+}
+
+
+@pytest.mark.parametrize("experiment", FIELD_REPORT)
+def test_experiments_are_the_field_report(experiment):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("config", overrides=[f"experiment={experiment}"])
+    data = config.data
+    row = (data.batch_size, config.trainer.max_epochs, data.max_samples, data.quality_threshold)
+    assert row == FIELD_REPORT[experiment]
+    assert config.hardware.name == ("auto" if experiment == "emergency" else "cpu")
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ("data.bach_size=4", "data.bach_size is no setting. Did you mean data.batch_size"),
+        ("data.quality_threshold=1.5", "data.quality_threshold=1.5 is out of range. Allowed: 0 to 1."),
+        ("data.batch_size=many", "could not be converted to Integer"),
+        ("hardware=g5", "hardware=g5 is not known. Allowed: auto, c5, cpu, g4dn, hopper."),
+        ("hardware=g4dn", "hardware=g4dn needs"),
+    ],
+)
+def test_mistakes_are_one_line_with_the_way_out(override, told, tmp_path):
+    if override == "hardware=g4dn":
+        torch = pytest.importorskip("torch")
+        if torch.cuda.is_available():
+            pytest.skip("this machine has the GPU that the profile needs")
+    ended = run("neural_guide.train", override, f"hydra.run.dir={tmp_path}")
+    assert ended.returncode == 2
+    assert told in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+
+
+def test_crossed_range_is_refused():
+    config = Config()
+    config.data.min_complexity, config.data.max_complexity = 0.6, 0.4
+    with pytest.raises(UserError, match="no record can pass|No record can pass"):
+        check(config)
