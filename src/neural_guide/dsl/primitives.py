@@ -1,25 +1,29 @@
 """Whole-grid functions without arguments: the words of the language, vocabulary `v2`.
 
 Every public function here is a primitive: `name(grid) -> Grid | None`, pure and total. It
-returns a contiguous uint8 grid of its own or its input unchanged, never writes to its input,
-and returns None where it does not apply, which includes results above 30 x 30.
+returns a contiguous uint8 grid of its own, never writes to its input, and returns None where it
+does not apply, which includes results above 30 x 30.
 
-Colour 0 is background; an object is a connected group of other cells, 8-connected and of any
-colours. All primitives commute with a permutation of colours 1 to 9, except those that draw in
-the fixed colour `MARK` (fill_holes, fill_bbox, outline): what they draw gets its final colour
-from the colour map that the search binds last.
+Colour 0 is background. An object is a connected group of other cells, of any colours; which
+neighbours count stands with each primitive. All primitives commute with permutations of the
+colours 1 to 9, save six: connect_lines, fill_bbox, fill_holes and outline draw in the fixed
+colour `MARK`, rank_objects and split_compare answer in colours that are numbers. What those draw
+gets its real colour from the colour map that the search binds last.
 
-They are called tens of millions of times in a search, so they lean on OpenCV, which answers in
-one or two microseconds where `np.pad` or `scipy.ndimage.label` take ten.
+They are called tens of millions of times in a search, so they lean on OpenCV and on bytes, which
+answer in one or two microseconds where `np.pad` or `scipy.ndimage.label` take ten. What was
+measured, and which candidates lost, stands in docs/log.md.
 """
+
+import re
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.grid import MAX_SIDE, Grid
+from neural_guide.grid import COLOURS, MAX_SIDE, Grid
 
-MARK = 4  # drawn where no colour of the grid is meant; ARC's own tasks mark with it most often
+MARK = 4  # drawn where no colour of the grid is meant
 
 cv2.setNumThreads(0)  # grids are tiny: a thread pool only costs
 
@@ -31,7 +35,32 @@ def rot90(grid: Grid) -> Grid | None:
 
 def vmirror(grid: Grid) -> Grid | None:
     """The grid mirrored at its vertical axis: left becomes right. Never None."""
-    return np.ascontiguousarray(grid[:, ::-1])
+    return grid[:, ::-1].copy()
+
+
+def mirror_right(grid: Grid) -> Grid | None:
+    """The grid with its mirror image to the right. None above 15 columns."""
+    width = grid.shape[1]
+    if 2 * width > MAX_SIDE:
+        return None
+    return np.concatenate((grid, grid[:, ::-1]), axis=1)
+
+
+def mirror_down(grid: Grid) -> Grid | None:
+    """The grid with its mirror image below. None above 15 rows."""
+    height = grid.shape[0]
+    if 2 * height > MAX_SIDE:
+        return None
+    return np.concatenate((grid, grid[::-1]))
+
+
+def tile_by_self(grid: Grid) -> Grid | None:
+    """A copy of the grid in place of each of its own cells of content. None where that is above 30 x 30."""
+    height, width = grid.shape
+    if max(height, width) ** 2 > MAX_SIDE:
+        return None
+    tiles: Grid = (grid != 0)[:, None, :, None] * grid[None, :, None, :]
+    return tiles.reshape(height * height, width * width)
 
 
 def crop_content(grid: Grid) -> Grid | None:
@@ -39,16 +68,27 @@ def crop_content(grid: Grid) -> Grid | None:
 
     Returns None where the grid is all background.
     """
-    left, top, width, height = cv2.boundingRect(grid)
-    if not width:
+    return _crop(grid, grid)
+
+
+def crop_rarest(grid: Grid) -> Grid | None:
+    """Smallest rectangle that holds the rarest colour, background too. None where two are rarest."""
+    counts = [count or MAX_SIDE**2 for count in _colour_counts(grid)]
+    fewest = min(counts)
+    if counts.count(fewest) > 1:
         return None
-    return grid[top : top + height, left : left + width].copy()
+    return _crop(grid, (grid == counts.index(fewest)).view(np.uint8))
 
 
-def lefthalf(grid: Grid) -> Grid | None:
-    """The left half of the columns, without the middle one. None where there is one column."""
-    half = grid.shape[1] // 2
-    return grid[:, :half].copy() if half else None
+def keep_common(grid: Grid) -> Grid | None:
+    """Only the cells of the most common colour but background. None where no colour is that."""
+    counts = _colour_counts(grid)
+    counts[0] = 0
+    most = max(counts)
+    if counts.count(most) > 1:
+        return None
+    kept: Grid = grid * (grid == counts.index(most))
+    return kept
 
 
 def split_overlay(grid: Grid) -> Grid | None:
@@ -57,108 +97,101 @@ def split_overlay(grid: Grid) -> Grid | None:
     if halves is None:
         return None
     first, second = halves
-    return np.where(first, first, second)
+    return np.where(first != 0, first, second)
 
 
-def split_and(grid: Grid) -> Grid | None:
-    """The first half where both halves have content. None where the grid has no halves."""
+def split_compare(grid: Grid) -> Grid | None:
+    """Which halves have content: 0 none, 1 the first, 2 the second, 3 both.
+
+    With colours bound last this is and, or, xor and their opposites at once. None where the grid
+    has no halves.
+    """
     halves = _halves(grid)
     if halves is None:
         return None
     first, second = halves
-    return first * (second != 0)
-
-
-def split_xor(grid: Grid) -> Grid | None:
-    """The content that only one half has. None where the grid has no halves."""
-    halves = _halves(grid)
-    if halves is None:
-        return None
-    first, second = halves
-    return first * (second == 0) + second * (first == 0)
-
-
-def largest_object_crop(grid: Grid) -> Grid | None:
-    """The rectangle around the largest object. None where the grid is all background."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(grid)
-    if count < 2:
-        return None
-    left, top, width, height, _ = stats[1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())].tolist()
-    return grid[top : top + height, left : left + width].copy()
-
-
-def mirror_quad(grid: Grid) -> Grid | None:
-    """The grid and its three mirror images, four times the area. None above 15 x 15."""
-    height, width = grid.shape
-    if 2 * max(height, width) > MAX_SIDE:
-        return None
-    return cv2.copyMakeBorder(grid, 0, height, 0, width, cv2.BORDER_REFLECT)
+    compared: Grid = (first != 0).view(np.uint8) + ((second != 0).view(np.uint8) << 1)
+    return compared
 
 
 def dedup_lines(grid: Grid) -> Grid | None:
     """Each run of equal rows, and of equal columns, as one. Never None."""
-    rows = _starts((grid[1:] != grid[:-1]).any(axis=1))
-    columns = _starts((grid[:, 1:] != grid[:, :-1]).any(axis=0))
-    return grid[rows][:, columns].copy()
-
-
-def drop_uniform_lines(grid: Grid) -> Grid | None:
-    """The rows and columns that have two colours or more. None where there are none."""
-    rows = (grid != grid[:, :1]).any(axis=1)
-    columns = (grid != grid[:1]).any(axis=0)
-    kept = grid[rows][:, columns]
-    return kept.copy() if kept.size else None
-
-
-def fill_holes(grid: Grid) -> Grid | None:
-    """Background that no side-to-side path joins to the border becomes `MARK`. Never None."""
-    padded = cv2.copyMakeBorder(grid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    cv2.floodFill(padded, None, (0, 0), 255)
-    outside = padded[1:-1, 1:-1]
-    return np.where(outside == 0, np.uint8(MARK), grid)
-
-
-def fill_bbox(grid: Grid) -> Grid | None:
-    """Background in the rectangle around each object becomes `MARK`. None above 30 objects."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(grid)
-    if count > MAX_SIDE + 1:
-        return None
-    result = grid.copy()
-    for left, top, width, height, area in stats[1:].tolist():
-        if area < width * height:
-            result[top : top + height, left : left + width] = MARK
-    return np.where(grid, grid, result)
+    rows = _starts(np.logical_or.reduce(grid[1:] != grid[:-1], axis=1))
+    columns = _starts(np.logical_or.reduce(grid[:, 1:] != grid[:, :-1], axis=0))
+    return grid.compress(rows, axis=0).compress(columns, axis=1)
 
 
 def connect_lines(grid: Grid) -> Grid | None:
-    """Background between two equal cells of a row or column takes their colour. Never None."""
-    across = _between(grid)
-    down = _between(grid.T).T
-    return np.where(grid, grid, np.maximum(across, down))
+    """Background between two equal cells of a row or column becomes `MARK`. Never None."""
+    across = _mark_between(grid)
+    down = _mark_between(grid.T).T
+    return np.where(across != grid, across, down)
 
 
 def outline(grid: Grid) -> Grid | None:
     """Background that touches content, corners included, becomes `MARK`. Never None."""
-    near = cv2.dilate(grid, _SQUARE)
-    return np.where(grid, grid, (near != 0) * np.uint8(MARK))
+    marked = _MARKED[cv2.dilate(grid, _SQUARE)]
+    return np.where(grid != 0, grid, marked)
 
 
-def gravity_down(grid: Grid) -> Grid | None:
-    """Every cell of content falls to the bottom of its column. Never None."""
-    order = np.argsort(grid != 0, axis=0, kind="stable")
-    return np.take_along_axis(grid, order, axis=0)
+def hollow(grid: Grid) -> Grid | None:
+    """Content that touches background or the border, corners included; the inside goes. Never None."""
+    inside = cv2.erode(grid, _SQUARE, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    rim: Grid = grid * (inside == 0)
+    return rim
 
 
-def keep_largest(grid: Grid) -> Grid | None:
-    """The largest object alone, the rest background. None where the grid is all background."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(grid)
-    if count < 2:
+def fill_holes(grid: Grid) -> Grid | None:
+    """Background that no path of sides joins to the border becomes `MARK`. Never None."""
+    padded = cv2.copyMakeBorder(grid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    cv2.floodFill(padded, None, (0, 0), _OUTSIDE)
+    filled: Grid = _FLOODED[padded[1:-1, 1:-1]]
+    return filled
+
+
+def fill_bbox(grid: Grid) -> Grid | None:
+    """Background in the rectangle around each object (corners join) becomes `MARK`. Never None."""
+    filled = grid.copy()
+    for left, top, width, height, area in cv2.connectedComponentsWithStats(grid)[2][1:].tolist():
+        if area < width * height:
+            filled[top : top + height, left : left + width] = MARK
+    return np.where(grid != 0, grid, filled)
+
+
+def rank_objects(grid: Grid) -> Grid | None:
+    """Each object (sides join) in the colour that is its rank by size: 1 for the smallest.
+
+    Returns None where there are no objects, or more than nine sizes.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(grid, connectivity=4)
+    areas = stats[1:, cv2.CC_STAT_AREA].tolist()
+    ranks = {area: rank for rank, area in enumerate(sorted(set(areas)), start=1)}
+    if not 0 < len(ranks) < COLOURS:
         return None
-    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-    return grid * (labels == largest)
+    colours = np.array([0, *(ranks[area] for area in areas)], dtype=np.uint8)
+    ranked: Grid = colours[labels]
+    return ranked
 
 
 _SQUARE: npt.NDArray[np.uint8] = np.ones((3, 3), dtype=np.uint8)
+_OUTSIDE = COLOURS  # a value that no cell has
+_MARKED: Grid = np.array([0] + [MARK] * (COLOURS - 1), dtype=np.uint8)
+_FLOODED: Grid = np.array([MARK, *range(1, COLOURS), 0], dtype=np.uint8)
+_GAP = re.compile(rb"([\x01-\x09])(\x00+)(?=\1)")
+
+
+def _crop(grid: Grid, mask: Grid) -> Grid | None:
+    """The rectangle of the grid around the cells that the mask marks; None where it marks none."""
+    left, top, width, height = cv2.boundingRect(mask)
+    if not width:
+        return None
+    return grid[top : top + height, left : left + width].copy()
+
+
+def _colour_counts(grid: Grid) -> list[int]:
+    """Cells of each colour, 0 to 9."""
+    cells = grid.tobytes()
+    return [cells.count(colour) for colour in range(COLOURS)]
 
 
 def _starts(changes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -175,7 +208,11 @@ def _uniform(line: Grid) -> bool:
 
 
 def _halves(grid: Grid) -> tuple[Grid, Grid] | None:
-    """Left and right, or top and bottom: beside a separating line in the middle, else of the long side."""
+    """Left and right, or top and bottom.
+
+    They lie beside a line of one colour in the middle, else they are halves of the longer side,
+    else (of a square, or of an odd side) of the side that is even.
+    """
     height, width = grid.shape
     row, column = height // 2, width // 2
     if width % 2 and column and _uniform(grid[:, column]):
@@ -189,12 +226,11 @@ def _halves(grid: Grid) -> tuple[Grid, Grid] | None:
     return None
 
 
-def _between(grid: Grid) -> Grid:
-    """Colour of the nearest content to the left where it equals that to the right, else 0."""
-    width = grid.shape[1]
-    position = np.arange(width) * (grid != 0)
-    left = np.maximum.accumulate(position, axis=1)
-    right = width - 1 - np.maximum.accumulate((position != 0)[:, ::-1] * np.arange(width), axis=1)[:, ::-1]
-    lines = np.arange(grid.shape[0])[:, None]
-    first, second = grid[lines, left], grid[lines, right]
-    return np.where(first == second, first, np.uint8(0))
+def _mark_between(grid: Grid) -> Grid:
+    """The grid with `MARK` on the background between equal neighbours of a row."""
+    padded = cv2.copyMakeBorder(grid, 0, 0, 0, 1, cv2.BORDER_CONSTANT, value=_OUTSIDE)
+    cells = bytearray(padded.tobytes())
+    for gap in _GAP.finditer(cells):
+        start, end = gap.span(2)
+        cells[start:end] = bytes((MARK,)) * (end - start)
+    return np.frombuffer(cells, dtype=np.uint8).reshape(padded.shape)[:, :-1]
