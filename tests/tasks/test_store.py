@@ -7,6 +7,7 @@ import sys
 import time
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from neural_guide.errors import UserError
 from neural_guide.features import FEATURES, executed_features
 from neural_guide.grid import PAD
 from neural_guide.tasks import cells, feature_cache, store_build
+from neural_guide.tasks import store as store_module
 from neural_guide.tasks.feature_cache import open_features
 from neural_guide.tasks.records import Record, write_records
 from neural_guide.tasks.store import open_store, store_folder
@@ -78,8 +80,9 @@ def test_store_holds_what_the_file_holds(tmp_path, monkeypatch, written, chunk_r
 
 
 @in_one_folder
-@given(tasks_of_records(), st.data())
-def test_gather_pads_and_groups_equal_a_plain_loop(tmp_path, written, data):
+@given(tasks_of_records(), st.booleans(), st.data())
+def test_gather_pads_and_groups_equal_a_plain_loop(tmp_path, monkeypatch, written, mapped, data):
+    monkeypatch.setattr(store_module, "MAPPED_BYTES", 1 << 30 if mapped else 0)
     path = tmp_path / "data.json"
     write_records(path, written)
     store = opened(path)
@@ -196,6 +199,20 @@ def test_store_is_built_once_and_again_when_the_dataset_changes(tmp_path):
     assert second.folder != first.folder
     assert not first.folder.exists()
     assert first.grids(0)[0][0, 0] == 1  # a run that has it open keeps it
+
+
+def test_memory_of_an_epoch_does_not_grow_with_a_large_store(tmp_path, monkeypatch):
+    monkeypatch.setattr(store_module, "MAPPED_BYTES", 8 << 20)
+    path = tmp_path / "data.json"
+    write_records(path, random_records(20_000, high=31))
+    store = opened(path)
+    assert sum(file.stat().st_size for file in store.folder.glob("cells-*")) > 20 << 20
+    order = np.random.default_rng(0).permutation(store.n_records).reshape(-1, 250)
+    store.gather(order[0])
+    before = psutil.Process().memory_info().rss
+    for records in order:
+        store.gather(records)
+    assert psutil.Process().memory_info().rss - before < 8 << 20
 
 
 @pytest.mark.parametrize("victim", ["meta.json", "index.arrow", "tasks.arrow", "cells-10.arrow"])

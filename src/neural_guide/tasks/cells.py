@@ -4,6 +4,7 @@ Every row of a file has the same length, so that a batch is gathered by address,
 """
 
 import mmap
+import os
 from pathlib import Path
 from types import TracebackType
 
@@ -36,16 +37,15 @@ class ClassWriter:
         self.rows = 0
         self._side = side
         self._filled = 0
-        self._chunk = np.full((2, CHUNK_ROWS, side, side), PAD, np.uint8)
-        column = pa.binary(side * side)
-        self._schema = pa.schema([("input", column), ("output", column)])
+        self._chunk = np.full((CHUNK_ROWS, 2, side, side), PAD, np.uint8)
+        self._schema = pa.schema([("input_output", pa.binary(2 * side * side))])
         self._writer = pa.ipc.new_file(str(cells_path(folder, side)), self._schema)
 
     def add(self, input_grid: Grid, output_grid: Grid) -> int:
         """Append a record's grids, each in the upper left corner; returns its row."""
         row = self._filled
-        self._chunk[0, row, : input_grid.shape[0], : input_grid.shape[1]] = input_grid
-        self._chunk[1, row, : output_grid.shape[0], : output_grid.shape[1]] = output_grid
+        self._chunk[row, 0, : input_grid.shape[0], : input_grid.shape[1]] = input_grid
+        self._chunk[row, 1, : output_grid.shape[0], : output_grid.shape[1]] = output_grid
         self._filled += 1
         self.rows += 1
         if self._filled == CHUNK_ROWS:
@@ -59,10 +59,9 @@ class ClassWriter:
         self._writer.close()
 
     def _flush(self) -> None:
-        kind = pa.binary(self._side * self._side)
-        filled = self._chunk[:, : self._filled]
-        columns = [pa.Array.from_buffers(kind, self._filled, [None, pa.py_buffer(grids)]) for grids in filled]
-        self._writer.write_batch(pa.record_batch(columns, schema=self._schema))
+        rows = pa.py_buffer(self._chunk[: self._filled])
+        column = pa.Array.from_buffers(self._schema.types[0], self._filled, [None, rows])
+        self._writer.write_batch(pa.record_batch([column], schema=self._schema))
         self._chunk.fill(PAD)
         self._filled = 0
 
@@ -92,34 +91,46 @@ class CellsWriter:
 
 
 class ClassCells:
-    """The cells of one size class, memory-mapped.
+    """The cells of one size class.
 
-    Attributes:
+    Args:
+        path: the file.
         side: cells a side.
+        mapped: look rows up in memory-mapped pages, which is fastest; else read each with a call of its own.
+            Mapped pages count as memory of the process, and one look can map 2 MiB around a row: a store
+            larger than memory, or than what is wanted of it, is better read.
     """
 
-    def __init__(self, path: Path, side: int) -> None:
+    def __init__(self, path: Path, side: int, *, mapped: bool) -> None:
         self.side = side
-        mapped = map_file(path)
-        reader = pa.ipc.open_file(pa.py_buffer(mapped))
-        flat = np.frombuffer(mapped, np.uint8)
-        origin = flat.ctypes.data
-        batches = [reader.get_batch(number) for number in range(reader.num_record_batches)]
-        self._starts = np.array(  # [input or output, chunk]: byte of the chunk's first row
-            [[batch.column(which).buffers()[1].address - origin for batch in batches] for which in (0, 1)],
-            np.int64,
+        self._row_bytes = 2 * side * side
+        self._stream = path.open("rb", buffering=0)
+        bytes_ = map_file(path)
+        reader = pa.ipc.open_file(pa.py_buffer(bytes_))
+        flat = np.frombuffer(bytes_, np.uint8)
+        chunks = [reader.get_batch(number).column(0) for number in range(reader.num_record_batches)]
+        self._starts = np.array(  # int64 [chunk]: byte of its first row in the file
+            [chunk.buffers()[1].address - flat.ctypes.data for chunk in chunks], np.int64
         )
-        self._row_bytes = side * side
-        # A row may begin at any byte of the file, as far as numpy knows: overlapping windows, never copied.
-        self._windows = np.lib.stride_tricks.sliding_window_view(flat, self._row_bytes)
+        self._windows: Cells | None = None
+        if mapped:  # numpy may then copy rows from any byte on: overlapping windows, themselves no copy
+            self._windows = np.lib.stride_tricks.sliding_window_view(flat, self._row_bytes)
 
-    def gather(self, rows: npt.NDArray[np.int64]) -> tuple[Cells, Cells]:
-        """Inputs and outputs of some rows, each uint8 [row, side, side]; copies."""
+    def gather(self, rows: npt.NDArray[np.int64]) -> Cells:
+        """Input and output of some rows, uint8 [row, 2, side, side]; copied."""
         chunk, within = np.divmod(rows, CHUNK_ROWS)
-        within *= self._row_bytes
-        shape = (len(rows), self.side, self.side)
-        inputs = self._windows[self._starts[0, chunk] + within].reshape(shape)
-        return inputs, self._windows[self._starts[1, chunk] + within].reshape(shape)
+        starts = self._starts[chunk] + within * self._row_bytes
+        found = self._read(starts) if self._windows is None else self._windows[starts]
+        return found.reshape(len(rows), 2, self.side, self.side)
+
+    def _read(self, starts: npt.NDArray[np.int64]) -> Cells:
+        found = np.empty((len(starts), self._row_bytes), np.uint8)
+        view, end, handle = found.reshape(-1).data, 0, self._stream.fileno()
+        for start in starts.tolist():
+            if os.preadv(handle, (view[end : end + self._row_bytes],), start) != self._row_bytes:
+                raise OSError(f"{self._stream.name} ends within a row; delete its folder and run again")
+            end += self._row_bytes
+        return found
 
 
 def map_file(path: Path) -> mmap.mmap:

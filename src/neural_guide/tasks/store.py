@@ -24,7 +24,8 @@ from neural_guide.tasks.faults import Faults
 from neural_guide.tasks.progress import shown
 from neural_guide.tasks.store_build import SIZES, build_files
 
-FORMAT = 1  # of the files; a store of another format is built again
+MAPPED_BYTES = 128 << 20  # of cells; larger stores are read row by row, so that memory stays flat
+FORMAT = 2  # of the files; a store of another format is built again
 
 
 class TaskGroups(NamedTuple):
@@ -76,7 +77,9 @@ class Store:
         self._sizes = [columns[name] for name in SIZES]
         self._tasks = pa.ipc.open_file(pa.py_buffer(map_file(folder / "tasks.arrow"))).read_all()
         sides = np.unique(self.side).tolist()
-        self._cells = {side: ClassCells(cells_path(folder, side), side) for side in sides}
+        paths = {side: cells_path(folder, side) for side in sides}
+        mapped = sum(path.stat().st_size for path in paths.values()) <= MAPPED_BYTES
+        self._cells = {side: ClassCells(path, side, mapped=mapped) for side, path in paths.items()}
 
     def __len__(self) -> int:
         return self.n_records
@@ -124,7 +127,8 @@ class Store:
             side: cells a side of the canvas; None: the largest size class among the records.
 
         Returns:
-            Inputs and outputs, uint8 [n, side, side], grids in the upper left corner, PAD around them.
+            Inputs and outputs, uint8 [n, side, side], grids in the upper left corner, PAD around them. Both
+            are views of one array.
 
         Raises:
             ValueError: a record is of a larger size class than `side`.
@@ -136,13 +140,13 @@ class Store:
         if present and present[-1] > canvas:
             raise ValueError(f"records of size class {present[-1]} do not fit on {canvas} cells a side")
         if present == [canvas]:
-            return self._cells[canvas].gather(rows)
-        inputs, outputs = (np.full((len(rows), canvas, canvas), PAD, np.uint8) for _ in range(2))
-        for each in present:
-            chosen = np.flatnonzero(sides == each)
-            pair = self._cells[each].gather(rows[chosen])
-            inputs[chosen, :each, :each], outputs[chosen, :each, :each] = pair
-        return inputs, outputs
+            pairs = self._cells[canvas].gather(rows)
+        else:
+            pairs = np.full((len(rows), 2, canvas, canvas), PAD, np.uint8)
+            for each in present:
+                chosen = np.flatnonzero(sides == each)
+                pairs[chosen, :, :each, :each] = self._cells[each].gather(rows[chosen])
+        return pairs[:, 0], pairs[:, 1]
 
     def grids(self, record: int) -> tuple[Grid, Grid]:
         """Input and output of a record, without padding."""
