@@ -32,8 +32,10 @@ FEATURES = (
 )
 """Names of the features of a row; each in [0, 1], kept as round(255 x)."""
 
-Row = npt.NDArray[np.float32]
-_FIXED = FEATURES.index("fixed_point")
+_COLUMN = {name: column for column, name in enumerate(FEATURES)}
+_CODES = COLOURS * COLOURS  # of a colour here and a colour there
+
+Rows = npt.NDArray[np.float64]
 
 
 class Target:
@@ -57,6 +59,8 @@ class Target:
     def features(self, state: Grid, results: Sequence[Grid | None]) -> npt.NDArray[np.uint8]:
         """Features of a state from what every primitive made of it.
 
+        All rows are computed at once: a call of numpy costs more than the cells of a grid do.
+
         Args:
             state: current grid.
             results: of the primitives on it, in order; None where one does not apply.
@@ -64,38 +68,59 @@ class Target:
         Returns:
             uint8 [1 + primitives, len(FEATURES)]; row 0 compares the unchanged state.
         """
-        rows = np.zeros((1 + len(results), len(FEATURES)), dtype=np.float32)
-        self._compare(state, rows[0])
-        for row, result in zip(rows[1:], results, strict=True):
-            if result is not None:
-                self._compare(result, row)
-                row[1] = not same(result, state)
-        rows[1:, _FIXED] = self.fixed
+        applied = [row for row, result in enumerate(results, start=1) if result is not None]
+        grids = [state, *(result for result in results if result is not None)]
+        compared = np.zeros((len(grids), len(FEATURES)))
+        compared[:, _COLUMN["applies"]] = 1
+        self._compare_shapes(grids, compared)
+        self._compare_colours(grids, compared)
+        self._compare_cells(grids, compared)
+        cells = state.tobytes()
+        compared[:, _COLUMN["changed"]] = [grid.shape != state.shape or grid.tobytes() != cells for grid in grids]
+        rows = np.zeros((1 + len(results), len(FEATURES)))
+        rows[[0, *applied]] = compared
+        rows[1:, _COLUMN["fixed_point"]] = self.fixed
         return (255 * rows + 0.5).astype(np.uint8)
 
-    def _compare(self, result: Grid, row: Row) -> None:
-        """Fill every feature but `changed` and `fixed_point`."""
-        height, width = result.shape
-        goal_height, goal_width = self.grid.shape
-        row[0] = 1
-        row[2], row[3] = height == goal_height, width == goal_width
-        row[4], row[5] = height / (height + goal_height), width / (width + goal_width)
-        if row[2] and row[3]:
-            # One count of (colour here, colour there) answers all questions about cells and colours.
-            joint = np.bincount((result * np.uint8(COLOURS) + self.grid).ravel(), minlength=COLOURS**2)
-            joint = joint.reshape(COLOURS, COLOURS)
-            counts, agreeing = joint.sum(axis=1), joint.trace()
-            row[6] = agreeing == result.size
-            row[7] = np.count_nonzero(joint) == np.count_nonzero(counts)
-            row[8] = agreeing / result.size
-            row[9] = (agreeing - joint[0, 0]) / self._content
-            agree = result == self.grid
-            row[10], row[11] = agree.all(axis=1).mean(), agree.all(axis=0).mean()
-        else:
-            counts = np.bincount(result.ravel(), minlength=COLOURS)
+    def _compare_shapes(self, grids: list[Grid], rows: Rows) -> None:
+        """Fill columns 2 to 5: the same height and width, and their ratios."""
+        shapes = np.array([grid.shape for grid in grids])
+        rows[:, 2:4] = shapes == self.grid.shape
+        rows[:, 4:6] = shapes / (shapes + self.grid.shape)
+
+    def _compare_colours(self, grids: list[Grid], rows: Rows) -> None:
+        """Fill columns 12 to 14: distance and inclusions of the colours."""
+        sizes = np.array([grid.size for grid in grids])
+        owners = np.repeat(np.arange(0, COLOURS * len(grids), COLOURS), sizes)
+        owners += np.concatenate([grid.ravel() for grid in grids])
+        counts = np.bincount(owners, minlength=COLOURS * len(grids)).reshape(-1, COLOURS)
         has = counts > 0
-        row[12] = np.abs(counts / result.size - self._shares).sum() / 2
-        row[13], row[14] = not (has & ~self._has).any(), not (self._has & ~has).any()
+        rows[:, 12] = np.abs(counts / sizes[:, None] - self._shares).sum(axis=1) / 2
+        rows[:, 13] = (has <= self._has).all(axis=1)
+        rows[:, 14] = (has >= self._has).all(axis=1)
+
+    def _compare_cells(self, grids: list[Grid], rows: Rows) -> None:
+        """Fill columns 6 to 11 of the grids that have the target's shape."""
+        fitting = [row for row, grid in enumerate(grids) if grid.shape == self.grid.shape]
+        if not fitting:
+            return
+        stack = np.array([grids[row] for row in fitting])
+        # One count of (colour here, colour there) answers all questions about cells and colours.
+        codes = stack * np.uint8(COLOURS) + self.grid + np.arange(0, _CODES * len(stack), _CODES)[:, None, None]
+        joint = np.bincount(codes.ravel(), minlength=_CODES * len(stack)).reshape(-1, COLOURS, COLOURS)
+        agreeing = joint.trace(axis1=1, axis2=2)
+        goals = (joint > 0).sum(axis=2)  # colours that each colour would have to become
+        agree = stack == self.grid
+        rows[fitting, 6:12] = np.array(
+            [
+                agreeing == self.grid.size,
+                (goals <= 1).all(axis=1),
+                agreeing / self.grid.size,
+                (agreeing - joint[:, 0, 0]) / self._content,
+                agree.all(axis=2).mean(axis=1),
+                agree.all(axis=1).mean(axis=1),
+            ]
+        ).T
 
 
 def executed_features(state: Grid, target: Grid, primitives: Sequence[Primitive]) -> npt.NDArray[np.uint8]:
