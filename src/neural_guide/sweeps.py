@@ -14,7 +14,7 @@ from neural_guide.reporting.tables import Compared, comparison_table
 class CompareRuns(Callback):
     """Hydra calls this when all jobs of a multirun have ended, whatever launched them."""
 
-    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ARG002 - Hydra's signature
         """Print the comparison and write it into the sweep's folder."""
         folder = Path(config.hydra.sweep.dir)
         runs = read_runs(folder)

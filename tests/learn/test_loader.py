@@ -1,0 +1,104 @@
+"""Batches: the same for a seed, every task once an epoch, exact after a stop."""
+
+import numpy as np
+import pytest
+import torch
+
+from neural_guide.config import DataConfig
+from neural_guide.grid import PAD
+from neural_guide.learn.datamodule import TaskDataModule
+
+
+@pytest.fixture(scope="module")
+def data(dataset):
+    config = DataConfig(path=str(dataset), quality_threshold=0.0, batch_size=16)
+    module = TaskDataModule(config, seed=3, processes=2)
+    module.setup()
+    return module
+
+
+def flat(batches) -> list[bytes]:
+    return [b"".join(part.numpy().tobytes() for part in batch if part is not None) for batch in batches]
+
+
+def test_same_seed_same_batches_and_epochs_differ(data):
+    one, two = data.loader("train", shuffle=True), data.loader("train", shuffle=True)
+    first = flat(one)
+    assert first == flat(two)
+    second = flat(one)
+    assert first != second
+    assert second == flat(two)
+
+
+def test_an_epoch_holds_every_task_once(data):
+    loader = data.loader("train", shuffle=True)
+    for _ in range(2):
+        seen = torch.cat([batch.tasks for batch in loader])
+        assert sorted(seen.tolist()) == data.splits.train.tolist()
+    assert len(loader) == -(-len(data.splits.train) // 16)
+
+
+def test_resumed_in_the_middle_it_goes_on_exactly(data):
+    whole = data.loader("train", shuffle=True)
+    expected = flat(whole) + flat(whole)
+    stopped = data.loader("train", shuffle=True)
+    iterator = iter(stopped)
+    seen = flat(next(iterator) for _ in range(5))
+    resumed = data.loader("train", shuffle=True)
+    resumed.load_state_dict(stopped.state_dict())
+    assert seen + flat(resumed) + flat(resumed) == expected
+
+
+def test_a_taker_that_stops_after_the_last_batch_gets_a_new_epoch(data):
+    loader = data.loader("train", shuffle=True)
+    iterator = iter(loader)
+    first = flat(next(iterator) for _ in range(len(loader)))
+    assert len(flat(loader)) == len(loader)
+    assert loader.state_dict() == {"epoch": 2, "position": 0}
+    assert len(first) == len(loader)
+
+
+def test_batches_hold_the_records_of_the_store(data):
+    batch = next(iter(data.loader("val")))
+    for row, task in enumerate(batch.tasks.tolist()):
+        records = np.flatnonzero(data.store.task_of == task)[:4]
+        assert batch.pair_mask[row].sum() == len(records)
+        assert batch.labels[row].tolist() == data.store.labels[task].tolist()
+        for pair, record in enumerate(records):
+            grid, _ = data.store.grids(int(record))
+            height, width = grid.shape
+            canvas = batch.inputs[row, pair].numpy()
+            assert np.array_equal(canvas[:height, :width], grid)
+            assert (canvas[height:] == PAD).all()
+            assert (canvas[:, width:] == PAD).all()
+            assert np.array_equal(batch.features[row, pair].numpy(), data.features[record])
+
+
+def test_tasks_with_more_pairs_show_others_each_epoch(dataset):
+    config = DataConfig(path=str(dataset), quality_threshold=0.0, batch_size=200, pairs_per_task=2)
+    module = TaskDataModule(config, seed=0)
+    module.setup()
+    loader = module.loader("train", shuffle=True)
+    shown: dict[int, set[bytes]] = {}
+    for _ in range(8):
+        for batch in loader:
+            assert batch.pair_mask.shape[1] == 2
+            for task, grids in zip(batch.tasks.tolist(), batch.inputs, strict=True):
+                shown.setdefault(task, set()).update(grid[grid != PAD].numpy().tobytes() for grid in grids)
+    assert max(map(len, shown.values())) >= 4
+
+
+def test_another_order_of_names_moves_labels_and_features_together(data):
+    order = list(range(len(data.vocabulary)))[::-1]
+    here, there = next(iter(data.loader("val"))), next(iter(data.loader("val", order=order)))
+    assert torch.equal(there.labels, here.labels.flip(1))
+    assert torch.equal(there.features[:, :, 0], here.features[:, :, 0])
+    assert torch.equal(there.features[:, :, 1:], here.features[:, :, 1:].flip(2))
+
+
+def test_no_program_in_two_splits_of_real_data(data):
+    programs = data.store.programs()
+    by_split = {name: {programs[task] for task in data.splits.named(name)} for name in ("train", "val", "test")}
+    assert data.store.ordered
+    assert by_split["train"].isdisjoint(by_split["test"])
+    assert by_split["val"] <= by_split["train"]
