@@ -1,0 +1,63 @@
+"""Programs: running, replaying, and the vocabulary that names their steps."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neural_guide.dsl.program import replays, run
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary, executable
+from neural_guide.grid import same
+from neural_guide.task import Pair
+from strategies import grids
+
+PROGRAMS = st.lists(st.sampled_from(V2.names), max_size=4).map(tuple)
+
+
+@given(grids())
+def test_the_empty_program_changes_nothing(grid):
+    assert same(run((), grid), grid)
+
+
+@given(PROGRAMS, PROGRAMS, grids())
+def test_running_two_programs_is_running_their_sum(first, second, grid):
+    middle = run(first, grid)
+    expected = None if middle is None else run(second, middle)
+    result = run(first + second, grid)
+    assert (result is None) == (expected is None)
+    assert result is None or same(result, expected)
+
+
+@given(PROGRAMS, grids())
+def test_a_program_replays_exactly_the_pair_it_made(program, grid):
+    result = run(program, grid)
+    if result is None:
+        assert not replays(program, Pair(grid, grid))
+        return
+    assert replays(program, Pair(grid, result))
+    spoilt = result.copy()
+    spoilt[0, 0] = (spoilt[0, 0] + 1) % 10
+    assert not replays(program, Pair(grid, spoilt))
+
+
+def test_an_unknown_step_is_named_even_where_an_earlier_one_does_not_apply():
+    blank = np.zeros((2, 2), dtype=np.uint8)
+    assert run(("crop_content",), blank) is None
+    with pytest.raises(KeyError, match="no_such"):
+        run(("crop_content", "no_such"), blank)
+
+
+def test_labels_stand_in_the_order_of_the_names():
+    vocabulary = Vocabulary(("outline", "vmirror", "rot90"))
+    assert vocabulary.labels(["rot90", "outline", "rot90"]).tolist() == [True, False, True]
+    with pytest.raises(KeyError, match="hollow"):
+        vocabulary.labels(["hollow"])
+
+
+def test_vocabularies_meet_by_name():
+    ours, theirs = Vocabulary(("vmirror", "rot90")), Vocabulary(("rot90", "foreign"))
+    assert ours.missing_from(theirs) == ("vmirror",)
+    assert ours.missing_from(V2) == ()
+    assert executable(ours)
+    assert not executable(theirs)
+    assert tuple(PRIMITIVES) == V2.names

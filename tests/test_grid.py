@@ -1,0 +1,62 @@
+"""Grids: what is one, what is none, and what the error says."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from neural_guide.grid import GridError, as_grid, is_grid, same
+from strategies import grids, large_grids
+
+
+@given(large_grids())
+def test_rows_of_a_grid_come_back_as_the_grid(grid):
+    back = as_grid(grid.tolist())
+    assert is_grid(back)
+    assert same(back, grid)
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule"),
+    [
+        (None, "not a list of rows"),
+        ("12", "not a list of rows"),
+        ([1, 2], "not a list of rows"),
+        ([(1, 2)], "not a list of rows"),
+        ([], "grid is empty"),
+        ([[]], "grid is empty"),
+        ([[1], []], "grid is empty"),
+        ([[1, 2, 3], [1, 2, 3, 4]], "rows of 3 and 4 cells"),
+        ([[0]] * 31, "31 x 1"),
+        ([[0] * 31], "1 x 31"),
+        ([[1.0]], "no integer"),
+        ([["1"]], "no integer"),
+        ([[True]], "no integer"),
+        ([[None]], "no integer"),
+        ([[10]], "outside 0 to 9"),
+        ([[-1]], "outside 0 to 9"),
+        ([[2**70]], "outside 0 to 9"),
+    ],
+)
+def test_rows_that_are_no_grid_are_refused_with_the_rule(rows, rule):
+    with pytest.raises(GridError, match=rule):
+        as_grid(rows)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [[1]],
+        np.zeros((2, 2), dtype=np.int64),
+        np.zeros(4, dtype=np.uint8),
+        np.zeros((0, 3), dtype=np.uint8),
+        np.zeros((31, 1), dtype=np.uint8),
+        np.full((1, 1), 10, dtype=np.uint8),
+    ],
+)
+def test_what_is_no_grid(value):
+    assert not is_grid(value)
+
+
+@given(grids(max_side=3, colours=2), grids(max_side=3, colours=2))
+def test_same_is_equality_of_rows(left, right):
+    assert same(left, right) == (left.tolist() == right.tolist())
