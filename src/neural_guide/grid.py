@@ -49,7 +49,7 @@ def is_grid(value: object) -> TypeGuard[Grid]:
         isinstance(value, np.ndarray)
         and value.dtype == np.uint8
         and value.ndim == 2
-        and 1 <= min(value.shape)
+        and min(value.shape) >= 1
         and max(value.shape) <= MAX_SIDE
         and int(value.max()) < COLOURS
     )
