@@ -32,6 +32,7 @@ class DataConfig:
     max_samples: int | None = _number(None, 1)  # records, whole tasks kept; None: all
     batch_size: int = _number(64, 1)  # tasks a step and device
     pairs_per_task: int = _number(4, 1, 5)  # most pairs of a task shown at once
+    drop_pairs: float = _number(0.0, 0, 0.9)  # share of pairs hidden in training; one a task always stays
     val_share: float = _number(0.1, 0, 0.5)  # share of input sets kept for validation
     test_share: float = _number(0.1, 0, 0.5)  # share of compositions never trained on
     bad_record_limit: float = _number(0.01, 0, 1)  # share of records set aside above which a run stops
@@ -56,7 +57,7 @@ class NetworkConfig:
     width: int = _number(512, 8)  # hidden units of the trunk
     grid_channels: int = _number(32, 4)  # channels of the first convolution of the grid branch
     grid_side: int = _number(12, 4, 30)  # cells a side of the frame that grids are resampled to
-    dropout: float = _number(0.1, 0, 0.9)
+    dropout: float = _number(0.3, 0, 0.9)
     features: bool = True  # executed features, where every primitive of the data can be executed
     grids: bool = True  # the grid branch; always on where features are not
 

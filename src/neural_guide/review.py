@@ -13,7 +13,7 @@ from torch import Tensor
 
 from neural_guide.command import ROOT, command_line, console, write_json
 from neural_guide.config import Config
-from neural_guide.dsl.program import Program, run
+from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import executable
 from neural_guide.grid import Grid
 from neural_guide.learn.baselines import Baselines
@@ -24,7 +24,7 @@ from neural_guide.learn.network import GuideNetwork
 from neural_guide.reporting.results import Prediction, RunResults, Solution
 from neural_guide.reporting.run_report import write_run_report
 from neural_guide.reporting.tables import metric_table, splits
-from neural_guide.search.solver import Budget, solve
+from neural_guide.search.solver import Budget, Candidate, solve
 from neural_guide.task import Pair, Task
 from neural_guide.tasks.arc import ArcTask, load_tasks
 
@@ -109,13 +109,15 @@ def ask_arc(guide: Guide, tasks: Sequence[ArcTask]) -> list[Prediction]:
     return [Prediction(task.task_id, task.pairs, None, guide.probabilities(task)) for task in asked]
 
 
-def steps_of(task: Task, program: Program) -> Solution:
-    """The grids of every pair along a program."""
+def steps_of(task: Task, candidate: Candidate) -> Solution:
+    """The grids of every pair along a program, the map of colours that is bound last included."""
+    program, colours = candidate.program, candidate.colour_map
     states: list[list[Grid]] = []
     for pair in task.pairs:
         along = [run(program[:step], pair.input) for step in range(len(program) + 1)]
-        states.append([grid for grid in along if grid is not None])
-    return Solution(task.task_id, program, states)
+        grids = [grid for grid in along if grid is not None]
+        states.append(grids if colours is None else [*grids, np.array(colours, dtype=np.uint8)[grids[-1]]])
+    return Solution(task.task_id, program if colours is None else (*program, "colour map"), states)
 
 
 def solve_arc(guide: Guide, tasks: Sequence[ArcTask], predictions: Sequence[Prediction]) -> list[Solution]:
@@ -126,7 +128,7 @@ def solve_arc(guide: Guide, tasks: Sequence[ArcTask], predictions: Sequence[Pred
         (arc.task, solve(arc.task, guide.vocabulary, prediction.probabilities, SHORT_BUDGET))
         for arc, prediction in zip(tasks, predictions, strict=True)
     ]
-    return [steps_of(task, outcome.candidates[0].program) for task, outcome in outcomes if outcome.candidates]
+    return [steps_of(task, outcome.candidates[0]) for task, outcome in outcomes if outcome.candidates]
 
 
 def facts() -> dict[str, str]:

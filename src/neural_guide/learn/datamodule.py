@@ -76,6 +76,7 @@ class TaskDataModule(L.LightningDataModule):
             pairs=self.config.pairs_per_task,
             shuffle=shuffle,
             seed=self.seed,
+            drop_pairs=self.config.drop_pairs,
             order=order,
         )
 

@@ -39,6 +39,8 @@ class TaskLoader:
         pairs: most pairs of a task in a batch. Tasks with more show others every epoch when shuffled.
         shuffle: a new order every epoch; else the order of `tasks` and the first pairs.
         seed: of the order.
+        drop_pairs: share of pairs left out at random when shuffled, so that the network learns to do with
+            fewer; one pair of each task always stays.
         order: where each name of another vocabulary stands in the store's, None where it is not used; labels
             and rows of features then come in that other order.
     """
@@ -54,10 +56,12 @@ class TaskLoader:
         pairs: int,
         shuffle: bool,
         seed: int = 0,
+        drop_pairs: float = 0.0,
         order: Sequence[int | None] | None = None,
     ) -> None:
         self.store, self.features, self.tasks = store, features, tasks
         self.batch_size, self.pairs, self.shuffle, self.seed = batch_size, pairs, shuffle, seed
+        self.drop_pairs = drop_pairs
         offsets, self._records, grouped = store.records_by_task(passes)
         place = np.searchsorted(grouped, tasks)
         self._first, self._count = offsets[place], offsets[place + 1] - offsets[place]
@@ -103,12 +107,13 @@ class TaskLoader:
 
     def _batch(self, chosen: npt.NDArray[np.int64], epoch: int, position: int) -> Batch:
         count = self._count[chosen][:, None]
-        turn = np.zeros_like(count)
-        if self.shuffle:
-            turn = np.random.default_rng([self.seed, epoch, position]).integers(count)
         columns = np.arange(min(self.pairs, int(count.max())))
+        mask, turn = columns < count, np.zeros_like(count)
+        if self.shuffle:
+            rng = np.random.default_rng([self.seed, epoch, position])
+            turn = rng.integers(count)
+            mask &= (rng.random(mask.shape) >= self.drop_pairs) | (columns == 0)
         places = self._first[chosen][:, None] + (columns + turn) % count
-        mask = columns < count
         records = self._records[places[mask]]
         inputs, outputs = self.store.gather(records)
         features = None if self.features is None else self.features[records]
