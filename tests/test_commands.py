@@ -71,7 +71,7 @@ def test_tensorboard_has_what_people_look_for(run_folder):
     assert wanted <= set(tags["scalars"])
     assert sum(tag.startswith("val/ap/") for tag in tags["scalars"]) == 17
     assert "val/predictions" in tags["images"]
-    assert "hparams" in json.dumps(events.PluginTagToContent("hparams") and ["hparams"])
+    assert events.PluginTagToContent("hparams")
 
 
 @pytest.mark.parametrize("checkpoint", ["", "guide.safetensors", "checkpoints/last.ckpt"])
@@ -164,6 +164,22 @@ def test_same_seed_same_weights(dataset, tmp_path):
     one, two = (load_file(tmp_path / name / "guide.safetensors") for name in ("one", "two"))
     assert one.keys() == two.keys()
     assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_a_deadline_stops_cleanly_with_a_report(dataset, tmp_path):
+    overrides = ("trainer.max_time=00:00:00:02", "trainer.max_epochs=1000", "trainer.arc_tasks=0", "network.width=32")
+    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path}", *overrides)
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads((tmp_path / "metrics.json").read_text())["epochs"] < 1000
+    assert (tmp_path / "report.md").is_file()
+
+
+def test_early_stopping_ends_before_the_last_epoch(dataset, tmp_path):
+    overrides = ("trainer.early_stopping=1", "trainer.max_epochs=40", "optimizer.lr=0.1", "trainer.arc_tasks=0")
+    small = ("network.width=32", "network.grids=false")
+    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path}", *overrides, *small)
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads((tmp_path / "metrics.json").read_text())["epochs"] < 40
 
 
 def test_solve_uses_the_guide(run_folder, tmp_path):

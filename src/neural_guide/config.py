@@ -3,11 +3,13 @@
 The YAML files under conf/ choose values; this module says which keys and values exist.
 """
 
+import re
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from neural_guide.errors import UserError
 
+_TIME = re.compile(r"\d+:[0-2]?\d:[0-5]?\d:[0-5]?\d")
 ARC_SETS = ("arc1-training", "arc1-evaluation", "arc2-training", "arc2-evaluation")
 
 
@@ -16,8 +18,8 @@ def _number(default: Any, low: float, high: float = float("inf")) -> Any:
     return field(default=default, metadata={"low": low, "high": high})
 
 
-def _choice(default: str, *allowed: str) -> Any:
-    """A field with one of a few values."""
+def _choice(default: str | None, *allowed: str) -> Any:
+    """A field with one of a few values, or None where that is the default."""
     return field(default=default, metadata={"allowed": allowed})
 
 
@@ -90,7 +92,7 @@ class HardwareConfig:
 
     name: str = _choice("auto", "auto", "cpu", "c5", "g4dn", "hopper")
     accelerator: str = _choice("auto", "auto", "cpu", "gpu")
-    precision: str | None = None  # 32-true, 16-mixed or bf16-mixed, as Lightning names them
+    precision: str | None = _choice(None, "32-true", "16-mixed", "bf16-mixed")  # as Lightning names them
     threads: int | None = _number(None, 1)  # threads inside one operator
     interop_threads: int | None = _number(None, 1)  # operators at once
     processes: int | None = _number(None, 1)  # workers that execute features; None: one a core
@@ -164,13 +166,15 @@ def check(node: Any, prefix: str = "") -> None:
         value, name = getattr(node, entry.name), f"{prefix}{entry.name}"
         if is_dataclass(value):
             check(value, f"{name}.")
-        elif "allowed" in entry.metadata and value not in entry.metadata["allowed"]:
+        elif "allowed" in entry.metadata and value not in (*entry.metadata["allowed"], entry.default):
             raise UserError(f"{name}={value} is not known. Allowed: {', '.join(entry.metadata['allowed'])}.")
         elif "low" in entry.metadata and value is not None:
             low, high = entry.metadata["low"], entry.metadata["high"]
             if not low <= value <= high:
                 allowed = f"{low} or more" if high == float("inf") else f"{low} to {high}"
                 raise UserError(f"{name}={value} is out of range. Allowed: {allowed}.")
+    if isinstance(node, TrainerConfig) and node.max_time and not _TIME.fullmatch(node.max_time):
+        raise UserError(f"trainer.max_time={node.max_time} is no time. Write DD:HH:MM:SS, e.g. 00:01:30:00.")
     if isinstance(node, DataConfig) and node.min_complexity > node.max_complexity:
         raise UserError(
             f"data.min_complexity={node.min_complexity} is above data.max_complexity={node.max_complexity}. "
