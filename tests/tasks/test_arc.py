@@ -30,6 +30,14 @@ def test_known_task_has_its_pairs_in_order():
     assert np.array_equal(task.answers[0], task.task.test_inputs[0][:, ::-1])
 
 
+def test_inputs_are_inputs():
+    task = next(each for each in load_tasks("arc1-training") if each.task.task_id == "007bbfb7")
+    assert {(pair.input.shape, pair.output.shape) for pair in task.task.pairs} == {((3, 3), (9, 9))}
+    assert [(shown.shape, answer.shape) for shown, answer in zip(task.task.test_inputs, task.answers, strict=True)] == [
+        ((3, 3), (9, 9))
+    ]
+
+
 def test_task_holds_no_test_output():
     for each in load_tasks("arc1-evaluation"):
         held = [id(grid) for value in vars(each.task).values() if isinstance(value, tuple) for grid in value]

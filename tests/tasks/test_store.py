@@ -111,6 +111,11 @@ def test_gather_pads_and_groups_equal_a_plain_loop(tmp_path, monkeypatch, writte
         assert tasks.tolist() == sorted(expected)
 
 
+def test_grids_of_the_same_cells_in_another_shape_have_another_key(tmp_path):
+    values = [sample(input=grid) for grid in ([[1, 2, 3, 4]], [[1, 2], [3, 4]], [[1], [2], [3], [4]])]
+    assert len(set(opened(write(tmp_path / "data.json", values)).input_key.tolist())) == 3
+
+
 def test_gather_refuses_a_canvas_that_is_too_small(tmp_path):
     path = write(tmp_path / "data.json", [sample(input=[[0] * 16])])
     with pytest.raises(ValueError, match="size class 20 do not fit on 15"):
