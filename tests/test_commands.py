@@ -74,7 +74,7 @@ def test_tensorboard_has_what_people_look_for(run_folder):
     assert events.PluginTagToContent("hparams")
 
 
-@pytest.mark.parametrize("checkpoint", ["", "guide.safetensors", "checkpoints/last.ckpt"])
+@pytest.mark.parametrize("checkpoint", ["", "guide.safetensors", "checkpoints/best.ckpt", "checkpoints/last.ckpt"])
 def test_evaluate_takes_every_kind_of_checkpoint(checkpoint, run_folder, dataset, metrics, tmp_path):
     overrides = ("data.quality_threshold=0", "evaluate.split=val", f"hydra.run.dir={tmp_path}")
     ended = command("evaluate", f"checkpoint={run_folder / checkpoint}", f"data.path={dataset}", *overrides)
@@ -82,7 +82,7 @@ def test_evaluate_takes_every_kind_of_checkpoint(checkpoint, run_folder, dataset
     assert "base_rates" in ended.stdout or "base rates" in ended.stdout
     found = json.loads((tmp_path / "metrics.json").read_text())
     assert found["n_val"] == metrics["n_val"]
-    if checkpoint != "checkpoints/last.ckpt":  # which holds other weights than the best, and no calibration
+    if checkpoint != "checkpoints/last.ckpt":  # which holds other weights than the best
         same = {name: found[f"val/{name}"] for name in METRICS}
         assert same == pytest.approx({name: metrics[f"val/{name}"] for name in METRICS}, abs=1e-5)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import lightning as L
 import numpy as np
 import numpy.typing as npt
-import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
@@ -17,6 +16,7 @@ from neural_guide.command import console, flatten, start, write_config
 from neural_guide.config import Config
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.callbacks import ConsoleProgress, KeepBaselines, ResourceMonitor, ValidationImages
+from neural_guide.learn.checkpoints import keep_calibration, load_weights
 from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.evaluation import answer, baselines_of
 from neural_guide.learn.hardware import Machine, choose, prepare
@@ -25,6 +25,12 @@ from neural_guide.reporting.gallery import draw_predictions
 from neural_guide.reporting.page import as_image
 from neural_guide.review import SHOWN, peak_rss_gib, point_latest, predictions_of, publish, review
 from neural_guide.tasks.splits import refuse_empty
+
+# What a sweep compares in TensorBoard; the rest stands in config.yaml.
+COMPARED = (
+    *("data.batch_size", "data.max_samples", "data.quality_threshold", "data.drop_pairs"),
+    *("network.", "optimizer.", "trainer.max_epochs", "trainer.max_steps"),
+)
 
 
 def train(config: Config, folder: Path) -> None:
@@ -46,9 +52,11 @@ def train(config: Config, folder: Path) -> None:
     fit_started = time.perf_counter()
     trainer.fit(module, data)
     train_seconds = time.perf_counter() - fit_started
-    reload_best(trainer, module, folder)
+    trainer.save_checkpoint(folder / "checkpoints" / "last.ckpt")
+    load_weights(folder / "checkpoints" / "best.ckpt", module)
     guide, results = review(config, folder, data, module.network, baselines)
     guide.save(folder / "guide.safetensors")
+    keep_calibration(folder / "checkpoints" / "best.ckpt", module.network)
     totals = {
         "train_seconds": train_seconds,
         "total_seconds": time.perf_counter() - started,
@@ -123,17 +131,9 @@ def _callbacks(config: Config, folder: Path, data: TaskDataModule, baselines: Ba
     return found
 
 
-def reload_best(trainer: L.Trainer, module: GuideModule, folder: Path) -> None:
-    """Keep the last weights in a checkpoint and go on with the best ones, where validation has run."""
-    trainer.save_checkpoint(folder / "checkpoints" / "last.ckpt")
-    best = folder / "checkpoints" / "best.ckpt"
-    if best.exists():
-        module.load_state_dict(torch.load(best, map_location=module.device, weights_only=True)["state_dict"])
-
-
 def log_hyperparameters(trainer: L.Trainer, config: Config, metrics: dict[str, float]) -> None:
     """Settings with the final metrics, so that TensorBoard's HParams tab compares runs."""
-    settings = flatten({name: asdict(config)[name] for name in ("data", "network", "optimizer", "trainer")})
+    settings = {name: value for name, value in flatten(asdict(config)).items() if name.startswith(COMPARED)}
     settings |= {"hardware": config.hardware.name, "compile": config.compile.enabled, "seed": config.seed}
     headline = (
         "val/loss",
