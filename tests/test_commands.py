@@ -87,6 +87,13 @@ def test_evaluate_takes_every_kind_of_checkpoint(checkpoint, run_folder, dataset
         assert same == pytest.approx({name: metrics[f"val/{name}"] for name in METRICS}, abs=1e-5)
 
 
+def test_an_empty_split_is_told(run_folder, dataset, tmp_path):
+    overrides = ("data.test_share=0", "data.val_share=0", "evaluate.split=test", f"hydra.run.dir={tmp_path}")
+    ended = command("evaluate", f"checkpoint={run_folder}", f"data.path={dataset}", *overrides)
+    assert ended.returncode == 2
+    assert "Use evaluate.split=all" in ended.stderr
+
+
 def foreign_dataset(path: Path, count: int = 600) -> Path:
     """One pair a task, other names, keys in another order, pretty-printed; learnable from the grids."""
     rng = random.Random(0)

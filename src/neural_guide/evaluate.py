@@ -5,12 +5,12 @@ from pathlib import Path
 
 from neural_guide.command import command_line, console, start, write_config
 from neural_guide.config import Config
-from neural_guide.learn.datamodule import TaskDataModule
+from neural_guide.errors import UserError
 from neural_guide.learn.evaluation import answer, metrics_of
 from neural_guide.learn.guide import load_guide
 from neural_guide.learn.hardware import choose, prepare
 from neural_guide.reporting.results import RunResults
-from neural_guide.review import facts, peak_rss_gib, publish, worst_and_best
+from neural_guide.review import facts, open_data, peak_rss_gib, publish, worst_and_best
 
 
 def evaluate(config: Config, folder: Path) -> None:
@@ -20,17 +20,15 @@ def evaluate(config: Config, folder: Path) -> None:
     machine = choose(config.hardware, config.compile)
     prepare(config.hardware, machine)
     write_config(config, folder)
-    with_features = guide.network.feature_shape is not None
-    data = TaskDataModule(config.data, seed=config.seed, processes=machine.processes, with_features=with_features)
-    data.setup()
+    data = open_data(config, machine.processes, with_features=guide.network.feature_shape is not None)
     order = guide.order_in(data.vocabulary, config.data.path)
     split = config.evaluate.split
     loader = data.loader(split, order=order)
-    console.print(
-        f"{config.data.path}: {loader.n_records:,} of {data.store.n_records:,} records evaluated (split {split}, "
-        f"quality >= {config.data.quality_threshold}); {data.store.faults.summary()}",
-        highlight=False,
-    )
+    if not loader.n_records:
+        raise UserError(
+            f"{config.data.path}: its {split} split is empty, there is nothing to evaluate. Use evaluate.split=all."
+        )
+    console.print(f"Evaluating {loader.n_records:,} records (evaluate.split={split})", highlight=False)
     answers = answer(guide.network, loader)
     metrics = metrics_of(guide.network, guide.baselines, answers, guide.vocabulary.names)
     worst, best = worst_and_best(data, guide.network, answers)

@@ -33,6 +33,19 @@ SHORT_BUDGET = Budget(nodes=20_000, seconds=5.0, length=3)  # for the tasks draw
 SHOWN = 6  # validation tasks in TensorBoard's image
 
 
+def open_data(config: Config, processes: int, *, with_features: bool) -> TaskDataModule:
+    """The data of a run, with what was found in it told to the user."""
+    data = TaskDataModule(config.data, seed=config.seed, processes=processes, with_features=with_features)
+    data.setup()
+    counts = ", ".join(f"{len(data.splits.named(name)):,} {name}" for name in ("train", "val", "test"))
+    console.print(
+        f"{data.store.faults.summary()} {int(data.passes.sum()):,} pass the filters (quality >= "
+        f"{config.data.quality_threshold}). Tasks: {counts}; {len(data.vocabulary)} primitives.",
+        highlight=False,
+    )
+    return data
+
+
 def review(
     config: Config, folder: Path, data: TaskDataModule, network: GuideNetwork, baselines: Baselines
 ) -> tuple[Guide, RunResults]:

@@ -23,7 +23,7 @@ from neural_guide.learn.hardware import Machine, choose, prepare
 from neural_guide.learn.module import GuideModule
 from neural_guide.reporting.gallery import draw_predictions
 from neural_guide.reporting.page import as_image
-from neural_guide.review import SHOWN, peak_rss_gib, point_latest, predictions_of, publish, review
+from neural_guide.review import SHOWN, open_data, peak_rss_gib, point_latest, predictions_of, publish, review
 from neural_guide.tasks.splits import refuse_empty
 
 # What a sweep compares in TensorBoard; the rest stands in config.yaml.
@@ -41,7 +41,8 @@ def train(config: Config, folder: Path) -> None:
     console.print("Runs on " + ", ".join(machine.reasons), highlight=False)
     write_config(config, folder)
     L.seed_everything(config.seed, verbose=False)
-    data = open_data(config, machine)
+    data = open_data(config, machine.processes, with_features=config.network.features)
+    refuse_empty(data.splits, config.data)
     baselines = baselines_of(data.loader("train", shuffle=True))
     module = GuideModule.build(data.vocabulary.names, data.feature_shape, config.network, config.optimizer)
     if config.compile.enabled:
@@ -70,21 +71,6 @@ def train(config: Config, folder: Path) -> None:
     log_hyperparameters(trainer, config, metrics)
     publish(folder, replace(results, metrics=metrics))
     point_latest(folder)
-
-
-def open_data(config: Config, machine: Machine) -> TaskDataModule:
-    """The data of a run, with what was found in it told to the user."""
-    wanted = config.network.features
-    data = TaskDataModule(config.data, seed=config.seed, processes=machine.processes, with_features=wanted)
-    data.setup()
-    refuse_empty(data.splits, config.data)
-    counts = ", ".join(f"{len(data.splits.named(name)):,} {name}" for name in ("train", "val", "test"))
-    console.print(
-        f"{config.data.path}: {int(data.passes.sum()):,} of {data.store.n_records:,} records pass the filters; "
-        f"tasks: {counts}; {len(data.vocabulary)} primitives; {data.store.faults.summary()}",
-        highlight=False,
-    )
-    return data
 
 
 def build_trainer(config: Config, machine: Machine, folder: Path, callbacks: list[Callback]) -> L.Trainer:
