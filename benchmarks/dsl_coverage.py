@@ -26,14 +26,15 @@ from rich.console import Console
 from rich.table import Table
 
 from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive
-from neural_guide.grid import COLOURS, Grid, same
+from neural_guide.grid import Grid, same
+from neural_guide.search.enumerate import State, applied, state_key
+from neural_guide.search.solver import consistent_colour_map
 from neural_guide.task import Task
 from neural_guide.tasks.arc import COLLECTIONS, ArcTask, load_tasks
 
 ROUTES = 8
 ATTEMPTS = 2
 
-State = tuple[Grid, ...]  # all inputs of the pairs, then all test inputs, as the program left them
 Routes = list[frozenset[str]]  # sets of primitives that lead to a state
 
 
@@ -59,45 +60,27 @@ def final_colours(state: State, task: Task) -> Grid | None:
     goals = [pair.output for pair in task.pairs]
     if any(grid.shape != goal.shape for grid, goal in zip(state, goals, strict=False)):
         return None
-    colours = np.arange(COLOURS, dtype=np.uint8)
-    for grid, goal in zip(state, goals, strict=False):
-        colours[grid] = goal
-    right = all((colours[grid] == goal).all() for grid, goal in zip(state, goals, strict=False))
-    return colours if right else None
-
-
-def step(state: State, primitive: Primitive) -> State | None:
-    """The next state, or None where the primitive does not apply to one of the grids."""
-    results = []
-    for grid in state:
-        result = primitive(grid)
-        if result is None:
-            return None
-        results.append(result)
-    return tuple(results)
-
-
-def key(state: State) -> tuple[object, ...]:
-    return tuple((grid.shape, grid.tobytes()) for grid in state)
+    colours = consistent_colour_map(state[: len(goals)], goals)
+    return None if colours is None else np.array(colours, dtype=np.uint8)
 
 
 def states(task: Task, depth: int) -> Iterator[tuple[int, State, Routes]]:
     """Each state within `depth` steps with the steps to it; the last level may repeat states."""
     root = (*(pair.input for pair in task.pairs), *task.test_inputs)
-    level: dict[object, tuple[State, Routes]] = {key(root): (root, [frozenset()])}
+    level: dict[object, tuple[State, Routes]] = {state_key(root): (root, [frozenset()])}
     seen = set(level)
     yield 0, root, [frozenset()]
     for steps in range(1, depth + 1):
         following: dict[object, tuple[State, Routes]] = {}
         for state, routes in level.values():
             for name, primitive in PRIMITIVES.items():
-                child = step(state, primitive)
+                child = applied(primitive, state)
                 if child is None:
                     continue
                 ways = [route | {name} for route in routes]
                 if steps == depth:
                     yield steps, child, ways
-                elif (mark := key(child)) in following:
+                elif (mark := state_key(child)) in following:
                     known = following[mark][1]
                     known.extend(ways[: ROUTES - len(known)])
                 elif mark not in seen:

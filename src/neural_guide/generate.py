@@ -7,7 +7,7 @@ from pathlib import Path
 from neural_guide.command import console, start, write_config
 from neural_guide.config import Config
 from neural_guide.errors import UserError
-from neural_guide.learn.hardware import cores
+from neural_guide.machine import cores
 from neural_guide.tasks.progress import shown
 from neural_guide.tasks.records import write_encoded
 from neural_guide.tasks.statistics import Tally, summarise, summary_tables

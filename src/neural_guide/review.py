@@ -18,7 +18,7 @@ from neural_guide.dsl.vocabulary import executable
 from neural_guide.grid import Grid
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.learn.evaluation import Answers, answer, calibrate, extremes, metrics_of
+from neural_guide.learn.evaluation import Answers, answer, calibrate, calibrated, extremes, metrics_of
 from neural_guide.learn.guide import Guide
 from neural_guide.learn.network import GuideNetwork
 from neural_guide.reporting.results import Prediction, RunResults, Solution
@@ -91,7 +91,7 @@ def predictions_of(
     data: TaskDataModule, network: GuideNetwork, answers: Answers, positions: Sequence[int]
 ) -> list[Prediction]:
     """Tasks at some positions of `answers`, with their grids, programs and calibrated probabilities."""
-    probabilities = network.probabilities(answers.logits.to(network.calibration_scale.device)).detach().cpu()
+    probabilities = calibrated(network, answers)
     chosen = [(int(answers.tasks[position]), probabilities[position]) for position in positions]
     return [_prediction(data, task, row) for task, row in chosen]
 
@@ -135,8 +135,6 @@ def steps_of(task: Task, candidate: Candidate) -> Solution:
 
 def solve_arc(guide: Guide, tasks: Sequence[ArcTask], predictions: Sequence[Prediction]) -> list[Solution]:
     """Programs that a short guided search finds for real tasks, with the grids along them."""
-    if not executable(guide.vocabulary):
-        return []
     outcomes = [
         (arc.task, solve(arc.task, guide.vocabulary, prediction.probabilities, SHORT_BUDGET))
         for arc, prediction in zip(tasks, predictions, strict=True)

@@ -21,9 +21,9 @@ from rich.progress import (
 )
 
 from neural_guide.learn.baselines import Baselines
+from neural_guide.learn.hardware import GIB
 from neural_guide.learn.module import GuideModule
 
-GIB = 2**30
 Image = npt.NDArray[np.uint8]
 
 
@@ -65,13 +65,13 @@ class ResourceMonitor(L.Callback):
     ) -> None:
         """Count the batch; log now and then."""
         now = time.perf_counter()
-        passed, self._ready_at = now - (self._ready_at), now
+        passed, self._ready_at = now - self._ready_at, now
         records = int(batch.pair_mask.sum()) if batch.pair_mask.device.type == "cpu" else batch.pair_mask.numel()
         self.samples, self.seconds = self.samples + records, self.seconds + passed
         if trainer.global_step % self.every_steps:
             return
         found = {
-            "system/rss_gib": self._process.memory_info().rss / GIB,
+            "system/rss_gib": self.rss_gib,
             "system/samples_per_s": records / max(passed, 1e-9),
             "system/data_wait_share": self._waited / max(passed, 1e-9),
         }
@@ -79,6 +79,11 @@ class ResourceMonitor(L.Callback):
             found["system/gpu_mem_gib"] = torch.cuda.max_memory_allocated() / GIB
         for logger in trainer.loggers:
             logger.log_metrics(found, step=trainer.global_step)
+
+    @property
+    def rss_gib(self) -> float:
+        """Memory that this process holds now, GiB."""
+        return float(self._process.memory_info().rss) / GIB
 
     @property
     def samples_per_s(self) -> float:
@@ -119,7 +124,6 @@ class ConsoleProgress(L.Callback):
         """Move the bar."""
         if self._bar is None:
             return
-        state = ""
         if trainer.global_step % 10 == 1 or not batch_index:
             state = f"epoch {trainer.current_epoch + 1}  loss {float(outputs['loss']):.4f}  {self._machine()}"
             self._bar.update(self._row, state=state)
@@ -149,8 +153,7 @@ class ConsoleProgress(L.Callback):
         self.on_train_end(trainer, module)
 
     def _machine(self) -> str:
-        rss = psutil.Process().memory_info().rss / GIB
-        return f"{self.monitor.samples_per_s:,.0f} samples/s  {rss:.2f} GiB"
+        return f"{self.monitor.samples_per_s:,.0f} samples/s  {self.monitor.rss_gib:.2f} GiB"
 
 
 class ValidationImages(L.Callback):

@@ -10,6 +10,7 @@ import torch
 
 from neural_guide.config import CompileConfig, HardwareConfig
 from neural_guide.errors import UserError
+from neural_guide.machine import cores
 
 GIB = 2**30
 
@@ -59,11 +60,6 @@ def prepare(hardware: HardwareConfig, machine: Machine) -> None:
         torch.set_num_interop_threads(hardware.interop_threads)
     torch.set_float32_matmul_precision(hardware.matmul_precision)
     torch.backends.cudnn.benchmark = hardware.cudnn_benchmark and machine.accelerator == "gpu"
-
-
-def cores() -> int:
-    """Logical cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def physical_cores() -> int:

@@ -63,7 +63,7 @@ def enumerate_programs(
     shortest: dict[tuple[bytes, ...], int] = {}
     while heap:
         cost, length, _, program, state = heapq.heappop(heap)
-        key = _key(state)
+        key = state_key(state)
         known = shortest.get(key)
         if known is not None and known <= length:
             continue
@@ -75,8 +75,8 @@ def enumerate_programs(
         # A state met again on a shorter, dearer way is expanded again: more steps are left from there.
         for position, primitive in enumerate(primitives):
             nodes += 1
-            after = _apply(primitive, state)
-            if after is not None and shortest.get(_key(after), max_length + 1) > length + 1:
+            after = applied(primitive, state)
+            if after is not None and shortest.get(state_key(after), max_length + 1) > length + 1:
                 pushed += 1
                 entry = (
                     cost + float(costs[position]),
@@ -88,7 +88,8 @@ def enumerate_programs(
                 heapq.heappush(heap, entry)
 
 
-def _apply(primitive: Primitive, state: State) -> State | None:
+def applied(primitive: Primitive, state: State) -> State | None:
+    """The next state, or None where the primitive does not apply to one of the grids."""
     made = []
     for grid in state:
         result = primitive(grid)
@@ -98,6 +99,6 @@ def _apply(primitive: Primitive, state: State) -> State | None:
     return tuple(made)
 
 
-def _key(state: State) -> tuple[bytes, ...]:
+def state_key(state: State) -> tuple[bytes, ...]:
     """Equal for equal states: the cells of each grid, and its width, which sets grids of equal cells apart."""
     return tuple(grid.tobytes() + bytes((grid.shape[1],)) for grid in state)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import multiprocessing
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from neural_guide import features as features_module
 from neural_guide.dsl import primitives as primitives_module
 from neural_guide.dsl.vocabulary import PRIMITIVES, executable
 from neural_guide.features import FEATURES, executed_features
+from neural_guide.machine import cores
 from neural_guide.tasks.cells import read_columns, write_columns
 from neural_guide.tasks.progress import shown
 from neural_guide.tasks.store import Store
@@ -47,7 +47,7 @@ def open_features(store: Store, *, processes: int | None = None, progress: bool 
     if not path.exists():
         with FileLock(store.folder / "features.lock"):
             if not path.exists():
-                _compute(store, path, processes or os.cpu_count() or 1, progress)
+                _compute(store, path, processes or cores(), progress)
     shape = (store.n_records, 1 + len(store.vocabulary), len(FEATURES))
     (buffer,) = read_columns(path)["features"].buffers()[1:]
     return np.frombuffer(buffer, np.uint8, count=int(np.prod(shape))).reshape(shape)
