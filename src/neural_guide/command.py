@@ -3,6 +3,7 @@
 import difflib
 import json
 import sys
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ from rich.console import Console
 
 from neural_guide.config import Config, check, keys
 from neural_guide.errors import UserError
+from neural_guide.files import full_disk, full_disk_told, written_whole
+from neural_guide.stopping import STOPPED_EXIT, Stopped, StopRequest
 
 ROOT = Path(__file__).resolve().parents[2]
 CONF = ROOT / "conf"
@@ -45,13 +48,19 @@ def start(name: str, job: Callable[[Config, Path], None]) -> None:
     """
 
     def checked(raw: DictConfig) -> None:
+        folder = Path(HydraConfig.get().runtime.output_dir)
         try:
             config = cast(Config, OmegaConf.to_object(raw))
             check(config)
-            job(config, Path(HydraConfig.get().runtime.output_dir))
+            with StopRequest(), full_disk_told(folder):
+                job(config, folder)
         except UserError as error:
             _refuse(error)
+        except Stopped as stopped:
+            print(f"Stopped by {stopped}.", file=sys.stderr)
+            raise SystemExit(STOPPED_EXIT) from None
 
+    threading.excepthook = _of_thread
     checked.__module__ = f"neural_guide.{name}"  # Hydra names the job after it
     # Hydra takes -m only before the first override; users type it anywhere.
     sys.argv[1:] = sorted(sys.argv[1:], key=lambda argument: argument not in ("-m", "--multirun"))
@@ -64,14 +73,25 @@ def start(name: str, job: Callable[[Config, Path], None]) -> None:
 
 def write_config(config: Config, folder: Path) -> None:
     """Write the resolved configuration of a run into its folder."""
-    (folder / "config.yaml").write_text(OmegaConf.to_yaml(OmegaConf.structured(config)))
+    with written_whole(folder / "config.yaml") as temporary:
+        temporary.write_text(OmegaConf.to_yaml(OmegaConf.structured(config)))
 
 
 def command_line() -> str:
-    """The command that repeats this run."""
-    overrides = " ".join(str(override) for override in HydraConfig.get().overrides.task)
+    """The command that repeats this run from its beginning."""
+    typed = HydraConfig.get().overrides.task
+    overrides = " ".join(str(override) for override in typed if not str(override).startswith("resume="))
     module = HydraConfig.get().job.name
     return f"python -m neural_guide.{module} {overrides}".strip()
+
+
+def typed_keys() -> set[str]:
+    """Every key whose value was typed, itself or by the option of a group."""
+    found: set[str] = set()
+    for override in HydraConfig.get().overrides.task:
+        key = str(override).lstrip("+~").partition("=")[0]
+        found |= {name for name in keys() if name == key or key == "experiment" or name.startswith(f"{key}.")}
+    return found
 
 
 def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -87,9 +107,14 @@ def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Write sorted, indented JSON whole or not at all."""
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n")
-    temporary.replace(path)
+    with written_whole(path) as temporary:
+        temporary.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n")
+
+
+def _of_thread(failed: threading.ExceptHookArgs) -> None:
+    """TensorBoard writes in a thread. A full disk is told once, by whoever meets it next."""
+    if failed.exc_value is None or full_disk(failed.exc_value) is None:
+        threading.__excepthook__(failed)
 
 
 def _refuse(error: UserError) -> None:

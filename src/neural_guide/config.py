@@ -38,6 +38,9 @@ class DataConfig:
     val_share: float = _number(0.1, 0, 0.5)  # share of input sets kept for validation
     test_share: float = _number(0.1, 0, 0.5)  # share of compositions never trained on
     bad_record_limit: float = _number(0.01, 0, 1)  # share of records set aside above which a run stops
+    check_replay: bool = True  # set records aside whose primitives, all ours, do not turn input into output
+    store_dir: str | None = None  # where prepared data lies; None: beside the dataset, where that can be written
+    workers: int = _number(0, 0, 64)  # threads that prepare batches ahead; 0: prepared when asked for
 
 
 @dataclass
@@ -83,6 +86,8 @@ class TrainerConfig:
     max_time: str | None = None  # deadline as DD:HH:MM:SS; stops cleanly with a checkpoint
     early_stopping: int | None = _number(None, 1)  # epochs without a better val/loss; None: never
     log_every_steps: int = _number(10, 1)
+    checkpoint_every_minutes: float = _number(5.0, 0.01)  # most training that a kill can cost
+    checkpoint_every_steps: int | None = _number(None, 1)  # optimiser steps; None: minutes decide
     arc_tasks: int = _number(10, 0, 400)  # real ARC-1 tasks the guide is asked about for the report
 
 
@@ -96,6 +101,8 @@ class HardwareConfig:
     threads: int | None = _number(None, 1)  # threads inside one operator
     interop_threads: int | None = _number(None, 1)  # operators at once
     processes: int | None = _number(None, 1)  # workers that execute features; None: one a core
+    devices: int = _number(1, 1)  # GPUs, or training processes on a CPU, of each machine
+    nodes: int = _number(1, 1)  # machines that train together
     matmul_precision: str = _choice("highest", "highest", "high", "medium")  # high: TF32 on Ampere and later
     cudnn_benchmark: bool = False  # pays where shapes are few
     pin_memory: bool = False  # host memory that a GPU copies from without waiting
@@ -131,6 +138,7 @@ class Config:
 
     seed: int = _number(0, 0, 2**32 - 1)
     checkpoint: str | None = None  # a .ckpt, a guide.safetensors or a run folder
+    resume: str | None = None  # a stopped run's folder or checkpoint; auto: the newest stopped run of these settings
     data: DataConfig = field(default_factory=DataConfig)
     generate: GenerateConfig = field(default_factory=GenerateConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)

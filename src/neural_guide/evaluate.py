@@ -20,7 +20,7 @@ def evaluate(config: Config, folder: Path) -> None:
     machine = choose(config.hardware, config.compile)
     prepare(config.hardware, machine)
     write_config(config, folder)
-    data = open_data(config, machine.processes, with_features=guide.network.feature_shape is not None)
+    data = open_data(config, machine, with_features=guide.network.feature_shape is not None)
     order = guide.order_in(data.vocabulary, config.data.path)
     split = config.evaluate.split
     loader = data.loader(split, order=order)

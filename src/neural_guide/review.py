@@ -11,19 +11,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neural_guide.command import ROOT, command_line, console, write_json
+from neural_guide.command import ROOT, console, write_json
 from neural_guide.config import Config
-from neural_guide.dsl.program import run
-from neural_guide.dsl.vocabulary import executable
+from neural_guide.dsl.program import run as execute
+from neural_guide.dsl.vocabulary import Vocabulary, executable
 from neural_guide.grid import Grid
 from neural_guide.learn.baselines import Baselines
+from neural_guide.learn.checkpoints import newest_whole, read_checkpoint
 from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.evaluation import Answers, answer, calibrate, calibrated, extremes, metrics_of
 from neural_guide.learn.guide import Guide
+from neural_guide.learn.hardware import Machine
 from neural_guide.learn.network import GuideNetwork
 from neural_guide.reporting.results import Prediction, RunResults, Solution
 from neural_guide.reporting.run_report import write_run_report
 from neural_guide.reporting.tables import metric_table, splits
+from neural_guide.runs import Run
 from neural_guide.search.solver import Budget, Candidate, solve
 from neural_guide.task import Pair, Task
 from neural_guide.tasks.arc import ArcTask, load_tasks
@@ -33,9 +36,12 @@ SHORT_BUDGET = Budget(nodes=20_000, seconds=5.0, length=3)  # for the tasks draw
 SHOWN = 6  # validation tasks in TensorBoard's image
 
 
-def open_data(config: Config, processes: int, *, with_features: bool) -> TaskDataModule:
+def open_data(config: Config, machine: Machine, *, with_features: bool) -> TaskDataModule:
     """The data of a run, with what was found in it told to the user."""
-    data = TaskDataModule(config.data, seed=config.seed, processes=processes, with_features=with_features)
+    pin = config.hardware.pin_memory and machine.accelerator == "gpu"
+    data = TaskDataModule(
+        config.data, seed=config.seed, processes=machine.processes, pin=pin, with_features=with_features
+    )
     data.setup()
     counts = ", ".join(f"{len(data.splits.named(name)):,} {name}" for name in ("train", "val", "test"))
     console.print(
@@ -46,10 +52,9 @@ def open_data(config: Config, processes: int, *, with_features: bool) -> TaskDat
     return data
 
 
-def review(
-    config: Config, folder: Path, data: TaskDataModule, network: GuideNetwork, baselines: Baselines
-) -> tuple[Guide, RunResults]:
+def review(run: Run, data: TaskDataModule, network: GuideNetwork, baselines: Baselines) -> tuple[Guide, RunResults]:
     """Calibrate a trained network on `val`, measure it on `val` and `test`, and ask it about real tasks."""
+    config = run.config
     network = network.cpu().eval()
     answers = {name: answer(network, data.loader(name)) for name in ("val", "test") if len(data.splits.named(name))}
     calibrate(network, answers["val"])
@@ -65,16 +70,39 @@ def review(
     arc = ask_arc(guide, tasks)
     return guide, RunResults(
         title=f"Guide trained on {Path(config.data.path).name}",
-        command=command_line(),
+        command=run.command,
         vocabulary=data.vocabulary,
         metrics=metrics,
-        history=folder / "metrics.csv",
+        history=run.folder / "metrics.csv",
         worst=worst,
         best=best,
         arc=arc,
         solutions=solve_arc(guide, tasks, arc),
         facts=facts(),
     )
+
+
+def tell_stopped(run: Run, signal_name: str) -> None:
+    """Say where a run was stopped and how it goes on, and write the report so far."""
+    checkpoint, _ = newest_whole(run.checkpoints)
+    if checkpoint is None:
+        console.print(f"Stopped by {signal_name} before the first checkpoint; run the command again.", highlight=False)
+        return
+    read = read_checkpoint(checkpoint)
+    where = f"after step {read['global_step']:,}, in epoch {read['epoch'] + 1}"
+    way_on = f"python -m neural_guide.train resume={run.folder}"
+    results = RunResults(
+        title=f"Guide in training on {Path(run.config.data.path).name}",
+        command=run.command,
+        vocabulary=Vocabulary(tuple(read["run"]["vocabulary"])),
+        metrics={"epochs": float(read["epoch"])},
+        history=run.folder / "metrics.csv",
+        facts=facts(),
+        notice=f"**Stopped by {signal_name} {where}.** Nothing is lost; it goes on with:\n\n```sh\n{way_on}\n```",
+    )
+    report = write_run_report(run.folder, results)
+    console.print(f"Stopped by {signal_name} {where}. Go on with: {way_on}", highlight=False, soft_wrap=True)
+    console.print(f"Report so far: {report}", highlight=False, soft_wrap=True)
 
 
 def publish(folder: Path, results: RunResults) -> None:
@@ -127,7 +155,7 @@ def steps_of(task: Task, candidate: Candidate) -> Solution:
     program, colours = candidate.program, candidate.colour_map
     states: list[list[Grid]] = []
     for pair in task.pairs:
-        along = [run(program[:step], pair.input) for step in range(len(program) + 1)]
+        along = [execute(program[:step], pair.input) for step in range(len(program) + 1)]
         grids = [grid for grid in along if grid is not None]
         states.append(grids if colours is None else [*grids, np.array(colours, dtype=np.uint8)[grids[-1]]])
     return Solution(task.task_id, program if colours is None else (*program, "colour map"), states)

@@ -1,140 +1,96 @@
-"""Train a guide: python -m neural_guide.train [hardware=...] [experiment=...] [data.path=FILE] ..."""
+"""Train a guide: python -m neural_guide.train [hardware=...] [experiment=...] [data.path=FILE] [resume=auto] ..."""
 
-import logging
 import time
-import warnings
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import lightning as L
-import numpy as np
-import numpy.typing as npt
-from lightning.pytorch.callbacks import Callback, EarlyStopping, LearningRateMonitor, ModelCheckpoint
-from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
-from neural_guide.command import console, flatten, start, write_config
+from neural_guide.command import console, start
 from neural_guide.config import Config
+from neural_guide.files import full_disk_told
 from neural_guide.learn.baselines import Baselines
-from neural_guide.learn.callbacks import ConsoleProgress, KeepBaselines, ResourceMonitor, ValidationImages
-from neural_guide.learn.checkpoints import keep_calibration, load_weights
+from neural_guide.learn.callbacks import ResourceMonitor
+from neural_guide.learn.checkpoints import BEST, keep_calibration, load_weights
 from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.learn.evaluation import answer, baselines_of
-from neural_guide.learn.hardware import Machine, choose, prepare
+from neural_guide.learn.evaluation import baselines_of
+from neural_guide.learn.hardware import choose, prepare
 from neural_guide.learn.module import GuideModule
-from neural_guide.reporting.gallery import draw_predictions
-from neural_guide.reporting.page import as_image
-from neural_guide.review import SHOWN, open_data, peak_rss_gib, point_latest, predictions_of, publish, review
+from neural_guide.review import open_data, peak_rss_gib, point_latest, publish, review, tell_stopped
+from neural_guide.runs import Run, begin, is_first
+from neural_guide.stopping import Stopped, StopRequest
 from neural_guide.tasks.splits import refuse_empty
-
-# What a sweep compares in TensorBoard; the rest stands in config.yaml.
-COMPARED = (
-    *("data.batch_size", "data.max_samples", "data.quality_threshold", "data.drop_pairs"),
-    *("network.", "optimizer.", "trainer.max_epochs", "trainer.max_steps"),
-)
+from neural_guide.trainer import build_trainer, log_hyperparameters, part
 
 
 def train(config: Config, folder: Path) -> None:
-    """One run: data, baselines, training, calibration, metrics, guide, report."""
+    """A run from its beginning or from where it was stopped."""
+    with StopRequest() as stop, begin(config, folder) as run:
+        console.quiet = not is_first()  # processes that train along say nothing
+        if run is None:
+            return
+        try:
+            with full_disk_told(run.folder):
+                _train(run, stop)
+        except Stopped as stopped:
+            if is_first():
+                tell_stopped(run, str(stopped))
+            raise
+
+
+def _train(run: Run, stop: StopRequest) -> None:
+    """Data, baselines, training, calibration, metrics, guide, report."""
     started = time.perf_counter()
+    config = run.config
     machine = choose(config.hardware, config.compile)
     prepare(config.hardware, machine)
     console.print("Runs on " + ", ".join(machine.reasons), highlight=False)
-    write_config(config, folder)
+    if run.checkpoint:
+        console.print(f"Goes on from {run.checkpoint}, step {run.step:,}", highlight=False, soft_wrap=True)
     L.seed_everything(config.seed, verbose=False)
-    data = open_data(config, machine.processes, with_features=config.network.features)
+    data = open_data(config, machine, with_features=config.network.features)
     refuse_empty(data.splits, config.data)
+    run = run.on_data(data.store.folder.name, data.vocabulary.names, config.data.path)
     baselines = baselines_of(data.loader("train", shuffle=True))
     module = GuideModule.build(data.vocabulary.names, data.feature_shape, config.network, config.optimizer)
     if config.compile.enabled:
         module.network.compile(mode=config.compile.mode)  # in place: checkpoint keys stay as they are
     monitor = ResourceMonitor(config.trainer.log_every_steps)
-    trainer = build_trainer(config, machine, folder, [*_callbacks(config, folder, data, baselines), monitor])
-    trainer.callbacks.append(ConsoleProgress(console, monitor))  # type: ignore[attr-defined]
-    fit_started = time.perf_counter()
-    trainer.fit(module, data)
-    train_seconds = time.perf_counter() - fit_started
-    trainer.save_checkpoint(folder / "checkpoints" / "last.ckpt")
-    load_weights(folder / "checkpoints" / "best.ckpt", module)
-    guide, results = review(config, folder, data, module.network, baselines)
-    guide.save(folder / "guide.safetensors")
-    keep_calibration(folder / "checkpoints" / "best.ckpt", module.network)
+    trainer = build_trainer(run, machine, data, baselines, stop, monitor)
+    trainer.fit(module, data, ckpt_path=run.checkpoint, weights_only=True)
+    part()
+    if is_first():
+        _finish(run, trainer, module, data, baselines, monitor, started)
+
+
+def _finish(
+    run: Run,
+    trainer: L.Trainer,
+    module: GuideModule,
+    data: TaskDataModule,
+    baselines: Baselines,
+    monitor: ResourceMonitor,
+    started: float,
+) -> None:
+    """What makes a trained network a guide, and its report."""
+    load_weights(run.checkpoints / BEST, module)
+    guide, results = review(run, data, module.network, baselines)
+    guide.save(run.folder / "guide.safetensors")
+    keep_calibration(run.checkpoints / BEST, module.network)
     totals = {
-        "train_seconds": train_seconds,
+        "train_seconds": monitor.train_seconds,
         "total_seconds": time.perf_counter() - started,
         "samples_per_s": monitor.samples_per_s,
         "peak_rss_gib": peak_rss_gib(),
         "epochs": float(trainer.current_epoch),
         "steps": float(trainer.global_step),
+        "resumed": float(run.about["resumed"]),
         "parameters": float(sum(parameter.numel() for parameter in module.network.parameters())),
     }
     metrics = {**results.metrics, **totals}
-    log_hyperparameters(trainer, config, metrics)
-    publish(folder, replace(results, metrics=metrics))
-    point_latest(folder)
-
-
-def build_trainer(config: Config, machine: Machine, folder: Path, callbacks: list[Callback]) -> L.Trainer:
-    """Lightning's trainer, writing into the run's folder."""
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    warnings.filterwarnings("ignore", module="lightning.*")  # advice on workers that our loader does not need
-    settings = config.trainer
-    return L.Trainer(
-        accelerator=machine.accelerator,
-        devices=1,
-        precision=machine.precision,  # type: ignore[arg-type]
-        max_epochs=settings.max_epochs,
-        max_steps=settings.max_steps or -1,
-        max_time=settings.max_time,
-        gradient_clip_val=config.optimizer.clip_norm or None,
-        log_every_n_steps=settings.log_every_steps,
-        num_sanity_val_steps=0,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        default_root_dir=folder,
-        logger=[TensorBoardLogger(folder, name="", version=""), CSVLogger(folder, name="", version="")],
-        callbacks=callbacks,
-    )
-
-
-def _callbacks(config: Config, folder: Path, data: TaskDataModule, baselines: Baselines) -> list[Callback]:
-    shown = data.splits.val[:SHOWN]
-
-    def draw(module: GuideModule) -> npt.NDArray[np.uint8]:
-        answers = answer(module.network, data.loader(shown))
-        predictions = predictions_of(data, module.network, answers, range(len(shown)))
-        return as_image(draw_predictions(predictions, data.vocabulary))
-
-    found: list[Callback] = [
-        ModelCheckpoint(
-            folder / "checkpoints", "best", monitor="val/loss", save_last=True, enable_version_counter=False
-        ),
-        LearningRateMonitor(logging_interval="step"),
-        KeepBaselines(baselines),
-        ValidationImages(draw),
-    ]
-    if config.trainer.early_stopping:
-        found.append(EarlyStopping("val/loss", patience=config.trainer.early_stopping))
-    return found
-
-
-def log_hyperparameters(trainer: L.Trainer, config: Config, metrics: dict[str, float]) -> None:
-    """Settings with the final metrics, so that TensorBoard's HParams tab compares runs."""
-    settings = {name: value for name, value in flatten(asdict(config)).items() if name.startswith(COMPARED)}
-    settings |= {"hardware": config.hardware.name, "compile": config.compile.enabled, "seed": config.seed}
-    headline = (
-        "val/loss",
-        "val/f1_micro",
-        "val/f1_macro",
-        "val/exact_set",
-        "val/map",
-        "val/ece",
-        "test/f1_micro",
-    )
-    shown = {f"final/{name}": metrics[name] for name in (*headline, "train_seconds", "peak_rss_gib") if name in metrics}
-    for logger in trainer.loggers:
-        if isinstance(logger, TensorBoardLogger):
-            logger.log_hyperparams(settings, shown)
-        logger.save()
+    log_hyperparameters(trainer, run.config, metrics)
+    publish(run.folder, replace(results, metrics=metrics))
+    point_latest(run.folder)
 
 
 if __name__ == "__main__":

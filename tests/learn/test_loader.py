@@ -71,7 +71,7 @@ def test_batches_hold_the_records_of_the_store(data):
             assert np.array_equal(canvas[:height, :width], grid)
             assert (canvas[height:] == PAD).all()
             assert (canvas[:, width:] == PAD).all()
-            assert np.array_equal(batch.features[row, pair].numpy(), data.features[record])
+            assert np.array_equal(batch.features[row, pair].numpy(), data.features[records[pair : pair + 1]][0])
 
 
 def test_tasks_with_more_pairs_show_others_each_epoch(dataset):

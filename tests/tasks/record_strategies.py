@@ -6,9 +6,10 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from neural_guide.dsl.program import run
 from neural_guide.tasks.records import Record
 
-NAMES = ("rot90", "vmirror", "crop_content")
+NAMES = ("rot90", "vmirror")  # primitives of ours that apply to every grid
 
 
 def grids(max_side=30):
@@ -28,14 +29,20 @@ def records(max_side=30, names=NAMES):
 
 @st.composite
 def tasks_of_records(draw, max_side=30, names=NAMES):
-    """Records of a few tasks, scattered; the same primitives within a task."""
+    """Records of a few tasks, scattered; one program a task, which replays, and no pair twice."""
     programs_of = draw(st.lists(programs(names), min_size=1, max_size=4))
     drawn = draw(st.lists(st.tuples(records(max_side), st.integers(0, 3)), min_size=1, max_size=12))
-    tasks = [(record, number % len(programs_of)) for record, number in drawn]
-    return [
-        record._replace(task_id=f"t{number}", primitives=programs_of[number], quality=np.float32(record.quality).item())
-        for record, number in tasks
-    ]
+    found = {}
+    for record, number in drawn:
+        task = number % len(programs_of)
+        made = record._replace(
+            output=run(programs_of[task], record.input),
+            primitives=programs_of[task],
+            quality=np.float32(record.quality).item(),
+            task_id=f"t{task}",
+        )
+        found.setdefault((task, record.input.shape, record.input.tobytes()), made)
+    return list(found.values())
 
 
 def plain(record):
@@ -49,8 +56,8 @@ def plain(record):
 
 
 def sample(number=0, task="t0", **changes):
-    """A plain record that keeps the contract, changed as asked."""
-    grid = [[number % 10, 3], [3, 0]]
+    """A plain record that keeps the contract, changed as asked; another pair for each number below 700."""
+    grid = [[number % 10, 3 + number // 100], [3, number // 10 % 10]]
     values = {"input": grid, "output": [row[::-1] for row in grid], "primitives": ["mirror_that_is_foreign"]}
     return values | {"quality": 0.85, "complexity": 0.3, "task_id": task} | changes
 

@@ -1,4 +1,3 @@
-import gzip
 import json
 import re
 
@@ -133,6 +132,42 @@ def test_doubled_key_is_set_aside(tmp_path):
     assert_set_aside(path, "quality is there twice", "once")
 
 
+TEXTS = {
+    "NaN in another key": ('"note": NaN', "record cannot be decoded", "valid JSON"),
+    "half a surrogate pair": ('"note": "\\ud800"', "record cannot be decoded", "valid JSON"),
+    "a key in other letters": ('"inp\\u0075t": [[1]]', "input is there twice", "once"),
+    "a control character": ('"note": "\x01"', "not valid JSON", "valid JSON"),
+    "a number with a leading zero": ('"note": 01', "not valid JSON", "valid JSON"),
+    "a comma too many": ('"note": 1,', "not valid JSON", "valid JSON"),
+    "no UTF-8": ('"note": "\xff"', "record is not UTF-8", "valid JSON"),
+}
+
+
+@pytest.mark.parametrize(("text", "fact", "rule"), TEXTS.values(), ids=TEXTS)
+def test_text_that_is_no_record_is_set_aside(tmp_path, text, fact, rule):
+    path = write(tmp_path / "data.json", [sample(task="first"), sample(), sample(task="last")])
+    path.write_bytes(path.read_text().replace('"task_id": "t0"', f'"task_id": "t0", {text}').encode("latin-1"))
+    assert_set_aside(path, fact, rule)
+
+
+OTHER_KEYS = {
+    "one of our names deeper": '"note": {"input": [1], "quality": {"task_id": 2}}',
+    "thousands of digits": '"note": [1' + "0" * 5000 + ", 1e999, -0]",
+    "escaped quotes and braces": '"a \\"}{": "\\\\", "}": "\\"}, {\\""',
+    "no letters": '"": {}, " ": [[]]',
+    "twice": '"note": 1, "note": 2',
+}
+
+
+@pytest.mark.parametrize("text", OTHER_KEYS.values(), ids=OTHER_KEYS)
+def test_other_keys_are_ignored(tmp_path, text):
+    path = write(tmp_path / "data.json", [sample(task="first"), sample(), sample(task="last")])
+    path.write_text(path.read_text().replace('"task_id": "t0"', f'{text}, "task_id": "t0"'))
+    found, faults = read(path)
+    assert [record.task_id for record in found] == ["first", "t0", "last"]
+    assert not faults.counts
+
+
 def test_object_that_is_no_json_is_set_aside(tmp_path):
     path = write(tmp_path / "data.json", [sample(task="first"), sample(), sample(task="last")])
     path.write_text(path.read_text().replace('"task_id": "t0"', '"task_id": t0'))
@@ -172,7 +207,7 @@ DAMAGED = {
     "nested arrays": ("[" * 10_000, 0, "expected a record"),
     "not JSON": ("<html></html>", 0, "not JSON records"),
     "UTF-16": ("\u0000[\u0000", 0, "not JSON records"),
-    "binary": (gzip.compress(b"[]").decode("latin-1"), 0, "byte 0x1f"),
+    "binary": ("\x89PNG\r\n\x1a\n", 0, "byte 0x89"),
     "deep": (GOOD.replace('"t0"}]', '"t0", "more": ' + "[" * 10_000 + "]" * 10_000 + "}]"), 1, "too deeply"),
     "deep objects": (GOOD[:-2] + ', "a": ' + '{"a":' * 10_000 + "}" * 10_000 + "}]", 1, "inside each other"),
 }

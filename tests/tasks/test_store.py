@@ -1,10 +1,6 @@
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -12,14 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from record_strategies import equal, sample, tasks_of_records, write
+from stores import opened, random_records, tree
 
-from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
 from neural_guide.features import FEATURES, executed_features
 from neural_guide.grid import PAD
-from neural_guide.tasks import cells, feature_cache, store_build
-from neural_guide.tasks import store as store_module
+from neural_guide.tasks import cells, feature_cache, spool, store_build, store_rows
 from neural_guide.tasks.feature_cache import open_features
 from neural_guide.tasks.records import Record, write_records
 from neural_guide.tasks.store import open_store, store_folder
@@ -28,28 +23,11 @@ in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixt
 FOREIGN = ("zeta", "alpha", "mid")
 
 
-def opened(path, **options):
-    return open_store(path, progress=False, **options)
-
-
-def tree(folder):
-    return sorted(entry.relative_to(folder).as_posix() for entry in folder.rglob("*"))
-
-
-def random_records(count, pairs=4, program=("vmirror",), high=13):
-    """Records of one program each task that replays, from seed 0."""
-    rng = np.random.default_rng(0)
-    grids = [rng.integers(0, 10, rng.integers(1, high, 2), dtype=np.uint8) for _ in range(count)]
-    return [
-        Record(grid, run(program, grid), program, 0.5, 0.5, f"t{number // pairs}") for number, grid in enumerate(grids)
-    ]
-
-
 @in_one_folder
 @given(tasks_of_records(), st.integers(1, 5))
 def test_store_holds_what_the_file_holds(tmp_path, monkeypatch, written, chunk_rows):
     monkeypatch.setattr(cells, "CHUNK_ROWS", chunk_rows)  # rows lie in many chunks
-    monkeypatch.setattr(store_build, "SPOOL_ROWS", chunk_rows)
+    monkeypatch.setattr(spool, "SPOOL_ROWS", chunk_rows)
     monkeypatch.setattr(store_build, "TASK_IDS_AT_ONCE", chunk_rows)
     path = tmp_path / "data.json"
     write_records(path, written)
@@ -82,7 +60,7 @@ def test_store_holds_what_the_file_holds(tmp_path, monkeypatch, written, chunk_r
 @in_one_folder
 @given(tasks_of_records(), st.booleans(), st.data())
 def test_gather_pads_and_groups_equal_a_plain_loop(tmp_path, monkeypatch, written, mapped, data):
-    monkeypatch.setattr(store_module, "MAPPED_BYTES", 1 << 30 if mapped else 0)
+    monkeypatch.setattr(store_rows, "MAPPED_BYTES", 1 << 30 if mapped else 0)
     monkeypatch.setattr(cells, "CHUNK_ROWS", 3)
     path = tmp_path / "data.json"
     write_records(path, written)
@@ -132,21 +110,6 @@ def test_foreign_names_are_the_vocabulary_sorted(tmp_path):
         open_features(store, progress=False)
 
 
-@pytest.mark.parametrize(("wrong", "ordered"), [(0, True), (20, True), (40, False), (600, False)])
-def test_lists_that_replay_are_programs(tmp_path, wrong, ordered):
-    values = random_records(600)
-    broken = [record._replace(output=(record.output + 1) % 10) for record in values[:wrong]]
-    write_records(tmp_path / "data.json", [*broken, *values[wrong:]])
-    assert opened(tmp_path / "data.json").ordered is ordered
-
-
-def test_sample_for_replay_is_even_and_bounded():
-    sampled = store_build.EvenSample(8)
-    for number in range(1000):
-        sampled.offer(number)
-    assert sampled.records == list(range(0, 1000, 128))
-
-
 def test_records_with_other_labels_than_their_task_are_set_aside(tmp_path):
     values = [sample(number, f"t{number % 50}", primitives=["a", "b"]) for number in range(150)]
     values[70]["primitives"] = ["b", "a"]  # the same labels
@@ -162,7 +125,7 @@ def test_records_with_other_labels_than_their_task_are_set_aside(tmp_path):
 
 
 def test_share_of_bad_records_is_checked_on_every_opening(tmp_path):
-    path = write(tmp_path / "data.json", [sample(number % 10) for number in range(98)] + [sample(quality=2)] * 2)
+    path = write(tmp_path / "data.json", [sample(number) for number in range(98)] + [sample(quality=2)] * 2)
     for _ in range(2):
         with pytest.raises(UserError, match=r"2 of 100 records set aside.* limit is 1\.00%"):
             opened(path)
@@ -203,12 +166,17 @@ def test_store_is_built_once_and_again_when_the_dataset_changes(tmp_path):
     second = opened(path)
     assert second.grids(0)[0][0, 0] == 2
     assert second.folder != first.folder
-    assert not first.folder.exists()
     assert first.grids(0)[0][0, 0] == 1  # a run that has it open keeps it
+    left = first.folder
+    assert left.exists()
+    del first
+    write(path, [sample(3)])
+    assert opened(path).grids(0)[0][0, 0] == 3
+    assert not left.exists()
 
 
 def test_memory_of_an_epoch_does_not_grow_with_a_large_store(tmp_path, monkeypatch):
-    monkeypatch.setattr(store_module, "MAPPED_BYTES", 8 << 20)
+    monkeypatch.setattr(store_rows, "MAPPED_BYTES", 8 << 20)
     path = tmp_path / "data.json"
     write_records(path, random_records(20_000, high=31))
     store = opened(path)
@@ -240,61 +208,6 @@ def test_two_datasets_of_one_stem_have_a_store_each(tmp_path):
     assert store_folder(array) != store_folder(lines)
 
 
-BUILD = """
-import sys
-from pathlib import Path
-from neural_guide.tasks.store import open_store
-print("ready", flush=True)
-sys.stdin.readline()
-store = open_store(Path(sys.argv[1]))
-print(store.folder.name, store.n_records, store.gather(store.records_by_task().records)[0].sum())
-"""
-
-
-def building(path):
-    process = subprocess.Popen(
-        [sys.executable, "-c", BUILD, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout.readline() == "ready\n"
-    return process
-
-
-def test_two_processes_build_one_store(tmp_path):
-    path = tmp_path / "data.json"
-    write_records(path, random_records(3000))
-    processes = [building(path) for _ in range(2)]
-    for process in processes:
-        process.stdin.write("\n")
-        process.stdin.flush()
-    outputs, errors = zip(*(process.communicate(timeout=60) for process in processes), strict=True)
-    assert [process.returncode for process in processes] == [0, 0], errors
-    assert outputs[0] == outputs[1] != ""
-    assert sum("store data.json" in error for error in errors) == 1  # only one of them built
-    assert len([entry for entry in store_folder(path).iterdir() if entry.is_dir()]) == 1
-
-
-def test_killed_build_leaves_nothing_half_made(tmp_path):
-    path = tmp_path / "data.json"
-    write_records(path, random_records(20_000))
-    process = building(path)
-    process.stdin.write("\n")
-    process.stdin.flush()
-    deadline = time.monotonic() + 30
-    while not list(store_folder(path).glob(".building-*/cells-*")) and time.monotonic() < deadline:
-        time.sleep(0.002)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
-    assert list(store_folder(path).glob(".building-*"))  # it was in the middle of it
-    assert not (store_folder(path) / "current.json").exists()
-    store = opened(path)
-    assert store.n_records == 20_000
-    assert [entry for entry in store_folder(path).iterdir() if entry.is_dir()] == [store.folder]
-
-
 def test_build_says_what_it_did_in_one_line_off_a_terminal(tmp_path, capsys):
     path = write(tmp_path / "data.json", [sample()])
     open_store(path)
@@ -312,13 +225,16 @@ def test_features_are_those_of_each_record(tmp_path, monkeypatch, processes):
     store = opened(path)
     features = open_features(store, processes=processes, progress=False)
     assert features.shape == (600, 1 + len(V2), len(FEATURES))
-    assert features.dtype == np.uint8
+    everything = features[np.arange(600)]
+    assert everything.dtype == np.uint8
     primitives = [PRIMITIVES[name] for name in V2.names]
     for number in range(0, 600, 7):
         expected = executed_features(written[number].input, written[number].output, primitives)
-        assert np.array_equal(features[number], expected)
+        assert np.array_equal(everything[number], expected)
     monkeypatch.setattr(feature_cache, "_compute", None)  # the second time nothing is computed
-    assert np.array_equal(open_features(store, processes=processes, progress=False), features)
-    names = [name for name in tree(store.folder) if name.startswith("features")]
-    assert len([name for name in names if name.endswith(".arrow")]) == 1
-    assert not [name for name in names if name.endswith((".spool", ".part"))]
+    monkeypatch.setattr(store_rows, "MAPPED_BYTES", 0)
+    again = open_features(store, processes=processes, progress=False)
+    order = np.random.default_rng(0).permutation(600)
+    assert np.array_equal(again[order], everything[order])
+    names = [name for name in tree(store.folder) if "features" in name]
+    assert sorted(Path(name).suffix for name in names) == [".arrow", ".sums"]

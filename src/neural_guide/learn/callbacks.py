@@ -51,6 +51,26 @@ class ResourceMonitor(L.Callback):
         self._process = psutil.Process()
         self._ready_at = 0.0
         self._waited = 0.0
+        self._started = time.perf_counter()
+        self._before = 0.0  # seconds of training before the run was resumed
+
+    def state_dict(self) -> dict[str, Any]:
+        """A run that goes on counts on."""
+        return {"samples": self.samples, "seconds": self.seconds, "train_seconds": self.train_seconds}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Of the checkpoint that the run goes on from."""
+        self.samples, self.seconds = state_dict["samples"], state_dict["seconds"]
+        self._before = state_dict["train_seconds"]
+
+    @property
+    def train_seconds(self) -> float:
+        """Since training began, validation and what went before a stop included."""
+        return self._before + time.perf_counter() - self._started
+
+    def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        """Training begins."""
+        self._started = self._ready_at = time.perf_counter()
 
     def on_train_epoch_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Start the clock of the first batch."""
@@ -67,6 +87,7 @@ class ResourceMonitor(L.Callback):
         now = time.perf_counter()
         passed, self._ready_at = now - self._ready_at, now
         records = int(batch.pair_mask.sum()) if batch.pair_mask.device.type == "cpu" else batch.pair_mask.numel()
+        records *= trainer.world_size
         self.samples, self.seconds = self.samples + records, self.seconds + passed
         if trainer.global_step % self.every_steps:
             return
@@ -98,10 +119,12 @@ class ConsoleProgress(L.Callback):
         self.console, self.monitor = console, monitor
         self._bar: Progress | None = None
         self._started = time.perf_counter()
+        self._first_step = 0
 
     def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Open the bar over all steps of the run."""
         self._started = time.perf_counter()
+        self._first_step = trainer.global_step
         if not (self.console.is_terminal and sys.stdout.isatty()):
             return
         self._bar = Progress(
@@ -116,7 +139,8 @@ class ConsoleProgress(L.Callback):
             refresh_per_second=4,
         )
         self._bar.start()
-        self._row = self._bar.add_task("", total=int(trainer.estimated_stepping_batches), state="")
+        steps = int(trainer.estimated_stepping_batches)
+        self._row = self._bar.add_task("", total=steps, completed=self._first_step, state="")
 
     def on_train_batch_end(
         self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, batch_index: int
@@ -136,7 +160,8 @@ class ConsoleProgress(L.Callback):
         shown = (("val loss", "val/loss"), ("val F1", "val/f1_micro"))
         figures += [f"{name} {float(seen[key]):.4f}" for name, key in shown if key in seen]
         passed = time.perf_counter() - self._started
-        left = passed / (trainer.current_epoch + 1) * ((trainer.max_epochs or 1) - trainer.current_epoch - 1)
+        done, steps = trainer.global_step, int(trainer.estimated_stepping_batches)
+        left = passed / max(done - self._first_step, 1) * max(steps - done, 0)
         self.console.print(
             f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}  {'  '.join(figures)}  {self._machine()}  "
             f"{passed:.0f} s, about {left:.0f} s left",
@@ -169,6 +194,6 @@ class ValidationImages(L.Callback):
     def on_validation_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Add the image to TensorBoard."""
         writer: Any = getattr(trainer.logger, "experiment", None)
-        if trainer.sanity_checking or not hasattr(writer, "add_image"):
+        if not trainer.is_global_zero or not hasattr(writer, "add_image"):
             return
         writer.add_image("val/predictions", self.draw(module), trainer.global_step, dataformats="HWC")

@@ -1,7 +1,6 @@
 """The dataset as Lightning sees it."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import lightning as L
 import numpy as np
@@ -10,7 +9,7 @@ import numpy.typing as npt
 from neural_guide.config import DataConfig
 from neural_guide.dsl.vocabulary import Vocabulary, executable
 from neural_guide.learn.loader import TaskLoader
-from neural_guide.tasks.feature_cache import open_features
+from neural_guide.tasks.feature_cache import Features, open_features
 from neural_guide.tasks.splits import Splits, refuse_empty, select, split
 from neural_guide.tasks.store import Store, open_store
 
@@ -25,18 +24,24 @@ class TaskDataModule(L.LightningDataModule):
         config: what to use of which dataset.
         seed: of the order of training and of what `max_samples` keeps.
         processes: workers that execute features where they are not cached yet.
+        pin: whether batches lie in memory that a GPU copies from without waiting.
         with_features: whether executed features are wanted, where the vocabulary can be executed.
     """
 
     store: Store
-    features: npt.NDArray[np.uint8] | None
+    features: Features | None
     passes: npt.NDArray[np.bool_]
     splits: Splits
 
-    def __init__(self, config: DataConfig, *, seed: int, processes: int = 1, with_features: bool = True) -> None:
+    def __init__(
+        self, config: DataConfig, *, seed: int, processes: int = 1, pin: bool = False, with_features: bool = True
+    ) -> None:
         super().__init__()
-        self.config, self.seed, self.processes, self.with_features = config, seed, processes, with_features
+        self.config, self.seed, self.processes = config, seed, processes
+        self.pin, self.with_features = pin, with_features
         self._opened = False
+        self._training: TaskLoader | None = None
+        self._place = {"epoch": 0, "position": 0}
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -52,7 +57,12 @@ class TaskDataModule(L.LightningDataModule):
         """Open everything. Raises UserError where the dataset is missing, broken or too small."""
         if self._opened:
             return
-        self.store = open_store(Path(self.config.path), bad_record_limit=self.config.bad_record_limit)
+        self.store = open_store(
+            self.config.path,
+            bad_record_limit=self.config.bad_record_limit,
+            check_replay=self.config.check_replay,
+            store_dir=self.config.store_dir,
+        )
         wanted = self.with_features and executable(self.store.vocabulary)
         self.features = open_features(self.store, processes=self.processes) if wanted else None
         self.passes = select(self.store, self.config, self.seed)
@@ -65,8 +75,9 @@ class TaskDataModule(L.LightningDataModule):
         *,
         shuffle: bool = False,
         order: Sequence[int | None] | None = None,
+        share: tuple[int, int] = (0, 1),
     ) -> TaskLoader:
-        """Batches of one split (train, val, test or all) or of some tasks; `order` as in TaskLoader."""
+        """Batches of one split (train, val, test or all) or of some tasks; the rest as in TaskLoader."""
         return TaskLoader(
             self.store,
             self.features,
@@ -78,13 +89,31 @@ class TaskDataModule(L.LightningDataModule):
             seed=self.seed,
             drop_pairs=self.config.drop_pairs,
             order=order,
+            workers=self.config.workers,
+            pin=self.pin,
+            share=share,
         )
 
     def train_dataloader(self) -> TaskLoader:
         """Shuffled anew every epoch."""
         refuse_empty(self.splits, self.config)
-        return self.loader("train", shuffle=True)
+        self._training = self.loader("train", shuffle=True, share=self._share)
+        self._training.load_state_dict(self._place)
+        return self._training
 
     def val_dataloader(self) -> TaskLoader:
         """In the order of the file."""
-        return self.loader("val")
+        return self.loader("val", share=self._share)
+
+    def state_dict(self) -> dict[str, int]:
+        """Where in the training data we are. Lightning's own record of it is not read after whole epochs."""
+        return self._place if self._training is None else self._training.state_dict()
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        """Go on where a checkpoint was written."""
+        self._place = dict(state_dict)
+
+    @property
+    def _share(self) -> tuple[int, int]:
+        """This process among those that train together."""
+        return (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)

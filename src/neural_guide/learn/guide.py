@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialize
 from torch import Tensor
 
 from neural_guide.config import NetworkConfig
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
 from neural_guide.errors import UserError
 from neural_guide.features import FEATURES, executed_features
+from neural_guide.files import written_whole
 from neural_guide.grid import MAX_SIDE, PAD, Grid
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.network import GuideNetwork
@@ -68,9 +69,9 @@ class Guide:
             "feature_shape": json.dumps(self.network.feature_shape),
             "features": json.dumps(FEATURES if self.network.feature_shape else []),
         }
-        temporary = path.with_suffix(".tmp")
-        save_file({name: tensor.contiguous().cpu() for name, tensor in tensors.items()}, temporary, header)
-        temporary.replace(path)
+        content = serialize({name: tensor.contiguous().cpu() for name, tensor in tensors.items()}, header)
+        with written_whole(path) as temporary:
+            temporary.write_bytes(content)
 
     def order_in(self, vocabulary: Vocabulary, path: str) -> list[int | None]:
         """Where each of the guide's primitives stands in a dataset's vocabulary; None where it is not used.

@@ -35,22 +35,37 @@ def choose(hardware: HardwareConfig, compilation: CompileConfig) -> Machine:
     gpu = torch.cuda.is_available()
     if hardware.accelerator == "gpu" and not gpu:
         raise UserError(_no_gpu(hardware.name))
+    on_gpu = gpu and hardware.accelerator != "cpu"
+    most = torch.cuda.device_count() if on_gpu else cores()
+    if hardware.devices > most:
+        raise UserError(
+            f"hardware.devices={hardware.devices} is more than this machine has: {most} "
+            f"{'GPUs' if on_gpu else 'processor cores'}. Use hardware.devices={most} or fewer."
+        )
     if compilation.enabled and not _compiler():
         raise UserError(
             "compile=on needs a C++ compiler, and this machine has none (no g++, clang++ or $CXX on the path). "
             "Use compile=off, or install one: apt-get install g++."
         )
-    on_gpu = gpu and hardware.accelerator != "cpu"
     precision = hardware.precision or (_gpu_precision() if on_gpu else "32-true")
-    threads = hardware.threads or physical_cores()
+    threads = hardware.threads or max(1, physical_cores() // hardware.devices)
     processes = hardware.processes or cores()
     reasons = (
         f"{'GPU ' + torch.cuda.get_device_name() if on_gpu else 'processor'} (profile {hardware.name})",
         f"precision {precision}",
         f"{threads} threads for {physical_cores()} physical and {cores()} logical cores",
         f"{memory_limit() / GIB:.1f} GiB of memory",
+        *_together(hardware),
     )
     return Machine("gpu" if on_gpu else "cpu", precision, threads, processes, reasons)
+
+
+def _together(hardware: HardwareConfig) -> list[str]:
+    """How many processes train together, where it is more than one."""
+    if hardware.devices * hardware.nodes == 1:
+        return []
+    machines = "one machine" if hardware.nodes == 1 else f"each of {hardware.nodes} machines"
+    return [f"{hardware.devices} training processes on {machines}"]
 
 
 def prepare(hardware: HardwareConfig, machine: Machine) -> None:

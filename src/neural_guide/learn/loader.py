@@ -1,6 +1,8 @@
 """Batches of tasks, gathered whole from the store."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +10,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from neural_guide.errors import UserError
 from neural_guide.grid import PAD
+from neural_guide.tasks.feature_cache import Features
 from neural_guide.tasks.store import Store
 
 
@@ -23,12 +27,23 @@ class Batch(NamedTuple):
     lengths: Tensor  # int64 [batch], primitives in the program
     tasks: Tensor  # int64 [batch], numbers of the tasks in the store
 
+    def pinned(self) -> "Batch":
+        """The same in memory that a GPU copies from without waiting."""
+        features = None if self.features is None else self.features.pin_memory()
+        rest = {name: part.pin_memory() for name, part in self._asdict().items() if name != "features"}
+        return Batch(**rest, features=features)
+
 
 class TaskLoader:
     """Iterates over the batches of one epoch.
 
     The order of an epoch and the pairs drawn in it are a function of (seed, epoch, position) alone, so a run
-    that was stopped goes on with exactly the batches that the uninterrupted run would have seen.
+    that was stopped goes on with exactly the batches that the uninterrupted run would have seen, and batches can
+    be prepared ahead by threads. Threads and not processes: numpy lets go of the interpreter while it copies, and
+    a batch need not be sent from one process to another.
+
+    Where several processes train together, each takes its share of every batch of all: no task is seen twice or
+    left out in an epoch, shares differ by one task at most, and all take the same number of steps.
 
     Args:
         store: where the records lie.
@@ -43,12 +58,18 @@ class TaskLoader:
             fewer; one pair of each task always stays.
         order: where each name of another vocabulary stands in the store's, None where it is not used; labels
             and rows of features then come in that other order.
+        workers: threads that prepare batches ahead; 0: each is prepared when asked for.
+        pin: whether batches lie in memory that a GPU copies from without waiting.
+        share: (place, number) of this process among those that train together.
+
+    Raises:
+        UserError: there are fewer tasks than processes.
     """
 
     def __init__(
         self,
         store: Store,
-        features: npt.NDArray[np.uint8] | None,
+        features: Features | npt.NDArray[np.uint8] | None,
         tasks: npt.NDArray[np.int64],
         passes: npt.NDArray[np.bool_],
         *,
@@ -58,7 +79,13 @@ class TaskLoader:
         seed: int = 0,
         drop_pairs: float = 0.0,
         order: Sequence[int | None] | None = None,
+        workers: int = 0,
+        pin: bool = False,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
+        if tasks.size and len(tasks) < share[1]:
+            raise UserError(f"{len(tasks)} tasks cannot be shared by {share[1]} processes. Use hardware.devices=1.")
+        self.workers, self.pin, self.share = workers, pin, share
         self.store, self.features, self.tasks = store, features, tasks
         self.batch_size, self.pairs, self.shuffle, self.seed = batch_size, pairs, shuffle, seed
         self.drop_pairs = drop_pairs
@@ -76,7 +103,7 @@ class TaskLoader:
 
     def __len__(self) -> int:
         """Batches an epoch."""
-        return -(-len(self.tasks) // self.batch_size)
+        return steps_per_epoch(len(self.tasks), self.batch_size, self.share[1])
 
     @property
     def n_records(self) -> int:
@@ -90,12 +117,11 @@ class TaskLoader:
             order = np.random.default_rng([self.seed, self._epoch]).permutation(order)
         epoch = self._epoch
         first = self._position if self.shuffle else 0  # an order that never changes is never resumed
-        for position in range(first, len(self)):
+        for position, batch in enumerate(self._prepared(order, epoch, first), first):
             # Moved on before the batch is handed out: whoever takes the last one need not ask for more.
             ended = position + 1 == len(self)
             self._epoch, self._position = (epoch + 1, 0) if ended else (epoch, position + 1)
-            start = position * self.batch_size
-            yield self._batch(order[start : start + self.batch_size], epoch, position)
+            yield batch
 
     def state_dict(self) -> dict[str, int]:
         """Where in the data we are; Lightning keeps it in checkpoints."""
@@ -104,6 +130,29 @@ class TaskLoader:
     def load_state_dict(self, state: dict[str, int]) -> None:
         """Go on where a checkpoint was written."""
         self._epoch, self._position = state["epoch"], state["position"]
+
+    def _prepared(self, order: npt.NDArray[np.int64], epoch: int, first: int) -> Iterator[Batch]:
+        """The batches from a position on, in order, made by threads where there are any."""
+        if not self.workers:
+            yield from (self._batch(self._chosen(order, place), epoch, place) for place in range(first, len(self)))
+            return
+        pool, ahead = ThreadPoolExecutor(self.workers, "batches"), deque[Future[Batch]]()
+        try:
+            for place in range(first, len(self)):
+                ahead.append(pool.submit(self._batch, self._chosen(order, place), epoch, place))
+                if len(ahead) > 2 * self.workers:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _chosen(self, order: npt.NDArray[np.int64], position: int) -> npt.NDArray[np.int64]:
+        """Where the tasks of this process's share of a batch stand in `tasks`."""
+        process, processes = self.share
+        start = position * self.batch_size * processes
+        end = len(order) if position + 1 == len(self) else start + self.batch_size * processes
+        return order[start:end][process::processes]
 
     def _batch(self, chosen: npt.NDArray[np.int64], epoch: int, position: int) -> Batch:
         count = self._count[chosen][:, None]
@@ -119,7 +168,7 @@ class TaskLoader:
         features = None if self.features is None else self.features[records]
         if features is not None and self._rows is not None:
             features = features[:, self._rows]
-        return Batch(
+        batch = Batch(
             torch.from_numpy(_spread(inputs, mask, PAD)),
             torch.from_numpy(_spread(outputs, mask, PAD)),
             torch.from_numpy(mask),
@@ -128,6 +177,13 @@ class TaskLoader:
             torch.from_numpy(self._lengths[chosen]),
             torch.from_numpy(self.tasks[chosen]),
         )
+        return batch.pinned() if self.pin else batch
+
+
+def steps_per_epoch(tasks: int, batch_size: int, processes: int = 1) -> int:
+    """Batches an epoch. Where the last one has fewer tasks than there are processes, the one before takes them."""
+    whole, rest = divmod(tasks, batch_size * processes)
+    return whole + (rest >= processes or (rest > 0 and whole == 0))
 
 
 def _reordered(labels: npt.NDArray[np.bool_], order: Sequence[int | None]) -> npt.NDArray[np.bool_]:

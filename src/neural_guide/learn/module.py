@@ -55,12 +55,9 @@ class GuideModule(L.LightningModule):
         """Binary cross-entropy of a batch, mean over tasks and primitives."""
         loss = F.binary_cross_entropy_with_logits(self._logits(batch), batch.labels.float())
         self.log("train/loss", loss, on_step=True, on_epoch=False, batch_size=len(batch.labels))
-        return loss
-
-    def on_train_batch_end(self, outputs: Any, batch: Batch, batch_index: int) -> None:
-        """Keep the epoch's mean loss without waiting for the device."""
-        self._loss_sum = self._loss_sum + outputs["loss"].detach() * len(batch.labels)
+        self._loss_sum = self._loss_sum + loss.detach() * len(batch.labels)  # nobody waits for the device
         self._tasks_seen += len(batch.labels)
+        return loss
 
     def on_train_epoch_start(self) -> None:
         """Begin the epoch's mean."""
@@ -72,8 +69,17 @@ class GuideModule(L.LightningModule):
         return float(self._loss_sum) / max(self._tasks_seen, 1)
 
     def on_train_epoch_end(self) -> None:
-        """Log the epoch's mean training loss."""
-        self.log("train/epoch_loss", self.epoch_loss)
+        """Log the epoch's mean training loss, of all processes."""
+        self.log("train/epoch_loss", self.epoch_loss, sync_dist=True)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the epoch's mean loss so far."""
+        checkpoint["epoch_loss"] = {"sum": float(self._loss_sum), "tasks": self._tasks_seen}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Go on with the mean of the epoch that was cut."""
+        kept = checkpoint["epoch_loss"]
+        self._loss_sum, self._tasks_seen = torch.tensor(kept["sum"]), kept["tasks"]
 
     def validation_step(self, batch: Batch, batch_index: int) -> None:
         """Collect what the metrics of the epoch need."""

@@ -58,6 +58,7 @@ class RunResults:
         arc: real tasks, whose programs are unknown.
         solutions: programs found, with the grids along them.
         facts: versions, commit, machine, by name.
+        notice: said first, e.g. that the run was stopped.
     """
 
     title: str
@@ -70,3 +71,4 @@ class RunResults:
     arc: Sequence[Prediction] = ()
     solutions: Sequence[Solution] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    notice: str = ""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from neural_guide.files import written_whole
 from neural_guide.reporting.curves import read_history, write_curves
 from neural_guide.reporting.drawing import draw_solution
 from neural_guide.reporting.gallery import draw_predictions
@@ -48,6 +49,7 @@ def write_run_report(folder: Path, results: RunResults) -> Path:
     curves = write_curves(history, results.metrics, found, figures)
     sections = [
         f"# {escaped(results.title)}",
+        results.notice,
         *verdict(results.metrics, history),
         *_repeat(results.command),
         *(block for split in found for block in _split_section(results.metrics, split, curves)),
@@ -57,9 +59,9 @@ def write_run_report(folder: Path, results: RunResults) -> Path:
         *_facts(results),
     ]
     report = folder / "report.md"
-    temporary = folder / "report.md.tmp"
-    temporary.write_text("\n\n".join(section.strip("\n") for section in sections) + "\n", encoding="utf-8")
-    temporary.replace(report)
+    with written_whole(report) as temporary:
+        text = "\n\n".join(section.strip("\n") for section in sections if section) + "\n"
+        temporary.write_text(text, encoding="utf-8")
     return report
 
 

@@ -7,9 +7,10 @@ record does no harm.
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Protocol
 
 from neural_guide.errors import UserError
+from neural_guide.tasks.compressed import CompressionError
 
 CHUNK = 1 << 20  # bytes read at a time
 MAX_RECORD = 4 << 20  # bytes; two 30 x 30 grids, pretty-printed, take under 100,000
@@ -21,16 +22,29 @@ _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 # Possessive throughout: no backtracking, so time is linear in the bytes whatever they are.
 _FLAT = rb'\{[^"{}]*+(?:' + _STRING + rb'[^"{}]*+)*+\}'  # an object without objects in it
 _SKIP = re.compile(_SPACE)
-_FLAT_RECORD = re.compile(_SPACE + rb"(" + _FLAT + rb")", re.DOTALL)
-_NEXT_IN_ARRAY = re.compile(_SPACE + rb"," + _SPACE + rb"(" + _FLAT + rb")", re.DOTALL)
+_FLAT_RECORD = re.compile(_FLAT, re.DOTALL)
+_TO_FIRST = re.compile(_SPACE + rb"(?=\{)")
+_TO_NEXT_IN_ARRAY = re.compile(_SPACE + rb"," + _SPACE + rb"(?=\{)")
 _TOKEN = re.compile(_STRING + rb"|[{}\"]", re.DOTALL)
+
+
+class Readable(Protocol):
+    """What bytes come from; may raise CompressionError."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes; none at the end."""
 
 
 class RecordSplitter:
     """Iterates over (byte position, JSON bytes) of each record of a stream.
 
+    Args:
+        stream: plain JSON.
+        source: the file, as errors name it.
+        before: records of the dataset that were read from other files.
+
     Attributes:
-        found: records handed out so far.
+        found: records of this stream handed out so far.
         array: whether the stream is a JSON array; None before the first byte is read.
 
     Raises (while iterating):
@@ -38,11 +52,12 @@ class RecordSplitter:
             absurdly large or deep; with the position and what was readable before it.
     """
 
-    def __init__(self, stream: BinaryIO, source: str) -> None:
+    def __init__(self, stream: Readable, source: str, before: int = 0) -> None:
         self.found = 0
         self.array: bool | None = None
         self._stream = stream
         self._source = source
+        self._before = before
         self._buffer = b""
         self._at = 0  # position in the buffer
         self._base = 0  # position of the buffer in the stream
@@ -52,21 +67,31 @@ class RecordSplitter:
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         self._open()
         while True:
-            pattern = _NEXT_IN_ARRAY if self._comma_due else _FLAT_RECORD
-            match = pattern.match(self._buffer, self._at)
-            if match is None:  # the end of the buffer, of the stream, or something unusual
+            between = (_TO_NEXT_IN_ARRAY if self._comma_due else _TO_FIRST).match(self._buffer, self._at)
+            payload = self._flat_record(between.end()) if between else None
+            if between is None or payload is None:  # the end of the buffer, of the stream, or something unusual
                 span = self._slow_step()
                 if span is None:
                     return
+                start, self._at = span
+                if start == self._at:
+                    continue
+                payload = self._buffer[start : self._at]
             else:
-                span = match.span(1)
-            start, end = span
-            self._at = end
-            if end == start:
-                continue
+                start = between.end()
+                self._at = start + len(payload)
             self.found += 1
             self._comma_due = bool(self.array)
-            yield self._base + start, self._buffer[start:end]
+            yield self._base + start, payload
+
+    def _flat_record(self, start: int) -> bytes | None:
+        """The record that begins here; None where it holds other objects or ends behind the buffer."""
+        payload = self._buffer[start : self._buffer.find(b"}", start) + 1]
+        # Without escapes a brace stands outside of texts where the quotes before it are even.
+        if payload.count(b'"') & 1 or b"\\" in payload or payload.find(b"{", 1) > 0:
+            match = _FLAT_RECORD.match(self._buffer, start)
+            return match[0] if match else None
+        return payload or None
 
     def _open(self) -> None:
         """Read the first bytes and see whether they begin an array or an object."""
@@ -147,14 +172,17 @@ class RecordSplitter:
             self._refill()
 
     def _refill(self) -> None:
-        data = self._stream.read(CHUNK)
+        try:
+            data = self._stream.read(CHUNK)
+        except CompressionError as error:
+            raise self._damage(str(error)) from None
         self._ended = not data
         self._base += self._at
         self._buffer = self._buffer[self._at :] + data
         self._at = 0
 
     def _damage(self, fact: str) -> UserError:
-        return damage(self._source, self._base + self._at, fact, self.found)
+        return damage(self._source, self._base + self._at, fact, self._before + self.found)
 
 
 def damage(source: str, byte: int, fact: str, readable: int) -> UserError:

@@ -42,12 +42,12 @@ def _silent(done: int) -> None:
 
 
 @contextmanager
-def shown(title: str, total: int, unit: str, *, show: bool = True) -> Iterator[Callable[[int], None]]:
+def shown(title: str, total: int | None, unit: str, *, show: bool = True) -> Iterator[Callable[[int], None]]:
     """Show progress; yields a function that takes how much is done in all.
 
     Args:
         title: what is being done.
-        total: how much there is to do.
+        total: how much there is to do; None: not known.
         unit: what is counted; "bytes" are shown as sizes.
         show: false: show nothing.
     """
@@ -69,4 +69,5 @@ def shown(title: str, total: int, unit: str, *, show: bool = True) -> Iterator[C
     else:
         yield _silent
     seconds = time.perf_counter() - started
-    print(f"{title}: {total:,} {unit} in {seconds:.1f} s", file=sys.stderr)
+    amount_done = "" if total is None else f"{total:,} {unit} "
+    print(f"{title}: {amount_done}in {seconds:.1f} s", file=sys.stderr)

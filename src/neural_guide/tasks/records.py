@@ -2,143 +2,100 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from msgspec import Meta
 
-from neural_guide.errors import UserError
 from neural_guide.grid import COLOURS, MAX_SIDE, Grid
-from neural_guide.tasks.faults import Faults, RecordError, diagnose
+from neural_guide.tasks.compressed import Plain
+from neural_guide.tasks.decode import Record, decode_record
+from neural_guide.tasks.faults import Faults, RecordError
 from neural_guide.tasks.parse import RecordSplitter, damage
+from neural_guide.tasks.source import Source, find_source
 
-__all__ = ["Faults", "Record", "encode_record", "read_records", "write_encoded", "write_records"]
+__all__ = ["Faults", "Record", "encode_record", "read_placed", "read_records", "write_encoded", "write_records"]
 
-QUOTES = 2 * 6 + 2  # double quotes in a record with exactly our keys: the keys and the task_id
-
-
-class Record(NamedTuple):
-    """One pair of a task, with what is known about the task.
-
-    Attributes:
-        input: uint8 [row, column], colours 0 to 9; read-only where it comes from a file.
-        output: uint8 [row, column], its own size.
-        primitives: names, not empty; in order of application where our generator wrote the file.
-        quality: 0 to 1.
-        complexity: 0 to 1.
-        task_id: not empty; the same for every pair of a task.
-    """
-
-    input: Grid
-    output: Grid
-    primitives: tuple[str, ...]
-    quality: float
-    complexity: float
-    task_id: str
+TOLD_EVERY = 1024  # records between two calls of on_byte
 
 
 class Placed(NamedTuple):
-    """A good record and where it stands: its number in the file, from 0, bad ones included, and its byte."""
+    """A good record and where it stands.
+
+    Attributes:
+        record: it keeps the contract.
+        number: from 0, over all files of the dataset, bad records included.
+        byte: in its file's text, after decompression.
+    """
 
     record: Record
     number: int
     byte: int
 
 
-_Row = Annotated[list[Annotated[int, Meta(ge=0, lt=COLOURS)]], Meta(min_length=1, max_length=MAX_SIDE)]
-_Rows = Annotated[list[_Row], Meta(min_length=1, max_length=MAX_SIDE)]
-_Name = Annotated[str, Meta(min_length=1)]
-_Share = Annotated[float, Meta(ge=0, le=1)]
+def _silent(done: int) -> None:
+    """Tell nobody."""
 
 
-class _Raw(msgspec.Struct, gc=False):
-    """The shape that msgspec checks while it decodes; only rectangularity is left to us."""
-
-    input: _Rows
-    output: _Rows
-    primitives: Annotated[tuple[_Name, ...], Meta(min_length=1)]
-    quality: _Share
-    complexity: _Share
-    task_id: _Name
-
-
-_decode = msgspec.json.Decoder(_Raw).decode
-
-
-def read_records(path: Path, faults: Faults) -> Iterator[Record]:
+def read_records(source: Source | Path | str, faults: Faults) -> Iterator[Record]:
     """The good records of a dataset, in file order, in constant memory.
 
     Args:
-        path: a JSON array of records or JSON Lines, UTF-8, with any white space and any order of keys.
+        source: JSON arrays of records or JSON Lines, UTF-8, with any white space and any order of keys; plain,
+            gzip or zstd.
         faults: counts every record seen, and those that break the contract, which are left out.
 
     Raises:
         UserError: there is no such file, or it is damaged so that no further record can be told.
     """
-    for placed in read_placed(path, faults):
+    for placed in read_placed(source, faults):
         yield placed.record
 
 
-def read_placed(path: Path, faults: Faults) -> Iterator[Placed]:
-    """As `read_records`, with the place of each record."""
-    faults.source = str(path)
-    try:
-        stream = path.open("rb", buffering=0)
-    except FileNotFoundError:
-        raise UserError(
-            f"{path} does not exist. Make it with: python -m neural_guide.generate data.path={path}"
-        ) from None
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}.") from None
-    with stream:
-        for byte, payload in RecordSplitter(stream, str(path)):
-            number = faults.records
-            faults.records += 1
-            try:
-                record = decode_record(payload)
-            except RecordError as error:
-                faults.add(error.rule, error.fact, number, byte)
-                continue
-            except RecursionError:
-                raise damage(str(path), byte, "a record is nested too deeply", number) from None
-            yield Placed(record, number, byte)
+def read_placed(
+    source: Source | Path | str, faults: Faults, on_byte: Callable[[int], None] = _silent
+) -> Iterator[Placed]:
+    """As `read_records`, with the place of each record.
 
-
-def decode_record(payload: bytes) -> Record:
-    """The record that a JSON object holds.
-
-    Raises:
-        RecordError: it breaks the contract.
-        RecursionError: it is nested too deeply to be read.
+    Args:
+        source: see `read_records`.
+        faults: see `read_records`.
+        on_byte: told now and then how many stored bytes are read, of all files together.
     """
-    try:
-        raw = _decode(payload)
-        record = Record(
-            _packed(raw.input), _packed(raw.output), raw.primitives, raw.quality, raw.complexity, raw.task_id
-        )
-    except ValueError:  # msgspec's errors are among them
-        problem = diagnose(payload)
-        raise problem or RecordError("a record is a valid JSON object", "record cannot be decoded") from None
-    # msgspec takes the last of doubled keys in silence; more quotes than our keys need tell of others.
-    if payload.count(b'"') != QUOTES + 2 * len(raw.primitives):
-        problem = diagnose(payload)
-        if problem:
-            raise problem
-    return record
+    if not isinstance(source, Source):
+        source = find_source(source)
+    faults.source = source.path
+    done = 0
+    for file in source.files:
+        if len(source.files) > 1:
+            faults.begin_file(file.name)
+        with file.open() as raw:
+            plain = Plain(raw)
+            for placed in _read_file(plain, file.name, faults):
+                yield placed
+                if placed.number % TOLD_EVERY == 0:
+                    on_byte(done + plain.stored)
+            done += plain.stored
+    on_byte(done)
 
 
-def _packed(rows: list[list[int]]) -> Grid:
-    """uint8 [row, column] of rows whose cells are known to be 0 to 9. Raises ValueError where ragged."""
-    width = len(rows[0])
-    for row in rows:
-        if len(row) != width:
-            raise ValueError("ragged")
-    return np.frombuffer(b"".join(map(bytes, rows)), np.uint8).reshape(len(rows), width)
+def _read_file(plain: Plain, name: str, faults: Faults) -> Iterator[Placed]:
+    """The good records of one file."""
+    for byte, payload in RecordSplitter(plain, name, faults.records):
+        number = faults.records
+        faults.records += 1
+        try:
+            record = decode_record(payload)
+        except RecordError as error:
+            faults.add(error.rule, error.fact, number, byte)
+            continue
+        except RecursionError:
+            raise damage(name, byte, "a record is nested too deeply", number) from None
+        yield Placed(record, number, byte)
 
 
 def write_records(path: Path, records: Iterable[Record]) -> None:

@@ -1,4 +1,4 @@
-"""Prepared data: built once per dataset content, memory-mapped, gathered a whole batch at a time."""
+"""Prepared data: built once per dataset content, checked, and open to any number of processes."""
 
 import contextlib
 import hashlib
@@ -6,264 +6,216 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-from filelock import FileLock
-
-from neural_guide.dsl.vocabulary import V2, Vocabulary
+from neural_guide.dsl.vocabulary import V2
 from neural_guide.errors import UserError
-from neural_guide.grid import PAD, Grid
-from neural_guide.tasks.cells import SIDES, Cells, ClassCells, cells_path, map_file, read_columns
-from neural_guide.tasks.faults import Faults
 from neural_guide.tasks.progress import shown
-from neural_guide.tasks.store_build import SIZES, build_files
+from neural_guide.tasks.source import Source, find_source
+from neural_guide.tasks.store_build import build_files
+from neural_guide.tasks.store_contents import Store, TaskGroups
+from neural_guide.tasks.store_places import (
+    BUILD,
+    HELD,
+    alone,
+    claim,
+    remove_unused,
+    speaker,
+    store_places,
+    told_when_full,
+)
+from neural_guide.tasks.store_rows import write_row_sums
+from neural_guide.tasks.store_sums import DamagedError, write_sums
 
-MAPPED_BYTES = 128 << 20  # of cells; larger stores are read row by row, so that memory stays flat
-FORMAT = 2  # of the files; a store of another format is built again
+__all__ = ["Store", "TaskGroups", "open_store", "store_folder"]
 
+FORMAT = 3  # of the files; a store of another format is built again
 
-class TaskGroups(NamedTuple):
-    """Records by task: those of `tasks[i]` are `records[offsets[i]:offsets[i + 1]]`, in file order.
-
-    Attributes:
-        offsets: int64 [group + 1].
-        records: int64 [record].
-        tasks: int64 [group], ascending; tasks without a chosen record are left out.
-    """
-
-    offsets: npt.NDArray[np.int64]
-    records: npt.NDArray[np.int64]
-    tasks: npt.NDArray[np.int64]
-
-
-class Store:
-    """A dataset, prepared. Arrays are read-only views of memory-mapped files.
-
-    Records are numbered from 0 in file order, without those set aside; tasks by first appearance.
-
-    Attributes:
-        folder: where its files are; unique to the dataset's content.
-        vocabulary: ours where all names are ours, else the data's names, sorted.
-        ordered: whether we can execute the vocabulary and replaying lists of primitives gives the outputs.
-        faults: what was set aside when the store was built.
-        n_records, n_tasks: how many there are.
-        task_of: int32 [record].
-        quality, complexity: float32 [record], 0 to 1.
-        side: uint8 [record], the size class: 10, 15, 20 or 30.
-        input_key: uint64 [record], a hash of the input grid; equal for equal grids.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        meta = json.loads((folder / "meta.json").read_text())
-        self.folder = folder
-        self.vocabulary = Vocabulary(tuple(meta["vocabulary"]))
-        self.ordered = bool(meta["ordered"])
-        self.faults = Faults.from_dict(meta["faults"])
-        self.n_records = int(meta["records"])
-        self.n_tasks = int(meta["tasks"])
-        columns = {name: column.to_numpy() for name, column in read_columns(folder / "index.arrow").items()}
-        self.task_of: npt.NDArray[np.int32] = columns["task"]
-        self.quality: npt.NDArray[np.float32] = columns["quality"]
-        self.complexity: npt.NDArray[np.float32] = columns["complexity"]
-        self.side: npt.NDArray[np.uint8] = columns["side"]
-        self.input_key: npt.NDArray[np.uint64] = columns["input_key"]
-        self._row = columns["row"]
-        self._sizes = [columns[name] for name in SIZES]
-        self._tasks = pa.ipc.open_file(pa.py_buffer(map_file(folder / "tasks.arrow"))).read_all()
-        sides = np.unique(self.side).tolist()
-        paths = {side: cells_path(folder, side) for side in sides}
-        mapped = sum(path.stat().st_size for path in paths.values()) <= MAPPED_BYTES
-        self._cells = {side: ClassCells(path, side, mapped=mapped) for side, path in paths.items()}
-
-    def __len__(self) -> int:
-        return self.n_records
-
-    @cached_property
-    def labels(self) -> npt.NDArray[np.bool_]:
-        """Labels, bool [task, vocabulary]: true where the task's program uses the primitive."""
-        labels = np.zeros((self.n_tasks, len(self.vocabulary)), bool)
-        start = 0
-        for chunk in self._tasks["program"].chunks:
-            tasks = np.repeat(np.arange(len(chunk)), chunk.value_lengths().to_numpy())
-            labels[start + tasks, chunk.flatten().to_numpy()] = True
-            start += len(chunk)
-        labels.flags.writeable = False
-        return labels
-
-    def programs(self) -> list[tuple[str, ...]]:
-        """The primitives of each task; a program where the store is `ordered`."""
-        return self._programs
-
-    def task_id(self, task: int) -> str:
-        """The id of a task in the dataset."""
-        return str(self._tasks["task_id"][task].as_py())
-
-    def records_by_task(self, mask: npt.NDArray[np.bool_] | None = None) -> TaskGroups:
-        """Records grouped by task.
-
-        Args:
-            mask: bool [record], the records to take; None: all.
-        """
-        records = np.arange(self.n_records) if mask is None else np.flatnonzero(mask)
-        task = self.task_of[records]
-        if np.any(task[1:] < task[:-1]):  # scattered tasks; a generated file has them in order
-            order = np.argsort(task, kind="stable")
-            records, task = records[order], task[order]
-        begins = np.flatnonzero(np.diff(task, prepend=-1))
-        offsets = np.append(begins, len(records)).astype(np.int64)
-        return TaskGroups(offsets, records.astype(np.int64), task[begins].astype(np.int64))
-
-    def gather(self, records: npt.NDArray[np.integer[Any]], side: int | None = None) -> tuple[Cells, Cells]:
-        """The grids of some records, copied into one array each.
-
-        Args:
-            records: [n] record numbers, in any order, repeats allowed.
-            side: cells a side of the canvas; None: the largest size class among the records.
-
-        Returns:
-            Inputs and outputs, uint8 [n, side, side], grids in the upper left corner, PAD around them. Both
-            are views of one array.
-
-        Raises:
-            ValueError: a record is of a larger size class than `side`.
-        """
-        sides = self.side[records]
-        rows = self._row[records].astype(np.int64)
-        present = np.unique(sides).tolist()
-        canvas = side or max(present, default=SIDES[0])
-        if present and present[-1] > canvas:
-            raise ValueError(f"records of size class {present[-1]} do not fit on {canvas} cells a side")
-        if present == [canvas]:
-            pairs = self._cells[canvas].gather(rows)
-        else:
-            pairs = np.full((len(rows), 2, canvas, canvas), PAD, np.uint8)
-            for each in present:
-                chosen = np.flatnonzero(sides == each)
-                pairs[chosen, :, :each, :each] = self._cells[each].gather(rows[chosen])
-        return pairs[:, 0], pairs[:, 1]
-
-    def grids(self, record: int) -> tuple[Grid, Grid]:
-        """Input and output of a record, without padding."""
-        return self.pairs(np.array([record]))[0]
-
-    def pairs(self, records: npt.NDArray[np.integer[Any]]) -> list[tuple[Grid, Grid]]:
-        """Input and output of each of some records, without padding."""
-        inputs, outputs = self.gather(records)
-        sizes = zip(*(size[records].tolist() for size in self._sizes), strict=True)
-        return [
-            (inputs[at, :high, :wide], outputs[at, :out_high, :out_wide])
-            for at, (high, wide, out_high, out_wide) in enumerate(sizes)
-        ]
-
-    @cached_property
-    def _programs(self) -> list[tuple[str, ...]]:
-        names = self.vocabulary.names
-        return [tuple(names[place] for place in program) for program in self._tasks["program"].to_pylist()]
+Say = Callable[[str], None]
 
 
-def store_folder(dataset: Path) -> Path:
-    """The folder beside a dataset that holds its store.
+def store_folder(dataset: str | Path, store_dir: str | None = None) -> Path:
+    """The folder that holds the stores of a dataset, unless it cannot be written to.
 
     Named after the whole file name: `a.json` and `a.jsonl` are two datasets.
     """
-    return dataset.with_name(dataset.name + ".store")
+    return store_places(find_source(dataset), str(dataset), store_dir)[0]
 
 
-def open_store(dataset: Path, *, bad_record_limit: float = 0.01, progress: bool = True) -> Store:
+def open_store(
+    dataset: str | Path,
+    *,
+    bad_record_limit: float = 0.01,
+    check_replay: bool = True,
+    store_dir: str | None = None,
+    progress: bool = True,
+) -> Store:
     """The store of a dataset, built first where there is none or the dataset has changed.
 
     Args:
-        dataset: JSON array of records or JSON Lines.
+        dataset: a file, a glob or a URL, as `find_source` takes them.
         bad_record_limit: share of records, 0 to 1, that may break the contract.
-        progress: whether to show how far building has come.
+        check_replay: whether records are set aside whose primitives do not turn input into output.
+        store_dir: the folder for all stores; None: beside the dataset, or in the user's cache folder where the
+            dataset is a URL or its folder cannot be written to.
+        progress: whether to tell what is built, where and why, and to show how far it has come.
 
     Raises:
-        UserError: the dataset is missing, damaged or breaks the contract too often, or its folder cannot be
-            written to.
+        UserError: the dataset is missing, damaged or breaks the contract too often, no place for the store can
+            be written to, or the disk is full.
     """
-    root = store_folder(dataset)
-    store = _current(root, _stamp(dataset))
+    say = speaker(show=progress)
+    wanted = _Wanted.of(dataset, check_replay)
+    places = store_places(wanted.source, str(dataset), store_dir)
+    store = next((found for place in places if (found := _current(place, wanted.stamp, say))), None)
     if store is None:
-        try:
-            root.mkdir(exist_ok=True)
-            with FileLock(root / "build.lock"):
-                store = _current(root, _stamp(dataset)) or _build(dataset, root, progress)
-        except (PermissionError, FileNotFoundError) as error:
-            raise UserError(
-                f"{root} cannot be written to ({error.strerror}). The prepared data lies beside the dataset: "
-                "move the dataset to a folder of yours, or point data.path at a copy."
-            ) from None
-    store.faults.source = str(dataset)
+        store = _built(wanted, places, say, progress)
+    store.faults.source = wanted.source.path
     store.faults.check(bad_record_limit)
     return store
 
 
-def _stamp(dataset: Path) -> dict[str, Any]:
-    """What tells at a glance that a dataset, or how we read it, has changed."""
-    try:
-        stat = dataset.stat()
-    except FileNotFoundError:
-        raise UserError(
-            f"{dataset} does not exist. Make it with: python -m neural_guide.generate data.path={dataset}"
-        ) from None
-    return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "format": FORMAT, "v2": list(V2.names)}
+class _Wanted(NamedTuple):
+    """A dataset as it is now, and what of it is wanted.
+
+    Attributes:
+        written: the path as the user gave it: of a URL with what follows its `?`, which is never shown.
+        stamp: tells at a glance that the dataset, or how we read it, has changed.
+    """
+
+    written: str | Path
+    source: Source
+    stamp: dict[str, Any]
+
+    @classmethod
+    def of(cls, written: str | Path, check_replay: bool) -> "_Wanted":
+        source = find_source(written)
+        stamp = {"files": source.stamp(), "format": FORMAT, "v2": list(V2.names), "check_replay": check_replay}
+        return cls(written, source, stamp)
+
+    def again(self) -> "_Wanted":
+        """The same, looked at anew."""
+        return self.of(self.written, self.check_replay)
+
+    @property
+    def check_replay(self) -> bool:
+        return bool(self.stamp["check_replay"])
+
+    @property
+    def title(self) -> str:
+        return f"store {Path(self.source.path).name}"
+
+    def fingerprint(self) -> str:
+        """Changes with the content, not with its date."""
+        content = [FORMAT, V2.names, self.check_replay, self.source.digest()]
+        return hashlib.blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
 
 
-def _current(root: Path, stamp: dict[str, Any]) -> Store | None:
-    """The finished store for this stamp; None where it is missing, outdated or damaged."""
+def _current(root: Path, stamp: dict[str, Any], say: Say) -> Store | None:
+    """The finished store for this stamp; None where it is missing, outdated or damaged, which is told."""
     try:
         current = json.loads((root / "current.json").read_text())
-        return Store(root / current["fingerprint"]) if current["stamp"] == stamp else None
-    except (OSError, ValueError, KeyError, TypeError):  # pyarrow's errors are ValueErrors
-        return None
+        if current["stamp"] == stamp:
+            return Store(root / current["fingerprint"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    except DamagedError as error:
+        say(str(error).replace(" Run again: it is built anew.", " It is built anew now."))
+    return None
 
 
-def _fingerprint(dataset: Path) -> str:
-    digest = hashlib.blake2b(json.dumps([FORMAT, V2.names]).encode(), digest_size=16)
-    with dataset.open("rb", buffering=0) as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
+def _why(root: Path, stamp: dict[str, Any]) -> str:
+    """Why the store that is there does not do; nothing where there is none."""
+    try:
+        old = json.loads((root / "current.json").read_text())["stamp"]
+        if old == stamp:
+            return ""  # damaged, which was told, or deleted
+        if old["format"] != stamp["format"] or old["v2"] != stamp["v2"]:
+            return "another version of this program built its store"
+        if old["files"] != stamp["files"]:
+            return "the dataset changed since its store was built"
+        return f"data.check_replay is now {str(stamp['check_replay']).lower()}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
-def _build(dataset: Path, root: Path, progress: bool) -> Store:
+def _built(wanted: _Wanted, places: list[Path], say: Say, progress: bool) -> Store:
+    """Build the store, or wait until another process has built it."""
+    need = _Need()
+    with told_when_full(places[0], wanted.title, need.bytes):
+        root = claim(places, f"Prepared data of {wanted.source.path}", say)
+    try:
+        with told_when_full(root, wanted.title, need.bytes), alone(root / BUILD, wanted.title, say):
+            wanted = wanted.again()
+            return _current(root, wanted.stamp, say) or _build(wanted, root, need, say, progress)
+    except FileNotFoundError as error:
+        if error.filename and not Path(error.filename).is_relative_to(root):  # pyarrow gives no name
+            raise
+        raise UserError(f"{root} was deleted while it was built. Run again: it is built anew.") from None
+
+
+class _Need:
+    """How many bytes a store will take, judged from what the part of the dataset that was read took."""
+
+    def __init__(self) -> None:
+        self.total: int | None = None  # bytes of the dataset
+        self.done = 0
+        self.written = 0
+
+    def bytes(self) -> int:
+        return int(self.written * self.total / self.done) if self.total and self.done else 0
+
+
+def _build(wanted: _Wanted, root: Path, need: _Need, say: Say, progress: bool) -> Store:
     """Build the store, or find that one of the same content is there. The caller holds the lock."""
-    stamp = _stamp(dataset)
-    fingerprint = _fingerprint(dataset)
+    fingerprint = wanted.fingerprint()
     finished = root / fingerprint
-    with contextlib.suppress(OSError, ValueError, KeyError):
+    with contextlib.suppress(OSError, ValueError, KeyError, DamagedError):
         store = Store(finished)  # the same content under a new date
-        _point_to(root, stamp, fingerprint)
+        _point_to(root, wanted.stamp, fingerprint)
         return store
-    _remove_others(root, keep=None)  # left by a killed build, or outdated
-    with _building(root, finished) as folder:
-        with shown(f"store {dataset.name}", stamp["size"], "bytes", show=progress) as on_byte:
-            meta = build_files(dataset, folder, on_byte)
+    if why := _why(root, wanted.stamp):
+        say(f"{wanted.title}: {why}; building it again.")
+    if finished.exists():  # damaged, and perhaps in use: out of the way
+        finished.rename(tempfile.mkdtemp(prefix=".damaged-", dir=root))
+    remove_unused(root, keep=None)  # left by a killed build, or outdated
+    need.total = wanted.source.size
+    with (
+        _building(root, finished, need) as folder,
+        shown(wanted.title, need.total, "bytes", show=progress) as on_byte,
+    ):
+
+        def told(done: int) -> None:
+            need.done = done
+            on_byte(done)
+
+        meta = build_files(wanted.source, folder, told, check_replay=wanted.check_replay)
         (folder / "meta.json").write_text(json.dumps(meta, indent=1))
-        if _stamp(dataset) != stamp:
-            raise UserError(f"{dataset} changed while it was read. Run again when it is complete.")
-    _point_to(root, stamp, fingerprint)
+        if wanted.again().stamp != wanted.stamp:
+            raise UserError(f"{wanted.source.path} changed while it was read. Run again when it is complete.")
+    _point_to(root, wanted.stamp, fingerprint)
     return Store(finished)
 
 
 @contextlib.contextmanager
-def _building(root: Path, finished: Path) -> Iterator[Path]:
+def _building(root: Path, finished: Path, need: _Need) -> Iterator[Path]:
     """A folder to build in, renamed to `finished` when all is on disk and removed when anything fails."""
     folder = Path(tempfile.mkdtemp(prefix=".building-", dir=root))
     try:
         yield folder
+        for path in sorted(folder.iterdir()):
+            (write_row_sums if path.name.startswith("cells-") else write_sums)(path)
+        (folder / HELD).touch()
         folder.chmod(0o755)  # mkdtemp makes it private
         for path in folder.iterdir():
             with path.open("rb") as stream:
                 os.fsync(stream.fileno())
         folder.rename(finished)
     except BaseException:
+        with contextlib.suppress(OSError):
+            need.written = sum(path.stat().st_size for path in folder.iterdir())
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
@@ -272,10 +224,4 @@ def _point_to(root: Path, stamp: dict[str, Any], fingerprint: str) -> None:
     part = root / "current.json.part"
     part.write_text(json.dumps({"fingerprint": fingerprint, "stamp": stamp}))
     part.replace(root / "current.json")
-    _remove_others(root, keep=fingerprint)
-
-
-def _remove_others(root: Path, keep: str | None) -> None:
-    for path in root.iterdir():
-        if path.is_dir() and path.name != keep:
-            shutil.rmtree(path, ignore_errors=True)
+    remove_unused(root, keep=fingerprint)

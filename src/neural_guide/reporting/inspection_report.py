@@ -1,0 +1,164 @@
+"""The report page of an inspection: what to mend first, then what was measured, with pictures."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from neural_guide.files import written_whole
+from neural_guide.reporting.inspection_pictures import (
+    draw_grids,
+    draw_labels,
+    draw_lengths_and_quality,
+    draw_together,
+)
+from neural_guide.reporting.inspection_samples import draw_groups, draw_leaks, draw_tasks
+from neural_guide.reporting.inspection_summary import cost_list, facts_list, findings_list
+from neural_guide.reporting.inspection_tables import (
+    copies_sheet,
+    grids_sheet,
+    labels_sheet,
+    leaks_sheet,
+    lengths_sheet,
+    quality_sheet,
+    reasons_sheet,
+)
+from neural_guide.reporting.page import save_png
+from neural_guide.reporting.sheet import Cell, Sheet, escaped
+from neural_guide.tasks.inspection_findings import Finding, verdict
+from neural_guide.tasks.inspection_results import Cost, Inspection
+from neural_guide.tasks.store import Store
+
+
+def write_inspection_report(
+    folder: Path,
+    store: Store,
+    found: Inspection,
+    cost: Cost | None,
+    told: Sequence[Finding],
+    facts: Mapping[str, str],
+) -> Path:
+    """Write `report.md` and `figures/*.png` into the folder of a run.
+
+    Args:
+        folder: of the run.
+        store: the data, for the grids that are drawn.
+        found: what was measured.
+        cost: what training would take; None where it could not be measured.
+        told: the findings, worst first.
+        facts: the command, versions and the like, by name.
+
+    Returns:
+        The path of `report.md`, which appears whole or not at all.
+    """
+    pictures = _pictures(folder / "figures", store, found)
+    sections = [
+        f"# What {escaped(Path(store.faults.source).name)} is worth",
+        f"**{verdict(told)}**",
+        findings_list(told),
+        "## At a glance",
+        facts_list(found, cost),
+        *_records(found),
+        "## Labels",
+        *pictures["labels"],
+        labels_sheet(found).markdown(),
+        *_rest_of_labels(found),
+        *pictures["together"],
+        "## Program lengths and quality",
+        *pictures["lengths_quality"],
+        lengths_sheet(found).markdown(),
+        quality_sheet(found).markdown(),
+        "## Grids beside ARC",
+        *pictures["grids"],
+        grids_sheet(found).markdown(),
+        "## Some tasks",
+        *pictures["tasks"],
+        *_copies(found, pictures),
+        *_leaks(found, pictures),
+        *_cost(cost),
+        "## Facts of the run",
+        Sheet("Facts", ["fact", "value"], [[Cell(name), Cell(value)] for name, value in facts.items()]).markdown(),
+        "Resolved configuration: [config.yaml](config.yaml). Everything measured: [inspection.json](inspection.json).",
+    ]
+    report = folder / "report.md"
+    with written_whole(report) as temporary:
+        text = "\n\n".join(section.strip("\n") for section in sections if section) + "\n"
+        temporary.write_text(text, encoding="utf-8")
+    return report
+
+
+def _pictures(folder: Path, store: Store, found: Inspection) -> dict[str, list[str]]:
+    """Each picture as Markdown, or nothing where there is nothing to draw."""
+    near, exact = found.copies["near"].examples, found.copies["exact"].examples
+    figures: dict[str, tuple[str, Figure | None]] = {
+        "labels": ("Label frequencies", draw_labels(found)),
+        "together": ("Labels used together", draw_together(found)),
+        "lengths_quality": ("Program lengths and quality", draw_lengths_and_quality(found)),
+        "grids": ("Grid statistics beside ARC-1", draw_grids(found)),
+        "tasks": ("Some tasks", draw_tasks(store)),
+        "exact": ("The same pairs", draw_groups(store, exact)),
+        "near": ("The same pairs up to symmetry and colours", draw_groups(store, near)),
+        "contradictions": ("The same pair, other primitives", draw_groups(store, found.contradictions.examples)),
+        "leaks": ("Leaks between splits", draw_leaks(store, found)),
+        "equal": ("Input equals output", draw_groups(store, _in_one(found.equal["examples"]))),
+    }
+    return {
+        name: [] if figure is None else [_image(words, save_png(figure, folder / f"{name}.png"))]
+        for name, (words, figure) in figures.items()
+    }
+
+
+def _in_one(records: Sequence[int]) -> list[Sequence[int]]:
+    return [records] if records else []
+
+
+def _records(found: Inspection) -> list[str]:
+    sheet = reasons_sheet(found)
+    return ["## Records set aside", sheet.markdown()] if sheet.rows else []
+
+
+def _rest_of_labels(found: Inspection) -> list[str]:
+    blocks = []
+    hidden = len(found.labels) - len(labels_sheet(found).rows)
+    if hidden:
+        blocks.append(f"{hidden:,} rarer labels stand in [inspection.json](inspection.json).")
+    if found.aliases["inputs"]:
+        blocks.append(f"Every primitive was executed on {found.aliases['inputs']:,} inputs of the data.")
+    return blocks
+
+
+def _copies(found: Inspection, pictures: Mapping[str, list[str]]) -> list[str]:
+    blocks = ["## Copies", copies_sheet(found).markdown()]
+    for name, heading in (
+        ("exact", "The same pair more than once"),
+        ("near", "The same up to symmetry and colours"),
+        ("contradictions", "The same pair, other primitives"),
+        ("equal", "Input equals output"),
+    ):
+        if pictures[name]:
+            blocks += [f"### {heading}", *pictures[name]]
+    return blocks
+
+
+def _leaks(found: Inspection, pictures: Mapping[str, list[str]]) -> list[str]:
+    sizes = ", ".join(f"{name} {of['tasks']:,} tasks of {of['records']:,} records" for name, of in found.splits.items())
+    blocks = ["## Splits and leaks", f"As `data.*` splits them: {sizes}."]
+    if found.leaks:
+        blocks.append(leaks_sheet(found).markdown())
+    return [*blocks, *pictures["leaks"]]
+
+
+def _cost(cost: Cost | None) -> list[str]:
+    if cost is None:
+        return ["## Cost of training", "Not measured: there is nothing to train on, or too much; see the findings."]
+    words = (
+        f"Estimated from {cost.steps} real training steps of a throw-away network (median), batches gathered from "
+        f"the store, on {escaped(cost.machine)}. An epoch is its training steps and its validation. Memory is what "
+        "the process held after the steps, and the executed features of all records, which an epoch reads. "
+        "Start-up, the store and the report come on top."
+    )
+    return ["## Cost of training", words, cost_list(cost)]
+
+
+def _image(caption: str, path: Path) -> str:
+    return f"![{escaped(caption)}]({path.parent.name}/{path.name})"

@@ -1,0 +1,95 @@
+"""Grids of a dataset: some of its tasks, copies, leaks, records whose input equals the output."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from neural_guide.reporting.drawing import GAP, MARGIN, TITLE, WORDS, draw_pairs, pairs_height, panel_side
+from neural_guide.reporting.inspection_tables import SAME
+from neural_guide.reporting.page import LINE, Page, shortened, wrapped
+from neural_guide.task import Pair
+from neural_guide.tasks.inspection import evenly
+from neural_guide.tasks.inspection_results import Inspection
+from neural_guide.tasks.store import Store
+
+TASKS = 5  # drawn
+PAIRS = 5  # drawn of a task
+LEAST_WIDTH = 6.5  # inches, so that words fit
+
+
+class Item(NamedTuple):
+    """Pairs that belong together, and what to say of them."""
+
+    title: str
+    words: str
+    pairs: Sequence[Pair]
+
+
+def draw_items(items: Sequence[Item]) -> Figure:
+    """Pairs under their titles, one item below the other, each input above its output."""
+    side = panel_side([grid for item in items for pair in item.pairs for grid in (pair.input, pair.output)])
+    width = max(LEAST_WIDTH, max(len(item.pairs) for item in items) * (side + GAP) - GAP)
+    texts = [wrapped(item.words, width, WORDS) for item in items]
+    tops = [LINE * (TITLE + len(text) * WORDS) + 0.12 for text in texts]
+    heights = [top + pairs_height(side, item.pairs) + 0.15 for top, item in zip(tops, items, strict=True)]
+    page = Page(width + 2 * MARGIN, sum(heights) + 2 * MARGIN)
+    at = MARGIN
+    for item, text, top, height in zip(items, texts, tops, heights, strict=True):
+        page.text(MARGIN, at, shortened(item.title, 70), TITLE, bold=True)
+        page.text(MARGIN, at + LINE * TITLE, "\n".join(text), WORDS)
+        draw_pairs(page, MARGIN, at + top, side, item.pairs)
+        at += height
+    return page.figure
+
+
+def draw_tasks(store: Store) -> Figure:
+    """Tasks spread evenly over the dataset, with their programs."""
+    programs = store.programs()
+    items = []
+    for task in evenly(store.n_tasks, TASKS).tolist():
+        records = np.flatnonzero(store.task_of == task)[:PAIRS]
+        words = _program(store, programs[task]) + f"; quality {store.quality[records[0]]:.2f}"
+        items.append(Item(store.task_id(task), words, _pairs(store, records.tolist())))
+    return draw_items(items)
+
+
+def draw_groups(store: Store, groups: Sequence[Sequence[int]]) -> Figure | None:
+    """Records that are the same, a row for each group; None where there is none."""
+    items = [
+        Item(
+            f"records {', '.join(map(str, records))}",
+            _programs(store, records),
+            _pairs(store, records),
+        )
+        for records in groups[:3]
+    ]
+    return draw_items(items) if items else None
+
+
+def draw_leaks(store: Store, found: Inspection) -> Figure | None:
+    """A record of a split beside its twin in training, for each kind of leak; None where there is none."""
+    items: dict[str, Item] = {}
+    for leak in found.leaks:
+        if leak.records and leak.known == "train":
+            ours, theirs = leak.examples[-1]
+            words = f"{leak.split} record {ours}, {leak.known} record {theirs}; {_programs(store, (ours, theirs))}"
+            items.setdefault(leak.kind, Item(SAME[leak.kind].capitalize(), words, _pairs(store, (ours, theirs))))
+    return draw_items(list(items.values())) if items else None
+
+
+def _pairs(store: Store, records: Sequence[int]) -> list[Pair]:
+    return [Pair(*store.grids(record)) for record in records]
+
+
+def _programs(store: Store, records: Sequence[int]) -> str:
+    """The tasks of some records and their programs, each once."""
+    tasks = dict.fromkeys(store.task_of[list(records)].tolist())
+    programs = store.programs()
+    return "; ".join(f"{shortened(store.task_id(task), 30)}: {_program(store, programs[task])}" for task in tasks)
+
+
+def _program(store: Store, program: Sequence[str]) -> str:
+    words = (" → " if store.ordered else ", ").join(shortened(name) for name in program[:12])
+    return words + (f" and {len(program) - 12} more" if len(program) > 12 else "")

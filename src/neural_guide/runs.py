@@ -1,0 +1,259 @@
+"""Which stopped run to go on with: found, compared with what was asked for, held against other processes."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+from filelock import FileLock, Timeout
+from lightning.pytorch.utilities import rank_zero_only
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from neural_guide.command import command_line, console, flatten, typed_keys, write_config
+from neural_guide.config import Config
+from neural_guide.errors import UserError
+from neural_guide.files import remove_parts
+from neural_guide.learn.checkpoints import LAST, newest_whole, read_checkpoint
+
+# Settings that may change while a run is stopped: none of them decides what is learned from which record.
+FREE = (
+    *("resume", "data.path", "data.store_dir", "data.workers", "trainer.max_time", "trainer.arc_tasks"),
+    *("trainer.checkpoint_every_minutes", "trainer.checkpoint_every_steps", "trainer.log_every_steps"),
+    *("hardware.name", "hardware.accelerator", "hardware.precision", "hardware.threads", "hardware.interop_threads"),
+    *("hardware.processes", "hardware.matmul_precision", "hardware.cudnn_benchmark", "hardware.pin_memory"),
+    *("compile.enabled", "compile.mode"),
+)
+HELD = "NEURAL_GUIDE_RUN"  # tells processes that train along which folder and checkpoint the first one took
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that begins or goes on.
+
+    Attributes:
+        config: its settings.
+        folder: where everything is written.
+        checkpoint: what it goes on from; None at the beginning.
+        about: what that checkpoint says of the run; at the beginning what the next ones will say.
+    """
+
+    config: Config
+    folder: Path
+    checkpoint: Path | None
+    about: dict[str, Any]
+
+    @property
+    def step(self) -> int:
+        """Optimiser steps done before."""
+        return int(self.about.get("step", 0))
+
+    @property
+    def command(self) -> str:
+        """The line that repeats the run from its beginning."""
+        return str(self.about["command"])
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of its checkpoints."""
+        return self.folder / "checkpoints"
+
+    def on_data(self, fingerprint: str, vocabulary: tuple[str, ...], source: str) -> "Run":
+        """The run with what it is trained on; only now is its configuration written.
+
+        Raises:
+            UserError: the checkpoint was trained on something else.
+        """
+        names = list(vocabulary)
+        if self.checkpoint and self.about["vocabulary"] != names:
+            raise UserError(_other_vocabulary(self.checkpoint, self.about["vocabulary"], names, source))
+        if self.checkpoint and self.about["data"] != fingerprint:
+            raise UserError(
+                f"{self.checkpoint} was trained on other data than {source} holds now (content {self.about['data']} "
+                f"then, {fingerprint} now). Point data.path at the file of then, or train anew without resume."
+            )
+        if is_first():
+            write_config(self.config, self.folder)
+        return replace(self, about=self.about | {"data": fingerprint, "vocabulary": names})
+
+
+@contextlib.contextmanager
+def begin(config: Config, folder: Path) -> Iterator[Run | None]:
+    """The run that `resume` asks for, or a new one; None where that run is finished already.
+
+    Its folder is held against other processes until the block ends.
+
+    Args:
+        config: what was asked for.
+        folder: of a new run.
+
+    Raises:
+        UserError: nothing to go on with, other settings, no whole checkpoint, or another process is at it.
+    """
+    if HELD in os.environ:  # started by the first process of this machine to train along
+        held, _, from_there = os.environ[HELD].partition("|")
+        yield _going_on(config, Path(held), Path(from_there)) if from_there else _new(config, Path(held))
+        return
+    place, named = _asked(config, folder)
+    if (place / "metrics.json").exists() and config.resume:
+        console.print(f"{place} is finished; there is nothing to go on with.", highlight=False, soft_wrap=True)
+        _drop_unused(folder, place)
+        yield None
+        return
+    with _held(place):
+        checkpoint = named or (_newest(place) if config.resume else None)
+        run = _going_on(config, place, checkpoint) if checkpoint else _new(config, place)
+        os.environ[HELD] = f"{place}|{checkpoint or ''}"
+        try:
+            yield run
+        finally:
+            del os.environ[HELD]
+            _drop_unused(folder, place)
+
+
+def is_first() -> bool:
+    """Whether this process is the only one, or the first of those that train together: the one that writes."""
+    return int(getattr(rank_zero_only, "rank", None) or 0) == 0
+
+
+def _asked(config: Config, folder: Path) -> tuple[Path, Path | None]:
+    """The folder of the run that was asked for and, where one was named, the checkpoint."""
+    if config.resume == "auto":
+        found = _newest_alike(config, folder)
+        if found:
+            return found, None
+        console.print("resume=auto: no run of these settings was stopped; a new one begins.", highlight=False)
+    elif config.resume:
+        return _named(Path(config.resume))
+    if any((folder / name).exists() for name in ("metrics.json", "checkpoints")):
+        raise UserError(
+            f"{folder} holds a run already, which is not overwritten. Use resume={folder} to go on with it, or "
+            "another hydra.run.dir."
+        )
+    return folder.resolve(), None
+
+
+def _new(config: Config, folder: Path) -> Run:
+    return Run(config, folder, None, {"command": command_line(), "settings": asdict(config), "resumed": 0})
+
+
+def _going_on(config: Config, folder: Path, checkpoint: Path) -> Run:
+    """The run as its checkpoint has it, under the settings asked for where those may change."""
+    try:
+        read = read_checkpoint(checkpoint)
+    except (ValueError, FileNotFoundError) as error:
+        raise UserError(f"{checkpoint} cannot be gone on with: {error}.") from None
+    about = read["run"]
+    changed = {"resumed": about["resumed"] + 1, "step": read["global_step"]}
+    return Run(_merged(config, about["settings"], checkpoint), folder, checkpoint, about | changed)
+
+
+def _merged(config: Config, stored: dict[str, Any], checkpoint: Path) -> Config:
+    """The run's settings, with those that were typed now and may change.
+
+    Raises:
+        UserError: a setting was typed that would make it another run; with both values.
+    """
+    before, now = flatten(stored), flatten(asdict(config))
+    typed = typed_keys()
+    fixed = [name for name in sorted(typed) if name not in FREE and before.get(name) != now[name]]
+    if fixed:
+        listed = ", ".join(f"{name} ({before.get(name, 'unknown')} there, {now[name]} here)" for name in fixed)
+        raise UserError(
+            f"{checkpoint} was trained with other settings: {listed}. Resume with those of the run, which need not be "
+            "typed again, or train anew without resume."
+        )
+    try:
+        merged = OmegaConf.merge(OmegaConf.structured(Config), stored)
+    except OmegaConfBaseException as error:
+        raise UserError(f"{checkpoint} has settings of another version: {str(error).splitlines()[0]}.") from None
+    for name in sorted(typed):
+        OmegaConf.update(merged, name, OmegaConf.select(OmegaConf.structured(config), name))
+    return cast(Config, OmegaConf.to_object(merged))
+
+
+def _named(path: Path) -> tuple[Path, Path | None]:
+    """Folder and, where one was named, checkpoint of `resume=PATH`."""
+    if path.is_file():
+        return (path.parent.parent if path.parent.name == "checkpoints" else path.parent).resolve(), path.resolve()
+    if (path / "checkpoints").is_dir() or (path / "metrics.json").is_file():
+        return path.resolve(), None
+    raise UserError(
+        f"resume={path}: there is no run or checkpoint there. Name a run's folder, e.g. outputs/train/2026-..., or "
+        "resume=auto for the newest stopped run of these settings."
+    )
+
+
+def _newest_alike(config: Config, folder: Path) -> Path | None:
+    """The folder of the newest run with the settings asked for that nobody is at."""
+    found = []
+    for written in {*folder.parent.glob("*/config.yaml"), *Path("outputs").glob("*/**/config.yaml")}:
+        place = written.parent.resolve()
+        last = place / "checkpoints" / LAST
+        if written.parent.name != ".hydra" and (place / "checkpoints").is_dir() and _alike(written, config):
+            found.append((last.stat().st_mtime if last.exists() else 0.0, place))
+    for _, place in sorted(found, reverse=True):
+        if _is_free(place):
+            return place
+        console.print(f"{place} is at work in another process; it is left alone.", highlight=False, soft_wrap=True)
+    return None
+
+
+def _alike(written: Path, config: Config) -> bool:
+    try:
+        stored = OmegaConf.to_container(OmegaConf.load(written))
+    except (OSError, OmegaConfBaseException, ValueError):
+        return False
+    before, now = flatten(cast(dict[str, Any], stored)), flatten(asdict(config))
+    # The path is free to change for resume=PATH, but tells runs apart where the run is to be found.
+    return all(before.get(name) == value for name, value in now.items() if name not in FREE or name == "data.path")
+
+
+def _newest(place: Path) -> Path | None:
+    checkpoint, told = newest_whole(place / "checkpoints")
+    for line in told:
+        console.print(line, highlight=False, soft_wrap=True)
+    if checkpoint is None and any((place / "checkpoints").glob("*.ckpt")):
+        raise UserError(f"{place} has no whole checkpoint to go on from. Train anew without resume.")
+    return checkpoint
+
+
+@contextlib.contextmanager
+def _held(place: Path) -> Iterator[None]:
+    """Let nobody else at the run; the lock goes when the process ends, however it ends."""
+    if not is_first():
+        yield
+        return
+    try:
+        with FileLock(place / ".lock", timeout=0):
+            if (place / "checkpoints").is_dir():
+                remove_parts(place / "checkpoints")
+            yield
+    except Timeout:
+        raise UserError(f"{place} is at work in another process. Wait for it, or stop it first.") from None
+
+
+def _is_free(place: Path) -> bool:
+    try:
+        with FileLock(place / ".lock", timeout=0):
+            return True
+    except Timeout:
+        return False
+
+
+def _drop_unused(folder: Path, place: Path) -> None:
+    """Remove the folder that was made for a new run, where nothing but Hydra's notes are in it."""
+    if folder.resolve() != place and {path.name for path in folder.iterdir()} <= {".hydra"}:
+        shutil.rmtree(folder)
+
+
+def _other_vocabulary(checkpoint: Path, before: list[str], now: list[str], source: str) -> str:
+    gone, new = sorted(set(before) - set(now)), sorted(set(now) - set(before))
+    differs = f"missing now: {', '.join(gone) or 'none'}; new: {', '.join(new) or 'none'}"
+    return (
+        f"{checkpoint} predicts {len(before)} primitives, {source} has {len(now)} ({differs}). Resume with the data "
+        "it was trained on, or train anew without resume."
+    )

@@ -1,0 +1,110 @@
+"""Columns of a store while it is built, on disk, so that memory does not grow with the dataset."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neural_guide.tasks.records import Placed
+
+SPOOL_ROWS = 8192
+SPOOLED = np.dtype(
+    [
+        ("task_key", np.int64),  # hashes of the task_id, and of task_id, input and output, of this process
+        ("pair_key", np.int64),
+        ("input_key", np.uint64),  # the same on every machine and run
+        ("id_end", np.int64),  # where the record's task_id ends in the file of all task_ids
+        ("number", np.int64),  # of the record in the dataset, bad ones counted
+        ("byte", np.int64),
+        ("program", np.int32),  # number of the list of primitives, by first appearance
+        ("replay", np.int8),  # see replay.py
+        ("row", np.int32),
+        ("quality", np.float32),
+        ("complexity", np.float32),
+        ("side", np.uint8),
+        ("input_height", np.uint8),
+        ("input_width", np.uint8),
+        ("output_height", np.uint8),
+        ("output_width", np.uint8),
+    ]
+)
+
+Column = npt.NDArray[Any]
+
+
+class Spool:
+    """Columns that grow on disk, and the task_ids of all records, one after another.
+
+    Attributes:
+        rows: records so far.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.rows = 0
+        self._paths = {name: folder / f"{name}.spool" for name in (*SPOOLED.names, "task_id")}  # type: ignore[misc]
+        self._streams = {name: path.open("wb") for name, path in self._paths.items()}
+        self._chunk = np.zeros(SPOOL_ROWS, SPOOLED)
+        self._filled = 0
+        self._id_end = 0
+
+    def __enter__(self) -> "Spool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._flush()
+        for stream in self._streams.values():
+            stream.close()
+
+    def add(self, placed: Placed, side: int, row: int, program: int, replay: int) -> None:
+        """Append a record whose cells are written and whose program is numbered."""
+        record = placed.record
+        task_id = record.task_id.encode()
+        self._id_end += self._streams["task_id"].write(task_id)
+        input_text = bytes(record.input.shape) + record.input.tobytes()
+        self._chunk[self._filled] = (
+            hash(task_id),
+            hash((task_id, input_text, bytes(record.output.shape), record.output.tobytes())),
+            int.from_bytes(hashlib.blake2b(input_text, digest_size=8).digest()),
+            self._id_end,
+            placed.number,
+            placed.byte,
+            program,
+            replay,
+            row,
+            record.quality,
+            record.complexity,
+            side,
+            *record.input.shape,
+            *record.output.shape,
+        )
+        self.rows += 1
+        self._filled += 1
+        if self._filled == SPOOL_ROWS:
+            self._flush()
+
+    def column(self, name: str) -> Column:
+        """A column, [record], read into memory."""
+        return np.fromfile(self._paths[name], SPOOLED[name])
+
+    def task_ids(self, records: npt.NDArray[np.int64]) -> list[str]:
+        """The task_id of some records."""
+        ends = self.column("id_end")
+        starts = np.where(records > 0, ends[records - 1], 0)
+        with self._paths["task_id"].open("rb") as stream:
+            ids = []
+            for start, end in zip(starts.tolist(), ends[records].tolist(), strict=True):
+                stream.seek(start)
+                ids.append(stream.read(end - start).decode())
+        return ids
+
+    def remove(self) -> None:
+        """Delete the files."""
+        for path in self._paths.values():
+            path.unlink()
+
+    def _flush(self) -> None:
+        for name in SPOOLED.names or ():
+            self._streams[name].write(self._chunk[name][: self._filled].tobytes())
+        self._filled = 0

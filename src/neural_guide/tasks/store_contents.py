@@ -1,0 +1,172 @@
+"""A store, open for reading: its columns in memory-mapped files, its cells gathered a whole batch at a time."""
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from neural_guide.dsl.vocabulary import Vocabulary
+from neural_guide.grid import PAD, Grid
+from neural_guide.tasks import store_rows
+from neural_guide.tasks.cells import SIDES, Cells, ClassCells, cells_path, read_columns
+from neural_guide.tasks.faults import Faults
+from neural_guide.tasks.store_build import SIZES
+from neural_guide.tasks.store_places import hold
+from neural_guide.tasks.store_sums import checked_map
+
+
+class TaskGroups(NamedTuple):
+    """Records by task: those of `tasks[i]` are `records[offsets[i]:offsets[i + 1]]`, in file order.
+
+    Attributes:
+        offsets: int64 [group + 1].
+        records: int64 [record].
+        tasks: int64 [group], ascending; tasks without a chosen record are left out.
+    """
+
+    offsets: npt.NDArray[np.int64]
+    records: npt.NDArray[np.int64]
+    tasks: npt.NDArray[np.int64]
+
+
+class Store:
+    """A dataset, prepared. Arrays are read-only views of memory-mapped files.
+
+    All files are opened at once and held: who deletes the folder, or builds a store of other content, does not
+    disturb who has this one open. Small files are checked whole here, cells when they are first gathered.
+
+    Records are numbered from 0 in file order, without those set aside; tasks by first appearance.
+
+    Attributes:
+        folder: where its files are; unique to the dataset's content.
+        vocabulary: ours where all names are ours, else the data's names, sorted.
+        ordered: whether we can execute the vocabulary and replaying lists of primitives gives the outputs.
+        faults: what was set aside when the store was built.
+        n_records, n_tasks: how many there are.
+        task_of: int32 [record].
+        quality, complexity: float32 [record], 0 to 1.
+        side: uint8 [record], the size class: 10, 15, 20 or 30.
+        input_key: uint64 [record], a hash of the input grid; equal for equal grids.
+
+    Raises:
+        DamagedError: a file is not as it was written.
+        OSError: a file is missing, or the store is being removed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._held = hold(folder)
+        meta = json.loads(checked_map(folder / "meta.json")[:])
+        self.folder = folder
+        self.vocabulary = Vocabulary(tuple(meta["vocabulary"]))
+        self.ordered = bool(meta["ordered"])
+        self.faults = Faults.from_dict(meta["faults"])
+        self.n_records = int(meta["records"])
+        self.n_tasks = int(meta["tasks"])
+        columns = {name: column.to_numpy() for name, column in read_columns(folder / "index.arrow").items()}
+        self.task_of: npt.NDArray[np.int32] = columns["task"]
+        self.quality: npt.NDArray[np.float32] = columns["quality"]
+        self.complexity: npt.NDArray[np.float32] = columns["complexity"]
+        self.side: npt.NDArray[np.uint8] = columns["side"]
+        self.input_key: npt.NDArray[np.uint64] = columns["input_key"]
+        self._row = columns["row"]
+        self._sizes = [columns[name] for name in SIZES]
+        self._tasks = pa.ipc.open_file(pa.py_buffer(checked_map(folder / "tasks.arrow"))).read_all()
+        sides = np.unique(self.side).tolist()
+        paths = {side: cells_path(folder, side) for side in sides}
+        mapped = sum(path.stat().st_size for path in paths.values()) <= store_rows.MAPPED_BYTES
+        self._cells = {side: ClassCells(path, side, mapped=mapped) for side, path in paths.items()}
+
+    def __len__(self) -> int:
+        return self.n_records
+
+    @cached_property
+    def labels(self) -> npt.NDArray[np.bool_]:
+        """Labels, bool [task, vocabulary]: true where the task's program uses the primitive."""
+        labels = np.zeros((self.n_tasks, len(self.vocabulary)), bool)
+        start = 0
+        for chunk in self._tasks["program"].chunks:
+            tasks = np.repeat(np.arange(len(chunk)), chunk.value_lengths().to_numpy())
+            labels[start + tasks, chunk.flatten().to_numpy()] = True
+            start += len(chunk)
+        labels.flags.writeable = False
+        return labels
+
+    def programs(self) -> list[tuple[str, ...]]:
+        """The primitives of each task; a program where the store is `ordered`."""
+        return self._programs
+
+    def task_id(self, task: int) -> str:
+        """The id of a task in the dataset."""
+        return str(self._tasks["task_id"][task].as_py())
+
+    def records_by_task(self, mask: npt.NDArray[np.bool_] | None = None) -> TaskGroups:
+        """Records grouped by task.
+
+        Args:
+            mask: bool [record], the records to take; None: all.
+        """
+        records = np.arange(self.n_records) if mask is None else np.flatnonzero(mask)
+        task = self.task_of[records]
+        if np.any(task[1:] < task[:-1]):  # scattered tasks; a generated file has them in order
+            order = np.argsort(task, kind="stable")
+            records, task = records[order], task[order]
+        begins = np.flatnonzero(np.diff(task, prepend=-1))
+        offsets = np.append(begins, len(records)).astype(np.int64)
+        return TaskGroups(offsets, records.astype(np.int64), task[begins].astype(np.int64))
+
+    def gather(self, records: npt.NDArray[np.integer[Any]], side: int | None = None) -> tuple[Cells, Cells]:
+        """The grids of some records, copied into one array each.
+
+        Args:
+            records: [n] record numbers, in any order, repeats allowed.
+            side: cells a side of the canvas; None: the largest size class among the records.
+
+        Returns:
+            Inputs and outputs, uint8 [n, side, side], grids in the upper left corner, PAD around them. Both
+            are views of one array.
+
+        Raises:
+            ValueError: a record is of a larger size class than `side`.
+            DamagedError: cells have changed since they were written.
+        """
+        sides = self.side[records]
+        rows = self._row[records].astype(np.int64)
+        present = np.unique(sides).tolist()
+        canvas = side or max(present, default=SIDES[0])
+        if present and present[-1] > canvas:
+            raise ValueError(f"records of size class {present[-1]} do not fit on {canvas} cells a side")
+        if present == [canvas]:
+            pairs = self._cells[canvas].gather(rows)
+        else:
+            pairs = np.full((len(rows), 2, canvas, canvas), PAD, np.uint8)
+            for each in present:
+                chosen = np.flatnonzero(sides == each)
+                pairs[chosen, :, :each, :each] = self._cells[each].gather(rows[chosen])
+        return pairs[:, 0], pairs[:, 1]
+
+    def grids(self, record: int) -> tuple[Grid, Grid]:
+        """Input and output of a record, without padding."""
+        return self.pairs(np.array([record]))[0]
+
+    def pairs(self, records: npt.NDArray[np.integer[Any]]) -> list[tuple[Grid, Grid]]:
+        """Input and output of each of some records, without padding."""
+        inputs, outputs = self.gather(records)
+        sizes = zip(*(size[records].tolist() for size in self._sizes), strict=True)
+        return [
+            (inputs[at, :high, :wide], outputs[at, :out_high, :out_wide])
+            for at, (high, wide, out_high, out_wide) in enumerate(sizes)
+        ]
+
+    @cached_property
+    def _programs(self) -> list[tuple[str, ...]]:
+        names = self.vocabulary.names
+        known: dict[tuple[int, ...], tuple[str, ...]] = {}  # tasks share programs: a million tuples are 100 MB
+        return [
+            known.setdefault(places, tuple(names[place] for place in places))
+            for chunk in self._tasks["program"].chunks
+            for places in map(tuple, chunk.to_pylist())
+        ]

@@ -1,0 +1,137 @@
+"""Checksums of a store's files: a byte that changes after a store was built is noticed before it is used.
+
+Each file `name` has `name.sums` beside it: 64-bit integers, in this order: the file's bytes, its rows, the rows of
+a chunk, the number of chunks, where each chunk begins, the XXH3 of each block of 64 KiB, the XXH3 of all before.
+"""
+
+import contextlib
+import mmap
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from xxhash import xxh3_64_intdigest
+
+from neural_guide.errors import UserError
+
+BLOCK = 1 << 16  # bytes under one checksum; the rows of a first batch lie in blocks of their own
+SUFFIX = ".sums"
+
+
+class DamagedError(UserError):
+    """A file of a store is not as it was written."""
+
+
+def sums_path(path: Path) -> Path:
+    """The file with the checksums of a file."""
+    return path.with_name(path.name + SUFFIX)
+
+
+def write_sums(path: Path, chunk_starts: Sequence[int] = (), chunk_rows: int = 0, rows: int = 0) -> None:
+    """Write the checksums of a finished file.
+
+    Args:
+        path: the file.
+        chunk_starts: the byte at which each chunk of rows begins, in a file of rows.
+        chunk_rows: rows of each chunk but the last.
+        rows: of the file.
+    """
+    with path.open("rb", buffering=0) as stream:
+        blocks = [xxh3_64_intdigest(block) for block in iter(lambda: stream.read(BLOCK), b"")]
+    head = [path.stat().st_size, rows, chunk_rows, len(chunk_starts), *chunk_starts]
+    sums = np.array([*head, *blocks], "<u8").tobytes()
+    sums_path(path).write_bytes(sums + xxh3_64_intdigest(sums).to_bytes(8, "little"))
+
+
+class CheckedFile:
+    """A file of a store, open as long as this object lives: removing the file does not disturb who reads it.
+
+    Attributes:
+        path: where it was opened.
+        size: bytes.
+        rows: of a file of rows; else 0.
+        chunk_starts: int64 [chunk], the byte at which each chunk of rows begins.
+        chunk_rows: rows of each chunk but the last.
+
+    Raises:
+        DamagedError: it has another length than it was written with, or its checksums are damaged themselves.
+        OSError: it, or its checksums, cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._stream = path.open("rb", buffering=0)
+        raw = sums_path(path).read_bytes()
+        if len(raw) < 40 or len(raw) % 8 or xxh3_64_intdigest(raw[:-8]).to_bytes(8, "little") != raw[-8:]:
+            raise self._damaged(f"{sums_path(path)} was cut off or changed")
+        numbers = np.frombuffer(raw[:-8], "<u8")
+        self.size, self.rows, self.chunk_rows, chunks = numbers[:4].tolist()
+        self.chunk_starts: npt.NDArray[np.int64] = numbers[4 : 4 + chunks].astype(np.int64)
+        self._sums: list[int] = numbers[4 + chunks :].tolist()
+        self._good = np.zeros(len(self._sums), bool)
+        self._left = len(self._sums)
+        if os.fstat(self.handle).st_size != self.size:
+            raise self._damaged(f"{path} has {os.fstat(self.handle).st_size:,} bytes, not the {self.size:,} written")
+
+    @property
+    def handle(self) -> int:
+        """The open file's descriptor."""
+        return self._stream.fileno()
+
+    def check_all(self) -> None:
+        """Check every byte. Raises DamagedError."""
+        self._check(np.arange(len(self._sums)))
+
+    def check_ends(self, begin: int, end: int) -> None:
+        """Check the blocks before byte `begin` and from byte `end` on. Raises DamagedError."""
+        blocks = np.arange(len(self._sums))
+        self._check(blocks[(blocks * BLOCK < begin) | (blocks * BLOCK + BLOCK > end)])
+
+    def check_spans(self, starts: npt.NDArray[np.int64], length: int) -> None:
+        """Check what is about to be read; each block is checked only once, so later readings cost nothing.
+
+        Args:
+            starts: int64 [span], the first byte of each.
+            length: bytes of each, at most BLOCK.
+
+        Raises:
+            DamagedError: a byte of the blocks they lie in has changed.
+        """
+        if self._left and starts.size:
+            blocks = np.concatenate([starts, starts + (length - 1)]) // BLOCK
+            self._check(np.unique(blocks[~self._good[blocks]]))
+
+    def _check(self, blocks: npt.NDArray[np.int64]) -> None:
+        for block in blocks.tolist():
+            if xxh3_64_intdigest(os.pread(self.handle, BLOCK, block * BLOCK)) != self._sums[block]:
+                last = min(self.size, (block + 1) * BLOCK) - 1
+                raise self._damaged(f"{self.path}: bytes {block * BLOCK:,} to {last:,} changed since they were written")
+        self._good[blocks] = True
+        self._left = len(self._good) - int(np.count_nonzero(self._good))
+
+    def _damaged(self, fact: str) -> DamagedError:
+        """The error, and the damaged file removed, so that whoever opens the store next finds it unfinished."""
+        with contextlib.suppress(OSError):
+            if self.path.stat().st_ino == os.fstat(self.handle).st_ino:  # not another that was built meanwhile
+                self.path.unlink()
+        remedy = f"Delete {self.path.parent}, then run again" if self.path.exists() else "Run again"
+        return DamagedError(
+            f"{fact} (checksum). Prepared data must be as it was built; the dataset itself is untouched. "
+            f"{remedy}: it is built anew."
+        )
+
+
+def checked_map(path: Path) -> mmap.mmap:
+    """A whole file, checked and then mapped read-only.
+
+    It is read for the check, not mapped, so that it counts as memory only as far as it is looked at.
+
+    Raises:
+        DamagedError: it is not as it was written.
+        OSError: it cannot be opened.
+    """
+    file = CheckedFile(path)
+    file.check_all()
+    return mmap.mmap(file.handle, 0, access=mmap.ACCESS_READ)

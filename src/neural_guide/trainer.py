@@ -1,0 +1,136 @@
+"""Lightning's trainer for a run: loggers, callbacks, checkpoints, as the settings say."""
+
+import csv
+import logging
+import warnings
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import numpy as np
+import numpy.typing as npt
+import torch
+from lightning.pytorch.callbacks import Callback, EarlyStopping, LearningRateMonitor
+from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+
+from neural_guide.command import console, flatten
+from neural_guide.config import Config
+from neural_guide.learn.baselines import Baselines
+from neural_guide.learn.callbacks import ConsoleProgress, KeepBaselines, ResourceMonitor, ValidationImages
+from neural_guide.learn.checkpoints import WholeCheckpoints
+from neural_guide.learn.datamodule import TaskDataModule
+from neural_guide.learn.evaluation import answer
+from neural_guide.learn.hardware import Machine
+from neural_guide.learn.keeping import KeepCheckpoints, SeedSteps
+from neural_guide.learn.module import GuideModule
+from neural_guide.reporting.gallery import draw_predictions
+from neural_guide.reporting.page import as_image
+from neural_guide.review import SHOWN, predictions_of
+from neural_guide.runs import Run
+from neural_guide.stopping import StopRequest
+
+# What a sweep compares in TensorBoard; the rest stands in config.yaml.
+COMPARED = (
+    *("data.batch_size", "data.max_samples", "data.quality_threshold", "data.drop_pairs"),
+    *("network.", "optimizer.", "trainer.max_epochs", "trainer.max_steps"),
+)
+HEADLINE = ("val/loss", "val/f1_micro", "val/f1_macro", "val/exact_set", "val/map", "val/ece", "test/f1_micro")
+
+
+def build_trainer(
+    run: Run, machine: Machine, data: TaskDataModule, baselines: Baselines, stop: StopRequest, monitor: ResourceMonitor
+) -> L.Trainer:
+    """Lightning's trainer, writing into the run's folder."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", module="lightning.*")  # advice on workers that our loader does not need
+    settings, hardware = run.config.trainer, run.config.hardware
+    return L.Trainer(
+        accelerator=machine.accelerator,
+        devices=hardware.devices,
+        num_nodes=hardware.nodes,
+        strategy="ddp" if hardware.devices * hardware.nodes > 1 else "auto",
+        precision=machine.precision,  # type: ignore[arg-type]
+        max_epochs=settings.max_epochs,
+        max_steps=settings.max_steps or -1,
+        max_time=settings.max_time,
+        gradient_clip_val=run.config.optimizer.clip_norm or None,
+        log_every_n_steps=settings.log_every_steps,
+        num_sanity_val_steps=0,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        default_root_dir=run.folder,
+        logger=_loggers(run),
+        plugins=[WholeCheckpoints()],
+        callbacks=_callbacks(run, data, baselines, stop, monitor),
+    )
+
+
+def part() -> None:
+    """Processes that trained together part: what follows is done by the first one alone."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.barrier()
+        torch.distributed.destroy_process_group()
+
+
+def _callbacks(
+    run: Run, data: TaskDataModule, baselines: Baselines, stop: StopRequest, monitor: ResourceMonitor
+) -> list[Callback]:
+    shown = data.splits.val[:SHOWN]
+
+    def draw(module: GuideModule) -> npt.NDArray[np.uint8]:
+        answers = answer(module.network, data.loader(shown))
+        predictions = predictions_of(data, module.network, answers, range(len(shown)))
+        return as_image(draw_predictions(predictions, data.vocabulary))
+
+    settings = run.config.trainer
+    every = (settings.checkpoint_every_minutes, settings.checkpoint_every_steps)
+    found: list[Callback] = [
+        SeedSteps(run.config.seed),
+        LearningRateMonitor(logging_interval="step"),
+        KeepBaselines(baselines),
+        ValidationImages(draw),
+        monitor,
+        ConsoleProgress(console, monitor),
+        KeepCheckpoints(run.checkpoints, run.about, stop, *every),
+    ]
+    if settings.early_stopping:
+        found.insert(0, EarlyStopping("val/loss", patience=settings.early_stopping))
+    return found
+
+
+def _loggers(run: Run) -> list[Logger]:
+    """TensorBoard and CSV; a run that goes on keeps its curves, and the later of doubled steps counts."""
+    rows = _logged_before(run.folder / "metrics.csv")
+    table = CSVLogger(run.folder, name="", version="")
+    if run.step:
+        table.experiment.metrics = rows
+        table.save()
+    purge: dict[str, Any] = {"purge_step": run.step} if run.step else {}
+    return [TensorBoardLogger(run.folder, name="", version="", **purge), table]
+
+
+def _logged_before(path: Path) -> list[dict[str, float]]:
+    """Rows of a log; a line that a kill cut short is left out."""
+    if not path.is_file():
+        return []
+    with path.open(newline="") as lines:
+        rows = [{name: cell for name, cell in row.items() if name and cell} for row in csv.DictReader(lines)]
+    kept = []
+    for row in rows:
+        try:
+            kept.append({name: float(cell) for name, cell in row.items()})
+        except (TypeError, ValueError):
+            continue
+    return [{**row, "step": int(row["step"])} for row in kept if "step" in row]
+
+
+def log_hyperparameters(trainer: L.Trainer, config: Config, metrics: dict[str, float]) -> None:
+    """Settings with the final metrics, so that TensorBoard's HParams tab compares runs."""
+    settings = {name: value for name, value in flatten(asdict(config)).items() if name.startswith(COMPARED)}
+    settings |= {"hardware": config.hardware.name, "compile": config.compile.enabled, "seed": config.seed}
+    shown = {f"final/{name}": metrics[name] for name in (*HEADLINE, "train_seconds", "peak_rss_gib") if name in metrics}
+    for logger in trainer.loggers:
+        if isinstance(logger, TensorBoardLogger):
+            logger.log_hyperparams(settings, shown)
+        logger.save()

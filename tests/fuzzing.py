@@ -1,0 +1,491 @@
+"""Mutated datasets, and a slow oracle that says what is good in them, written with the json module alone."""
+
+import gzip
+import json
+import random
+import signal
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import pyarrow as pa
+
+from neural_guide.dsl.program import run
+from neural_guide.dsl.vocabulary import PRIMITIVES
+from neural_guide.errors import UserError
+from neural_guide.tasks import parse
+from neural_guide.tasks.store_build import build_files
+
+KEYS = ("input", "output", "primitives", "quality", "complexity", "task_id")
+OURS = tuple(PRIMITIVES)
+FOREIGN = ("twist", "paint red", "söt", "rot90")
+SECONDS = 20  # a file may take
+SPACE = b" \t\r\n"
+QUOTE, BACKSLASH, OPEN, CLOSE = b'"\\{}'
+
+
+# What is there -------------------------------------------------------------------------------------------------
+
+
+class DamagedError(Exception):
+    """The file cannot be read to its end; holds the records before."""
+
+
+def pieces_of(text: bytes) -> list[bytes]:
+    """The JSON objects of an array or of lines, cut a byte at a time."""
+    pieces: list[bytes] = []
+
+    def stop():
+        raise DamagedError(pieces)
+
+    at = 3 if text.startswith(b"\xef\xbb\xbf") else 0
+
+    def skip(at):
+        while at < len(text) and text[at] in SPACE:
+            at += 1
+        return at
+
+    at = skip(at)
+    if at == len(text) or text[at : at + 1] not in (b"[", b"{"):
+        stop()
+    array = text[at : at + 1] == b"["
+    at = skip(at + array)
+    while True:
+        if at == len(text):
+            if array or not pieces:
+                stop()
+            return pieces
+        if array and text[at : at + 1] == b"]":
+            if skip(at + 1) < len(text) or not pieces:
+                stop()
+            return pieces
+        if array and pieces:
+            if text[at : at + 1] != b",":
+                stop()
+            at = skip(at + 1)
+        if text[at : at + 1] != b"{":
+            stop()
+        end = object_end(text, at)
+        if end is None:
+            stop()
+        pieces.append(text[at:end])
+        at = skip(end)
+
+
+def object_end(text: bytes, at: int) -> int | None:
+    """Where the object that begins here ends; None where it does not, or nests more than 64 objects."""
+    depth, quoted, escaped = 0, False, False
+    for place, sign in enumerate(memoryview(text)[at:], at):
+        if escaped:
+            escaped = False
+        elif quoted:
+            escaped = sign == BACKSLASH
+            quoted = sign != QUOTE
+        elif sign == QUOTE:
+            quoted = True
+        elif sign == OPEN:
+            depth += 1
+            if depth > 64:
+                return None
+        elif sign == CLOSE:
+            depth -= 1
+            if depth == 0:
+                return place + 1
+    return None
+
+
+def refuse(constant):
+    raise ValueError(constant)
+
+
+class Pairs(list):
+    pass
+
+
+def texts(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from texts(each)
+
+
+def record_of(piece: bytes) -> dict | None:
+    """The record, or None where it breaks the contract. Raises RecursionError where it is too deep."""
+    try:
+        pairs = json.loads(
+            piece.decode(), object_pairs_hook=Pairs, parse_constant=refuse, parse_int=lambda text: int(text[:20])
+        )
+        if b"\\u" in piece:
+            "".join(texts(pairs)).encode()  # half a surrogate pair is no text
+    except ValueError:
+        return None
+    if any([key for key, _ in pairs].count(wanted) != 1 for wanted in KEYS):
+        return None
+    record = dict(pairs)
+    for name in ("input", "output"):
+        grid = record[name]
+        if type(grid) is not list or not 1 <= len(grid) <= 30:
+            return None
+        if any(type(row) is not list or not 1 <= len(row) <= 30 or len(row) != len(grid[0]) for row in grid):
+            return None
+        if any(type(cell) is not int or not 0 <= cell <= 9 for row in grid for cell in row):
+            return None
+        record[name] = np.array(grid, np.uint8)
+    names = record["primitives"]
+    if type(names) is not list or not names or any(type(name) is not str or not name for name in names):
+        return None
+    for name in ("quality", "complexity"):
+        if type(record[name]) not in (int, float) or not 0 <= record[name] <= 1:
+            return None
+    return record if type(record["task_id"]) is str and record["task_id"] else None
+
+
+def replays(record: dict) -> bool:
+    if len(record["primitives"]) > 100:
+        return False
+    made = run(tuple(record["primitives"]), record["input"])
+    return made is not None and np.array_equal(made, record["output"])
+
+
+def records_of(pieces: list[bytes]) -> tuple[list[dict], int | None]:
+    """The records that keep the contract one by one, and the number of the first too deep to be read."""
+    records = []
+    for number, piece in enumerate(pieces):
+        try:
+            records.append(record_of(piece))
+        except RecursionError:
+            return [], number
+    return [record for record in records if record], None
+
+
+def good_of(records: list[dict], check_replay: bool) -> int:
+    """How many records are good, by the rules of docs/data.md, in their order."""
+    foreign = [any(name not in OURS for name in record["primitives"]) for record in records]
+    if sum(foreign) * 100 <= len(records):
+        records = [record for record, other in zip(records, foreign, strict=True) if not other]
+        right = [replays(record) for record in records]
+        if check_replay and right.count(False) * 2 <= len(right):
+            records = [record for record, good in zip(records, right, strict=True) if good]
+    labels: dict[str, set[str]] = {}
+    records = [
+        record
+        for record in records
+        if labels.setdefault(record["task_id"], set(record["primitives"])) == set(record["primitives"])
+    ]
+    return len(
+        {(record["task_id"], str(record["input"].tolist()), str(record["output"].tolist())) for record in records}
+    )
+
+
+# What is read --------------------------------------------------------------------------------------------------
+
+
+class HangError(BaseException):
+    """Takes too long; no handler of Exception hides it."""
+
+
+@contextmanager
+def deadline(seconds: float):
+    def ring(*_):
+        raise HangError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def plain_of(content: bytes) -> bytes | None:
+    """Decompressed; None where it is damaged."""
+    try:
+        if content.startswith(b"\x1f\x8b"):
+            return gzip.decompress(content)
+        if content.startswith(b"\x28\xb5\x2f\xfd"):
+            return pa.input_stream(pa.py_buffer(content), compression="zstd").read()
+    except (OSError, EOFError, ValueError, gzip.zlib.error):
+        return None
+    return content
+
+
+def check(content: bytes, check_replay: bool = True, chunk: int = 1 << 20) -> str:
+    """Read a file and compare with the oracle; returns what became of it: "refused" or "read".
+
+    Args:
+        content: the file.
+        check_replay: as for `build_files`.
+        chunk: bytes that are read at a time; small ones cut records everywhere.
+    """
+    text = plain_of(content)
+    good, before = 0, None
+    if text is not None:
+        try:
+            pieces = pieces_of(text)
+        except DamagedError as damaged:
+            (pieces,) = damaged.args
+            before = len(pieces)
+        records, deep = records_of(pieces)
+        before = before if deep is None else deep
+        good = good_of(records, check_replay) if before is None else 0
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder, deadline(SECONDS), patch.object(parse, "CHUNK", chunk):
+        path = Path(folder) / "data.json"
+        path.write_bytes(content)
+        (Path(folder) / "store").mkdir()
+        try:
+            meta = build_files(path, Path(folder) / "store", lambda _: None, check_replay=check_replay)
+        except UserError as error:
+            told = str(error)
+            assert good == 0, f"{good} good records, but refused: {told}"
+            assert told.startswith(str(path)), told
+            assert "\n" not in told
+            assert len(told) < 2000, told
+            if before:
+                assert f"{before:,} records before it were readable" in told, (before, told)
+            return "refused"
+    assert text is not None, "compressed data is damaged, but was read"
+    assert meta["records"] == good, (meta, good)
+    assert meta["faults"]["records"] == len(pieces)
+    assert meta["records"] + sum(meta["faults"]["counts"].values()) == len(pieces)
+    return "read"
+
+
+# What is mutated -----------------------------------------------------------------------------------------------
+
+
+def grid_of(rng: random.Random, high: int = 8) -> np.ndarray:
+    shape = (rng.randint(1, high), rng.randint(1, high))
+    return np.array([[rng.choice((0, 0, 1, 2, 3, 9)) for _ in range(shape[1])] for _ in range(shape[0])], np.uint8)
+
+
+def some_records(rng: random.Random) -> list[dict]:
+    """Records that keep the contract: mostly with programs of ours, sometimes with foreign names or none that fit."""
+    kind = rng.choice(("ours", "ours", "ours", "foreign", "other meaning"))
+    records = []
+    for task in range(rng.choice((1, 2, 5, 12, 40, 120))):
+        names = FOREIGN if kind == "foreign" else OURS
+        program = tuple(rng.choice(names) for _ in range(rng.randint(1, 3)))
+        for _ in range(rng.randint(1, 3)):
+            grid = grid_of(rng)
+            made = grid_of(rng) if kind != "ours" else run(program, grid)
+            if made is not None:
+                records.append(
+                    {
+                        "input": grid.tolist(),
+                        "output": made.tolist(),
+                        "primitives": list(program),
+                        "quality": rng.choice((0, 1, 0.5, rng.random())),
+                        "complexity": rng.random(),
+                        "task_id": f"t{task}",
+                    }
+                )
+    return records or some_records(rng)
+
+
+class Literal(float):
+    """A number that json writes as it is told to."""
+
+    def __new__(cls, text):
+        made = super().__new__(cls, 0.0)
+        made.text = text
+        return made
+
+    def __repr__(self):
+        return self.text
+
+
+def nested(rng: random.Random):
+    value = 1
+    for _ in range(rng.randint(1, 20)):
+        value = {"input": value} if rng.random() < 0.5 else [value]
+    return value
+
+
+ODD = (None, True, False, "", "1", "x", 1.0, 0.5, -1, 10, 300, 256, 2**63, 2**64, -(2**70), 1e300, [], {}, [[]], [{}])
+NUMBERS = (
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "1e999",
+    "-0",
+    "-0.0",
+    "1E0",
+    "1e-400",
+    "1.0",
+    "0.999",
+    "9" * 400,
+    "9" * 5000,
+)
+NUMBERS += ("1e5000", "0." + "0" * 500 + "1", "-1e-999", "1.0000000000000001", "0e0")
+TEXTS = (
+    '"}',
+    '"}, {"',
+    '\\"}',
+    "\ud800",
+    "\udc00x",
+    "\ud83d\ude00",
+    "\u2028",
+    "\x00",
+    "\x1f",
+    "\x7f",
+    "}{",
+    '"',
+    "\\",
+    "},{",
+    "é" * 99,
+    "x" * 9999,
+)
+
+
+def change_record(rng: random.Random, record: dict) -> None:
+    key = rng.choice(KEYS)
+    odd = rng.choice((*ODD, Literal(rng.choice(NUMBERS)), rng.choice(TEXTS)))
+    what = rng.randrange(12)
+    if what == 0:
+        record.pop(key, None)
+    elif what == 1:
+        record[key] = odd
+    elif what in (2, 3):
+        before = record.get("input")
+        grid = [list(row) for row in before if type(row) is list] if type(before) is list else []
+        grid = grid or [[0]]
+        row = rng.choice(grid)
+        if rng.random() < 0.5 and row:
+            row[rng.randrange(len(row))] = rng.choice((odd, rng.randint(0, 9)))
+        elif rng.random() < 0.5:
+            row.append(rng.randint(0, 9))
+        else:
+            grid[rng.randrange(len(grid))] = odd
+        record["input"] = grid
+    elif what == 4:
+        record["output"] = [[rng.randint(0, 9)] * rng.choice((1, 29, 30, 31))] * rng.choice((1, 30, 31))
+    elif what == 5:
+        record["primitives"] = [rng.choice((*OURS, *FOREIGN, rng.choice(TEXTS))) for _ in range(rng.randint(0, 4))]
+    elif what == 6:
+        record["primitives"] = [rng.choice(OURS)] * rng.choice((1, 99, 101, 2000))
+    elif what == 7:
+        record[rng.choice(("quality", "complexity"))] = Literal(rng.choice(NUMBERS))
+    elif what == 8:
+        record["task_id"] = rng.choice((rng.choice(TEXTS), "t0", "t1"))
+    elif what == 9:
+        record[rng.choice(("note", "Input", "input ", "", rng.choice(TEXTS)))] = odd
+    elif what == 10:
+        record["note"] = nested(rng)
+    else:
+        record["note"] = rng.choice(TEXTS)
+
+
+def written(rng: random.Random, records: list[dict]) -> str:
+    """JSON in one of the layouts."""
+    layout = {"separators": (",", ":")} if rng.random() < 0.4 else {"indent": rng.choice((None, None, 0, 2))}
+    layout["ensure_ascii"] = rng.random() < 0.7
+    texts = []
+    for record in records:
+        items = list(record.items())
+        if rng.random() < 0.3:
+            rng.shuffle(items)
+        text = json.dumps(dict(items), **layout)
+        if rng.random() < 0.02:  # a doubled key, sometimes in other letters
+            double = rng.choice(('"quality": 0.5', '"inp\\u0075t": [[1]]', '"note": 1, "note": 2', '"task_id": "t0"'))
+            text = "{" + double + ("," if len(text) > 2 else "") + text[1:]
+        texts.append(text)
+    if rng.random() < 0.5:
+        return rng.choice(("\n", "\n\n", "", " ")).join(texts)
+    return "[" + rng.choice((",", ",\n", " , ")).join(texts) + "]" + rng.choice(("", "\n"))
+
+
+TOKENS = (
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b'"',
+    b"\\",
+    b",",
+    b":",
+    b"null",
+    b"NaN",
+    b"\x00",
+    b"\xff",
+    b"\xef\xbb\xbf",
+    b"\n",
+    b"x",
+)
+TOKENS += (
+    b"[" * 10_000,
+    b'{"a":' * 100,
+    b" " * 5000,
+    b"},{",
+    b"]]",
+    b"\xc3",
+    b"\xed\xa0\x80",
+    b"//",
+    b"\x1f\x8b",
+    b"-",
+)
+
+
+def change_bytes(rng: random.Random, content: bytes) -> bytes:
+    at, to = sorted(rng.randrange(len(content) + 1) for _ in range(2))
+    near = min(to, at + rng.choice((1, 3, 40)))
+    what = rng.randrange(9)
+    if what == 0 and content:  # flips
+        changed = bytearray(content)
+        for _ in range(rng.choice((1, 1, 2, 10))):
+            changed[rng.randrange(len(changed))] ^= 1 << rng.randrange(8)
+        return bytes(changed)
+    if what == 1:
+        return content[:at]
+    if what in (2, 3):
+        return content[:at] + rng.choice(TOKENS) + content[at:]
+    if what == 4:
+        return content[:at] + content[near:]
+    if what == 5:  # two parts change places
+        middle = (at + to) // 2
+        return content[:at] + content[middle:to] + content[at:middle] + content[to:]
+    if what == 6:  # a part twice
+        return content[:near] + content[at:]
+    if what == 7:
+        return content[:at] + rng.randbytes(rng.choice((1, 2, 30))) + content[at:]
+    return content[:at] + rng.choice(TOKENS) + content[near:]
+
+
+def encoded(rng: random.Random, text: str) -> bytes:
+    content = text.encode("utf-8", "surrogatepass")
+    if rng.random() < 0.1:
+        content = b"\xef\xbb\xbf" + content
+    if rng.random() < 0.1:
+        content = content.replace(b"\n", b"\r\n")
+    if rng.random() < 0.03:
+        content = text.encode(rng.choice(("utf-16", "utf-32", "latin-1")), "replace")
+    return content
+
+
+def compressed(rng: random.Random, content: bytes) -> bytes:
+    """Gzip or zstd, of one part or of two, sometimes damaged."""
+    cut = rng.choice((0, rng.randrange(len(content) + 1)))
+    parts = [part for part in (content[:cut], content[cut:]) if part] or [b""]
+    if rng.random() < 0.5:
+        content = b"".join(gzip.compress(part, 1) for part in parts)
+    else:
+        content = b"".join(pa.Codec("zstd").compress(part, asbytes=True) for part in parts)
+    return change_bytes(rng, content) if rng.random() < 0.5 else content
+
+
+def mutated(rng: random.Random) -> bytes:
+    """A file with some harm done to it, or none."""
+    records = some_records(rng)
+    for _ in range(rng.choice((0, 0, 1, 1, 3, 30))):
+        at = rng.randrange(len(records))
+        records[at] = dict(records[at])
+        change_record(rng, records[at])
+    if rng.random() < 0.2:
+        records.insert(rng.randrange(len(records) + 1), rng.choice(records))
+    content = encoded(rng, written(rng, records))
+    for _ in range(rng.choice((0, 0, 1, 1, 2, 5))):
+        content = change_bytes(rng, content)
+    return compressed(rng, content) if rng.random() < 0.15 else content

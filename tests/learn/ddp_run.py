@@ -1,0 +1,69 @@
+"""Trains and validates with two processes; run as a script by test_ddp.py.
+
+Each process writes which tasks it saw in each epoch; the first one the metrics of the validation split.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import lightning as L
+
+from neural_guide.config import DataConfig, NetworkConfig, OptimizerConfig
+from neural_guide.learn.datamodule import TaskDataModule
+from neural_guide.learn.keeping import SeedSteps
+from neural_guide.learn.module import GuideModule
+
+EPOCHS = 2
+
+
+class Seen(L.Callback):
+    """Which tasks this process was given."""
+
+    def __init__(self) -> None:
+        self.epochs: list[list[list[int]]] = []
+
+    def on_train_epoch_start(self, trainer, module):
+        self.epochs.append([])
+
+    def on_train_batch_end(self, trainer, module, outputs, batch, batch_index):
+        self.epochs[-1].append(batch.tasks.tolist())
+
+
+def prepared(path: Path) -> tuple[TaskDataModule, GuideModule]:
+    """Data and an untrained module, the same in every process."""
+    L.seed_everything(0, verbose=False)
+    config = DataConfig(path=str(path), quality_threshold=0.0, batch_size=16)
+    data = TaskDataModule(config, seed=0, processes=1)
+    data.setup()
+    size = NetworkConfig(width=16, grids=False)
+    return data, GuideModule.build(data.vocabulary.names, data.feature_shape, size, OptimizerConfig())
+
+
+def trainer_of(devices: int, *callbacks: L.Callback) -> L.Trainer:
+    """On processors, quiet."""
+    return L.Trainer(
+        accelerator="cpu",
+        devices=devices,
+        strategy="ddp" if devices > 1 else "auto",
+        max_epochs=EPOCHS,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        callbacks=[SeedSteps(0), *callbacks],
+    )
+
+
+if __name__ == "__main__":
+    dataset, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    data, module = prepared(dataset)
+    seen = Seen()
+    trainer = trainer_of(2, seen)
+    trainer.fit(module, data)
+    (folder / f"seen-{trainer.global_rank}.json").write_text(json.dumps(seen.epochs))
+    (metrics,) = trainer.validate(module, data, verbose=False)
+    trainer.save_checkpoint(folder / "trained.ckpt")
+    if trainer.is_global_zero:
+        (folder / "metrics.json").write_text(json.dumps(metrics))

@@ -1,0 +1,200 @@
+"""A run that was stopped, wherever it was, ends as the one that was not."""
+
+import contextlib
+import os
+import signal
+import warnings
+
+import lightning as L
+import pytest
+import torch
+from lightning.pytorch.callbacks import EarlyStopping
+from torch import Tensor
+
+from neural_guide.config import DataConfig, NetworkConfig, OptimizerConfig
+from neural_guide.learn.checkpoints import BEFORE, BEST, LAST, WholeCheckpoints, newest_whole, read_checkpoint
+from neural_guide.learn.datamodule import TaskDataModule
+from neural_guide.learn.keeping import KeepCheckpoints, SeedSteps
+from neural_guide.learn.module import GuideModule
+from neural_guide.stopping import Stopped, StopRequest
+
+warnings.filterwarnings("ignore", module="lightning.*")
+EPOCHS = 3
+
+
+class Watch(L.Callback):
+    """Notes what happens and sends the process a signal at one moment."""
+
+    def __init__(self, step: int | None = None, validation: int | None = None) -> None:
+        self.step, self.validation, self.validations = step, validation, 0
+        self.losses: dict[int, float] = {}
+        self.val_losses: list[tuple[int, float]] = []
+
+    def on_train_batch_end(self, trainer, module, outputs, batch, batch_index):
+        self.losses[trainer.global_step] = float(outputs["loss"])
+        if trainer.global_step == self.step:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def on_validation_batch_start(self, trainer, module, batch, batch_index, dataloader_idx=0):
+        if not batch_index:
+            self.validations += 1
+            if self.validations == self.validation:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    def on_train_epoch_end(self, trainer, module):
+        self.val_losses.append((trainer.global_step, float(trainer.callback_metrics["val/loss"])))
+
+
+class StopBefore(L.Callback):
+    """Ends the process, as it were, when an epoch begins: the newest checkpoint is that of a whole epoch."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def on_train_epoch_start(self, trainer, module):
+        if trainer.current_epoch == self.epoch:
+            raise Stopped("SIGKILL")
+
+
+class Run:
+    """One run in a folder, in as many attempts as it takes."""
+
+    def __init__(self, dataset, folder, *, batch_size=48, workers=0, patience=None):
+        self.folder, self.patience = folder, patience
+        self.config = DataConfig(str(dataset), quality_threshold=0.0, batch_size=batch_size, workers=workers)
+
+    def attempt(self, *watches: L.Callback) -> dict[str, Tensor]:
+        """Fit until a signal or the end; the weights then."""
+        L.seed_everything(5, verbose=False)
+        data = TaskDataModule(self.config, seed=5, processes=1)
+        data.setup()
+        size, speed = NetworkConfig(width=16, grids=False), OptimizerConfig()
+        module = GuideModule.build(data.vocabulary.names, data.feature_shape, size, speed)
+        with StopRequest() as stop:
+            callbacks = [SeedSteps(5), *watches, KeepCheckpoints(self.folder, {"note": 1}, stop, 60.0, 3)]
+            if self.patience:
+                callbacks.insert(0, EarlyStopping("val/loss", min_delta=1.0, patience=self.patience))
+            trainer = L.Trainer(
+                accelerator="cpu",
+                max_epochs=EPOCHS,
+                logger=False,
+                enable_progress_bar=False,
+                enable_model_summary=False,
+                num_sanity_val_steps=0,
+                plugins=[WholeCheckpoints()],
+                callbacks=callbacks,
+            )
+            checkpoint, _ = newest_whole(self.folder)
+            with contextlib.suppress(Stopped):
+                trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
+        self.trainer = trainer
+        return {name: value.clone() for name, value in module.state_dict().items()}
+
+
+def same(one: dict[str, Tensor], two: dict[str, Tensor]) -> bool:
+    return one.keys() == two.keys() and all(torch.equal(one[name], two[name]) for name in one)
+
+
+@pytest.fixture(scope="module")
+def whole(dataset, tmp_path_factory):
+    """A run that nobody stopped: its folder, weights and what was seen on the way."""
+    run, watch = Run(dataset, tmp_path_factory.mktemp("whole")), Watch()
+    weights = run.attempt(watch)
+    assert run.trainer.num_training_batches > 5  # so that the middle, the last but one and the last differ
+    return run, weights, watch
+
+
+MOMENTS = [
+    *({"step": step} for step in (1, 2, "per_epoch-2", "per_epoch-1", "per_epoch", "per_epoch+1", "2*per_epoch")),
+    *({"validation": epoch} for epoch in (1, 2, 3)),
+]
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=str)
+def test_stopped_once_it_ends_with_the_same_weights(moment, whole, dataset, tmp_path):
+    run, weights, watch = whole
+    per_epoch = int(run.trainer.num_training_batches)
+    moment = {name: eval(str(value), {"per_epoch": per_epoch}) for name, value in moment.items()}
+    stopped, before, after = Run(dataset, tmp_path), Watch(**moment), Watch()
+    stopped.attempt(before)
+    assert before.losses.keys() != watch.losses.keys() or "validation" in moment
+    again = stopped.attempt(after)
+    assert same(again, weights)
+    assert before.losses | after.losses == watch.losses
+    assert sorted({*before.val_losses, *after.val_losses}) == watch.val_losses
+    for name in (LAST, BEST):
+        one, two = read_checkpoint(tmp_path / name), read_checkpoint(run.folder / name)
+        assert same(one["state_dict"], two["state_dict"]), name
+        assert one["epoch_loss"] == two["epoch_loss"]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_stopped_at_every_step_it_ends_with_the_same_weights(workers, whole, dataset, tmp_path):
+    _, weights, watch = whole
+    stopped, seen = Run(dataset, tmp_path, workers=workers), {}
+    for step in range(1, max(watch.losses)):
+        note = Watch(step=step)
+        stopped.attempt(note)
+        seen |= note.losses
+    note = Watch()
+    assert same(stopped.attempt(note), weights)
+    assert seen | note.losses == watch.losses
+
+
+def test_stopped_after_a_whole_epoch_it_goes_on_with_the_next(whole, dataset, tmp_path):
+    _, weights, watch = whole
+    stopped, seen = Run(dataset, tmp_path), Watch()
+    for epoch in range(1, EPOCHS):
+        stopped.attempt(seen, StopBefore(epoch))
+    assert same(stopped.attempt(seen), weights)
+    assert seen.losses == watch.losses
+    assert seen.val_losses == watch.val_losses
+
+
+def test_epochs_of_one_step(dataset, tmp_path):
+    whole = Run(dataset, tmp_path / "whole", batch_size=5000)
+    weights = whole.attempt()
+    assert whole.trainer.num_training_batches == 1
+    for step in (1, 2):
+        stopped = Run(dataset, tmp_path / str(step), batch_size=5000)
+        stopped.attempt(Watch(step=step))
+        assert same(stopped.attempt(), weights)
+
+
+class StopAtEnd(L.Callback):
+    """Ends the process when training is over and its last checkpoint written."""
+
+    def on_train_end(self, trainer, module):
+        raise Stopped("SIGKILL")
+
+
+def test_early_stopping_holds_after_a_stop(dataset, tmp_path):
+    """Stopped just after it had been decided to end: no further epoch."""
+    whole = Run(dataset, tmp_path / "whole", patience=1)
+    weights = whole.attempt()
+    assert whole.trainer.current_epoch == 2 < EPOCHS
+    for name, moment in {"during": Watch(validation=2), "after": StopAtEnd()}.items():
+        stopped = Run(dataset, tmp_path / name, patience=1)
+        stopped.attempt(moment)
+        assert same(stopped.attempt(), weights)
+        assert same(stopped.attempt(), weights)  # resumed when all is done
+
+
+def test_a_damaged_checkpoint_is_named_and_the_one_before_used(whole, dataset, tmp_path):
+    _, weights, _ = whole
+    for damage in ("cut", "flipped", "foreign"):
+        stopped = Run(dataset, tmp_path / damage)
+        stopped.attempt(Watch(step=5))
+        last = tmp_path / damage / LAST
+        content = bytearray(last.read_bytes())
+        if damage == "cut":
+            del content[-1000:]
+        elif damage == "flipped":
+            content[len(content) // 2] ^= 1
+        else:
+            content = bytearray(b"something else")
+        last.write_bytes(content)
+        found, told = newest_whole(tmp_path / damage)
+        assert found == tmp_path / damage / BEFORE
+        assert [str(last) in line for line in told] == [True]
+        assert same(stopped.attempt(), weights)

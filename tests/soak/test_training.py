@@ -1,0 +1,55 @@
+"""Slow proof, run by `make soak`: a training that is killed again and again ends as one that was not."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from conftest import command
+from neural_guide.learn.checkpoints import read_checkpoint
+
+KILLS = 20
+SETTINGS = ("network.width=64", "trainer.arc_tasks=0", "trainer.max_epochs=12", "data.quality_threshold=0")
+
+
+def weights(folder: Path, name: str) -> dict[str, torch.Tensor]:
+    return read_checkpoint(folder / "checkpoints" / name)["state_dict"]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("workers", [0, 2])
+def test_training_killed_at_random_moments_ends_with_the_same_weights(workers, dataset, tmp_path):
+    """SIGKILL while the store is built, in steps, in validation, in saving; half of them early in a step's life."""
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    settings = (f"data.path={dataset}", *SETTINGS, f"data.workers={workers}", "trainer.checkpoint_every_steps=3")
+    ended = command("train", f"hydra.run.dir={whole}", *settings)
+    assert ended.returncode == 0, ended.stderr
+    copy = tmp_path / "data.json"
+    copy.write_bytes(dataset.read_bytes())  # without a store: the first attempts die while they build it
+    rng, kills, moments = random.Random(workers), 0, []
+    line = [sys.executable, "-m", "neural_guide.train", f"hydra.run.dir={killed}", *settings, f"data.path={copy}"]
+    while kills < KILLS // 2:
+        first = not (killed / "checkpoints" / "last.ckpt").exists()
+        process = subprocess.Popen([*line, "resume=auto"], start_new_session=True, stdout=subprocess.DEVNULL)
+        time.sleep(rng.uniform(2, 12) if first else rng.uniform(6, 14))
+        alive = process.poll() is None
+        if alive:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert alive, f"ended before {KILLS // 2} kills: {moments}"
+        kills += 1
+        last = killed / "checkpoints" / "last.ckpt"
+        moments.append(read_checkpoint(last)["global_step"] if last.exists() else 0)
+    ended = command("train", *line[3:], "resume=auto")
+    assert ended.returncode == 0, ended.stderr
+    print(f"{kills} kills with {workers} workers; steps on the disk after each: {moments}")
+    assert moments[-1] > moments[0]
+    for name in ("last.ckpt", "best.ckpt"):
+        one, two = weights(whole, name), weights(killed, name)
+        assert all(torch.equal(one[key], two[key]) for key in one), name

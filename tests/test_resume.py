@@ -1,0 +1,161 @@
+"""Stopping and going on, through the commands and in processes of their own."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from conftest import command
+from test_commands import foreign_dataset
+
+SMALL = ("network.width=32", "network.grids=false", "trainer.arc_tasks=0", "data.quality_threshold=0")
+LONG = (*SMALL, "trainer.max_epochs=8", "data.batch_size=32")
+
+
+def begun(*overrides: str) -> subprocess.Popen[str]:
+    """A run in the background."""
+    line = [sys.executable, "-m", "neural_guide.train", *overrides]
+    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
+    """Until a file is there."""
+    while not path.exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+
+
+def content(folder: Path) -> dict[Path, bytes]:
+    """Every file of a run; Hydra's own notes are rewritten before a command can refuse."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and ".hydra" not in path.parts}
+
+
+def same_guides(one: Path, two: Path) -> bool:
+    left, right = load_file(one / "guide.safetensors"), load_file(two / "guide.safetensors")
+    return left.keys() == right.keys() and all(torch.equal(left[name], right[name]) for name in left)
+
+
+@pytest.fixture(scope="module")
+def whole(dataset, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={folder}", *LONG)
+    assert ended.returncode == 0, ended.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stopped(whole, dataset, tmp_path_factory) -> tuple[Path, subprocess.Popen[str], float, str]:
+    """A later run that got a SIGTERM in the middle: its folder, process, seconds to the end and last words."""
+    folder = tmp_path_factory.mktemp("stopped") / "run"
+    process = begun(f"data.path={dataset}", f"hydra.run.dir={folder}", *LONG)
+    wait_for(folder / "checkpoints" / "last.ckpt", process)
+    asked = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    told, _ = process.communicate(timeout=60)
+    return folder, process, time.monotonic() - asked, told
+
+
+def test_sigterm_ends_with_a_checkpoint_a_report_and_the_documented_code(stopped):
+    folder, process, seconds, told = stopped
+    assert process.returncode == 75
+    assert seconds < 20
+    assert f"resume={folder}" in told
+    report = (folder / "report.md").read_text()
+    assert "Stopped by SIGTERM" in report
+    assert "## Curves" in report
+    assert not (folder / "metrics.json").exists()
+
+
+def test_what_cannot_be_gone_on_with_is_told(stopped, dataset, tmp_path):
+    """Other settings, other data, other names, no such run; the stopped run stays as it was."""
+    folder = stopped[0]
+    kept = content(folder)
+    other = tmp_path / "other.json"
+    other.write_text(dataset.read_text().replace('"quality":0.', '"quality": 0.', 1))
+    foreign = foreign_dataset(tmp_path / "foreign.json")
+    damaged = tmp_path / "foreign.ckpt"
+    damaged.write_bytes(b"PK not a checkpoint")
+    resume = f"resume={folder}"
+    cases = {
+        ("data.batch_size=8", resume): "data.batch_size (32 there, 8 here)",
+        (f"data.path={other}", resume): "was trained on other data",
+        (f"data.path={foreign}", resume): "new: Flip, Half, Turn",
+        (f"data.path={dataset}", f"resume={tmp_path / 'none'}"): "there is no run or checkpoint there",
+        (f"data.path={dataset}", f"resume={damaged}"): "cannot be gone on with",
+        (f"data.path={dataset}", f"hydra.run.dir={folder}"): "holds a run already, which is not overwritten",
+    }
+    for line, words in cases.items():
+        place = () if line[-1].startswith("hydra") else (f"hydra.run.dir={tmp_path / 'new'}",)
+        ended = command("train", *line, *place)
+        assert (ended.returncode, words in ended.stderr) == (2, True), ended.stderr
+        assert words in ended.stderr.splitlines()[-1]  # before it only progress
+        assert "Traceback" not in ended.stderr
+    assert content(folder) == kept
+
+
+def test_a_full_disk_is_told_and_keeps_the_checkpoint(stopped, dataset, tmp_path):
+    """The limit on the size of a file stands for the disk: the write of a checkpoint ends half-way."""
+    folder = tmp_path / "run"
+    shutil.copytree(stopped[0], folder)
+    checkpoints = {path.name: path.read_bytes() for path in (folder / "checkpoints").iterdir()}
+    limit = len(checkpoints["last.ckpt"]) // 2
+    line = [sys.executable, "-m", "neural_guide.train", f"resume={folder}", f"data.path={dataset}"]
+    ended = subprocess.run(
+        [*line, f"hydra.run.dir={tmp_path / 'new'}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    assert ended.returncode == 2, ended.stderr
+    assert f"{folder}" in ended.stderr.splitlines()[-1]
+    assert "cannot be written to: file too large" in ended.stderr.splitlines()[-1]
+    assert "resume=auto" in ended.stderr.splitlines()[-1]
+    assert "Traceback" not in ended.stderr
+    left = {path.name: path.read_bytes() for path in (folder / "checkpoints").iterdir()}
+    assert checkpoints["last.ckpt"] in (left.get("last.ckpt"), left.get("last-but-one.ckpt"))
+    assert not list((folder / "checkpoints").glob(".*.part"))
+
+
+def test_resume_auto_ends_with_the_weights_of_the_run_that_was_not_stopped(stopped, whole, dataset):
+    folder = stopped[0]
+    again = (f"data.path={dataset}", f"hydra.run.dir={folder.parent / 'next'}", "resume=auto", *LONG, "data.workers=2")
+    ended = command("train", *again)
+    assert ended.returncode == 0, ended.stderr
+    assert f"Goes on from {folder}" in ended.stdout
+    assert same_guides(folder, whole)
+    ours, theirs = (json.loads((place / "metrics.json").read_text()) for place in (folder, whole))
+    assert (ours["resumed"], theirs["resumed"]) == (1, 0)
+    assert {name: ours[name] for name in ours if name.startswith("val/")} == {
+        name: theirs[name] for name in theirs if name.startswith("val/")
+    }
+    assert not (folder.parent / "next").exists()  # nothing was begun there
+    finished = command("train", *again)
+    assert finished.returncode == 0
+    assert "finished" in finished.stdout
+
+
+def test_killed_and_found_damaged_it_still_ends_with_the_same_weights(whole, dataset, tmp_path):
+    folder = tmp_path / "run"
+    process = begun(f"data.path={dataset}", f"hydra.run.dir={folder}", *LONG, "trainer.checkpoint_every_steps=2")
+    wait_for(folder / "checkpoints" / "last-but-one.ckpt", process)
+    time.sleep(0.5)
+    second = command("train", f"resume={folder}", f"hydra.run.dir={tmp_path / 'second'}")
+    assert (second.returncode, "another process" in second.stderr) == (2, True)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    last = folder / "checkpoints" / "last.ckpt"
+    last.write_bytes(last.read_bytes()[:-2000])
+    ended = command("train", f"resume={folder}", f"hydra.run.dir={tmp_path / 'again'}")
+    assert ended.returncode == 0, ended.stderr
+    assert f"{last} is damaged" in ended.stdout
+    assert same_guides(folder, whole)
