@@ -11,7 +11,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train test lint types imports generate evaluate solve tensorboard notebooks bench soak clean
+.PHONY: help setup train test lint types imports generate inspect evaluate solve tensorboard notebooks bench soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ generate: $(INSTALLED) ## make the 100,000-record dataset anew
 train: $(INSTALLED) $(DATASET) ## dataset if missing, then train, evaluate and report: the main job
 	$(BIN)/python -m neural_guide.train $(ARGS)
 
+inspect: $(INSTALLED) $(DATASET) ## what the dataset is worth, before anyone trains on it (ARGS=data.path=FILE)
+	$(BIN)/python -m neural_guide.inspect $(ARGS)
+
 evaluate: $(INSTALLED) $(DATASET) ## evaluate the last guide (CHECKPOINT=...) on the validation split
 	$(BIN)/python -m neural_guide.evaluate checkpoint=$(CHECKPOINT) evaluate.split=val $(ARGS)
 
@@ -75,12 +78,13 @@ imports: $(INSTALLED) ## who may import whom
 notebooks: $(INSTALLED) ## run every notebook afresh
 	$(BIN)/python notebooks/run.py
 
-bench: $(INSTALLED) $(DATASET) ## compare the data path with the plain way
-	$(BIN)/python benchmarks/data_epoch.py
+# Each library gets an environment of its own in outputs/bench. ARGS="--contenders ours json" measures a few.
+bench: $(INSTALLED) $(DATASET) ## compare the data path with four others, about 20 minutes
+	$(BIN)/python benchmarks/data_path --torch $(TORCH) --torch-index $(TORCH_CPU_INDEX) $(ARGS)
 
 soak: $(INSTALLED) ## slow proofs
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
-clean: ## remove caches and the virtual environment; data and outputs stay
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info
+clean: ## remove caches and virtual environments; data and results stay
+	rm -rf $(VENV) outputs/bench/env-* outputs/bench/work .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info
 	find src tests benchmarks -name __pycache__ -type d -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Ways from a dataset to batches, each as its documentation recommends."""

@@ -1,0 +1,47 @@
+"""Our store and loader, as training uses them."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from batches import BATCH_RECORDS, QUALITY, Batch
+
+from neural_guide.learn.loader import TaskLoader
+from neural_guide.tasks.feature_cache import open_features
+from neural_guide.tasks.store import Store, open_store
+
+PAIRS = 4  # most pairs of a task in a batch
+
+
+def convert(dataset: Path, folder: Path, *, features: bool = False, **_: int) -> None:
+    os.link(dataset, folder / dataset.name)  # the store lies beside its dataset
+    store = open_prepared(dataset, folder)
+    if features:
+        open_features(store, progress=False)
+
+
+def open_prepared(dataset: Path, folder: Path) -> Store:
+    return open_store(folder / dataset.name, bad_record_limit=1, progress=False)
+
+
+def open_epochs(
+    dataset: Path, folder: Path, *, workers: int, tasks: int = BATCH_RECORDS, features: bool = False
+) -> tuple[list[str], Callable[[int], Iterator[Batch]]]:
+    """Batches of `tasks` tasks; the same as records where each record is a task."""
+    store = open_prepared(dataset, folder)
+    executed = open_features(store, progress=False) if features else None
+    passes = store.quality >= QUALITY
+    chosen = store.records_by_task(passes).tasks
+    threads = {"workers": workers} if workers else {}
+    loader = TaskLoader(store, executed, chosen, passes, batch_size=tasks, pairs=PAIRS, shuffle=True, **threads)
+    one_pair = bool(np.all(np.diff(store.records_by_task().offsets) == 1))
+
+    def epoch(_: int) -> Iterator[Batch]:
+        for batch in loader:
+            if one_pair:
+                yield Batch(batch.inputs[:, 0], batch.outputs[:, 0], batch.labels)
+            else:
+                yield Batch(batch.inputs, batch.outputs, batch.labels, batch.pair_mask)
+
+    return list(store.vocabulary.names), epoch

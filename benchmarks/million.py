@@ -1,0 +1,209 @@
+"""Ten times the data, the same memory: converting and training on 1,000,000 records against 100,000.
+
+The large dataset is the small one written ten times under other task ids, streamed. Each step is a child process, as
+a user would start it; both sizes take turns. Memory of conversion is the peak above what the process had after its
+imports; memory of features and of training is the highest sum over the process and its children.
+
+    python benchmarks/million.py                                 # the default dataset, ten times; about 20 minutes
+    python benchmarks/million.py --copies 3 --steps 50 --folder /tmp/million
+    python benchmarks/million.py --repeat-features               # without executing primitives on the copies
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from neural_guide.tasks.faults import Faults
+from neural_guide.tasks.feature_cache import CHUNK_RECORDS, open_features
+from neural_guide.tasks.records import Record, read_records, write_records
+from neural_guide.tasks.store import open_store
+from neural_guide.tasks.store_rows import RowsWriter, write_row_sums
+
+DATASET = Path("data/synthetic/enhanced_synthetic_dataset_v2.json")
+MIB = 2**20
+POLL = 0.05  # seconds between looks at the memory of a process tree
+AIMS = {
+    "convert_rate": "at least 25",
+    "convert_above": "under 100",
+    "training_peak": "within 10 %",
+    "first_batch": "within 0.2",
+}
+TITLES = {
+    "records": "records",
+    "json": "dataset, MiB",
+    "store": "store without features, MiB",
+    "features_disk": "features, MiB",
+    "convert_wall": "conversion, s",
+    "convert_cpu": "conversion, CPU-seconds",
+    "convert_rate": "conversion, MB per CPU-second",
+    "convert_above": "conversion, peak above imports, MiB",
+    "open": "opening a built store, s",
+    "first_batch": "  and its first batch of 256, s",
+    "features_wall": "features, s",
+    "features_peak": "features, peak of all processes, MiB",
+    "training_wall": "training and its metrics, s",
+    "training_peak": "training, peak of all processes, MiB",
+}
+
+
+def repeated(dataset: Path, copies: int) -> Iterator[Record]:
+    """The records of a dataset, again and again, as other tasks each time."""
+    for copy in range(copies):
+        for record in read_records(dataset, Faults()):
+            yield record._replace(task_id=f"{copy}_{record.task_id}")
+
+
+def convert(dataset: Path) -> dict[str, float]:
+    """Build the store in this process."""
+    before, wall, cpu = peak(), time.perf_counter(), time.process_time()
+    store = open_store(dataset, progress=False)
+    seconds = time.process_time() - cpu
+    size = dataset.stat().st_size
+    return {
+        "records": len(store),
+        "json": size / MIB,
+        "store": sum(file.stat().st_size for file in store.folder.iterdir()) / MIB,
+        "convert_wall": time.perf_counter() - wall,
+        "convert_cpu": seconds,
+        "convert_rate": size / 1e6 / seconds,
+        "convert_above": peak() - before,
+    }
+
+
+def first(dataset: Path) -> dict[str, float]:
+    """Open the store that is there and gather a batch."""
+    begun = time.perf_counter()
+    store = open_store(dataset, progress=False)
+    opened = time.perf_counter() - begun
+    store.gather(np.random.default_rng(0).permutation(len(store))[:256])
+    return {"open": opened, "first_batch": time.perf_counter() - begun}
+
+
+def features(dataset: Path) -> dict[str, float]:
+    """Execute the features of all records."""
+    store = open_store(dataset, progress=False)
+    open_features(store, progress=False)
+    return {"features_disk": sum(file.stat().st_size for file in store.folder.glob("features-*")) / MIB}
+
+
+def repeat_features(small: Path, large: Path, copies: int) -> None:
+    """The features of the large dataset without computing them: its grids are those of the small one."""
+    stores = [open_store(dataset, progress=False) for dataset in (small, large)]
+    rows = open_features(stores[0], progress=False)
+    (made,) = stores[0].folder.glob("features-*.arrow")
+    writer = RowsWriter(stores[1].folder / made.name, "features", rows.shape[1] * rows.shape[2])
+    numbers = np.tile(np.arange(len(rows)), copies)
+    for start in range(0, len(numbers), CHUNK_RECORDS):
+        writer.write(rows[numbers[start : start + CHUNK_RECORDS]])
+    writer.close()
+    write_row_sums(stores[1].folder / made.name)
+
+
+STEPS = {"convert": convert, "first": first, "features": features}
+
+
+def peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def tree_peak(line: list[str]) -> tuple[float, float, str]:
+    """Run a command: MiB at the highest sum of resident memory of its processes, seconds, what it printed."""
+    highest, begun = 0.0, time.perf_counter()
+    with tempfile.TemporaryFile("w+") as output:
+        process = psutil.Popen(line, stdout=output, stderr=subprocess.STDOUT)
+        while process.poll() is None:
+            highest = max(highest, resident(process))
+            time.sleep(POLL)
+        output.seek(0)
+        printed = output.read()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(line)}\n{printed}")
+    return highest, time.perf_counter() - begun, printed
+
+
+def resident(process: psutil.Process) -> float:
+    """MiB of a process and its children now."""
+    total = 0
+    try:
+        for each in (process, *process.children(recursive=True)):
+            total += each.memory_info().rss
+    except psutil.NoSuchProcess:
+        return 0.0
+    return total / MIB
+
+
+def step(name: str, dataset: Path) -> dict[str, float]:
+    """One step of this file in a process of its own."""
+    highest, seconds, printed = tree_peak([sys.executable, __file__, "--step", name, "--data", str(dataset)])
+    found = json.loads(printed.splitlines()[-1])
+    return found | ({"features_wall": seconds, "features_peak": highest} if name == "features" else {})
+
+
+def train(dataset: Path, folder: Path, steps: int) -> dict[str, float]:
+    """A short training by the real command, with its metrics and report."""
+    line = [sys.executable, "-m", "neural_guide.train", f"data.path={dataset}", f"trainer.max_steps={steps}"]
+    highest, seconds, _ = tree_peak([*line, "trainer.arc_tasks=0", f"hydra.run.dir={folder}/{dataset.stem}.run"])
+    return {"training_wall": seconds, "training_peak": highest}
+
+
+def measure(datasets: list[Path], folder: Path, steps: int, repeat: int) -> list[dict[str, float]]:
+    """All steps for both sizes; `repeat`: copies whose features are not computed, 0: compute them."""
+    found: list[dict[str, float]] = [{} for _ in datasets]
+    for name in STEPS:
+        for values, dataset in zip(found, datasets, strict=True):
+            if name == "features" and repeat and dataset == datasets[-1]:
+                repeat_features(*datasets, repeat)
+            values |= step(name, dataset)
+            print(name, dataset.name, {key: round(value, 3) for key, value in values.items()}, flush=True)
+    for values, dataset in zip(found, datasets, strict=True):
+        values |= train(dataset, folder, steps)
+        print("train", dataset.name, {key: round(value, 3) for key, value in values.items()}, flush=True)
+    return found
+
+
+def show(found: list[dict[str, float]]) -> None:
+    table = Table(title="memory and speed by the size of the dataset")
+    for heading in ("", *(f"{values['records']:,.0f} records" for values in found), "ratio", "aim"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    for key, title in TITLES.items():
+        small, large = (values[key] for values in found)
+        digits = 3 if max(small, large) < 1 else 1
+        table.add_row(title, f"{small:,.{digits}f}", f"{large:,.{digits}f}", f"{large / small:.2f}", AIMS.get(key, ""))
+    Console(width=120).print(table)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=DATASET, help="the small dataset")
+    parser.add_argument("--copies", type=int, default=10)
+    parser.add_argument("--steps", type=int, default=200, help="optimiser steps of each training")
+    parser.add_argument("--repeat-features", action="store_true", help="compute features of the small dataset alone")
+    parser.add_argument("--folder", type=Path, help="keep what is made here; left out: a temporary folder")
+    parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.step:
+        print(json.dumps(STEPS[options.step](options.data)))
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        folder.mkdir(exist_ok=True, parents=True)
+        datasets = [folder / "small.json", folder / "large.json"]
+        for dataset, copies in zip(datasets, (1, options.copies), strict=True):
+            if not dataset.exists():
+                write_records(dataset, repeated(options.data, copies))
+        show(measure(datasets, folder, options.steps, options.copies if options.repeat_features else 0))
+
+
+if __name__ == "__main__":
+    main()
