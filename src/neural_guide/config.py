@@ -60,6 +60,8 @@ class NetworkConfig:
     """Size of the guide."""
 
     width: int = _number(512, 8)  # hidden units of the trunk
+    row_width: int = _number(64, 8)  # numbers that stand for a primitive among the executed features; in fours
+    row_layers: int = _number(2, 0, 12)  # layers of attention between primitives
     grid_channels: int = _number(32, 4)  # channels of the first convolution of the grid branch
     grid_side: int = _number(12, 4, 30)  # cells a side of the frame that grids are resampled to
     dropout: float = _number(0.3, 0, 0.9)
@@ -130,6 +132,18 @@ class BudgetConfig:
     nodes: int = _number(200_000, 1)  # primitives called on a state
     seconds: float = _number(60.0, 0)
     length: int = _number(4, 1, 8)  # primitives in the longest program
+    memory_mib: float = _number(1024.0, 16)  # states and grids of one search, about
+
+
+@dataclass
+class SearchConfig:
+    """How the search for one task goes."""
+
+    order: str = _choice("best-first", "best-first", "sort-and-add", "depth-first")
+    exhaustive: int = _number(0, 0, 4)  # depth searched in full before the guide is asked; 0: none
+    ask_after: int | None = _number(2, 0)  # steps tried from a state before the guide is asked again; None: never
+    floor: float = _number(0.1, 0.001, 1)  # share of the chances of a step that is spread evenly
+    unguided_share: float = _number(0.0625, 0, 0.9)  # share of nodes for the unguided order: what bounds a wrong guide
 
 
 @dataclass
@@ -138,7 +152,9 @@ class Config:
 
     seed: int = _number(0, 0, 2**32 - 1)
     checkpoint: str | None = None  # a .ckpt, a guide.safetensors or a run folder
-    resume: str | None = None  # a stopped run's folder or checkpoint; auto: the newest stopped run of these settings
+    # train: a stopped run's folder or checkpoint, or auto: the newest stopped run of these settings.
+    # solve goes on by itself; never: begins anew.
+    resume: str | None = None
     data: DataConfig = field(default_factory=DataConfig)
     generate: GenerateConfig = field(default_factory=GenerateConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -148,9 +164,13 @@ class Config:
     compile: CompileConfig = field(default_factory=CompileConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
     tasks: str = _choice("arc1-training", *ARC_SETS)  # what solve works on
-    limit: int | None = _number(10, 1)  # tasks, drawn by the seed; None: all
-    prior: str = _choice("guide", "guide", "uniform")  # what the search follows
+    dsl: str = _choice("v2", "v2")  # the vocabulary that solve makes programs of
+    task: str | None = None  # the id of a single task to solve
+    limit: int | None = _number(None, 1)  # tasks, drawn by the seed; None: all
+    prior: str = _choice("guide", "guide", "frequency", "uniform", "oracle")  # what the search follows
     budget: BudgetConfig = field(default_factory=BudgetConfig)
+    search: SearchConfig = field(default_factory=SearchConfig)
+    workers: int | None = _number(None, 1, 256)  # processes that solve; None: one a core
 
 
 def keys(node: Any = Config, prefix: str = "") -> list[str]:

@@ -6,11 +6,12 @@ from pathlib import Path
 from neural_guide.command import command_line, console, start, write_config
 from neural_guide.config import Config
 from neural_guide.errors import UserError
+from neural_guide.facts import facts, peak_rss_gib
 from neural_guide.learn.evaluation import answer, metrics_of
 from neural_guide.learn.guide import load_guide
 from neural_guide.learn.hardware import choose, prepare
 from neural_guide.reporting.results import RunResults
-from neural_guide.review import facts, open_data, peak_rss_gib, publish, worst_and_best
+from neural_guide.review import open_data, publish, worst_and_best
 
 
 def evaluate(config: Config, folder: Path) -> None:

@@ -1,20 +1,16 @@
 """What train and evaluate do with a guide: metrics of its splits, tasks worth drawing, the report."""
 
-import platform
-import resource
-import subprocess
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from neural_guide.command import ROOT, console, write_json
+from neural_guide.command import console, write_json
 from neural_guide.config import Config
 from neural_guide.dsl.program import run as execute
 from neural_guide.dsl.vocabulary import Vocabulary, executable
+from neural_guide.facts import facts
 from neural_guide.grid import Grid
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.checkpoints import newest_whole, read_checkpoint
@@ -23,6 +19,7 @@ from neural_guide.learn.evaluation import Answers, answer, calibrate, calibrated
 from neural_guide.learn.guide import Guide
 from neural_guide.learn.hardware import Machine
 from neural_guide.learn.network import GuideNetwork
+from neural_guide.priors import guide_prior
 from neural_guide.reporting.results import Prediction, RunResults, Solution
 from neural_guide.reporting.run_report import write_run_report
 from neural_guide.reporting.tables import metric_table, splits
@@ -31,7 +28,6 @@ from neural_guide.search.solver import Budget, Candidate, solve
 from neural_guide.task import Pair, Task
 from neural_guide.tasks.arc import ArcTask, load_tasks
 
-PACKAGES = ("torch", "lightning", "torchmetrics", "hydra-core", "numpy", "pyarrow")
 SHORT_BUDGET = Budget(nodes=20_000, seconds=5.0, length=3)  # for the tasks drawn in a report
 SHOWN = 6  # validation tasks in TensorBoard's image
 
@@ -77,7 +73,7 @@ def review(run: Run, data: TaskDataModule, network: GuideNetwork, baselines: Bas
         worst=worst,
         best=best,
         arc=arc,
-        solutions=solve_arc(guide, tasks, arc),
+        solutions=solve_arc(guide, tasks),
         facts=facts(),
     )
 
@@ -161,28 +157,12 @@ def steps_of(task: Task, candidate: Candidate) -> Solution:
     return Solution(task.task_id, program if colours is None else (*program, "colour map"), states)
 
 
-def solve_arc(guide: Guide, tasks: Sequence[ArcTask], predictions: Sequence[Prediction]) -> list[Solution]:
+def solve_arc(guide: Guide, tasks: Sequence[ArcTask]) -> list[Solution]:
     """Programs that a short guided search finds for real tasks, with the grids along them."""
     outcomes = [
-        (arc.task, solve(arc.task, guide.vocabulary, prediction.probabilities, SHORT_BUDGET))
-        for arc, prediction in zip(tasks, predictions, strict=True)
+        (arc.task, solve(arc.task, guide.vocabulary, guide_prior(guide, arc.task), SHORT_BUDGET)) for arc in tasks
     ]
     return [steps_of(task, outcome.candidates[0]) for task, outcome in outcomes if outcome.candidates]
-
-
-def facts() -> dict[str, str]:
-    """Versions, commit and machine, by name."""
-    found = {"python": platform.python_version()} | {package: version(package) for package in PACKAGES}
-    return found | {
-        "commit": _commit(),
-        "machine": f"{platform.machine()}, {platform.system()}",
-        "device": _device(),
-    }
-
-
-def peak_rss_gib() -> float:
-    """Most memory this process has held, GiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # KiB on Linux
 
 
 def point_latest(folder: Path) -> None:
@@ -194,15 +174,3 @@ def point_latest(folder: Path) -> None:
     outputs = link.parent.resolve()
     temporary.symlink_to(target.relative_to(outputs) if target.is_relative_to(outputs) else target)
     temporary.replace(link)
-
-
-def _commit() -> str:
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "not a git checkout"
-
-
-def _device() -> str:
-    return torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"

@@ -2,13 +2,11 @@
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from filelock import FileLock, Timeout
 from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -17,6 +15,7 @@ from neural_guide.command import command_line, console, flatten, typed_keys, wri
 from neural_guide.config import Config
 from neural_guide.errors import UserError
 from neural_guide.files import remove_parts
+from neural_guide.holding import drop_unused, held, is_free
 from neural_guide.learn.checkpoints import LAST, newest_whole, read_checkpoint
 
 # Settings that may change while a run is stopped: none of them decides what is learned from which record.
@@ -100,7 +99,7 @@ def begin(config: Config, folder: Path) -> Iterator[Run | None]:
     place, named = _asked(config, folder)
     if (place / "metrics.json").exists() and config.resume:
         console.print(f"{place} is finished; there is nothing to go on with.", highlight=False, soft_wrap=True)
-        _drop_unused(folder, place)
+        drop_unused(folder, place)
         yield None
         return
     with _held(place):
@@ -111,7 +110,7 @@ def begin(config: Config, folder: Path) -> Iterator[Run | None]:
             yield run
         finally:
             del os.environ[HELD]
-            _drop_unused(folder, place)
+            drop_unused(folder, place)
 
 
 def is_first() -> bool:
@@ -196,7 +195,7 @@ def _newest_alike(config: Config, folder: Path) -> Path | None:
         if written.parent.name != ".hydra" and (place / "checkpoints").is_dir() and _alike(written, config):
             found.append((last.stat().st_mtime if last.exists() else 0.0, place))
     for _, place in sorted(found, reverse=True):
-        if _is_free(place):
+        if is_free(place):
             return place
         console.print(f"{place} is at work in another process; it is left alone.", highlight=False, soft_wrap=True)
     return None
@@ -223,31 +222,14 @@ def _newest(place: Path) -> Path | None:
 
 @contextlib.contextmanager
 def _held(place: Path) -> Iterator[None]:
-    """Let nobody else at the run; the lock goes when the process ends, however it ends."""
+    """Let nobody else at the run, save for the processes that train along."""
     if not is_first():
         yield
         return
-    try:
-        with FileLock(place / ".lock", timeout=0):
-            if (place / "checkpoints").is_dir():
-                remove_parts(place / "checkpoints")
-            yield
-    except Timeout:
-        raise UserError(f"{place} is at work in another process. Wait for it, or stop it first.") from None
-
-
-def _is_free(place: Path) -> bool:
-    try:
-        with FileLock(place / ".lock", timeout=0):
-            return True
-    except Timeout:
-        return False
-
-
-def _drop_unused(folder: Path, place: Path) -> None:
-    """Remove the folder that was made for a new run, where nothing but Hydra's notes are in it."""
-    if folder.resolve() != place and {path.name for path in folder.iterdir()} <= {".hydra"}:
-        shutil.rmtree(folder)
+    with held(place):
+        if (place / "checkpoints").is_dir():
+            remove_parts(place / "checkpoints")
+        yield
 
 
 def _other_vocabulary(checkpoint: Path, before: list[str], now: list[str], source: str) -> str:

@@ -1,103 +1,145 @@
-"""Solve real ARC tasks: python -m neural_guide.solve checkpoint=outputs/latest [tasks=...] [limit=...]."""
+"""Solve ARC tasks: python -m neural_guide.solve checkpoint=outputs/latest [tasks=NAME|PATH] [limit=...] [task=ID]."""
 
 import csv
-from dataclasses import dataclass
+import difflib
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-from rich.progress import track
-from rich.table import Table
 
-from neural_guide.command import console, start, write_config
+from neural_guide.command import command_line, console, start, write_config
 from neural_guide.config import Config
-from neural_guide.dsl.vocabulary import V2, Vocabulary, executable
+from neural_guide.dsl.vocabulary import Vocabulary, executable, named_vocabulary
 from neural_guide.errors import UserError
-from neural_guide.grid import same
-from neural_guide.learn.guide import Guide, load_guide
-from neural_guide.review import draw_tasks
-from neural_guide.search.solver import Budget, Outcome, solve
+from neural_guide.facts import facts
+from neural_guide.files import written_whole
+from neural_guide.learn.guide import guide_path, load_guide
+from neural_guide.machine import cores
+from neural_guide.reporting.solve_report import (
+    SolveResults,
+    TaskRow,
+    kinds_sheet,
+    solved_sheet,
+    verdict_line,
+    write_solve_report,
+)
+from neural_guide.search.submission import build_submission, write_submission
+from neural_guide.solving.attempts import Settings, attempts
+from neural_guide.solving.journal import Journal, digest
+from neural_guide.solving.places import begin
+from neural_guide.solving.progress import shown
+from neural_guide.solving.showing import attempts_of, failures_of, kinds_of, row_of, solutions_of
+from neural_guide.solving.verdicts import Verdict, judge
 from neural_guide.tasks.arc import ArcTask
+from neural_guide.tasks.arc_files import open_tasks
 
-
-@dataclass(frozen=True)
-class Row:
-    """One task in results.csv."""
-
-    task: str
-    solved: bool
-    candidates: int  # programs that explain the pairs, with different answers
-    program: str
-    nodes: int
-    seconds: float
-    reason: str
+NEED_GUIDE = ("guide", "frequency")  # frequencies are those of the guide's training split
 
 
 def solve_tasks(config: Config, folder: Path) -> None:
-    """Search each task under the guide; compare with the test outputs only afterwards."""
-    guide = load_guide(config.checkpoint) if config.prior == "guide" else None
-    vocabulary = guide.vocabulary if guide else V2
-    if not executable(vocabulary):
+    """Search each task in processes of their own; compare with the test outputs only afterwards."""
+    vocabulary = _vocabulary(config)
+    tasks = _chosen(config)
+    settings = Settings(
+        config.checkpoint if config.prior in NEED_GUIDE else None,
+        *(config.prior, vocabulary.names, config.budget, config.search),
+    )
+    about = {
+        "tasks": config.tasks,
+        "chosen": [arc.task.task_id for arc in tasks],
+        "guide": digest(guide_path(config.checkpoint)) if settings.checkpoint else None,
+        "settings": [asdict(config.budget), asdict(config.search), config.prior, list(vocabulary.names)],
+    }
+    with begin(folder, about, anew=config.resume == "never") as place:
+        journal = Journal(place, about)
+        write_config(config, place)
+        _solve(tasks, settings, journal, config.workers or cores())
+        _finish(config, place, [judge(journal.entries[arc.task.task_id], arc, vocabulary.names) for arc in tasks])
+
+
+def _vocabulary(config: Config) -> Vocabulary:
+    """What programs are made of; a guide must know just these.
+
+    Raises:
+        UserError: the guide's primitives cannot be executed, or are not those of `dsl`.
+    """
+    vocabulary = named_vocabulary(config.dsl)
+    if config.prior not in NEED_GUIDE:
+        return vocabulary
+    guide = load_guide(config.checkpoint)
+    if not executable(guide.vocabulary):
         raise UserError(
-            f"{config.checkpoint}: its primitives cannot be executed here ({', '.join(vocabulary.names)}), so it "
+            f"{config.checkpoint}: its primitives cannot be executed here ({', '.join(guide.vocabulary.names)}), so it "
             "cannot guide a search. Train a guide on data of our own vocabulary."
         )
-    write_config(config, folder)
-    budget = Budget(config.budget.nodes, config.budget.seconds, config.budget.length)
-    tasks = draw_tasks(config.tasks, config.limit, config.seed)
-    rows = []
-    for arc in track(tasks, "solving", console=console, disable=not console.is_terminal):
-        outcome = solve(arc.task, vocabulary, _prior(guide, vocabulary, arc), budget)
-        rows.append(_row(arc, outcome))
-    _write(folder / "results.csv", rows)
-    _show(rows, folder)
+    if set(guide.vocabulary.names) != set(vocabulary.names):
+        missing = sorted(set(vocabulary.names) ^ set(guide.vocabulary.names))
+        raise UserError(
+            f"{config.checkpoint} predicts {len(guide.vocabulary)} primitives, dsl={config.dsl} has "
+            f"{len(vocabulary)}: only one of them has {', '.join(missing)}. Solve with the vocabulary the guide was "
+            "trained on, or train a guide for this one."
+        )
+    return guide.vocabulary
 
 
-def _prior(guide: Guide | None, vocabulary: Vocabulary, arc: ArcTask) -> npt.NDArray[np.float32]:
-    return guide.probabilities(arc.task) if guide else np.ones(len(vocabulary), dtype=np.float32)
+def _chosen(config: Config) -> list[ArcTask]:
+    """The tasks to solve: one, some drawn by the seed, or all."""
+    tasks = open_tasks(config.tasks, config.solutions)
+    if config.task is not None:
+        found = [arc for arc in tasks if arc.task.task_id == config.task]
+        if not found:
+            close = difflib.get_close_matches(config.task, [arc.task.task_id for arc in tasks], n=3)
+            hint = f" Did you mean {' or '.join(close)}?" if close else ""
+            raise UserError(f"task={config.task}: {config.tasks} has no such task among its {len(tasks)}.{hint}")
+        return found
+    if config.limit is None:
+        return tasks
+    drawn = np.random.default_rng(config.seed).permutation(len(tasks))[: config.limit]
+    return [tasks[place] for place in drawn]
 
 
-def _row(arc: ArcTask, outcome: Outcome) -> Row:
-    right = [
-        candidate
-        for candidate in outcome.candidates
-        if arc.answers is not None
-        and all(same(answer, truth) for answer, truth in zip(candidate.answers, arc.answers, strict=True))
-    ]
-    first = right[0] if right else outcome.candidates[0] if outcome.candidates else None
-    return Row(
-        arc.task.task_id,
-        bool(right),
-        len(outcome.candidates),
-        " ".join(first.program) if first else "",
-        first.nodes if first else outcome.nodes,
-        round(outcome.seconds, 3),
-        "" if right else _reason(outcome),
+def _solve(tasks: list[ArcTask], settings: Settings, journal: Journal, workers: int) -> None:
+    """Search the tasks that the journal does not have yet."""
+    left = [arc for arc in tasks if arc.task.task_id not in journal.entries]
+    by_id = {arc.task.task_id: arc for arc in tasks}
+    done = [judge(entry, by_id[name], settings.names) for name, entry in journal.entries.items() if name in by_id]
+    if not left:
+        return
+    with shown(console, done, len(tasks), workers) as tell:
+        for entry in attempts([arc.task for arc in left], settings, workers):
+            journal.add(entry)
+            tell(judge(entry, by_id[entry.task], settings.names))
+
+
+def _finish(config: Config, folder: Path, verdicts: list[Verdict]) -> None:
+    """Results, submission, report; results.csv comes last and marks the run as finished."""
+    rows = [row_of(verdict) for verdict in verdicts]
+    tasks = [verdict.arc.task for verdict in verdicts]
+    found = {verdict.arc.task.task_id: attempts_of(verdict) for verdict in verdicts}
+    submission = build_submission(tasks, found)
+    for name in ("submission.json", "submission.csv"):
+        write_submission(folder / name, submission, tasks)
+    results = SolveResults(
+        title=f"{len(rows)} tasks of {config.tasks}, prior {config.prior}",
+        command=command_line(),
+        rows=rows,
+        kinds=kinds_of(verdicts),
+        solved=solutions_of(verdicts),
+        failures=failures_of(verdicts),
+        facts=facts() | {"checkpoint": str(config.checkpoint)},
     )
+    report = write_solve_report(folder, results)
+    _write(folder / "results.csv", rows)
+    console.print(solved_sheet(rows))
+    console.print(kinds_sheet(results.kinds))
+    console.print(f"{verdict_line(rows)}. Report: {report}", highlight=False, soft_wrap=True)
 
 
-def _reason(outcome: Outcome) -> str:
-    if outcome.candidates:
-        return "consistent with the pairs, wrong on the test"
-    return "not expressible within the length" if outcome.exhausted else "budget spent"
-
-
-def _write(path: Path, rows: list[Row]) -> None:
-    with path.open("w", newline="") as opened:
-        writer = csv.DictWriter(opened, fieldnames=list(Row.__annotations__))
+def _write(path: Path, rows: list[TaskRow]) -> None:
+    with written_whole(path) as temporary, temporary.open("w", newline="") as opened:
+        writer = csv.DictWriter(opened, fieldnames=[entry.name for entry in fields(TaskRow)])
         writer.writeheader()
-        writer.writerows(vars(row) for row in rows)
-
-
-def _show(rows: list[Row], folder: Path) -> None:
-    table = Table(title=f"{sum(row.solved for row in rows)} of {len(rows)} tasks solved")
-    for heading in ("task", "solved", "program", "nodes", "seconds", "reason"):
-        table.add_column(heading, justify="right" if heading in ("nodes", "seconds") else "left")
-    for row in rows:
-        solved = "yes" if row.solved else "no"
-        table.add_row(row.task, solved, row.program, f"{row.nodes:,}", f"{row.seconds:.2f}", row.reason)
-    console.print(table)
-    console.print(f"Results: {folder / 'results.csv'}", highlight=False, soft_wrap=True)
+        writer.writerows(asdict(row) for row in rows)
 
 
 if __name__ == "__main__":

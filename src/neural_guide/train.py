@@ -8,6 +8,7 @@ import lightning as L
 
 from neural_guide.command import console, start
 from neural_guide.config import Config
+from neural_guide.facts import peak_rss_gib
 from neural_guide.files import full_disk_told
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.callbacks import ResourceMonitor
@@ -16,7 +17,7 @@ from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.evaluation import baselines_of
 from neural_guide.learn.hardware import choose, prepare
 from neural_guide.learn.module import GuideModule
-from neural_guide.review import open_data, peak_rss_gib, point_latest, publish, review, tell_stopped
+from neural_guide.review import open_data, point_latest, publish, review, tell_stopped
 from neural_guide.runs import Run, begin, is_first
 from neural_guide.stopping import Stopped, StopRequest
 from neural_guide.tasks.splits import refuse_empty

@@ -1,10 +1,15 @@
 """Batches: the same for a seed, every task once an epoch, exact after a stop."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 import torch
 
 from neural_guide.config import DataConfig
+from neural_guide.dsl.program import run
+from neural_guide.dsl.vocabulary import PRIMITIVES
+from neural_guide.features import executed_features
 from neural_guide.grid import PAD
 from neural_guide.learn.datamodule import TaskDataModule
 
@@ -18,7 +23,7 @@ def data(dataset):
 
 
 def flat(batches) -> list[bytes]:
-    return [b"".join(part.numpy().tobytes() for part in batch if part is not None) for batch in batches]
+    return [b"".join(part.numpy().tobytes() for part in (*batch[:-1], *batch.underway)) for batch in batches]
 
 
 def test_same_seed_same_batches_and_epochs_differ(data):
@@ -72,6 +77,33 @@ def test_batches_hold_the_records_of_the_store(data):
             assert (canvas[height:] == PAD).all()
             assert (canvas[:, width:] == PAD).all()
             assert np.array_equal(batch.features[row, pair].numpy(), data.features[records[pair : pair + 1]][0])
+
+
+def test_states_underway_are_those_of_the_programs(data):
+    functions = [PRIMITIVES[name] for name in data.vocabulary.names]
+    programs, seen = data.store.programs(), set()
+    for batch in islice(data.loader("train", shuffle=True), 3):
+        for row, task in enumerate(batch.tasks.tolist()):
+            program = programs[task]
+            pairs = [data.store.grids(int(record)) for record in np.flatnonzero(data.store.task_of == task)]
+            rows = batch.underway.features[row].numpy()[batch.pair_mask[row].numpy()]
+            taken = [
+                steps
+                for steps in range(len(program))
+                if all(
+                    any(
+                        np.array_equal(made, executed_features(run(program[:steps], shown), goal, functions))
+                        for made in rows
+                    )
+                    for shown, goal in pairs[: len(rows)]
+                    if len(pairs) == len(rows)
+                )
+                and batch.underway.following[row] == data.vocabulary.names.index(program[steps])
+                and batch.underway.needed[row].tolist() == data.vocabulary.labels(program[steps:]).tolist()
+            ]
+            assert taken
+            seen.update((len(program), steps) for steps in taken)
+    assert {(2, 0), (2, 1), (3, 2)} <= seen
 
 
 def test_tasks_with_more_pairs_show_others_each_epoch(dataset):

@@ -8,11 +8,11 @@ from neural_guide.config import NetworkConfig
 from neural_guide.grid import PAD
 from neural_guide.learn.network import GuideNetwork
 
-SHAPE = (5, 7)
+SHAPE = (7, 7)  # of six primitives
 NETWORKS = {
     "grids only": (None, NetworkConfig(width=32, grid_channels=4)),
-    "features only": (SHAPE, NetworkConfig(width=32, grids=False)),
-    "both": (SHAPE, NetworkConfig(width=32, grid_channels=4)),
+    "features only": (SHAPE, NetworkConfig(width=32, row_width=8, grids=False)),
+    "both": (SHAPE, NetworkConfig(width=32, row_width=8, grid_channels=4)),
 }
 
 
@@ -38,14 +38,15 @@ def network(request):
 
 
 FEATURES = torch.randint(0, 256, (1, 3, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(5))
+UNDERWAY = FEATURES.flip(3)
 MASK = torch.ones(1, 3, dtype=torch.bool)
 
 
 def test_pair_order_does_not_matter(network):
     inputs, outputs = canvas(random_grids(1), 10), canvas(random_grids(2), 10)
     turned = torch.tensor([2, 0, 1])
-    here = network(inputs, outputs, MASK, FEATURES)
-    there = network(inputs[:, turned], outputs[:, turned], MASK, FEATURES[:, turned])
+    here = network(inputs, outputs, MASK, FEATURES, UNDERWAY)
+    there = network(inputs[:, turned], outputs[:, turned], MASK, FEATURES[:, turned], UNDERWAY[:, turned])
     torch.testing.assert_close(here, there)
 
 
@@ -61,13 +62,14 @@ def test_missing_pairs_leave_no_trace(network):
     alone = network(inputs[:, :1], outputs[:, :1], MASK[:, :1], FEATURES[:, :1])
     mask = torch.tensor([[True, False, False]])
     padded = network(inputs, outputs, mask, FEATURES)
-    assert alone.isfinite().all()
+    assert alone.program.isfinite().all()
     torch.testing.assert_close(alone, padded)
 
 
 def test_gradients_reach_every_parameter(network):
     inputs, outputs = canvas(random_grids(7), 10), canvas(random_grids(8), 10)
-    network(inputs, outputs, MASK, FEATURES).square().sum().backward()
+    logits = network(inputs, outputs, MASK, FEATURES, UNDERWAY)
+    sum(part.square().sum() for part in logits if part is not None).backward()
     without = [name for name, parameter in network.named_parameters() if parameter.grad is None]
     assert without == []
 
@@ -79,7 +81,30 @@ def test_grid_branch_sees_where_cells_are():
     left, right = torch.zeros(2, 1, 1, 6, 6, dtype=torch.uint8)
     left[..., 0, 0], right[..., 0, 5] = 3, 3
     mask = torch.ones(1, 1, dtype=torch.bool)
-    assert not torch.allclose(network(left, left, mask), network(left, right, mask))
+    assert not torch.allclose(network(left, left, mask).program, network(left, right, mask).program)
+
+
+def test_a_state_is_asked_about_alone_as_beside_a_task():
+    torch.manual_seed(0)
+    network = GuideNetwork(6, *NETWORKS["both"]).eval()
+    inputs, outputs = canvas(random_grids(9), 10), canvas(random_grids(10), 10)
+    beside = network(inputs, outputs, MASK, FEATURES, UNDERWAY)
+    torch.testing.assert_close(network.ask(UNDERWAY, MASK), (beside.following, beside.needed))
+    at_inputs = network(inputs, outputs, MASK, FEATURES)
+    torch.testing.assert_close(network.ask(FEATURES, MASK), (at_inputs.following, at_inputs.needed))
+    torch.testing.assert_close(at_inputs.program, beside.program)
+
+
+def test_primitives_share_their_weights():
+    """Without its name, a primitive is what its row says: rows that change places change answers with them."""
+    torch.manual_seed(0)
+    network = GuideNetwork(6, *NETWORKS["features only"]).eval()
+    for names in (network.features.pair_names, network.features.row_names, network.features.bias):
+        torch.nn.init.zeros_(names)
+    turned = torch.tensor([3, 0, 5, 1, 4, 2])
+    rows = torch.cat([torch.zeros(1, dtype=torch.long), 1 + turned])
+    for here, there in zip(network.ask(FEATURES, MASK), network.ask(FEATURES[:, :, rows], MASK), strict=True):
+        torch.testing.assert_close(here[:, turned], there)
 
 
 def test_calibration_moves_probabilities_only(network):

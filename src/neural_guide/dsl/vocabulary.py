@@ -56,6 +56,15 @@ V2 = Vocabulary(tuple(PRIMITIVES))
 """The default vocabulary: all primitives, in the order in which they are defined."""
 
 
+VOCABULARIES = {"v2": V2}
+"""Vocabularies that programs can be made of, by the name that `dsl` takes."""
+
+
+def named_vocabulary(name: str) -> Vocabulary:
+    """The vocabulary of a name. Raises KeyError where there is none."""
+    return VOCABULARIES[name]
+
+
 def executable(vocabulary: Vocabulary) -> bool:
     """Whether we can execute every primitive of the vocabulary."""
     return all(name in PRIMITIVES for name in vocabulary.names)

@@ -46,7 +46,7 @@ def answer(network: GuideNetwork, loader: TaskLoader) -> Answers:
     for batch in loader:
         features = None if batch.features is None else batch.features.to(device)
         seen = (batch.inputs.to(device), batch.outputs.to(device), batch.pair_mask.to(device), features)
-        logits.append(network(*seen).float().cpu())
+        logits.append(network(*seen).program.float().cpu())
         labels.append(batch.labels)
         lengths.append(batch.lengths)
         tasks.append(batch.tasks)

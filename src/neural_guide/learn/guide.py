@@ -19,10 +19,10 @@ from neural_guide.features import FEATURES, executed_features
 from neural_guide.files import written_whole
 from neural_guide.grid import MAX_SIDE, PAD, Grid
 from neural_guide.learn.baselines import Baselines
-from neural_guide.learn.network import GuideNetwork
+from neural_guide.learn.network import GuideNetwork, Logits
 from neural_guide.task import Task
 
-FORMAT = "neural_guide/1"
+FORMAT = "neural_guide/2"
 MOST_PAIRS = 5
 
 
@@ -42,21 +42,28 @@ class Guide:
     config: NetworkConfig
     baselines: Baselines
 
-    @torch.no_grad()
     def probabilities(self, task: Task) -> npt.NDArray[np.float32]:
         """Calibrated probability of each primitive being part of the task's program, float32 [vocabulary]."""
+        with torch.inference_mode():
+            calibrated: npt.NDArray[np.float32] = self.network.probabilities(self.logits(task).program)[0].numpy()
+        return calibrated
+
+    def logits(self, task: Task, features: Tensor | None = None) -> Logits:
+        """What the network answers about a task, a batch of one.
+
+        Args:
+            task: its first five pairs are looked at.
+            features: uint8 [1, pair, row, feature], where they were computed already.
+        """
         pairs = task.pairs[:MOST_PAIRS]
         inputs = torch.stack([_canvas(pair.input) for pair in pairs])[None]
         outputs = torch.stack([_canvas(pair.output) for pair in pairs])[None]
-        features = None
-        if self.network.feature_shape is not None:
+        if features is None and self.network.feature_shape is not None:
             functions = [PRIMITIVES[name] for name in self.vocabulary.names]
             rows = [executed_features(pair.input, pair.output, functions) for pair in pairs]
             features = torch.from_numpy(np.stack(rows))[None]
-        mask = torch.ones(1, len(pairs), dtype=torch.bool)
-        logits = self.network(inputs, outputs, mask, features)
-        found: npt.NDArray[np.float32] = self.network.probabilities(logits)[0].numpy()
-        return found
+        logits: Logits = self.network(inputs, outputs, torch.ones(1, len(pairs), dtype=torch.bool), features)
+        return logits
 
     def save(self, path: Path) -> None:
         """Write `guide.safetensors`: tensors, and vocabulary and settings in the header; whole or not at all."""
@@ -92,12 +99,8 @@ class Guide:
         return [positions.get(name) for name in self.vocabulary.names]
 
 
-def load_guide(checkpoint: str | None) -> Guide:
-    """A guide from a `guide.safetensors`, a `.ckpt` of training, or a run folder.
-
-    Raises:
-        UserError: where there is no such file or it is damaged or foreign.
-    """
+def guide_path(checkpoint: str | None) -> Path:
+    """The file of a guide. Raises UserError where none was named or it is not there."""
     if checkpoint is None:
         raise UserError("No guide was named. Add checkpoint=outputs/latest, or the path of a .ckpt or .safetensors.")
     path = Path(checkpoint)
@@ -105,6 +108,16 @@ def load_guide(checkpoint: str | None) -> Guide:
         path = path / "guide.safetensors"
     if not path.is_file():
         raise UserError(f"{path}: there is no such file. Train a guide first: python -m neural_guide.train")
+    return path
+
+
+def load_guide(checkpoint: str | None) -> Guide:
+    """A guide from a `guide.safetensors`, a `.ckpt` of training, or a run folder.
+
+    Raises:
+        UserError: where there is no such file or it is damaged or foreign.
+    """
+    path = guide_path(checkpoint)
     try:
         header, tensors = _read_ckpt(path) if path.suffix == ".ckpt" else _read_safetensors(path)
         return _build(header, tensors)

@@ -1,9 +1,9 @@
 """Batches of tasks, gathered whole from the store."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from neural_guide.errors import UserError
 from neural_guide.grid import PAD
-from neural_guide.tasks.feature_cache import Features
+from neural_guide.tasks.feature_cache import MOST_STATES
 from neural_guide.tasks.store import Store
 
 
@@ -26,12 +26,49 @@ class Batch(NamedTuple):
     labels: Tensor  # bool [batch, vocabulary]
     lengths: Tensor  # int64 [batch], primitives in the program
     tasks: Tensor  # int64 [batch], numbers of the tasks in the store
+    underway: "Underway | None" = None  # states on the way; None where lists of primitives are no programs
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same on a device."""
+        return self._with_each(lambda part: part.to(device))
 
     def pinned(self) -> "Batch":
         """The same in memory that a GPU copies from without waiting."""
-        features = None if self.features is None else self.features.pin_memory()
-        rest = {name: part.pin_memory() for name, part in self._asdict().items() if name != "features"}
-        return Batch(**rest, features=features)
+        return self._with_each(Tensor.pin_memory)
+
+    def _with_each(self, change: Callable[[Tensor], Tensor]) -> "Batch":
+        return Batch(
+            change(self.inputs),
+            change(self.outputs),
+            change(self.pair_mask),
+            None if self.features is None else change(self.features),
+            change(self.labels),
+            change(self.lengths),
+            change(self.tasks),
+            self.underway and Underway(*map(change, self.underway)),
+        )
+
+
+class Underway(NamedTuple):
+    """The tasks of a batch after some steps of their programs, the same number for all pairs of a task."""
+
+    features: Tensor  # uint8 [batch, pair, row, feature], of the state against the output
+    following: Tensor  # int64 [batch], the next step: its place in the vocabulary
+    needed: Tensor  # bool [batch, vocabulary], primitives of the steps that are left
+
+
+class FeatureRows(Protocol):
+    """Executed features of records; as `tasks.feature_cache.Features` keeps them."""
+
+    def __getitem__(self, records: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.uint8]:
+        """uint8 [n, row, feature] of the inputs of records [n]."""
+        ...
+
+    def after(
+        self, records: npt.NDArray[np.integer[Any]], steps: npt.NDArray[np.integer[Any]]
+    ) -> npt.NDArray[np.uint8]:
+        """The same after so many steps [n] of their programs."""
+        ...
 
 
 class TaskLoader:
@@ -47,7 +84,7 @@ class TaskLoader:
 
     Args:
         store: where the records lie.
-        features: uint8 [record, row, feature], or None.
+        features: of every record, or None.
         tasks: int64, numbers of the tasks to draw from.
         passes: bool [record], the records that may be used.
         batch_size: tasks a batch; the last one of an epoch may be smaller.
@@ -69,7 +106,7 @@ class TaskLoader:
     def __init__(
         self,
         store: Store,
-        features: Features | npt.NDArray[np.uint8] | None,
+        features: FeatureRows | None,
         tasks: npt.NDArray[np.int64],
         passes: npt.NDArray[np.bool_],
         *,
@@ -92,12 +129,14 @@ class TaskLoader:
         offsets, self._records, grouped = store.records_by_task(passes)
         place = np.searchsorted(grouped, tasks)
         self._first, self._count = offsets[place], offsets[place + 1] - offsets[place]
-        lengths = np.array([len(program) for program in store.programs()], dtype=np.int64)
-        self._lengths = lengths[tasks]
+        self._lengths = store.lengths[tasks]
         self._labels = store.labels[tasks] if order is None else _reordered(store.labels[tasks], order)
         self._rows: list[int] | None = None
         if order is not None and features is not None:
             self._rows = [0] + [1 + place for place in order if place is not None]
+        self._programs: npt.NDArray[np.int16] | None = None
+        if store.ordered and features is not None and order is None:
+            self._programs = store.steps(MOST_STATES)[tasks]
         self._epoch = 0
         self._position = 0  # batches of this epoch that were handed out
 
@@ -158,10 +197,12 @@ class TaskLoader:
         count = self._count[chosen][:, None]
         columns = np.arange(min(self.pairs, int(count.max())))
         mask, turn = columns < count, np.zeros_like(count)
+        steps = self.tasks[chosen]  # taken before the state underway; where nothing is drawn, all numbers are met
         if self.shuffle:
             rng = np.random.default_rng([self.seed, epoch, position])
             turn = rng.integers(count)
             mask &= (rng.random(mask.shape) >= self.drop_pairs) | (columns == 0)
+            steps = rng.integers(2**32, size=len(chosen))
         places = self._first[chosen][:, None] + (columns + turn) % count
         records = self._records[places[mask]]
         inputs, outputs = self.store.gather(records)
@@ -176,8 +217,29 @@ class TaskLoader:
             torch.from_numpy(self._labels[chosen]),
             torch.from_numpy(self._lengths[chosen]),
             torch.from_numpy(self.tasks[chosen]),
+            None if self._programs is None else self._underway(chosen, records, mask, steps),
         )
         return batch.pinned() if self.pin else batch
+
+    def _underway(
+        self,
+        chosen: npt.NDArray[np.int64],
+        records: npt.NDArray[np.int64],
+        mask: npt.NDArray[np.bool_],
+        steps: npt.NDArray[np.int64],
+    ) -> Underway:
+        """The state of each task after `steps`, modulo the length of its program."""
+        assert self._programs is not None
+        assert self.features is not None
+        programs, places = self._programs[chosen], np.arange(MOST_STATES)
+        steps = steps % (programs >= 0).sum(axis=1)
+        left = (programs >= 0) & (places >= steps[:, None])
+        needed = np.zeros((len(chosen), self._labels.shape[1]), bool)
+        rows, columns = np.nonzero(left)
+        needed[rows, programs[rows, columns]] = True
+        features = self.features.after(records, np.broadcast_to(steps[:, None], mask.shape)[mask])
+        following = programs[np.arange(len(chosen)), steps].astype(np.int64)
+        return Underway(*map(torch.from_numpy, (_spread(features, mask, 0), following, needed)))
 
 
 def steps_per_epoch(tasks: int, batch_size: int, processes: int = 1) -> int:

@@ -58,6 +58,34 @@ class GuideMetrics(Metric):
         return found
 
 
+class FollowingMetrics(Metric):
+    """How well the next step of a program is told from a state on its way, over processes too."""
+
+    full_state_update = False
+    loss_sum: Tensor
+    hits: Tensor
+    states: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        for state in ("loss_sum", "hits", "states"):
+            self.add_state(state, default=torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
+
+    def update(self, logits: Tensor, following: Tensor) -> None:
+        """Add a batch: float [batch, vocabulary] and the true next steps, int64 [batch]."""
+        self.loss_sum += torch.nn.functional.cross_entropy(logits, following, reduction="sum").double()
+        self.hits += (logits.argmax(dim=1) == following).sum()
+        self.states += len(following)
+
+    def has_any(self) -> bool:
+        """Whether anything was added."""
+        return bool(self.states > 0)
+
+    def compute(self) -> dict[str, float]:
+        """`loss`: mean cross-entropy; `top1`: share of states whose likeliest step is the true one."""
+        return {"loss": float(self.loss_sum / self.states), "top1": float(self.hits / self.states)}
+
+
 def all_metrics(probabilities: Tensor, labels: Tensor, names: Sequence[str]) -> dict[str, float]:
     """Every metric of record.
 

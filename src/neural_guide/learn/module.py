@@ -1,7 +1,7 @@
 """The training loop: loss, optimiser, schedule and the metrics of an epoch."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 import lightning as L
 import torch
@@ -10,12 +10,28 @@ from torch.nn import functional as F
 
 from neural_guide.config import NetworkConfig, OptimizerConfig
 from neural_guide.learn.loader import Batch
-from neural_guide.learn.metrics import GuideMetrics
-from neural_guide.learn.network import GuideNetwork
+from neural_guide.learn.metrics import FollowingMetrics, GuideMetrics
+from neural_guide.learn.network import GuideNetwork, Logits
+
+FOLLOWING_WEIGHT = 0.2  # a cross-entropy over 17 steps is about five times the mean of 17 binary ones
+
+
+class Losses(NamedTuple):
+    """Scalars of a batch.
+
+    Attributes:
+        total: what is trained on.
+        program: binary cross-entropy of which primitives are used, mean over tasks and primitives.
+        following: cross-entropy of the next step, mean over states.
+    """
+
+    total: Tensor
+    program: Tensor
+    following: Tensor
 
 
 class GuideModule(L.LightningModule):
-    """Trains a GuideNetwork on which primitives a program uses.
+    """Trains a GuideNetwork on which primitives a program uses and which comes next.
 
     Args:
         vocabulary: primitive names, in the order of the labels.
@@ -37,6 +53,7 @@ class GuideModule(L.LightningModule):
         self.network = GuideNetwork(len(vocabulary), shape, NetworkConfig(**network))
         self.optimizer_config = OptimizerConfig(**optimizer)
         self.val_metrics = GuideMetrics(vocabulary)
+        self.val_following = FollowingMetrics()
         self._loss_sum, self._tasks_seen = torch.zeros(()), 0
 
     @classmethod
@@ -52,12 +69,27 @@ class GuideModule(L.LightningModule):
         return cls(list(vocabulary), shape, asdict(network), asdict(optimizer))
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
-        """Binary cross-entropy of a batch, mean over tasks and primitives."""
-        loss = F.binary_cross_entropy_with_logits(self._logits(batch), batch.labels.float())
-        self.log("train/loss", loss, on_step=True, on_epoch=False, batch_size=len(batch.labels))
-        self._loss_sum = self._loss_sum + loss.detach() * len(batch.labels)  # nobody waits for the device
-        self._tasks_seen += len(batch.labels)
-        return loss
+        """The loss of a batch, see `losses`; logged by its parts."""
+        losses = self.losses(batch)
+        size = len(batch.labels)
+        self.log("train/loss", losses.program, on_step=True, on_epoch=False, batch_size=size)
+        if batch.underway is not None:
+            self.log("train/following_loss", losses.following, on_step=True, on_epoch=False, batch_size=size)
+        self._loss_sum = self._loss_sum + losses.program.detach() * size  # nobody waits for the device
+        self._tasks_seen += size
+        return losses.total
+
+    def losses(self, batch: Batch) -> "Losses":
+        """Cross-entropy of a batch: of the whole program, and of a state underway where there are such."""
+        logits = self._logits(batch)
+        program = F.binary_cross_entropy_with_logits(logits.program, batch.labels.float())
+        if logits.following is None or logits.needed is None:
+            return Losses(program, program, torch.zeros_like(program))
+        if batch.underway is None:  # every parameter takes part, as DDP wants it
+            return Losses(program + 0 * logits.following.sum(), program, torch.zeros_like(program))
+        needed = F.binary_cross_entropy_with_logits(logits.needed, batch.underway.needed.float())
+        following = F.cross_entropy(logits.following, batch.underway.following)
+        return Losses(program + needed + FOLLOWING_WEIGHT * following, program, following)
 
     def on_train_epoch_start(self) -> None:
         """Begin the epoch's mean."""
@@ -83,12 +115,18 @@ class GuideModule(L.LightningModule):
 
     def validation_step(self, batch: Batch, batch_index: int) -> None:
         """Collect what the metrics of the epoch need."""
-        self.val_metrics.update(torch.sigmoid(self._logits(batch).float()), batch.labels, batch.lengths)
+        logits = self._logits(batch)
+        self.val_metrics.update(torch.sigmoid(logits.program.float()), batch.labels, batch.lengths)
+        if batch.underway is not None and logits.following is not None:
+            self.val_following.update(logits.following.float(), batch.underway.following)
 
     def on_validation_epoch_end(self) -> None:
         """Log every metric of the validation split."""
         found = {f"val/{name}": value for name, value in self.val_metrics.compute().items()}
         self.val_metrics.reset()
+        if self.val_following.has_any():
+            found |= {f"val/following_{name}": value for name, value in self.val_following.compute().items()}
+            self.val_following.reset()
         skipped = ("val/support", "val/f1/")  # constants, and twins of val/ap
         self.log_dict({name: value for name, value in found.items() if not name.startswith(skipped)})
 
@@ -104,6 +142,7 @@ class GuideModule(L.LightningModule):
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def _logits(self, batch: Batch) -> Tensor:
-        logits: Tensor = self.network(batch.inputs, batch.outputs, batch.pair_mask, batch.features)
+    def _logits(self, batch: Batch) -> Logits:
+        underway = None if batch.underway is None else batch.underway.features
+        logits: Logits = self.network(batch.inputs, batch.outputs, batch.pair_mask, batch.features, underway)
         return logits

@@ -1,6 +1,6 @@
-"""The network: pairs of grids in, one logit per primitive out. Plain torch."""
+"""The network: pairs of grids in, two logits per primitive out: is it used, does it come next. Plain torch."""
 
-from typing import cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -9,14 +9,32 @@ from torch.nn import functional as F
 from neural_guide.config import NetworkConfig
 from neural_guide.grid import COLOURS, PAD
 
+HEADS = 4  # of the attention between rows
+ROW_DROPOUT = 0.1  # within it
 SYMMETRIES = 8  # of the square: what a mirror or a turn can do
 
 
-class GuideNetwork(nn.Module):
-    """Predicts which primitives the hidden program of a task uses.
+class Logits(NamedTuple):
+    """What the network answers; not calibrated, independent of pair order and of padding.
 
-    Two branches see a task: one the executed features (features.py), pooled over its pairs, one the grids
-    themselves. Both keep the order of pairs and the canvas around the grids out of the answer.
+    Attributes:
+        program: float [batch, vocabulary], of each primitive being part of the program.
+        following: float [batch, vocabulary], over the next step from a state; softmax makes chances of it. None
+            where primitives cannot be executed.
+        needed: float [batch, vocabulary], of each primitive being used from that state on; None likewise.
+    """
+
+    program: Tensor
+    following: Tensor | None
+    needed: Tensor | None
+
+
+class GuideNetwork(nn.Module):
+    """Predicts which primitives the hidden program of a task uses, and which comes next.
+
+    Two branches see a task: one the executed features (features.py), the other the grids themselves. Both keep
+    the order of pairs and the canvas around the grids out of the answer. The next step is told from executed
+    features alone, so that a search can ask again at little cost.
 
     Args:
         vocabulary_size: primitives, and so logits.
@@ -30,11 +48,11 @@ class GuideNetwork(nn.Module):
     def __init__(self, vocabulary_size: int, feature_shape: tuple[int, int] | None, config: NetworkConfig) -> None:
         super().__init__()
         self.feature_shape = feature_shape if config.features else None
-        width = config.width
-        self.features = FeatureBranch(self.feature_shape, width) if self.feature_shape else None
+        width, rows_width = config.width, vocabulary_size * config.row_width
+        self.features = FeatureBranch(self.feature_shape, config) if self.feature_shape else None
         with_grids = config.grids or self.features is None
         self.grids = GridBranch(config.grid_side, config.grid_channels, width // 2) if with_grids else None
-        seen = (width if self.features else 0) + (width if self.grids else 0)
+        seen = (rows_width if self.features else 0) + (width if self.grids else 0)
         self.head = nn.Sequential(
             nn.LayerNorm(seen),
             nn.Dropout(config.dropout),
@@ -46,45 +64,97 @@ class GuideNetwork(nn.Module):
         self.register_buffer("calibration_scale", torch.ones(vocabulary_size))
         self.register_buffer("calibration_shift", torch.zeros(vocabulary_size))
 
-    def forward(self, inputs: Tensor, outputs: Tensor, pair_mask: Tensor, features: Tensor | None = None) -> Tensor:
-        """Logits of each primitive being part of the program.
+    def forward(
+        self,
+        inputs: Tensor,
+        outputs: Tensor,
+        pair_mask: Tensor,
+        features: Tensor | None = None,
+        underway: Tensor | None = None,
+    ) -> Logits:
+        """Answers about tasks, and about a state on the way of each.
 
         Args:
             inputs: uint8 [batch, pair, height, width], colours 0-9, PAD outside the grid, grid top left.
             outputs: uint8 [batch, pair, height, width], own height and width.
             pair_mask: bool [batch, pair], true where the pair exists; at least one a row.
             features: uint8 [batch, pair, row, feature]; needed by a network built with a feature shape.
-
-        Returns:
-            float [batch, vocabulary], not calibrated. Independent of pair order and of padding.
+            underway: features of the states that `following` and `needed` are asked about; None: the inputs.
         """
-        seen = []
-        if self.features is not None:
-            assert features is not None, "this network was built with executed features and got none"
-            seen.append(self.features(features, pair_mask))
+        if self.features is None:
+            assert self.grids is not None
+            return Logits(cast(Tensor, self.head(self.grids(inputs, outputs, pair_mask))), None, None)
+        assert features is not None, "this network was built with executed features and got none"
+        stacked = features if underway is None else torch.cat([features, underway])
+        mask = pair_mask if underway is None else torch.cat([pair_mask, pair_mask])
+        rows, following, needed = self.features(stacked, mask)
+        batch = len(features)
+        seen = [rows[:batch].flatten(1)]
         if self.grids is not None:
             seen.append(self.grids(inputs, outputs, pair_mask))
-        return cast(Tensor, self.head(torch.cat(seen, dim=1)))
+        program = needed[:batch] + self.head(torch.cat(seen, dim=1))
+        return Logits(program, following[-batch:], needed[-batch:])
+
+    def ask(self, features: Tensor, pair_mask: Tensor) -> tuple[Tensor, Tensor]:
+        """`following` and `needed` of states alone, float [batch, vocabulary] each, from their features."""
+        assert self.features is not None, "this network was built without executed features"
+        _, following, needed = self.features(features, pair_mask)
+        return following, needed
 
     def probabilities(self, logits: Tensor) -> Tensor:
-        """Calibrated probabilities from logits, float [batch, vocabulary]."""
+        """Calibrated probabilities from `program` logits, float [batch, vocabulary]."""
         return torch.sigmoid(logits * self.calibration_scale + self.calibration_shift)
 
 
 class FeatureBranch(nn.Module):
-    """Executed features of every pair, pooled by mean, highest and lowest, then one hidden layer."""
+    """Executed features, a row a primitive: the same weights for all rows, attention between them.
 
-    def __init__(self, feature_shape: tuple[int, int], width: int) -> None:
+    One flat vector over all rows learns by heart which primitives occur together; shared weights carry over to
+    programs never trained on (docs/log.md). What sets primitives apart is a learned vector each.
+    """
+
+    def __init__(self, feature_shape: tuple[int, int], config: NetworkConfig) -> None:
         super().__init__()
         rows, features = feature_shape
-        self.layers = nn.Sequential(
-            nn.Linear(3 * rows * features, width), nn.GELU(), nn.Linear(width, width), nn.GELU()
+        width = config.row_width
+        self.pair_names = nn.Parameter(torch.randn(rows, width) / 2)
+        self.pair_layer = nn.Linear(2 * features, width)
+        self.pair_mixer = nn.Linear(width, width)
+        self.row_layers = nn.Sequential(
+            nn.Linear(2 * width + 6 * features, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
         )
+        self.row_names = nn.Parameter(torch.randn(rows, width) / 2)
+        self.attention = nn.ModuleList(
+            nn.TransformerEncoderLayer(
+                width, HEADS, 2 * width, ROW_DROPOUT, activation="gelu", batch_first=True, norm_first=True
+            )
+            for _ in range(config.row_layers)
+        )
+        self.norm = nn.LayerNorm(width)
+        self.answers = nn.Linear(width, 2)
+        self.bias = nn.Parameter(torch.zeros(rows - 1, 2))
 
-    def forward(self, features: Tensor, pair_mask: Tensor) -> Tensor:
-        """Float [batch, width] from uint8 [batch, pair, row, feature] and bool [batch, pair]."""
-        scaled = features.flatten(2).float() / 127.5 - 1  # to [-1, 1]
-        return cast(Tensor, self.layers(torch.cat(pooled(scaled, pair_mask, lowest=True), dim=1)))
+    def forward(self, features: Tensor, pair_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Vectors and logits of every primitive.
+
+        Args:
+            features: uint8 [batch, pair, row, feature]; row 0 is the state as it is.
+            pair_mask: bool [batch, pair].
+
+        Returns:
+            float [batch, vocabulary, row width], and `following` and `needed`, [batch, vocabulary].
+        """
+        scaled = features.float() / 127.5 - 1  # to [-1, 1]
+        beside = torch.cat([scaled, scaled[:, :, :1].expand_as(scaled)], dim=3)  # each row sees the unchanged state
+        vectors = F.gelu(self.pair_mixer(F.gelu(self.pair_layer(beside) + self.pair_names)))
+        plain = torch.cat(pooled(scaled, pair_mask, lowest=True), dim=2)
+        seen = [*pooled(vectors, pair_mask), plain, plain[:, :1].expand_as(plain)]
+        rows = self.row_layers(torch.cat(seen, dim=2)) + self.row_names
+        for layer in self.attention:
+            rows = layer(rows)
+        rows = self.norm(rows)[:, 1:]
+        following, needed = (self.answers(rows) + self.bias).unbind(dim=2)
+        return rows, following, needed
 
 
 class GridBranch(nn.Module):
@@ -159,8 +229,8 @@ def symmetries(frames: Tensor) -> list[Tensor]:
 
 
 def pooled(vectors: Tensor, pair_mask: Tensor, *, lowest: bool = False) -> list[Tensor]:
-    """Mean and highest (and lowest) over the pairs that exist: [batch, pair, n] to a list of [batch, n]."""
-    mask = pair_mask[:, :, None]
+    """Mean and highest (and lowest) over the pairs that exist: [batch, pair, ...] to a list of [batch, ...]."""
+    mask = pair_mask.reshape(*pair_mask.shape, *[1] * (vectors.dim() - 2))
     mean = (vectors * mask).sum(dim=1) / mask.sum(dim=1)
     highest = vectors.masked_fill(~mask, -torch.inf).amax(dim=1)
     if not lowest:

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 import torch
-from torch.nn import functional as F
 
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import PRIMITIVES, executable
@@ -51,7 +50,7 @@ def rehearse(
     load = os.getloadavg()[0]
     wanted = config.network.features and executable(store.vocabulary)
     shape = (1 + len(store.vocabulary), len(FEATURES)) if wanted else None
-    blank = np.broadcast_to(np.uint8(0), (len(store), *shape)) if shape else None
+    blank = _Blank(shape) if shape else None
     torch.manual_seed(config.seed)
     train = _loader(store, blank, splits.train, passes, config, shuffle=True)
     val = _loader(store, blank, splits.val, passes, config, shuffle=False)
@@ -81,7 +80,7 @@ def rehearse(
 
 def _loader(
     store: Store,
-    features: npt.NDArray[np.uint8] | None,
+    features: "_Blank | None",
     tasks: npt.NDArray[np.int64],
     passes: npt.NDArray[np.bool_],
     config: Config,
@@ -99,26 +98,42 @@ def _loader(
     )
 
 
+class _Blank:
+    """Features that are all 0."""
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self._shape = shape
+
+    def __getitem__(self, records: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.uint8]:
+        return np.zeros((len(records), *self._shape), np.uint8)
+
+    def after(
+        self, records: npt.NDArray[np.integer[Any]], steps: npt.NDArray[np.integer[Any]]
+    ) -> npt.NDArray[np.uint8]:
+        del steps  # all states are alike
+        return self[records]
+
+
 class _Steps:
     """A fresh network and optimiser, and steps with them."""
 
     def __init__(self, store: Store, shape: tuple[int, int] | None, config: Config, machine: Machine) -> None:
         self._device = torch.device("cuda" if machine.accelerator == "gpu" else "cpu")
         module = GuideModule.build(store.vocabulary.names, shape, config.network, config.optimizer)
-        self._network = module.network.to(self._device)
-        self._optimizer = torch.optim.AdamW(self._network.parameters(), lr=config.optimizer.lr)
+        self._module = module.to(self._device)
+        self._optimizer = torch.optim.AdamW(self._module.network.parameters(), lr=config.optimizer.lr)
         self._precision = PRECISIONS.get(machine.precision)
         scaled = machine.precision == "16-mixed" and self._device.type == "cuda"
         self._scaler = torch.amp.GradScaler(self._device.type, enabled=scaled)
 
     def train(self, loader: TaskLoader, on_step: Callable[[int], None]) -> list[tuple[float, float]]:
         """Seconds for making a batch and for the step with it, of each timed step; at least one."""
-        self._network.train()
+        self._module.train()
         times: list[tuple[float, float]] = []
         started = time.perf_counter()
         for batch, made in _timed(_forever(loader)):
             before = time.perf_counter()
-            loss = F.binary_cross_entropy_with_logits(self._logits(batch), batch.labels.to(self._device).float())
+            loss = self._loss(batch)
             self._scaler.scale(loss).backward()
             self._scaler.step(self._optimizer)
             self._scaler.update()
@@ -134,23 +149,21 @@ class _Steps:
     @torch.no_grad()
     def check(self, loader: TaskLoader) -> float:
         """Seconds for a validation batch, the median of a few."""
-        self._network.eval()
+        self._module.eval()
         times: list[float] = []
         for batch, made in _timed(islice(loader, WARM_UP + 2)):
             before = time.perf_counter()
-            self._logits(batch)
+            self._loss(batch)
             self._wait()
             times.append(made + time.perf_counter() - before)
         return float(np.median(times))
 
-    def _logits(self, batch: Batch) -> torch.Tensor:
-        moved: list[Any] = [part if part is None else part.to(self._device) for part in batch[:4]]
+    def _loss(self, batch: Batch) -> torch.Tensor:
         context: AbstractContextManager[Any] = nullcontext()
         if self._precision is not None:
             context = torch.autocast(self._device.type, self._precision)
         with context:
-            logits: torch.Tensor = self._network(*moved)
-        return logits.float()
+            return self._module.losses(batch.to(self._device)).total
 
     def _wait(self) -> None:
         if self._device.type == "cuda":

@@ -1,28 +1,56 @@
 """Finds programs that explain all pairs of a task, within a budget."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+from typing import Literal
 
 from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
-from neural_guide.grid import COLOURS, Grid, same
-from neural_guide.search.enumerate import enumerate_programs, step_costs
+from neural_guide.grid import Grid, same
+from neural_guide.search.goal import ColourMap, recoloured
+from neural_guide.search.orders import BestFirst, DepthFirst, Order, SortAndAdd, advice_about
+from neural_guide.search.prior import FLOOR, Prior, ranking
+from neural_guide.search.space import Explained, Space
 from neural_guide.task import Task
 
 ATTEMPTS = 2  # answers that the competition allows per test output
+MIB = 2**20
+_LOOK_EVERY = 256  # steps between looks at the memory
+
+Stop = Literal["answered", "exhausted", "nodes", "seconds", "memory"]
 
 
 @dataclass(frozen=True)
 class Budget:
-    """Where a search stops."""
+    """Where a search stops, whichever comes first."""
 
-    nodes: int = 200_000  # primitives called on a state
+    nodes: int = 200_000  # primitives called on a state; overrun by less than the vocabulary
     seconds: float = 60.0
     length: int = 4  # steps of the longest program
+    memory_mib: float = 1024.0  # of states and grids, about
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """How a search goes.
+
+    Attributes:
+        order: best-first, sort-and-add or depth-first; the last two ask no advisor but about the inputs.
+        exhaustive: depth searched in full before anyone is asked; 0: none.
+        ask_after: steps tried from a state before the advisor is asked about it; None: about the inputs alone.
+        floor: share of the chances of every step that is spread evenly, (0, 1].
+        unguided_share: share of the nodes that goes to the unguided order beside the guided one, [0, 1). A program
+            found unguided within N nodes is found within (N + 1) / unguided_share + vocabulary nodes whatever the
+            prior says.
+        answers: different answers after which the search stops.
+    """
+
+    order: Literal["best-first", "sort-and-add", "depth-first"] = "best-first"
+    exhaustive: int = 0
+    ask_after: int | None = 2
+    floor: float = FLOOR
+    unguided_share: float = 1 / 16
+    answers: int = ATTEMPTS
 
 
 @dataclass(frozen=True)
@@ -30,76 +58,138 @@ class Candidate:
     """A program that explains all pairs, and what it answers."""
 
     program: Program
-    colour_map: tuple[int, ...] | None  # bound last, new colour of each colour; None: colours stay
+    colour_map: ColourMap | None  # bound last, new colour of each colour; None: colours stay
     answers: tuple[Grid, ...]  # one per test input
-    nodes: int  # nodes spent until it was found
+    nodes: int  # spent until it was found
+    seconds: float  # until then
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a search found, the first candidate first, at most two with different answers."""
+    """What a search found, the first candidate first, all with different answers."""
 
     candidates: tuple[Candidate, ...]
     nodes: int
     seconds: float
-    exhausted: bool  # every program within the length was looked at
+    stopped: Stop
+    asked: int  # questions to the advisor
+    states: int  # different ones that were met
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether every program within the length was looked at."""
+        return self.stopped == "exhausted"
 
 
-def solve(task: Task, vocabulary: Vocabulary, probabilities: npt.NDArray[np.floating], budget: Budget) -> Outcome:
-    """Search best-first under a prior.
+def solve(
+    task: Task, vocabulary: Vocabulary, prior: Prior, budget: Budget, strategy: Strategy | None = None
+) -> Outcome:
+    """Search under a prior until there are answers enough or a budget is spent.
 
     Args:
         task: its pairs and test inputs; test outputs are no part of it.
         vocabulary: primitives that programs are made of; all executable.
-        probabilities: [vocabulary], the prior of each primitive being part of the program.
+        prior: what is likely.
         budget: where to stop; a second candidate is looked for within what is left.
-    """
-    started = time.perf_counter()
-    inputs = [pair.input for pair in task.pairs] + list(task.test_inputs)
-    outputs = [pair.output for pair in task.pairs]
-    primitives = [PRIMITIVES[name] for name in vocabulary.names]
-    found: list[Candidate] = []
-    nodes, exhausted = 0, True
-    for reached in enumerate_programs(inputs, vocabulary.names, primitives, step_costs(probabilities), budget.length):
-        nodes = reached.nodes
-        candidate = _explains(reached.program, reached.state, outputs, nodes)
-        if candidate is not None and not any(_agree(candidate, other) for other in found):
-            found.append(candidate)
-        spent = nodes >= budget.nodes or time.perf_counter() - started >= budget.seconds
-        if spent or len(found) == ATTEMPTS:
-            exhausted = False
-            break
-    return Outcome(tuple(found), nodes, time.perf_counter() - started, exhausted)
-
-
-def _explains(program: Program, state: Sequence[Grid], outputs: Sequence[Grid], nodes: int) -> Candidate | None:
-    made, answers = state[: len(outputs)], tuple(state[len(outputs) :])
-    if any(grid.shape != output.shape for grid, output in zip(made, outputs, strict=True)):
-        return None
-    if all(same(grid, output) for grid, output in zip(made, outputs, strict=True)):
-        return Candidate(program, None, answers, nodes)
-    colour_map = consistent_colour_map(made, outputs)
-    if colour_map is None:
-        return None
-    bound = np.array(colour_map, dtype=np.uint8)
-    return Candidate(program, colour_map, tuple(bound[grid] for grid in answers), nodes)
-
-
-def consistent_colour_map(made: Sequence[Grid], outputs: Sequence[Grid]) -> tuple[int, ...] | None:
-    """The one map of colours that turns every grid into its output; None where there is none.
-
-    Args:
-        made: grids of the same shapes as `outputs`.
-        outputs: what they should become.
+        strategy: how to go about it.
 
     Returns:
-        The new colour of each of the ten colours; those that no grid has keep theirs.
+        The same for the same arguments, save for seconds and what they cut off.
     """
-    before = np.concatenate([grid.ravel() for grid in made])
-    after = np.concatenate([grid.ravel() for grid in outputs])
-    colour_map = np.arange(COLOURS)
-    colour_map[before] = after
-    return tuple(colour_map.tolist()) if np.array_equal(colour_map[before], after) else None
+    started = time.perf_counter()
+    strategy = strategy or Strategy()
+    inputs = [pair.input for pair in task.pairs] + list(task.test_inputs)
+    outputs = [pair.output for pair in task.pairs]
+    space = Space(inputs, outputs, [PRIMITIVES[name] for name in vocabulary.names])
+    orders = _Orders(space, prior, budget.length, strategy)
+    found: list[Candidate] = []
+    taken, steps = 0, 0
+    stopped: Stop | None = None
+    while stopped is None:
+        if taken < len(space.explained):
+            seconds = time.perf_counter() - started
+            _take(space, space.explained[taken:], vocabulary, len(outputs), seconds, found, strategy.answers)
+            taken = len(space.explained)
+        stopped = _spent(space, budget, time.perf_counter() - started)
+        if len(found) >= strategy.answers:
+            stopped = "answered"
+        elif steps % _LOOK_EVERY == 0 and space.nbytes + orders.nbytes > budget.memory_mib * MIB:
+            stopped = "memory"
+        elif stopped is None and not orders.advance() and taken == len(space.explained):
+            stopped = "exhausted"
+        steps += 1
+    return Outcome(tuple(found), space.nodes, time.perf_counter() - started, stopped, orders.asked, len(space))
+
+
+class _Orders:
+    """What is tried next: first in full to some depth, then as the prior says, now and then unguided."""
+
+    def __init__(self, space: Space, prior: Prior, length: int, strategy: Strategy) -> None:
+        self._space, self._prior, self._length, self._strategy = space, prior, length, strategy
+        size = len(space.grids.primitives)
+        self._unguided = BestFirst(space, Prior.uniform(size), length)
+        self._first = BestFirst(space, Prior.uniform(size), min(strategy.exhaustive, length))
+        self._guided: Order | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of all orders, about."""
+        orders = (self._unguided, self._first, *([self._guided] if self._guided else []))
+        return sum(order.nbytes for order in orders)
+
+    @property
+    def asked(self) -> int:
+        """Questions to the advisor so far."""
+        return self._guided.asked if isinstance(self._guided, BestFirst) else int(self._guided is not None)
+
+    def advance(self) -> bool:
+        """Try one more step; False when every program within the length was tried."""
+        if self._guided is None:
+            if self._first.advance():
+                return True
+            self._guided = self._begin()
+            return True
+        if self._unguided.steps < self._strategy.unguided_share * self._space.nodes:
+            return self._unguided.advance()
+        return self._guided.advance()
+
+    def _begin(self) -> Order:
+        """The guided order; it may ask about the inputs at once."""
+        space, strategy, length = self._space, self._strategy, self._length
+        if strategy.order == "best-first":
+            return BestFirst(space, self._prior, length, floor=strategy.floor, ask_after=strategy.ask_after)
+        chances = self._prior.probabilities
+        if chances is None:
+            assert self._prior.advisor is not None
+            chances = advice_about(space, 0, self._prior.advisor).needed
+        steps = ranking(chances, strategy.floor)
+        return DepthFirst(space, steps, length) if strategy.order == "depth-first" else SortAndAdd(space, steps, length)
+
+
+def _spent(space: Space, budget: Budget, seconds: float) -> Stop | None:
+    if space.nodes >= budget.nodes:
+        return "nodes"
+    return "seconds" if seconds >= budget.seconds else None
+
+
+def _take(
+    space: Space,
+    explained: list[Explained],
+    vocabulary: Vocabulary,
+    pairs: int,
+    seconds: float,
+    found: list[Candidate],
+    most: int,
+) -> None:
+    """Add what explains the pairs to the candidates, where its answers are new."""
+    for state, colour_map, nodes in explained:
+        identity = all(before == after for before, after in enumerate(colour_map))
+        grids = space.grids_of(state)[pairs:]
+        answers = grids if identity else tuple(recoloured(grid, colour_map) for grid in grids)
+        program = tuple(vocabulary.names[step] for step in space.program(state))
+        candidate = Candidate(program, None if identity else colour_map, answers, nodes, seconds)
+        if len(found) < most and not any(_agree(candidate, other) for other in found):
+            found.append(candidate)
 
 
 def _agree(one: Candidate, other: Candidate) -> bool:

@@ -1,4 +1,8 @@
-"""Executed features of every record of a store, computed once and kept beside its cells."""
+"""Executed features of every record of a store, computed once and kept beside its cells.
+
+Where the lists of primitives are programs, also those of the states that a program passes through: what a search
+sees on its way.
+"""
 
 import contextlib
 import hashlib
@@ -19,9 +23,9 @@ import numpy.typing as npt
 
 from neural_guide import features as features_module
 from neural_guide.dsl import primitives as primitives_module
-from neural_guide.dsl.vocabulary import PRIMITIVES, executable
+from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, executable
 from neural_guide.errors import UserError
-from neural_guide.features import FEATURES, executed_features
+from neural_guide.features import FEATURES, Target
 from neural_guide.grid import Grid
 from neural_guide.machine import cores
 from neural_guide.tasks import store_rows
@@ -32,38 +36,53 @@ from neural_guide.tasks.store_rows import Rows, RowsWriter, write_row_sums
 from neural_guide.tasks.store_sums import DamagedError, sums_path
 
 CHUNK_RECORDS = 256  # handed to a process at a time; about 0.1 s of work
+MOST_STATES = 8  # of a record; programs of other makers may be longer
 AHEAD = 4  # chunks a process that are handed out before the first one is taken back
 
 Array = npt.NDArray[np.uint8]
-Pairs = list[tuple[Grid, Grid]]
+Work = list[tuple[Grid, Grid, tuple[str, ...]]]
 
 
 class Features:
-    """Executed features of all records of a store, read-only; `features[records]` copies those of some.
+    """Executed features of all records, read-only; `features[records]` copies those of some.
 
     The file stays open: removing it does not disturb who reads it.
+
+    Args:
+        path: the file.
+        rows: 1 + vocabulary.
+        states: int64 [record], how many states of each record are kept, 1 or more.
 
     Attributes:
         shape: (records, 1 + vocabulary, features): of the input as it is, then of what each primitive makes of
             it, against the output. See `neural_guide.features`.
+        states: as given.
 
     Raises:
         DamagedError: the file is not as it was written.
         OSError: it cannot be opened.
     """
 
-    def __init__(self, path: Path, rows: int) -> None:
-        row_bytes = rows * len(FEATURES)
+    def __init__(self, path: Path, rows: int, states: npt.NDArray[np.int64]) -> None:
         mapped = path.stat().st_size <= store_rows.MAPPED_BYTES
-        self._rows = Rows(path, row_bytes, mapped=mapped)
-        self.shape = (len(self._rows), rows, len(FEATURES))
+        self._rows = Rows(path, rows * len(FEATURES), mapped=mapped)
+        self._first = np.cumsum(states) - states
+        self.states = states
+        self.shape = (len(states), rows, len(FEATURES))
+        if len(self._rows) != states.sum():
+            raise DamagedError(f"{path} has {len(self._rows)} rows, the store {states.sum()}.")
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def __getitem__(self, records: npt.NDArray[np.integer[Any]]) -> Array:
         """uint8 [n, 1 + vocabulary, feature] of records [n]. Raises DamagedError where bytes have changed."""
-        return self._rows.gather(records.astype(np.int64)).reshape(len(records), *self.shape[1:])
+        return self.after(records, np.zeros(len(records), np.int64))
+
+    def after(self, records: npt.NDArray[np.integer[Any]], steps: npt.NDArray[np.integer[Any]]) -> Array:
+        """The same, of each record after so many steps [n] of its program, less than its `states`."""
+        rows = self._first[records] + steps
+        return self._rows.gather(rows).reshape(len(records), *self.shape[1:])
 
 
 def open_features(store: Store, *, processes: int | None = None, progress: bool = True) -> Features:
@@ -82,25 +101,32 @@ def open_features(store: Store, *, processes: int | None = None, progress: bool 
     """
     if not executable(store.vocabulary):
         raise ValueError("features need primitives that can be executed")
-    name, rows = f"features-{_key(store)}.arrow", 1 + len(store.vocabulary)
+    name, rows, states = f"features-{_key(store)}.arrow", 1 + len(store.vocabulary), states_of(store)
     folders = [store.folder, cache_folder() / f"features-{store.folder.name}"]
     for folder in folders:
-        if found := _there(folder / name, rows):
+        if found := _there(folder / name, rows, states):
             return found
     say = speaker(show=progress)
     if not store.folder.exists():
         raise UserError(f"{store.folder} was deleted while it was in use. Run again: it is built anew.")
-    needed = store.n_records * rows * len(FEATURES)
+    needed = int(states.sum()) * rows * len(FEATURES)
     with told_when_full(folders[0], "features", lambda: needed):
         path = claim(folders, f"Executed features of {store.folder}", say) / name
     with told_when_full(path.parent, "features", lambda: needed), alone(path.parent / BUILD, "features", say):
-        return _there(path, rows) or _compute(store, path, processes or cores(), progress)
+        return _there(path, rows, states) or _compute(store, path, states, processes or cores(), progress)
 
 
-def _there(path: Path, rows: int) -> Features | None:
+def states_of(store: Store) -> npt.NDArray[np.int64]:
+    """How many states of each record have features, int64 [record]: the input, and those its program passes through."""
+    if not store.ordered:
+        return np.ones(store.n_records, np.int64)
+    return store.lengths.clip(1, MOST_STATES)[store.task_of]
+
+
+def _there(path: Path, rows: int, states: npt.NDArray[np.int64]) -> Features | None:
     """The finished features in a file; None where there are none, or they are damaged."""
     with contextlib.suppress(OSError, DamagedError):
-        return Features(path, rows)
+        return Features(path, rows, states)
     return None
 
 
@@ -112,12 +138,12 @@ def _key(store: Store) -> str:
     return digest.hexdigest()
 
 
-def _compute(store: Store, path: Path, processes: int, progress: bool) -> Features:
+def _compute(store: Store, path: Path, states: npt.NDArray[np.int64], processes: int, progress: bool) -> Features:
     """Compute all features in record order and write them whole or not at all. The caller holds the lock."""
     rows = 1 + len(store.vocabulary)
     for old in path.parent.glob("*features-*"):  # of other code, or left by a killed process
         shutil.rmtree(old) if old.is_dir() else old.unlink()
-    needed = store.n_records * rows * len(FEATURES)
+    needed = int(states.sum()) * rows * len(FEATURES)
     if shutil.disk_usage(path.parent).free < needed:  # known before minutes of work
         raise full(path.parent, "features", needed)
     with tempfile.TemporaryDirectory(prefix=".features-", dir=path.parent) as folder:
@@ -127,15 +153,22 @@ def _compute(store: Store, path: Path, processes: int, progress: bool) -> Featur
             _chunks(store, processes) as chunks,
             shown("features", store.n_records, "records", show=progress) as on_record,
         ):
+            waiting = np.empty((0, rows, len(FEATURES)), np.uint8)
             for number, chunk in enumerate(chunks):
-                writer.write(chunk)
+                waiting = np.concatenate((waiting, chunk))
+                whole = len(waiting) - len(waiting) % CHUNK_RECORDS  # chunks of the file are of one size
+                for start in range(0, whole, CHUNK_RECORDS):
+                    writer.write(waiting[start : start + CHUNK_RECORDS])
+                waiting = waiting[whole:]
                 on_record(min((number + 1) * CHUNK_RECORDS, store.n_records))
+            if len(waiting):
+                writer.write(waiting)
         writer.close()
         write_row_sums(part)
         for file in (part, sums_path(part)):
             with file.open("rb") as stream:
                 os.fsync(stream.fileno())
-        found = Features(part, rows)  # opened before it moves: nobody can take it away
+        found = Features(part, rows, states)  # opened before it moves: nobody can take it away
         sums_path(part).replace(sums_path(path))
         part.replace(path)
     return found
@@ -148,16 +181,16 @@ def _chunks(store: Store, processes: int) -> Iterator[Iterator[Array]]:
     Those are handed grids: only this process has the store open, so it may be deleted meanwhile.
     """
     starts = range(0, store.n_records, CHUNK_RECORDS)
-    pairs = (store.pairs(np.arange(start, min(start + CHUNK_RECORDS, store.n_records))) for start in starts)
+    work = (_work(store, np.arange(start, min(start + CHUNK_RECORDS, store.n_records))) for start in starts)
     names = store.vocabulary.names
     processes = min(processes, len(starts))
     if processes == 1:
-        yield (_features_of(names, chunk) for chunk in pairs)
+        yield (_features_of(names, chunk) for chunk in work)
         return
     # Not forked: this process may hold threads (progress bar, BLAS, torch) that a fork would break.
     pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
     try:
-        yield _in_order(pool, names, pairs, AHEAD * processes)
+        yield _in_order(pool, names, work, AHEAD * processes)
     except BrokenProcessPool:
         raise UserError(
             f"One of {processes} processes that execute features was killed, most likely for want of memory. "
@@ -167,9 +200,7 @@ def _chunks(store: Store, processes: int) -> Iterator[Iterator[Array]]:
         pool.shutdown(cancel_futures=True)
 
 
-def _in_order(
-    pool: ProcessPoolExecutor, names: tuple[str, ...], chunks: Iterable[Pairs], ahead: int
-) -> Iterator[Array]:
+def _in_order(pool: ProcessPoolExecutor, names: tuple[str, ...], chunks: Iterable[Work], ahead: int) -> Iterator[Array]:
     """Results in order, with so many chunks handed out ahead: memory does not grow with the store."""
     running: deque[Future[Array]] = deque()
     for chunk in chunks:
@@ -180,7 +211,29 @@ def _in_order(
         yield running.popleft().result()
 
 
-def _features_of(names: tuple[str, ...], pairs: Pairs) -> Array:
-    """uint8 [pair, 1 + primitives, feature]."""
+def _work(store: Store, records: npt.NDArray[np.int64]) -> Work:
+    """Input, output and the steps to follow of each record; none where lists are no programs."""
+    programs = store.programs() if store.ordered else None
+    tasks = store.task_of[records].tolist()
+    return [
+        (shown, made, programs[task][:MOST_STATES] if programs else ())
+        for (shown, made), task in zip(store.pairs(records), tasks, strict=True)
+    ]
+
+
+def _features_of(names: tuple[str, ...], work: Work) -> Array:
+    """uint8 [state, 1 + primitives, feature], the states of one record after those of the other."""
     primitives = [PRIMITIVES[name] for name in names]
-    return np.stack([executed_features(shown, made, primitives) for shown, made in pairs])
+    return np.concatenate([_along(names, primitives, *each) for each in work])
+
+
+def _along(
+    names: tuple[str, ...], primitives: list[Primitive], shown: Grid, made: Grid, program: tuple[str, ...]
+) -> Array:
+    """The features of every state before a step of the program; the last one again after a step that does not apply."""
+    target, state, rows = Target(made, primitives), shown, []
+    for following in program or names[:1]:
+        results = [primitive(state) for primitive in primitives]
+        rows.append(target.features(state, results))
+        state = state if (after := results[names.index(following)]) is None else after
+    return np.stack(rows)

@@ -95,6 +95,25 @@ class Store:
         labels.flags.writeable = False
         return labels
 
+    @cached_property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """How many primitives each task lists, int64 [task]."""
+        chunks = self._tasks["program"].chunks
+        return np.concatenate([chunk.value_lengths().to_numpy() for chunk in chunks]).astype(np.int64)
+
+    def steps(self, most: int) -> npt.NDArray[np.int16]:
+        """The first primitives of each task's list, int16 [task, most]: places in the vocabulary, -1 behind the end."""
+        found = np.full((self.n_tasks, most), -1, np.int16)
+        start = 0
+        for chunk in self._tasks["program"].chunks:
+            lengths = chunk.value_lengths().to_numpy()
+            tasks = np.repeat(np.arange(start, start + len(chunk)), lengths)
+            columns = np.arange(len(tasks)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+            kept = columns < most
+            found[tasks[kept], columns[kept]] = chunk.flatten().to_numpy()[kept]
+            start += len(chunk)
+        return found
+
     def programs(self) -> list[tuple[str, ...]]:
         """The primitives of each task; a program where the store is `ordered`."""
         return self._programs

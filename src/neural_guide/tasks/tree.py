@@ -11,51 +11,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.dsl.interned import NO_GRID, Grids
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.grid import Grid
 
 NAMES = tuple(PRIMITIVES)
 _FUNCTIONS = tuple(PRIMITIVES.values())
-NO_GRID = -1  # stands for a grid where a primitive does not apply
 
 Ids = npt.NDArray[np.int64]
-
-
-class Grids:
-    """The grids met so far, each once, and what every primitive makes of them."""
-
-    def __init__(self) -> None:
-        self.grids: list[Grid] = []
-        self._ids: dict[tuple[int, bytes], int] = {}
-        self._results: list[list[int] | None] = []
-
-    def intern(self, grid: Grid) -> int:
-        """The number of the grid; equal grids share it."""
-        key = (grid.shape[0], grid.tobytes())
-        known = self._ids.get(key)
-        if known is None:
-            known = self._ids[key] = len(self.grids)
-            self.grids.append(grid)
-            self._results.append(None)
-        return known
-
-    def step(self, number: int, primitive: int) -> int:
-        """What one primitive (a position in `NAMES`) makes of a grid: its number or `NO_GRID`."""
-        results = self._results[number]
-        if results is not None:
-            return results[primitive]
-        result = _FUNCTIONS[primitive](self.grids[number])
-        return NO_GRID if result is None else self.intern(result)
-
-    def steps(self, number: int) -> list[int]:
-        """What every primitive makes of a grid, in the order of `NAMES`; run once and kept."""
-        results = self._results[number]
-        if results is None:
-            grid = self.grids[number]
-            made = [function(grid) for function in _FUNCTIONS]
-            results = [NO_GRID if result is None else self.intern(result) for result in made]
-            self._results[number] = results
-        return results
 
 
 class Tree:
@@ -77,7 +40,7 @@ class Tree:
     """
 
     def __init__(self, inputs: Sequence[Grid], depth: int) -> None:
-        self.grids = Grids()
+        self.grids = Grids(_FUNCTIONS)
         self.depth = depth
         root = tuple(self.grids.intern(grid) for grid in inputs)
         self._index: dict[tuple[int, ...], int] = {root: 0}

@@ -1,0 +1,41 @@
+"""One process at a time works on a run's folder."""
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from neural_guide.errors import UserError
+
+LOCK = ".lock"
+
+
+@contextlib.contextmanager
+def held(place: Path) -> Iterator[None]:
+    """Let nobody else at the run; the lock goes when the process ends, however it ends.
+
+    Raises:
+        UserError: another process is at it.
+    """
+    try:
+        with FileLock(place / LOCK, timeout=0):
+            yield
+    except Timeout:
+        raise UserError(f"{place} is at work in another process. Wait for it, or stop it first.") from None
+
+
+def is_free(place: Path) -> bool:
+    """Whether no process is at the run."""
+    try:
+        with FileLock(place / LOCK, timeout=0):
+            return True
+    except Timeout:
+        return False
+
+
+def drop_unused(folder: Path, place: Path) -> None:
+    """Remove the folder that was made for a new run, where another is gone on with and only Hydra's notes are in it."""
+    if folder.resolve() != place and {path.name for path in folder.iterdir()} <= {".hydra"}:
+        shutil.rmtree(folder)

@@ -1,0 +1,58 @@
+"""A guide asked about the states of one task, as a search comes across them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from neural_guide.dsl.vocabulary import PRIMITIVES
+from neural_guide.features import Target
+from neural_guide.grid import Grid
+from neural_guide.learn.guide import MOST_PAIRS, Guide
+from neural_guide.task import Task
+
+Floats = npt.NDArray[np.float64]
+
+
+class TaskAdvisor:
+    """Answers what a search asks about the states of a task.
+
+    About the inputs the whole network is asked, grids included, and the chances are calibrated; about later states
+    executed features alone, which the search has nearly paid for by expanding the state.
+
+    Args:
+        guide: trained on executed features.
+        task: its first five pairs are looked at.
+    """
+
+    def __init__(self, guide: Guide, task: Task) -> None:
+        self._guide, self._task = guide, task
+        self._targets: list[Target] = []  # made when first asked: they execute primitives
+        self._mask = torch.ones(1, min(len(task.pairs), MOST_PAIRS), dtype=torch.bool)
+
+    @torch.inference_mode()
+    def __call__(self, grids: Sequence[Grid], results: Sequence[Sequence[Grid | None]]) -> tuple[Floats, Floats]:
+        """Chances of each primitive to come next (summing to 1), and to be needed at all.
+
+        Args:
+            grids: the state of every pair.
+            results: what each primitive makes of each, in the order of the vocabulary; None: does not apply.
+
+        Returns:
+            float64 [vocabulary] each.
+        """
+        first = not self._targets
+        if first:
+            primitives = [PRIMITIVES[name] for name in self._guide.vocabulary.names]
+            self._targets = [Target(pair.output, primitives) for pair in self._task.pairs[:MOST_PAIRS]]
+        shown = zip(self._targets, grids, results, strict=False)  # of more pairs than MOST_PAIRS the first
+        features = torch.from_numpy(np.stack([target.features(grid, made) for target, grid, made in shown]))[None]
+        if first:
+            logits = self._guide.logits(self._task, features)
+            assert logits.following is not None, "a guide without executed features cannot advise"
+            following, needed = logits.following, self._guide.network.probabilities(logits.program)
+        else:
+            following, unsure = self._guide.network.ask(features, self._mask)
+            needed = unsure.sigmoid()
+        return following[0].double().softmax(0).numpy(), needed[0].double().numpy()

@@ -1,0 +1,34 @@
+"""What a search can follow, by name: the guide, how often training used each primitive, nothing, or the truth."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from neural_guide.dsl.vocabulary import Vocabulary
+from neural_guide.grid import Grid
+from neural_guide.learn.advising import TaskAdvisor
+from neural_guide.learn.guide import Guide
+from neural_guide.search.prior import Advice, Prior
+from neural_guide.task import Task
+
+
+def guide_prior(guide: Guide, task: Task) -> Prior:
+    """The guide, asked about the inputs and later states where it has executed features, else once."""
+    if guide.network.feature_shape is None:
+        return Prior(guide.probabilities(task))
+    advisor = TaskAdvisor(guide, task)
+
+    def advise(grids: Sequence[Grid], results: Sequence[Sequence[Grid | None]]) -> Advice:
+        return Advice(*advisor(grids, results))
+
+    return Prior(advisor=advise)
+
+
+def frequency_prior(guide: Guide) -> Prior:
+    """How often the guide's training split used each primitive, for every task alike."""
+    return Prior(guide.baselines.base_rates.double().numpy())
+
+
+def oracle_prior(vocabulary: Vocabulary, program: Sequence[str]) -> Prior:
+    """Whoever knows the set of primitives, but not their order."""
+    return Prior(vocabulary.labels(set(program)).astype(np.float64))

@@ -1,0 +1,141 @@
+"""The report of a solving run: how many tasks, why not the others, and programs drawn step by step."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from neural_guide.files import written_whole
+from neural_guide.reporting.drawing import draw_solution
+from neural_guide.reporting.page import save_png
+from neural_guide.reporting.results import Solution
+from neural_guide.reporting.sheet import Cell, Sheet, escaped, number
+
+MOST_DRAWN = 12  # of the solved tasks, and of the failures
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """One task in results.csv; the columns in this order.
+
+    Attributes:
+        task: its id.
+        solved: yes, no, or unknown where the test outputs are not public.
+        attempts: different answers that explain the pairs, at most two.
+        program: primitives in order, of the right attempt, else of the first.
+        nodes: spent until that was found, else in all.
+        seconds: until then, the guide's time counted, else in all.
+        reason: why it is not solved.
+    """
+
+    task: str
+    solved: str
+    attempts: int
+    program: str
+    nodes: int
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A task that was not solved, and what is to be seen of it."""
+
+    solution: Solution
+    reason: str
+
+
+@dataclass(frozen=True)
+class SolveResults:
+    """Everything that the report shows.
+
+    Args:
+        title: heading.
+        command: the line that repeats the run.
+        rows: one a task, in the order of the tasks.
+        kinds: by kind of verdict, in words: how many tasks.
+        solved: solved tasks worth drawing.
+        failures: instructive ones.
+        facts: settings, versions and machine, by name.
+    """
+
+    title: str
+    command: str
+    rows: Sequence[TaskRow]
+    kinds: Mapping[str, int]
+    solved: Sequence[Solution] = ()
+    failures: Sequence[Failure] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+def verdict_line(rows: Sequence[TaskRow]) -> str:
+    """How many tasks are solved, in a line."""
+    counts = Counter(row.solved for row in rows)
+    known = len(rows) - counts["unknown"]
+    words = [f"{counts['yes']} of {known} tasks solved"] if known else []
+    if counts["unknown"]:
+        explained = sum(row.solved == "unknown" and row.attempts > 0 for row in rows)
+        words.append(f"{explained} of {counts['unknown']} tasks explained, whose test outputs are not public")
+    return "; ".join(words)
+
+
+def solved_sheet(rows: Sequence[TaskRow]) -> Sheet:
+    """The tasks with a program, the solved ones first."""
+    order = {"yes": 0, "unknown": 1, "no": 2}
+    shown = sorted((row for row in rows if row.program), key=lambda row: (order[row.solved], row.task))
+    cells = [
+        [
+            *(Cell(row.task), Cell(row.solved), Cell(row.program.replace(" ", " → "))),
+            *(Cell(number(row.nodes, 0)), Cell(number(row.seconds, 3)), Cell(row.reason)),
+        ]
+        for row in shown
+    ]
+    return Sheet("Programs that explain the pairs", ["task", "solved", "program", "nodes", "seconds", "reason"], cells)
+
+
+def kinds_sheet(kinds: Mapping[str, int]) -> Sheet:
+    """How many tasks ended how."""
+    rows = [[Cell(words), Cell(number(count, 0))] for words, count in kinds.items()]
+    return Sheet("What became of the tasks", ["verdict", "tasks"], rows)
+
+
+def write_solve_report(folder: Path, results: SolveResults) -> Path:
+    """Write `report.md` and its figures into a run's folder; returns the report's path."""
+    figures = folder / "figures"
+    blocks = [
+        f"# {escaped(results.title)}",
+        f"**{verdict_line(results.rows)}.**",
+        f"Repeat it with:\n\n```sh\n{results.command}\n```",
+        "## What became of the tasks",
+        kinds_sheet(results.kinds).markdown(),
+        "## Programs that explain the pairs",
+        solved_sheet(results.rows).markdown(),
+        *_gallery("Solved, step by step", "", [(each, "") for each in results.solved], figures, "solved"),
+        *_gallery(
+            "Failures worth a look",
+            "Where an answer is wrong, the test is drawn, the true output last.",
+            [(each.solution, each.reason) for each in results.failures],
+            figures,
+            "failure",
+        ),
+        "## Facts of the run",
+        Sheet("", ["fact", "value"], [[Cell(name), Cell(value)] for name, value in results.facts.items()]).markdown(),
+        "Every task: [results.csv](results.csv). For the competition: [submission.json](submission.json), "
+        "[submission.csv](submission.csv). Settings: [config.yaml](config.yaml).",
+    ]
+    report = folder / "report.md"
+    with written_whole(report) as temporary:
+        temporary.write_text("\n\n".join(block.strip("\n") for block in blocks if block) + "\n", encoding="utf-8")
+    return report
+
+
+def _gallery(heading: str, words: str, shown: Sequence[tuple[Solution, str]], figures: Path, name: str) -> list[str]:
+    if not shown:
+        return []
+    blocks = [f"## {heading}", words]
+    for position, ((task_id, program, states), reason) in enumerate(shown[:MOST_DRAWN]):
+        title = f"{task_id}: {' → '.join(program) or 'no step'}"
+        path = save_png(draw_solution(states, program, title=title), figures / f"{name}_{position}.png")
+        blocks += [f"**{escaped(task_id)}**: {escaped(reason)}" if reason else ""]
+        blocks += [f"![{escaped(title)}](figures/{path.name})"]
+    return blocks

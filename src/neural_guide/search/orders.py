@@ -1,0 +1,238 @@
+"""Orders in which programs are tried: best first, and two others to compare it with.
+
+Each walks through a `Space` by calling `advance` and shares with the others what was executed there.
+"""
+
+import heapq
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from neural_guide.search.prior import FLOOR, Advice, Advised, Advisor, Prior, Ranking, ranking
+from neural_guide.search.space import Space
+
+_OPEN_BYTES = 260  # of a state that is open: its entry, and the one in the heap
+
+
+class Reached(NamedTuple):
+    """A state that this order reaches for the first time."""
+
+    cost: float  # -log of the chances of the steps to it
+    state: int
+    length: int
+
+
+def advice_about(space: Space, state: int, advisor: Advisor) -> Advice:
+    """Execute every primitive on a state and ask about it; a node for each that was not executed before."""
+    pairs = space.pairs
+    after = [space.grids_of(number)[:pairs] if number >= 0 else None for number in space.expand(state)]
+    results = [[None if made is None else made[pair] for made in after] for pair in range(pairs)]
+    return advisor(space.grids_of(state)[:pairs], results)
+
+
+class Order(Protocol):
+    """A way through a space."""
+
+    reached: Reached | None
+
+    def advance(self) -> bool:
+        """Take one step; `reached` is the state it newly reaches, or None. False: nothing is left to try."""
+        ...
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes beside the space, about."""
+        ...
+
+
+class _Open(NamedTuple):
+    """A state whose steps are being tried."""
+
+    state: int
+    length: int
+    cost: float
+    steps: Ranking
+    advised: Advised | None  # by asking about this very state
+    after: Ranking | None  # for states after it, where nobody was asked; None: taken from `advised`
+
+
+class BestFirst:
+    """Cheapest first; costs never fall, and every state within the length is reached, once.
+
+    Of the programs that lead to a state the cheapest comes first; a state met again on a shorter way is opened
+    again, since more steps are left from there.
+
+    An advisor is asked about the inputs, and about a state once its `ask_after` likeliest steps, taken from what
+    was said of the state before it, have not led to the goal. To ask costs a node for every step not tried yet.
+
+    Args:
+        space: to walk through.
+        prior: what makes a step cheap.
+        length: steps of the longest program.
+        floor: share of chances spread evenly.
+        ask_after: steps tried before asking; None: asked about the inputs alone.
+    """
+
+    def __init__(
+        self, space: Space, prior: Prior, length: int, *, floor: float = FLOOR, ask_after: int | None = None
+    ) -> None:
+        self.reached: Reached | None = Reached(0.0, 0, 0)
+        self.asked = 0  # questions so far
+        self.steps = 0  # taken so far, whether or not another order had executed them before
+        self._space, self._longest, self._floor = space, length, floor
+        self._advisor = prior.advisor
+        self._ask_after = ask_after if prior.advisor is not None else None
+        self._heap: list[tuple[float, int, int]] = []  # cost of the next step, place in `_opened`, rank of the step
+        self._opened: list[_Open | None] = []
+        self._shortest = {0: 0}
+        if length and prior.advisor is not None:
+            root = _Open(0, 0, 0.0, Ranking((), ()), None, None)
+            self._open(self._asked_about(root, prior.advisor, ()), 0.0)
+        elif length and prior.probabilities is not None:
+            same = ranking(prior.probabilities, floor)
+            self._open(_Open(0, 0, 0.0, same, None, same), 0.0)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes beside the space, about."""
+        return (len(self._heap) + len(self._opened)) * _OPEN_BYTES
+
+    def advance(self) -> bool:
+        """Try the cheapest step that is left."""
+        self.reached = None
+        if not self._heap:
+            return False
+        cost, place, rank = self._heap[0]
+        opened = self._opened[place]
+        assert opened is not None
+        if rank == self._ask_after and opened.advised is None and opened.length + 1 < self._longest:
+            self._ask(opened, place, rank, cost)
+            return True
+        steps = opened.steps
+        if rank + 1 < len(steps.primitives):
+            heapq.heapreplace(self._heap, (max(cost, opened.cost + steps.costs[rank + 1]), place, rank + 1))
+        else:
+            heapq.heappop(self._heap)
+            self._opened[place] = None  # all its steps are tried
+        self.steps += 1
+        after = self._space.step(opened.state, steps.primitives[rank])
+        if after >= 0:
+            self._reach(after, steps.primitives[rank], cost, opened)
+        return True
+
+    def _reach(self, state: int, primitive: int, cost: float, opened: _Open) -> None:
+        length, known = opened.length + 1, self._shortest.get(state)
+        if known is not None and known <= length:
+            return
+        self._shortest[state] = length
+        if known is None:
+            self.reached = Reached(cost, state, length)
+        else:
+            self._space.shorten(state, opened.state, primitive)
+        if length < self._longest:
+            after = opened.after or (opened.advised.after(primitive) if opened.advised else opened.steps)
+            self._open(_Open(state, length, cost, after, None, after), cost)
+
+    def _open(self, opened: _Open, least: float) -> None:
+        if opened.steps.primitives:
+            heapq.heappush(self._heap, (max(least, opened.cost + opened.steps.costs[0]), len(self._opened), 0))
+            self._opened.append(opened)
+
+    def _ask(self, opened: _Open, place: int, rank: int, cost: float) -> None:
+        """Open a state again under what is said of it, without the steps that were tried."""
+        assert self._advisor is not None
+        heapq.heappop(self._heap)
+        self._opened[place] = None
+        self._open(self._asked_about(opened, self._advisor, opened.steps.primitives[:rank]), cost)
+
+    def _asked_about(self, opened: _Open, advisor: Advisor, tried: Sequence[int]) -> _Open:
+        self.asked += 1
+        advised = Advised(advice_about(self._space, opened.state, advisor), self._floor)
+        left = [(one, cost) for one, cost in zip(*advised.here, strict=True) if one not in tried]
+        steps = Ranking(tuple(one for one, _ in left), tuple(cost for _, cost in left))
+        return opened._replace(steps=steps, advised=advised, after=None)
+
+
+class DepthFirst:
+    """The likeliest step first and from there on at once, down to the length; complete, in no order of cost.
+
+    Args:
+        space: to walk through.
+        steps: what can be tried, in order, and what it costs.
+        length: steps of the longest program.
+    """
+
+    def __init__(self, space: Space, steps: Ranking, length: int) -> None:
+        self.reached: Reached | None = Reached(0.0, 0, 0)
+        self._space, self._steps, self._longest = space, steps, length
+        self._shortest = {0: 0}
+        self._stack = [(0, 0.0, 0)] if length else []  # state, its cost, rank of the next step
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes beside the space, about."""
+        return len(self._shortest) * 100
+
+    def advance(self) -> bool:
+        """Try the next step of the deepest state that has one left."""
+        self.reached = None
+        if not self._stack:
+            return False
+        state, cost, rank = self._stack.pop()
+        if rank + 1 < len(self._steps.primitives):
+            self._stack.append((state, cost, rank + 1))
+        length = self._shortest[state] + 1
+        after = self._space.step(state, self._steps.primitives[rank])
+        known = self._shortest.get(after)
+        if after < 0 or (known is not None and known <= length):
+            return True
+        self._shortest[after] = length
+        cost += self._steps.costs[rank]
+        if known is None:
+            self.reached = Reached(cost, after, length)
+        else:
+            self._space.shorten(after, state, self._steps.primitives[rank])
+        if length < self._longest:
+            self._stack.append((after, cost, 0))
+        return True
+
+
+class SortAndAdd:
+    """Depth-first over the likeliest primitives alone, then over one more, and so on (Balog et al., 2017).
+
+    Args:
+        space: to walk through; what was executed for a smaller set is not executed again.
+        steps: what can be tried, the likeliest first.
+        length: steps of the longest program.
+        first: primitives in the first set.
+    """
+
+    def __init__(self, space: Space, steps: Ranking, length: int, first: int = 2) -> None:
+        self.reached: Reached | None = Reached(0.0, 0, 0)
+        self._space, self._steps, self._length = space, steps, length
+        self._size = min(first, len(steps.primitives))
+        self._inner = self._over()
+        self._seen = {0}
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes beside the space, about."""
+        return self._inner.nbytes + len(self._seen) * 60
+
+    def advance(self) -> bool:
+        """Try the next step within the set, or add the next primitive to it."""
+        self.reached = None
+        if not self._inner.advance():
+            if self._size == len(self._steps.primitives):
+                return False
+            self._size += 1
+            self._inner = self._over()
+            return True
+        reached = self._inner.reached
+        if reached is not None and reached.state not in self._seen:
+            self._seen.add(reached.state)
+            self.reached = reached
+        return True
+
+    def _over(self) -> DepthFirst:
+        steps = Ranking(self._steps.primitives[: self._size], self._steps.costs[: self._size])
+        return DepthFirst(self._space, steps, self._length)

@@ -1,0 +1,99 @@
+"""What a search follows: how likely each primitive is to be the next step, and to be needed at all."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from neural_guide.grid import Grid
+
+FLOOR = 0.1  # share of every step's chances that is spread evenly, so that no primitive is ever ruled out
+USED = 0.3  # what is left of the chance that a primitive is needed once more after it was used
+
+Floats = npt.NDArray[np.floating]
+
+
+class Advice(NamedTuple):
+    """What a guide says of a state.
+
+    Attributes:
+        following: float [vocabulary], chance of each primitive to be the next step; sums to 1.
+        needed: float [vocabulary], chance of each to be used anywhere on the way to the outputs, in [0, 1].
+    """
+
+    following: Floats
+    needed: Floats
+
+
+Advisor = Callable[[Sequence[Grid], Sequence[Sequence[Grid | None]]], Advice]
+"""Asked about a state: its grid of every pair, and what every primitive makes of each (None: does not apply)."""
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What a search follows.
+
+    Args:
+        probabilities: float [vocabulary], chance of each primitive to be in the program, for every state alike;
+            None where an advisor is asked instead.
+        advisor: asked about the inputs, and about later states where the search finds it worth its time.
+    """
+
+    probabilities: Floats | None = None
+    advisor: Advisor | None = None
+
+    @staticmethod
+    def uniform(size: int) -> "Prior":
+        """Every primitive alike: shorter programs first."""
+        return Prior(np.ones(size))
+
+
+class Ranking(NamedTuple):
+    """Steps from a state, the likeliest first."""
+
+    primitives: tuple[int, ...]  # positions in the vocabulary
+    costs: tuple[float, ...]  # -log of the chance of each; never falls
+
+
+def step_costs(chances: Floats, floor: float = FLOOR) -> npt.NDArray[np.float64]:
+    """-log of the chance that the next step is each primitive, float64 [vocabulary].
+
+    Args:
+        chances: [vocabulary], 0 or more, of any sum.
+        floor: share spread evenly over all primitives, in (0, 1].
+    """
+    total = float(chances.sum())
+    shares = chances / total if total > 0 else np.full(len(chances), 1 / len(chances))
+    costs: npt.NDArray[np.float64] = -np.log((1 - floor) * shares.astype(np.float64) + floor / len(shares))
+    return costs
+
+
+def ranking(chances: Floats, floor: float = FLOOR) -> Ranking:
+    """The steps in the order of their costs; equal ones in the order of the vocabulary."""
+    costs = step_costs(chances, floor)
+    order = np.argsort(costs, kind="stable")
+    return Ranking(tuple(order.tolist()), tuple(costs[order].tolist()))
+
+
+class Advised:
+    """The rankings that follow from one advice: of the state it was given for, and of the states after it.
+
+    After a step nobody has been asked, so what was needed before stands for what is needed now, the step itself
+    less so.
+    """
+
+    def __init__(self, advice: Advice, floor: float) -> None:
+        self.here = ranking(advice.following, floor)
+        self._needed, self._floor = advice.needed, floor
+        self._after: dict[int, Ranking] = {}
+
+    def after(self, primitive: int) -> Ranking:
+        """The ranking for the state after a step."""
+        known = self._after.get(primitive)
+        if known is None:
+            needed = self._needed.astype(np.float64)
+            needed[primitive] *= USED
+            known = self._after[primitive] = ranking(needed, self._floor)
+        return known

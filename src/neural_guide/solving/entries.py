@@ -1,0 +1,68 @@
+"""What is kept of the search for one task: plain values, so that a journal of them can be read back."""
+
+import msgspec
+import numpy as np
+
+from neural_guide.grid import Grid
+from neural_guide.search.solver import Candidate, Outcome
+
+Rows = list[list[int]]
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A program that explains the pairs, see `search.solver.Candidate`."""
+
+    program: tuple[str, ...]
+    colours: tuple[int, ...] | None
+    answers: tuple[Rows, ...]
+    nodes: int
+    seconds: float
+
+    @classmethod
+    def of(cls, candidate: Candidate) -> "Found":
+        """Of a candidate."""
+        answers = tuple(answer.tolist() for answer in candidate.answers)
+        return cls(candidate.program, candidate.colour_map, answers, candidate.nodes, candidate.seconds)
+
+    def grids(self) -> tuple[Grid, ...]:
+        """Its answers, one a test input."""
+        return tuple(np.array(rows, dtype=np.uint8) for rows in self.answers)
+
+    def candidate(self) -> Candidate:
+        """The candidate that it was made of."""
+        return Candidate(self.program, self.colours, self.grids(), self.nodes, self.seconds)
+
+
+class Searched(msgspec.Struct, frozen=True):
+    """A finished search, see `search.solver.Outcome`."""
+
+    found: tuple[Found, ...]
+    nodes: int
+    seconds: float
+    stopped: str
+    asked: int
+    states: int
+
+    @classmethod
+    def of(cls, outcome: Outcome, seconds: float) -> "Searched":
+        """Of an outcome, and all seconds that went into it, those of the prior too."""
+        found = tuple(map(Found.of, outcome.candidates))
+        return cls(found, outcome.nodes, seconds, outcome.stopped, outcome.asked, outcome.states)
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """What became of one task.
+
+    Attributes:
+        task: its id.
+        search: None where the attempt failed.
+        unguided: the unguided search that followed where the guided one spent its budget without an answer.
+        chances: what the guide says of the inputs, in the order of the vocabulary; empty without a guide.
+        failure: why there is no search, e.g. that its process crashed.
+    """
+
+    task: str
+    search: Searched | None = None
+    unguided: Searched | None = None
+    chances: tuple[float, ...] = ()
+    failure: str = ""

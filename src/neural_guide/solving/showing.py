@@ -1,0 +1,102 @@
+"""From verdicts to what the report draws."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from neural_guide.dsl.program import run
+from neural_guide.grid import Grid
+from neural_guide.reporting.results import Solution
+from neural_guide.reporting.solve_report import MOST_DRAWN, Failure, TaskRow
+from neural_guide.search.goal import recoloured
+from neural_guide.solving.entries import Found
+from neural_guide.solving.verdicts import Verdict
+from neural_guide.task import Pair
+
+KINDS = {
+    "": "solved",
+    "unknown": "explained; the test outputs are not known",
+    "wrong": "consistent with the pairs, wrong on the test",
+    "inexpressible": "not expressible within the length: every program was tried",
+    "misled": "guide misled: the unguided order finds it within the same budget",
+    "budget": "budget spent",
+    "failed": "failed: crashed or hung",
+}
+LEAST_EACH = 3  # failures of a kind that are drawn before those of another fill the gallery
+
+
+def row_of(verdict: Verdict) -> TaskRow:
+    """The line of a task in results.csv."""
+    search, shown = verdict.entry.search, verdict.shown
+    of_search = shown if search and shown in search.found else None
+    nodes = of_search.nodes if of_search else search.nodes if search else 0
+    seconds = of_search.seconds if of_search else search.seconds if search else 0.0
+    return TaskRow(
+        verdict.arc.task.task_id,
+        {True: "yes", False: "no", None: "unknown"}[verdict.solved],
+        len(search.found) if search else 0,
+        " ".join(shown.program) if shown else "",
+        nodes,
+        round(seconds, 4),
+        verdict.explained,
+    )
+
+
+def kinds_of(verdicts: Sequence[Verdict]) -> dict[str, int]:
+    """How many tasks ended how, in words; kinds that did not occur are left out."""
+    counts = Counter(verdict.reason for verdict in verdicts)
+    return {words: counts[kind] for kind, words in KINDS.items() if counts[kind]}  # type: ignore[index]
+
+
+def along(found: Found, pairs: Iterable[Pair]) -> list[list[Grid]]:
+    """The grids of every pair along a program, the map of colours that is bound last included."""
+    states = []
+    for pair in pairs:
+        steps = [run(found.program[:length], pair.input) for length in range(len(found.program) + 1)]
+        grids = [grid for grid in steps if grid is not None]
+        states.append(grids if found.colours is None else [*grids, recoloured(grids[-1], found.colours)])
+    return states
+
+
+def names_of(found: Found) -> tuple[str, ...]:
+    """The steps as a picture names them."""
+    return found.program if found.colours is None else (*found.program, "colour map")
+
+
+def solutions_of(verdicts: Sequence[Verdict]) -> list[Solution]:
+    """The solved tasks to draw: the longest programs first, each program once."""
+    solved = [(verdict, verdict.right) for verdict in verdicts if verdict.solved and verdict.right]
+    solved.sort(key=lambda each: -len(each[1].program))
+    by_program = {each[1].program: each for each in reversed(solved)}
+    chosen = sorted(by_program.values(), key=lambda each: -len(each[1].program))[:MOST_DRAWN]
+    return [
+        Solution(verdict.arc.task.task_id, names_of(found), along(found, verdict.arc.task.pairs))
+        for verdict, found in chosen
+    ]
+
+
+def failures_of(verdicts: Sequence[Verdict]) -> list[Failure]:
+    """Instructive failures: answers that are wrong on the test, and programs that the guide ranked too low."""
+    drawn: list[Failure] = []
+    for kind in ("misled", "wrong"):
+        of_kind = [verdict for verdict in verdicts if verdict.reason == kind and verdict.shown]
+        room = max(LEAST_EACH, MOST_DRAWN - len(drawn))
+        drawn += [Failure(_failed(verdict), verdict.explained) for verdict in of_kind[:room]]
+    return drawn
+
+
+def _failed(verdict: Verdict) -> Solution:
+    found, task, answers = verdict.shown, verdict.arc.task, verdict.arc.answers
+    assert found is not None
+    if verdict.reason != "wrong" or answers is None:
+        return Solution(task.task_id, names_of(found), along(found, task.pairs))
+    tests = [Pair(shown, answer) for shown, answer in zip(task.test_inputs, answers, strict=True)]
+    states = [[*grids, pair.output] for grids, pair in zip(along(found, tests), tests, strict=True)]
+    return Solution(task.task_id, (*names_of(found), "truth"), states)
+
+
+def attempts_of(verdict: Verdict) -> list[tuple[Grid | None, Grid | None]]:
+    """First and second attempt at every test output, in order; None where there is none."""
+    found = verdict.entry.search.found if verdict.entry.search else ()
+    grids = [each.grids() for each in found]
+    tests = range(len(verdict.arc.task.test_inputs))
+    return [(grids[0][test] if grids else None, grids[1][test] if len(grids) > 1 else None) for test in tests]

@@ -1,0 +1,107 @@
+"""Whether a task was solved, and why not: the one place that sees the test outputs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from neural_guide.grid import same
+from neural_guide.solving.entries import Entry, Found
+from neural_guide.tasks.arc import ArcTask
+
+Reason = Literal["", "inexpressible", "misled", "budget", "wrong", "failed", "unknown"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a task.
+
+    Attributes:
+        entry: the searches.
+        arc: the task and its answers.
+        solved: every test output exact within two attempts; None where the outputs are not known.
+        reason: why it is not solved; see `explained`.
+        right: the candidate that is right at every output; where the attempts are right only together, the first.
+        rank: of the true program's worst primitive under the guide, 1 is best; None where it is not known.
+    """
+
+    entry: Entry
+    arc: ArcTask
+    solved: bool | None
+    reason: Reason
+    right: Found | None
+    rank: int | None = None
+
+    @property
+    def shown(self) -> Found | None:
+        """The candidate to show: what is right, else what explains the pairs, else what the unguided search found."""
+        search, unguided = self.entry.search, self.entry.unguided
+        candidates = (*(search.found if search else ()), *(unguided.found if unguided else ()))
+        return self.right or (candidates[0] if candidates else None)
+
+    @property
+    def explained(self) -> str:
+        """The reason in words."""
+        entry = self.entry
+        stopped = entry.search.stopped if entry.search else ""
+        words = {
+            "": "",
+            "inexpressible": "not expressible within the length: every program was tried",
+            "budget": f"budget spent ({stopped})",
+            "wrong": "consistent with the pairs, wrong on the test",
+            "failed": entry.failure,
+            "unknown": "explained; the test outputs are not known",
+        }
+        if self.reason == "misled":
+            assert entry.unguided is not None
+            nodes = entry.unguided.found[0].nodes
+            return f"guide misled: unguided it takes {nodes:,} nodes; the guide ranks its worst primitive {self.rank}"
+        return words[self.reason]
+
+
+def judge(entry: Entry, arc: ArcTask, names: Sequence[str]) -> Verdict:
+    """Compare what was found for a task with its test outputs.
+
+    Args:
+        entry: the searches for the task.
+        arc: the task.
+        names: the vocabulary, in the order of the guide's chances.
+    """
+    if entry.search is None:
+        return Verdict(entry, arc, None if arc.answers is None else False, "failed", None)
+    found = entry.search.found
+    if arc.answers is None:
+        nothing: Reason = "inexpressible" if entry.search.stopped == "exhausted" else "budget"
+        return Verdict(entry, arc, None, "unknown" if found else nothing, None)
+    right = next((each for each in found if _is_right(each, arc)), None)
+    if right or _right_together(found, arc):
+        return Verdict(entry, arc, True, "", right or found[0])
+    if found:
+        return Verdict(entry, arc, False, "wrong", None)
+    if entry.search.stopped == "exhausted":
+        return Verdict(entry, arc, False, "inexpressible", None)
+    known = next((each for each in (entry.unguided.found if entry.unguided else ()) if _is_right(each, arc)), None)
+    if known:
+        return Verdict(entry, arc, False, "misled", None, worst_rank(known.program, entry.chances, names))
+    return Verdict(entry, arc, False, "budget", None)
+
+
+def worst_rank(program: Sequence[str], chances: Sequence[float], names: Sequence[str]) -> int | None:
+    """Rank of the primitive of a program that is thought least likely, 1 is best; ties count against it."""
+    if not program or not chances:
+        return None
+    lowest = min(chances[names.index(name)] for name in program)
+    return sum(chance >= lowest for chance in chances)
+
+
+def _is_right(found: Found, arc: ArcTask) -> bool:
+    assert arc.answers is not None
+    return all(map(same, found.grids(), arc.answers))
+
+
+def _right_together(found: Sequence[Found], arc: ArcTask) -> bool:
+    """Whether every test output is exact in one of the attempts."""
+    assert arc.answers is not None
+    attempts = [each.grids() for each in found]
+    return bool(attempts) and all(
+        any(same(grids[number], answer) for grids in attempts) for number, answer in enumerate(arc.answers)
+    )
