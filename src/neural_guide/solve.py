@@ -44,7 +44,7 @@ def solve_tasks(config: Config, folder: Path) -> None:
         )
     write_config(config, folder)
     budget = Budget(config.budget.nodes, config.budget.seconds, config.budget.length)
-    tasks = draw_tasks(config.tasks, config.limit, config.seed)
+    tasks = draw_tasks(config.tasks, config.limit, config.seed, config.solutions)
     rows = []
     for arc in track(tasks, "solving", console=console, disable=not console.is_terminal):
         outcome = solve(arc.task, vocabulary, _prior(guide, vocabulary, arc), budget)
