@@ -3,9 +3,9 @@
 import difflib
 from pathlib import Path
 
-from neural_guide.errors import UserError
+from neural_guide.errors import UserError, shown
 from neural_guide.tasks.arc import COLLECTIONS, ArcTask, load_tasks
-from neural_guide.tasks.arc_json import SOLUTIONS_RULE, decode_solutions, decode_tasks, shown
+from neural_guide.tasks.arc_json import SOLUTIONS_RULE, decode_solutions, decode_tasks
 
 MAX_FILE = 64 << 20  # bytes; the 1,000 tasks of ARC-2, one cell a line, take under 40 MiB
 SUFFIX = ".json"

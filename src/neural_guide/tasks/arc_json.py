@@ -9,7 +9,7 @@ from collections import Counter
 import msgspec
 from msgspec import Raw
 
-from neural_guide.errors import UserError
+from neural_guide.errors import UserError, shown
 from neural_guide.grid import Grid, GridError, as_grid
 from neural_guide.task import Pair, Task
 from neural_guide.tasks.arc import ArcTask
@@ -60,12 +60,6 @@ def decode_solutions(payload: bytes, source: str) -> dict[str, tuple[Grid, ...]]
         grids = _array(_of_a_task(raw, place), place, SOLUTIONS_RULE)
         solutions[task_id] = tuple(_grid(grid, f"{place}, output {number}") for number, grid in enumerate(grids, 1))
     return solutions
-
-
-def shown(text: str, limit: int = 60) -> str:
-    """A name from a file as an error can show it: in one line, and not without end."""
-    text = text if text and text.isprintable() else ascii(text)
-    return text if len(text) <= limit else text[:limit] + "..."
 
 
 def _task(task_id: str, entries: dict[str, Raw], place: str) -> ArcTask:
