@@ -4,6 +4,7 @@ import difflib
 from pathlib import Path
 
 from neural_guide.errors import UserError, shown
+from neural_guide.files import read_limited
 from neural_guide.tasks.arc import COLLECTIONS, ArcTask, load_tasks
 from neural_guide.tasks.arc_json import SOLUTIONS_RULE, decode_solutions, decode_tasks
 
@@ -83,14 +84,7 @@ def _is_task_file(path: Path) -> bool:
 
 
 def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            payload = stream.read(MAX_FILE + 1)
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}. Name a file that can.") from None
-    if len(payload) > MAX_FILE:
-        raise UserError(f"{path} is larger than {MAX_FILE >> 20} MiB; no file of ARC tasks is. Name another file.")
-    return payload
+    return read_limited(path, MAX_FILE, "file of ARC tasks")
 
 
 def _beside(path: Path) -> str | None:
