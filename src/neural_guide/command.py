@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -39,12 +40,13 @@ OmegaConf.register_new_resolver(
 )
 
 
-def start(name: str, job: Callable[[Config, Path], None]) -> None:
+def start(name: str, job: Callable[[Config, Path], None], file_key: str | None = None) -> None:
     """Run the command `python -m neural_guide.<name>`.
 
     Args:
         name: the command's module.
         job: takes the checked config and the run's folder; called once a run.
+        file_key: the setting that a path without a key is for; None: the command takes no such path.
     """
 
     def checked(raw: DictConfig) -> None:
@@ -65,6 +67,8 @@ def start(name: str, job: Callable[[Config, Path], None]) -> None:
     # Hydra takes -m only before the first override; users type it anywhere.
     sys.argv[1:] = sorted(sys.argv[1:], key=lambda argument: argument not in ("-m", "--multirun"))
     try:
+        if file_key:
+            sys.argv[1:] = _with_file_key(sys.argv[1:], file_key)
         _check_overrides(sys.argv[1:])
     except UserError as error:
         _refuse(error)
@@ -120,6 +124,20 @@ def _of_thread(failed: threading.ExceptHookArgs) -> None:
 def _refuse(error: UserError) -> None:
     print(str(error), file=sys.stderr)
     raise SystemExit(USAGE_EXIT)
+
+
+def _with_file_key(arguments: list[str], key: str) -> list[str]:
+    """The arguments, with the path among them as an override."""
+    paths = [each for each in arguments if not each.startswith("-") and ("=" not in each or Path(each).is_file())]
+    if len(paths) > 1:
+        raise UserError(f"One file at a time, not {len(paths)}: {', '.join(paths)}. Other settings are key=value.")
+    return [f"{key}={_quoted(each)}" if each in paths else each for each in arguments]
+
+
+def _quoted(text: str) -> str:
+    """A text that Hydra and OmegaConf take as it is, whatever signs are in it."""
+    text = re.sub(r"\\*\$(?={)", lambda dollar: "\\" * len(dollar[0]) + dollar[0], text)  # no interpolation
+    return '"' + re.sub(r'\\*("|$)', lambda end: "\\" * len(end[0]) + end[0], text) + '"'
 
 
 def _check_overrides(arguments: list[str]) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 from neural_guide.errors import UserError
 
 _TIME = re.compile(r"\d+:[0-2]?\d:[0-5]?\d:[0-5]?\d")
-ARC_SETS = ("arc1-training", "arc1-evaluation", "arc2-training", "arc2-evaluation")
 
 
 def _number(default: Any, low: float, high: float = float("inf")) -> Any:
@@ -163,7 +162,9 @@ class Config:
     hardware: HardwareConfig = field(default_factory=HardwareConfig)
     compile: CompileConfig = field(default_factory=CompileConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
-    tasks: str = _choice("arc1-training", *ARC_SETS)  # what solve works on
+    tasks: str = "arc1-training"  # what solve works on: a collection, or a file or folder in ARC's format
+    solutions: str | None = None  # outputs of the tests of `tasks`; None: those in it or beside it
+    submission: str | None = None  # the file that validate_submission checks
     dsl: str = _choice("v2", "v2")  # the vocabulary that solve makes programs of
     task: str | None = None  # the id of a single task to solve
     limit: int | None = _number(None, 1)  # tasks, drawn by the seed; None: all

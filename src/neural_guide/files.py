@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and disks that are full."""
+"""Files that are read up to a limit or written whole or not at all, and disks that are full."""
 
 import contextlib
 import errno
@@ -10,6 +10,27 @@ from pathlib import Path
 from neural_guide.errors import UserError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # disk, quota or the limit of the shell
+
+
+def read_limited(path: Path, limit: int, kind: str) -> bytes:
+    """The content of a file of others, which may be anything.
+
+    Args:
+        path: the file.
+        limit: bytes; no sensible file is larger.
+        kind: what the file should be, as the error says it.
+
+    Raises:
+        UserError: it is larger, or cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            payload = stream.read(limit + 1)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}. Name a file that can.") from None
+    if len(payload) > limit:
+        raise UserError(f"{path} is larger than {limit >> 20} MiB; no {kind} is. Name another file.")
+    return payload
 
 
 @contextlib.contextmanager

@@ -26,7 +26,8 @@ from neural_guide.reporting.tables import metric_table, splits
 from neural_guide.runs import Run
 from neural_guide.search.solver import Budget, Candidate, solve
 from neural_guide.task import Pair, Task
-from neural_guide.tasks.arc import ArcTask, load_tasks
+from neural_guide.tasks.arc import ArcTask
+from neural_guide.tasks.arc_files import open_tasks
 
 SHORT_BUDGET = Budget(nodes=20_000, seconds=5.0, length=3)  # for the tasks drawn in a report
 SHOWN = 6  # validation tasks in TensorBoard's image
@@ -134,9 +135,9 @@ def worst_and_best(
     return predictions_of(data, network, answers, worst), predictions_of(data, network, answers, best)
 
 
-def draw_tasks(name: str, count: int | None, seed: int = 0) -> list[ArcTask]:
-    """Some tasks of a set, drawn by a seed; all of them where count is None."""
-    tasks = load_tasks(name)
+def draw_tasks(source: str, count: int | None, seed: int = 0, solutions: str | None = None) -> list[ArcTask]:
+    """Some tasks of a collection, file or folder, drawn by a seed; all of them where count is None."""
+    tasks = open_tasks(source, solutions)
     return tasks if count is None else [tasks[i] for i in np.random.default_rng(seed).permutation(len(tasks))[:count]]
 
 

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from neural_guide.config import ARC_SETS
 from neural_guide.errors import UserError
 from neural_guide.grid import is_grid
 from neural_guide.task import Task
@@ -50,7 +49,3 @@ def test_unknown_collection_is_refused_with_those_there_are():
     with pytest.raises(UserError, match="'arc3-training'") as error:
         load_tasks("arc3-training")
     assert all(name in str(error.value) for name in COLLECTIONS)
-
-
-def test_the_configuration_offers_every_collection():
-    assert set(ARC_SETS) == set(COLLECTIONS)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from multiprocessing import get_context
+from typing import Any
 
 import torch
 from pebble import ProcessExpired, ProcessPool
@@ -114,7 +115,8 @@ def attempts(tasks: Sequence[Task], settings: Settings, workers: int) -> Iterato
     most = settings.budget.seconds * (2 if settings.prior in ("guide", "oracle") else 1) + GRACE
     context = get_context("spawn")  # not forked: this process runs threads, of a progress bar and of torch
     pool = ProcessPool(min(workers, len(tasks)), initializer=_settle, initargs=(settings,), context=context)
-    waiting, left = {}, list(reversed(tasks))
+    waiting: dict[Any, Task] = {}  # by pebble's futures
+    left = list(reversed(tasks))
     try:
         while left or waiting:
             while left and len(waiting) < AHEAD * workers:
@@ -124,7 +126,7 @@ def attempts(tasks: Sequence[Task], settings: Settings, workers: int) -> Iterato
             for future in done:
                 yield _entry(future, waiting.pop(future), most)
     finally:
-        pool.stop()
+        pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
 
 

@@ -67,7 +67,9 @@ def decode_record(payload: bytes) -> Record:
     """
     try:
         raw = _decode(payload)
-        record = Record(_grid(raw.input), _grid(raw.output), raw.primitives, raw.quality, raw.complexity, raw.task_id)
+        record = Record(
+            decode_grid(raw.input), decode_grid(raw.output), raw.primitives, raw.quality, raw.complexity, raw.task_id
+        )
     except ValueError:  # msgspec's errors are among them
         problem = diagnose(payload)
         raise problem or RecordError(RULE_JSON, "record cannot be decoded: NaN or half a surrogate pair?") from None
@@ -85,8 +87,12 @@ def _only_extra_keys(payload: bytes) -> bool:
     return plain and all(payload.count(key) == 1 for key in QUOTED_KEYS)
 
 
-def _grid(raw: msgspec.Raw) -> Grid:
-    """uint8 [row, column] of rows as JSON. Raises ValueError where they are no grid."""
+def decode_grid(raw: msgspec.Raw) -> Grid:
+    """uint8 [row, column], read-only, of rows as JSON.
+
+    Raises:
+        ValueError: they are no grid; grid.as_grid says why.
+    """
     text = bytes(raw)
     grid = _from_compact(text)
     if grid is None:

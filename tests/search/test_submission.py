@@ -1,0 +1,330 @@
+"""Submissions: what is built is complete and fine, what is written reads back, and every breach is told once."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from neural_guide.grid import same
+from neural_guide.search.submission import SubmissionError, as_csv, as_json, build_submission, write_submission
+from neural_guide.search.submission_csv import faults_of_csv
+from neural_guide.search.submission_json import faults_of_json
+from neural_guide.task import Task
+from strategies import grids, large_grids
+
+in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+
+names = st.text("abf019_,-' é", min_size=1, max_size=9).filter(str.strip)
+
+
+@st.composite
+def found(draw, of):
+    """Tasks, and attempts at some of their outputs."""
+    inputs = draw(st.dictionaries(names, st.lists(of, min_size=1, max_size=3), min_size=1, max_size=4))
+    tasks = [Task(name, (), tuple(tests)) for name, tests in inputs.items()]
+    attempts = {}
+    for task in tasks:
+        if draw(st.booleans()):
+            attempts[task.task_id] = [
+                (draw(st.none() | of), draw(st.none() | of)) for _ in range(len(task.test_inputs))
+            ]
+    return tasks, attempts
+
+
+@settings(deadline=None, max_examples=60)
+@given(found(grids()))
+def test_what_is_built_is_complete(drawn):
+    tasks, attempts = drawn
+    built = build_submission(tasks, attempts)
+    assert faults_of_json(as_json(built), tasks) == []
+    assert faults_of_csv(as_csv(built), tasks) == []
+    for task in tasks:
+        for number, test in enumerate(task.test_inputs):
+            given_two = attempts.get(task.task_id, [(None, None)] * len(task.test_inputs))[number]
+            for given_one, other, made in zip(given_two, given_two[::-1], built[task.task_id][number], strict=True):
+                wanted = next(grid for grid in (given_one, other, test) if grid is not None)
+                assert same(made, wanted)
+
+
+@in_one_folder
+@given(found(large_grids()), st.booleans())
+def test_what_is_written_reads_back(tmp_path, drawn, marked):
+    tasks, attempts = drawn
+    built = build_submission(tasks, attempts)
+    for name in ("submission.json", "submission.csv"):
+        write_submission(tmp_path / name, built, tasks)
+    assert {path.name for path in tmp_path.iterdir()} == {"submission.json", "submission.csv"}
+    read = json.loads((tmp_path / "submission.json").read_text())
+    plain = {
+        name: [{"attempt_1": one.tolist(), "attempt_2": two.tolist()} for one, two in outputs]
+        for name, outputs in built.items()
+    }
+    assert read == plain
+    with (tmp_path / "submission.csv").open(newline="", encoding="utf-8") as opened:
+        header, *lines = csv.reader(opened)
+    assert header == ["ID", "row"]
+    rows = dict(lines)
+    assert len(rows) == len(lines)
+    for name, outputs in built.items():
+        joined = [row for one, _ in outputs for row in one.tolist()]
+        assert [list(map(int, rows.pop(f"{name}_{number}"))) for number in range(1, len(joined) + 1)] == joined
+    assert not rows
+    for path, faults_of in (("submission.json", faults_of_json), ("submission.csv", faults_of_csv)):
+        content = (tmp_path / path).read_bytes()
+        assert faults_of(b"\xef\xbb\xbf" * marked + content.replace(b"\n", b"\r\n"), tasks) == []
+
+
+def grid(rows: int, columns: int, colour: int = 3) -> np.ndarray:
+    return np.full((rows, columns), colour, dtype=np.uint8)
+
+
+TASKS = [Task("aa", (), (grid(2, 3),)), Task("bb_1", (), (grid(3, 2), grid(2, 4))), Task("cc", (), (grid(1, 1),))]
+GOOD = build_submission(TASKS, {"aa": [(grid(4, 5), grid(1, 2))]})
+
+
+def test_attempts_at_something_else_are_no_submission():
+    with pytest.raises(ValueError, match="nobody asks for: \\['dd'\\]"):
+        build_submission(TASKS, {"dd": []})
+    with pytest.raises(ValueError, match="bb_1: attempts at 1 outputs of 2"):
+        build_submission(TASKS, {"bb_1": [(None, None)]})
+    with pytest.raises(ValueError, match="there twice: \\['aa'\\]"):
+        build_submission([*TASKS, TASKS[0]], {})
+
+
+@pytest.mark.parametrize("name", ["s.json", "s.csv"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"aa": [(grid(1, 2, 10), grid(1, 1))]},  # as digits, 1010 is a row of four
+        {"aa": [(grid(1, 31), grid(1, 1))]},
+        {"aa": []},
+        {"more": [(grid(1, 1), grid(1, 1))]},
+    ],
+)
+def test_what_breaks_a_rule_is_not_written(tmp_path, name, bad):
+    (tmp_path / name).write_text("before")
+    with pytest.raises(SubmissionError, match="is not written"):
+        write_submission(tmp_path / name, GOOD | bad, TASKS)
+    assert (tmp_path / name).read_text() == "before"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+# Mutations of JSON ----------------------------------------------------------------------------------------------
+
+
+def put(value, *places):
+    def change(values):
+        for place in places[:-1]:
+            values = values[place]
+        values[places[-1]] = value
+
+    return change
+
+
+def take(*places):
+    def change(values):
+        for place in places[:-1]:
+            values = values[place]
+        del values[places[-1]]
+
+    return change
+
+
+HERE = "task aa, output 1, attempt_1"
+AT = ("aa", 0, "attempt_1")
+JSON_MUTATIONS = {
+    "task missing": (take("bb_1"), "task bb_1: missing;"),
+    "task extra": (put([], "dd"), "task dd: nobody asks for it."),
+    "task no list": (put({}, "cc"), "task cc: an object of 0; a task is a list"),
+    "task null": (put(None, "cc"), "task cc: null; a task is a list"),
+    "output missing": (take("bb_1", 1), "task bb_1, output 2: missing;"),
+    "output extra": (lambda values: values["aa"].append(values["aa"][0]), "task aa, output 2: nobody asks for it;"),
+    "output no object": (put([[3]], "bb_1", 1), "task bb_1, output 2: a list of 1; an output is an object"),
+    "attempt missing": (take("bb_1", 1, "attempt_2"), "task bb_1, output 2, attempt_2: missing;"),
+    "key extra": (put([[1]], "aa", 0, "attempt_3"), "task aa, output 1, attempt_3: no such key;"),
+    "grid null": (put(None, *AT), f"{HERE}: null; a grid is a list of rows."),
+    "grid text": (put("33", *AT), f'{HERE}: "33"; a grid is a list of rows.'),
+    "grid empty": (put([], *AT), f"{HERE}: 0 rows; grids have 1 to 30 rows."),
+    "too high": (put([[1]] * 31, *AT), f"{HERE}: 31 rows; grids have 1 to 30 rows."),
+    "too wide": (put([[1] * 31] * 2, *AT), f"{HERE}, row 1: 31 cells; rows have 1 to 30 cells."),
+    "row empty": (put([[1], []], *AT), f"{HERE}, row 2: 0 cells; rows have 1 to 30 cells."),
+    "row no list": (put(3, *AT, 1), f"{HERE}, row 2: 3; a row is a list of cells."),
+    "ragged": (put([1, 2], *AT, 2), f"{HERE}, row 3: 2 cells, and row 1 has 5;"),
+    "colour 10": (put(10, *AT, 3, 0), f"{HERE}, row 4: a cell is 10; cells are integers 0 to 9."),
+    "colour -1": (put(-1, *AT, 0, 4), f"{HERE}, row 1: a cell is -1; cells are integers 0 to 9."),
+    "boolean": (put(True, *AT, 0, 0), f"{HERE}, row 1: a cell is true; cells are integers 0 to 9."),
+    "float": (put(3.0, *AT, 0, 0), f"{HERE}, row 1: a cell is 3.0; cells are integers 0 to 9."),
+    "text": (put("3", *AT, 0, 0), f'{HERE}, row 1: a cell is "3"; cells are integers 0 to 9.'),
+    "NaN": (put(float("nan"), *AT, 0, 0), f"{HERE}, row 1: a cell is NaN, which is no JSON;"),
+    "list": (put([3], *AT, 0, 0), f"{HERE}, row 1: a cell is a list of 1; cells are integers 0 to 9."),
+}
+
+
+@pytest.mark.parametrize(("change", "told"), JSON_MUTATIONS.values(), ids=JSON_MUTATIONS)
+def test_a_breach_in_json_is_told_once_with_its_place(change, told):
+    values = json.loads(as_json(GOOD))
+    change(values)
+    (fault,) = faults_of_json(json.dumps(values), TASKS)
+    assert fault.startswith(told)
+    assert fault.endswith(".")
+
+
+def test_all_breaches_in_json_are_told():
+    values = json.loads(as_json(GOOD))
+    put(None, "aa", 0, "attempt_1")(values)
+    put(None, "aa", 0, "attempt_2")(values)
+    put([[1], [1, 2], [10]], "bb_1", 1, "attempt_2")(values)
+    take("cc")(values)
+    starts = [
+        "task aa, output 1, attempt_1:",
+        "task aa, output 1, attempt_2:",
+        "task bb_1, output 2, attempt_2, row 2:",
+    ]
+    faults = faults_of_json(json.dumps(values), TASKS)
+    assert [fault.startswith(start) for fault, start in zip(faults, [*starts, "task cc:"], strict=True)] == [True] * 4
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "not JSON ("),
+        ("ID,row\naa_1,33\n", "not JSON ("),
+        (as_json(GOOD)[:-5], "not JSON ("),
+        (b"\xff\xfe{", "not JSON ("),
+        ("[" * 100_000, "not JSON ("),
+        ('{"aa": ' + "9" * 5000 + "}", "not JSON ("),
+        ("[]", "no JSON object but a list of 0;"),
+        ("NaN", "no JSON object but NaN"),
+    ],
+)
+def test_what_is_no_json_is_one_fault(content, told):
+    (fault,) = faults_of_json(content, TASKS)
+    assert fault.startswith(told)
+    assert len(fault.splitlines()) == 1
+
+
+def test_doubled_keys_are_told():
+    text = as_json(GOOD)
+    (fault,) = faults_of_json(text.replace("{", '{"cc": [], ', 1), TASKS)
+    assert fault.startswith("task cc: stands there more than once;")
+    (fault,) = faults_of_json(text.replace('[{"attempt_1"', '[{"attempt_2": [[1]], "attempt_1"', 1), TASKS)
+    assert fault.startswith("task aa, output 1, attempt_2: stands there more than once;")
+
+
+def test_faults_are_one_line_whatever_the_names():
+    (fault,) = faults_of_json(as_json(GOOD | {"a\nb" * 99: []}), TASKS)
+    assert len(fault.splitlines()) == 1
+    assert len(fault) < 200
+
+
+# Mutations of CSV -----------------------------------------------------------------------------------------------
+
+LINES = as_csv(GOOD).splitlines()  # header; aa_1 to aa_4; bb_1_1 to bb_1_5: three of 2 cells, two of 4; cc_1
+
+
+def swap(one: int, other: int):
+    def change(lines):
+        lines[one], lines[other] = lines[other], lines[one]
+
+    return change
+
+
+def rows_of(task: str, *widths: int):
+    """Other rows for a task."""
+
+    def change(lines):
+        at = next(number for number, line in enumerate(lines) if line.rpartition("_")[0] == task)
+        lines[:] = [line for line in lines if line.rpartition("_")[0] != task]
+        lines[at:at] = [f"{task}_{number},{'7' * width}" for number, width in enumerate(widths, 1)]
+
+    return change
+
+
+CSV_MUTATIONS = {
+    "header missing": (take(0), "line 1: aa_1,33333; the header is ID,row."),
+    "header other": (put("id,row", 0), "line 1: id,row; the header is ID,row."),
+    "task missing": (rows_of("aa"), "task aa: missing;"),
+    "task extra": (lambda lines: lines.append("dd_1,3"), "task dd: nobody asks for it; rows in the file: 1."),
+    "row missing": (take(2), "task aa, row 2: missing, and row 3 is there;"),
+    "first row missing": (take(1), "task aa, row 1: missing, and row 2 is there;"),
+    "rows missing": (
+        lambda lines: lines.__delitem__(slice(5, 7)),
+        "task bb_1, rows 1 to 2: missing, and row 3 is there;",
+    ),
+    "row doubled": (lambda lines: lines.insert(3, lines[2]), "task aa, row 2: there more than once;"),
+    "out of order": (swap(2, 3), "task aa, row 2: behind a later row;"),
+    "number 0": (lambda lines: lines.insert(1, "aa_0,33333"), "line 2: ID aa_0; an ID is the task"),
+    "no number": (lambda lines: lines.append("aa,33333"), "line 12: ID aa; an ID is the task"),
+    "other digits": (lambda lines: lines.append("aa_٣,33333"), "line 12: ID aa_٣; an ID is the task"),
+    "three fields": (lambda lines: lines.append("aa_5,33333,3"), "line 12: 3 fields;"),
+    "blank line": (lambda lines: lines.insert(5, ""), "line 6: 0 fields;"),
+    "no cells": (put("aa_2,", 2), "line 3, task aa, row 2: 0 cells; rows have 1 to 30 cells."),
+    "too wide": (put("aa_2," + "3" * 31, 2), "line 3, task aa, row 2: 31 cells; rows have 1 to 30 cells."),
+    "no digits": (put("aa_2,33a33", 2), "line 3, task aa, row 2: cells 33a33; cells are digits 0 to 9, joined."),
+    "spaces": (put("aa_2,3 3 3 3 3", 2), "line 3, task aa, row 2: cells 3 3 3 3 3; cells are digits"),
+    "as a list": (put('aa_2,"[3, 3]"', 2), "line 3, task aa, row 2: cells [3, 3]; cells are digits"),
+    "float": (put("aa_2,3.0", 2), "line 3, task aa, row 2: cells 3.0; cells are digits"),
+    "digits of others": (put("aa_2,٣٣٣٣٣", 2), "line 3, task aa, row 2: cells ٣٣٣٣٣; cells are digits"),
+    "ragged": (put("aa_2,3333", 2), "task aa, row 2: 4 cells, other than before; the task has 1 output,"),
+    "ragged end": (put("aa_4,3333", 4), "task aa, row 4: 4 cells, other than before; the task has 1 output,"),
+    "ragged of two": (put("bb_1_2,333", 6), "task bb_1, row 3: 2 cells, other than before; the task has 2 outputs,"),
+    "too high": (rows_of("aa", *[2] * 31), "task aa: 31 rows; the task has 1 output, so 1 to 30 rows."),
+    "both too high": (rows_of("bb_1", *[2] * 61), "task bb_1: 61 rows; the task has 2 outputs, so 2 to 60 rows."),
+    "one too high": (rows_of("bb_1", *[2] * 31, 3), "task bb_1: rows of one width for 3 outputs or more;"),
+    "too low": (rows_of("bb_1", 2), "task bb_1: 1 rows; the task has 2 outputs, so 2 to 60 rows."),
+}
+
+
+@pytest.mark.parametrize(("change", "told"), CSV_MUTATIONS.values(), ids=CSV_MUTATIONS)
+def test_a_breach_in_csv_is_told_once_with_its_place(change, told):
+    lines = list(LINES)
+    change(lines)
+    (fault,) = faults_of_csv("\n".join(lines) + "\n", TASKS)
+    assert fault.startswith(told)
+    assert fault.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "widths", [(1, 1), (1, 2), [5] * 60, [5] * 30 + [6] * 30, [5] * 31, [5] * 3], ids=lambda widths: str(len(widths))
+)
+def test_rows_that_two_outputs_can_have_are_fine(widths):
+    lines = list(LINES)
+    rows_of("bb_1", *widths)(lines)
+    assert faults_of_csv("\n".join(lines), TASKS) == []
+
+
+def test_tasks_may_stand_in_any_order():
+    assert faults_of_csv("\n".join([LINES[0], *LINES[5:], *LINES[1:5]]), TASKS) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "empty;"),
+        ("\n\n", "empty;"),
+        ("ID;row\naa_1;33\n", "line 1: ID;row; the header is ID,row."),
+        (as_json(GOOD), "not CSV after line 1 ("),
+        (b"ID,row\naa_1,\xff\n", "not CSV after line 0 ("),
+        ('ID,row\n"aa_1,33\n', "not CSV after line 1 ("),
+        ('ID,row\n"aa_1"x,33\n', "not CSV after line 1 ("),
+        ("ID,row\naa_1," + "3" * 200_000, "not CSV after line 1 ("),
+    ],
+)
+def test_what_is_no_csv_is_one_fault(content, told):
+    (fault,) = faults_of_csv(content, TASKS)
+    assert fault.startswith(told)
+    assert len(fault.splitlines()) == 1
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_damage_is_told_in_lines_never_by_a_crash(data):
+    faults_of, text = data.draw(st.sampled_from([(faults_of_json, as_json(GOOD)), (faults_of_csv, as_csv(GOOD))]))
+    at = data.draw(st.integers(0, len(text)))
+    to = data.draw(st.integers(at, min(len(text), at + 9)))
+    damaged = text[:at] + data.draw(st.text('0193{}[],:"_\n\r\0eNtaI .;-', max_size=4)) + text[to:]
+    faults = faults_of(damaged, TASKS)
+    assert all(len(fault.splitlines()) == 1 for fault in faults)
