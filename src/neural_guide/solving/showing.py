@@ -21,6 +21,7 @@ KINDS = {
     "budget": "budget spent",
     "failed": "failed: crashed or hung",
 }
+NO_STEP = "(no step)"  # the program that leaves grids as they are, but for colours
 LEAST_EACH = 3  # failures of a kind that are drawn before those of another fill the gallery
 
 
@@ -34,7 +35,7 @@ def row_of(verdict: Verdict) -> TaskRow:
         verdict.arc.task.task_id,
         {True: "yes", False: "no", None: "unknown"}[verdict.solved],
         len(search.found) if search else 0,
-        " ".join(shown.program) if shown else "",
+        (" ".join(shown.program) or NO_STEP) if shown else "",
         nodes,
         round(seconds, 4),
         verdict.explained,
@@ -69,7 +70,7 @@ def solutions_of(verdicts: Sequence[Verdict]) -> list[Solution]:
     by_program = {each[1].program: each for each in reversed(solved)}
     chosen = sorted(by_program.values(), key=lambda each: -len(each[1].program))[:MOST_DRAWN]
     return [
-        Solution(verdict.arc.task.task_id, names_of(found), along(found, verdict.arc.task.pairs))
+        Solution(verdict.arc.task.task_id, names_of(found), along(found, [*verdict.arc.task.pairs, *_tests(verdict)]))
         for verdict, found in chosen
     ]
 
@@ -85,13 +86,18 @@ def failures_of(verdicts: Sequence[Verdict]) -> list[Failure]:
 
 
 def _failed(verdict: Verdict) -> Solution:
-    found, task, answers = verdict.shown, verdict.arc.task, verdict.arc.answers
+    found, task, tests = verdict.shown, verdict.arc.task, _tests(verdict)
     assert found is not None
-    if verdict.reason != "wrong" or answers is None:
+    if verdict.reason != "wrong" or not tests:
         return Solution(task.task_id, names_of(found), along(found, task.pairs))
-    tests = [Pair(shown, answer) for shown, answer in zip(task.test_inputs, answers, strict=True)]
     states = [[*grids, pair.output] for grids, pair in zip(along(found, tests), tests, strict=True)]
     return Solution(task.task_id, (*names_of(found), "truth"), states)
+
+
+def _tests(verdict: Verdict) -> list[Pair]:
+    """The tests with their outputs; none where those are not known."""
+    shown = zip(verdict.arc.task.test_inputs, verdict.arc.answers or (), strict=False)
+    return [Pair(given, answer) for given, answer in shown]
 
 
 def attempts_of(verdict: Verdict) -> list[tuple[Grid | None, Grid | None]]:
