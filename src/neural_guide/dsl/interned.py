@@ -65,3 +65,12 @@ class Grids:
             for primitive in range(len(self.primitives)):
                 self.step(number, primitive)
         return self._results[number]
+
+    def executed(self) -> list[tuple[int, int]]:
+        """Every call so far: (number of the grid, primitive)."""
+        return [
+            (number, primitive)
+            for number, results in enumerate(self._results)
+            for primitive, made in enumerate(results)
+            if made != _NOT_RUN
+        ]

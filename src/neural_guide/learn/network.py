@@ -10,7 +10,7 @@ from neural_guide.config import NetworkConfig
 from neural_guide.grid import COLOURS, PAD
 
 HEADS = 4  # of the attention between rows
-ROW_DROPOUT = 0.1  # within it
+ROW_DROPOUT = 0.1  # of what enters it
 SYMMETRIES = 8  # of the square: what a mirror or a turn can do
 
 
@@ -118,16 +118,16 @@ class FeatureBranch(nn.Module):
         rows, features = feature_shape
         width = config.row_width
         self.pair_names = nn.Parameter(torch.randn(rows, width) / 2)
-        self.pair_layer = nn.Linear(2 * features, width)
+        self.pair_layer = nn.Linear(features, width)
+        self.pair_state = nn.Linear(features, width, bias=False)  # each row sees the unchanged state beside itself
         self.pair_mixer = nn.Linear(width, width)
-        self.row_layers = nn.Sequential(
-            nn.Linear(2 * width + 6 * features, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
-        )
+        self.row_layer = nn.Linear(2 * width + 3 * features, 2 * width)
+        self.row_state = nn.Linear(3 * features, 2 * width, bias=False)
+        self.row_mixer = nn.Linear(2 * width, width)
         self.row_names = nn.Parameter(torch.randn(rows, width) / 2)
+        self.dropout = nn.Dropout(ROW_DROPOUT)
         self.attention = nn.ModuleList(
-            nn.TransformerEncoderLayer(
-                width, HEADS, 2 * width, ROW_DROPOUT, activation="gelu", batch_first=True, norm_first=True
-            )
+            nn.TransformerEncoderLayer(width, HEADS, 2 * width, 0.0, "gelu", batch_first=True, norm_first=True)
             for _ in range(config.row_layers)
         )
         self.norm = nn.LayerNorm(width)
@@ -145,11 +145,12 @@ class FeatureBranch(nn.Module):
             float [batch, vocabulary, row width], and `following` and `needed`, [batch, vocabulary].
         """
         scaled = features.float() / 127.5 - 1  # to [-1, 1]
-        beside = torch.cat([scaled, scaled[:, :, :1].expand_as(scaled)], dim=3)  # each row sees the unchanged state
-        vectors = F.gelu(self.pair_mixer(F.gelu(self.pair_layer(beside) + self.pair_names)))
+        of_pairs = self.pair_layer(scaled) + self.pair_state(scaled[:, :, :1]) + self.pair_names
+        vectors = F.gelu(self.pair_mixer(F.gelu(of_pairs)))
         plain = torch.cat(pooled(scaled, pair_mask, lowest=True), dim=2)
-        seen = [*pooled(vectors, pair_mask), plain, plain[:, :1].expand_as(plain)]
-        rows = self.row_layers(torch.cat(seen, dim=2)) + self.row_names
+        seen = torch.cat([*pooled(vectors, pair_mask), plain], dim=2)
+        rows = self.row_mixer(F.gelu(self.row_layer(seen) + self.row_state(plain[:, :1]))) + self.row_names
+        rows = self.dropout(rows)
         for layer in self.attention:
             rows = layer(rows)
         rows = self.norm(rows)[:, 1:]

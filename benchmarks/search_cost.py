@@ -1,0 +1,142 @@
+"""What a search costs beside the primitives it calls, and what it costs to ask the guide.
+
+Every task is searched in full to a depth, then the same calls are made bare, one after the other; both take turns
+and medians count. Bookkeeping is what is left of the search without the calls: states, order, goal, memory.
+
+    python benchmarks/search_cost.py                                  # 60 ARC-1 training tasks, depth 3
+    python benchmarks/search_cost.py --checkpoint outputs/latest      # and a guided search
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2
+from neural_guide.features import Target
+from neural_guide.learn.guide import Guide, load_guide
+from neural_guide.priors import guide_prior
+from neural_guide.search.orders import BestFirst
+from neural_guide.search.prior import Prior
+from neural_guide.search.solver import Budget, Strategy, solve
+from neural_guide.search.space import Space
+from neural_guide.task import Task
+from neural_guide.tasks.arc import load_tasks
+
+FUNCTIONS = [PRIMITIVES[name] for name in V2.names]
+
+
+def searched(task: Task, depth: int) -> Space:
+    """All states of a task within a depth."""
+    inputs = [*(pair.input for pair in task.pairs), *task.test_inputs]
+    space = Space(inputs, [pair.output for pair in task.pairs], FUNCTIONS)
+    order = BestFirst(space, Prior.uniform(len(FUNCTIONS)), depth)
+    while order.advance():
+        pass
+    return space
+
+
+def seconds(work: Callable[[], object], repeats: int) -> float:
+    """Median CPU time of some work."""
+    times = []
+    for _ in range(repeats):
+        begun = time.process_time()
+        work()
+        times.append(time.process_time() - begun)
+    return statistics.median(times)
+
+
+def search_cost(tasks: list[Task], depth: int, repeats: int) -> dict[str, float]:
+    """CPU seconds of searches and of their bare calls, and how many there were."""
+    total = bare = 0.0
+    nodes = calls = 0
+    for task in tasks:
+        space = searched(task, depth)
+        made = [(FUNCTIONS[primitive], space.grids.grids[number]) for number, primitive in space.grids.executed()]
+
+        def call(made: list = made) -> None:
+            for function, grid in made:
+                function(grid)
+
+        total += seconds(lambda task=task: searched(task, depth), repeats)
+        bare += seconds(call, repeats)
+        nodes, calls = nodes + space.nodes, calls + len(made)
+    return {"total": total, "bare": bare, "nodes": nodes, "calls": calls}
+
+
+def asking_cost(guide: Guide, tasks: list[Task], repeats: int) -> dict[str, float]:
+    """CPU milliseconds of the parts of a question about the inputs of a task."""
+    found: dict[str, list[float]] = {
+        "targets": [],
+        "primitives": [],
+        "features": [],
+        "network, inputs": [],
+        "network, later": [],
+    }
+    for task in tasks:
+        pairs = task.pairs[:5]
+        targets = [Target(pair.output, FUNCTIONS) for pair in pairs]
+        results = [[function(pair.input) for function in FUNCTIONS] for pair in pairs]
+        rows = np.stack(
+            [target.features(pair.input, made) for target, pair, made in zip(targets, pairs, results, strict=True)]
+        )
+        features, mask = torch.from_numpy(rows)[None], torch.ones(1, len(pairs), dtype=torch.bool)
+        parts: dict[str, Callable[[], object]] = {
+            "targets": lambda pairs=pairs: [Target(pair.output, FUNCTIONS) for pair in pairs],
+            "primitives": lambda pairs=pairs: [[function(pair.input) for function in FUNCTIONS] for pair in pairs],
+            "features": lambda pairs=pairs, targets=targets, results=results: [
+                target.features(pair.input, made) for target, pair, made in zip(targets, pairs, results, strict=True)
+            ],
+            "network, inputs": lambda task=task, features=features: guide.logits(task, features),
+            "network, later": lambda features=features, mask=mask: guide.network.ask(features, mask),
+        }
+        for name, part in parts.items():
+            found[name].append(1000 * seconds(part, repeats))
+    return {name: statistics.median(values) for name, values in found.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tasks", type=int, default=60)
+    parser.add_argument("--depth", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--checkpoint", help="a guide; left out: only the unguided search is measured")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    drawn = np.random.default_rng(0).permutation(400)[: options.tasks]
+    tasks = [load_tasks("arc1-training")[place].task for place in drawn]
+    console = Console()
+    cost = search_cost(tasks, options.depth, options.repeats)
+    kept = cost["total"] - cost["bare"]
+    table = Table("", "microseconds a node", title=f"{len(tasks)} ARC-1 training tasks to depth {options.depth}")
+    for name, value in (("whole search", cost["total"]), ("bare calls", cost["bare"]), ("bookkeeping", kept)):
+        table.add_row(name, f"{1e6 * value / cost['nodes']:.1f}")
+    console.print(table)
+    console.print(
+        f"{cost['nodes']:,} nodes, {cost['calls']:,} calls ({cost['calls'] / cost['nodes']:.2f} a node). "
+        f"Bookkeeping is {kept / cost['bare']:.2f} of the bare calls (aim: at most 0.5)."
+    )
+    if options.checkpoint:
+        guide = load_guide(options.checkpoint)
+        with torch.inference_mode():
+            asked = asking_cost(guide, tasks, options.repeats)
+        table = Table("part of a question", "milliseconds", title="median task, one core")
+        for name, value in asked.items():
+            table.add_row(name, f"{value:.2f}")
+        console.print(table)
+        outcomes = [
+            solve(task, V2, guide_prior(guide, task), Budget(nodes=2000), Strategy(answers=1)) for task in tasks
+        ]
+        spent, nodes = sum(each.seconds for each in outcomes), sum(each.nodes for each in outcomes)
+        console.print(
+            f"guided: {1e6 * spent / nodes:.1f} microseconds a node, {sum(e.asked for e in outcomes):,} questions"
+        )
+
+
+if __name__ == "__main__":
+    main()
