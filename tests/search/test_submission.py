@@ -112,6 +112,14 @@ def test_what_breaks_a_rule_is_not_written(tmp_path, name, bad):
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_csv_is_checked_as_a_csv_too(tmp_path):
+    nameless = [Task("", (), (grid(1, 1),))]
+    built = build_submission(nameless, {})
+    write_submission(tmp_path / "s.json", built, nameless)  # JSON can say it
+    with pytest.raises(SubmissionError, match="ID _1;"):
+        write_submission(tmp_path / "s.csv", built, nameless)
+
+
 # Mutations of JSON ----------------------------------------------------------------------------------------------
 
 
