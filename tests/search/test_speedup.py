@@ -51,6 +51,10 @@ def test_an_order_statistic_is_the_least_value_that_enough_tasks_keep_below(valu
     assert least == min(enough)
 
 
+def test_a_share_of_the_tasks_is_counted_exactly():
+    assert order_statistics(np.arange(1.0, 101.0), (0.07,))[0] == 7  # 0.07 * 100 is 7.000000000000001
+
+
 def test_ratios_compare_with_the_guide():
     found = compare("five", {"guide": effort([1, 2, 3, 4, 5]), "uniform": effort([10, 30, 20, 60, 90])})
     ratios = [found.ratio("uniform", "nodes", share).value for share in (0.2, 0.4, 0.6, 0.8)]
