@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from neural_guide.config import DataConfig
 from neural_guide.errors import UserError
-from neural_guide.tasks.splits import refuse_empty, select, split
+from neural_guide.tasks.splits import kept_from_training, refuse_empty, select, split
 
 
 @dataclass
@@ -123,3 +123,15 @@ def test_nothing_left_is_an_error_with_the_way_out():
         select(made, DataConfig(quality_threshold=1.0), 0)
     with pytest.raises(UserError, match="Use more tasks"):
         refuse_empty(split(made, select(made, CONFIG, 0), replace(CONFIG, val_share=0)), CONFIG)
+
+
+@given(st.integers(0, 2**32), st.floats(0, 0.5))
+@settings(max_examples=30, deadline=None)
+def test_programs_kept_from_training_are_those_that_only_test_has(seed, share):
+    table = columns(seed)
+    parts = split(table, np.ones(2 * table.n_tasks, dtype=bool), replace(DataConfig(), test_share=share))
+    kept = {name for name in table.names if kept_from_training(name, share)}
+    assert not kept & {table.names[task] for task in (*parts.train, *parts.val)}
+    assert {task for task in range(table.n_tasks) if table.names[task] in kept} <= set(parts.test.tolist())
+    assert all(len(name) > 1 for name in kept)
+    assert not kept_from_training(table.names[0], 0.0)

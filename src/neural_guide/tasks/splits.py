@@ -88,15 +88,24 @@ def split(columns: Columns, passes: Mask, config: DataConfig) -> Splits:
         val = ~test & (drawn < config.test_share + config.val_share)
         return Splits(tasks[~test & ~val], tasks[val], tasks[test])
     programs = columns.programs()
-    names = [" ".join(programs[task]) for task in tasks]
-    # A single primitive is no composition: it is always trained on.
-    composed = np.array([len(programs[task]) > 1 for task in tasks])
-    held_out = composed & (_shares(names) < config.test_share)
+    names = [programs[task] for task in tasks]
+    kept = {name: kept_from_training(name, config.test_share) for name in set(names)}
+    held_out = np.array([kept[name] for name in names], dtype=bool)
     new_grids = (_input_sets(columns)[tasks] % 10_000) < config.val_share * 10_000
     train = ~held_out & ~new_grids
-    trained = set(np.array(names, dtype=object)[train])
+    trained = {name for name, trains in zip(names, train, strict=True) if trains}
     val = new_grids & ~held_out & np.array([name in trained for name in names], dtype=bool)
     return Splits(tasks[train], tasks[val], tasks[~train & ~val])
+
+
+def kept_from_training(program: Sequence[str], test_share: float) -> bool:
+    """Whether no task with this program is ever trained on, whatever its grids.
+
+    Args:
+        program: first step first. A single primitive is no composition: it is always trained on.
+        test_share: share of the compositions that are kept, [0, 1].
+    """
+    return len(program) > 1 and _share(" ".join(program)) < test_share
 
 
 def refuse_empty(splits: Splits, config: DataConfig) -> None:
@@ -112,12 +121,12 @@ def refuse_empty(splits: Splits, config: DataConfig) -> None:
 
 def _shares(names: Sequence[str]) -> npt.NDArray[np.float64]:
     """A number in [0, 1) for each name, spread evenly and the same on every machine."""
-    known = {name: _hash(name) / 2**64 for name in set(names)}
+    known = {name: _share(name) for name in set(names)}
     return np.array([known[name] for name in names])
 
 
-def _hash(name: str) -> int:
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")
+def _share(name: str) -> float:
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big") / 2**64
 
 
 def _input_sets(columns: Columns) -> npt.NDArray[np.uint64]:

@@ -14,30 +14,22 @@ What holds for every task, exactly and for all lengths 1 to 4:
 Work is cut into numbered blocks with a random stream each, so the split over processes changes nothing.
 """
 
-import os
-import signal
-import threading
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import lru_cache
-from multiprocessing import get_context, parent_process
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
 
-from neural_guide.errors import UserError
 from neural_guide.grid import Grid
 from neural_guide.tasks.inputs import InputSource
 from neural_guide.tasks.quality import complexity, quality
 from neural_guide.tasks.records import Record, encode_record
 from neural_guide.tasks.statistics import Tally
 from neural_guide.tasks.targets import Balance, Target, draw_targets
+from neural_guide.tasks.workers import in_order
 
 TASKS_PER_BLOCK = 240  # about a second of work: fine enough to share out and to show progress
-BLOCKS_AHEAD = 2  # blocks under way or waiting, for each process: bounds the memory
 
 
 @dataclass(frozen=True)
@@ -87,11 +79,7 @@ def synthesize(
     """
     _check(settings, processes)
     numbers = range(-(-_tasks(settings) // TASKS_PER_BLOCK))
-    blocks = (
-        (make_block(settings, number) for number in numbers)
-        if min(processes, len(numbers)) == 1
-        else _in_processes(settings, numbers, min(processes, len(numbers)))
-    )
+    blocks = in_order(partial(make_block, settings), numbers, processes, "generate.processes=1")
     for block in blocks:
         if tally is not None:
             tally.merge(block.tally)
@@ -104,7 +92,7 @@ def make_block(settings: GeneratorSettings, number: int) -> Block:
     first = number * TASKS_PER_BLOCK
     wanted = min(TASKS_PER_BLOCK, _tasks(settings) - first)
     rng = np.random.default_rng(np.random.SeedSequence([settings.seed, number]))
-    source, balance, tally = _source(settings.arc_share), Balance(), Tally()
+    source, balance, tally = input_source(settings.arc_share), Balance(), Tally()
     lines: list[bytes] = []
     while True:
         inputs = source.draw(settings.pairs_per_task, rng)
@@ -127,43 +115,9 @@ def _records(inputs: tuple[Grid, ...], target: Target, task_id: str) -> list[Rec
     ]
 
 
-def _in_processes(settings: GeneratorSettings, numbers: range, processes: int) -> Iterator[Block]:
-    """Blocks in order, made by worker processes a few blocks ahead."""
-    # Spawned, not forked: the parent may run threads (a progress bar), and a fork could inherit a held lock.
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_settle_worker)
-    pending: deque[Future[Block]] = deque()
-    try:
-        for number in numbers:
-            pending.append(pool.submit(make_block, settings, number))
-            if len(pending) >= BLOCKS_AHEAD * processes:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    except BrokenProcessPool:
-        raise UserError(
-            "A worker of the generator was ended from outside, most often for want of memory; each needs "
-            "about 0.2 GiB. Nothing was written. Use fewer with generate.processes=1."
-        ) from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _settle_worker() -> None:
-    """Leave Ctrl-C to the parent, and end with it however it ends: a killed parent tells its pool nothing."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
 @lru_cache(maxsize=1)
-def _source(arc_share: float) -> InputSource:
-    """The ARC grids, read once a process."""
+def input_source(arc_share: float) -> InputSource:
+    """The inputs of generated tasks; the ARC grids are read once a process."""
     return InputSource(arc_share)
 
 

@@ -43,27 +43,38 @@ class Target(NamedTuple):
     programs: int
 
 
-class Balance:
-    """Running counts that steer the draw to rare primitives and to lengths that fall behind."""
+class Uses:
+    """Running counts that steer the draw to rare primitives."""
 
     def __init__(self) -> None:
         self._primitives = np.zeros(len(NAMES))
-        self._lengths = np.zeros(len(LENGTH_SHARES))
 
     def add(self, program: Sequence[str]) -> None:
         """Count one task."""
-        self._lengths[len(program) - 1] += 1
         self._primitives[[NAMES.index(name) for name in set(program)]] += 1
+
+    def need(self) -> Weights:
+        """float64 [primitive]: falls with the square of the number of tasks that use the primitive."""
+        return 1.0 / (1.0 + self._primitives) ** 2
+
+
+class Balance(Uses):
+    """Running counts that steer the draw to rare primitives and to lengths that fall behind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lengths = np.zeros(len(LENGTH_SHARES))
+
+    def add(self, program: Sequence[str]) -> None:
+        """Count one task of a length that has a share."""
+        super().add(program)
+        self._lengths[len(program) - 1] += 1
 
     def length(self, longest: int) -> int:
         """The length, 1 to `longest`, that is furthest behind its share."""
         shares = np.array(LENGTH_SHARES[:longest])
         made = self._lengths[:longest]
         return 1 + int(np.argmax(shares * (made.sum() + 1) - made * shares.sum()))
-
-    def need(self) -> Weights:
-        """float64 [primitive]: falls with the square of the number of tasks that use the primitive."""
-        return 1.0 / (1.0 + self._primitives) ** 2
 
 
 def draw_targets(
@@ -80,15 +91,21 @@ def draw_targets(
     tree = Tree(inputs, min(max_length, TREE_DEPTH))
     deep = max_length > TREE_DEPTH and rng.random() < DEEP_SHARE
     longest = TREE_DEPTH + 1 if deep else tree.depth
-    draws = _Draws(tree, LastStep(tree) if deep else None, rng)
+    draws = Draws(tree, LastStep(tree) if deep else None, rng)
     for _ in range(TARGETS_PER_SET):
         target = draws.draw(balance.length(longest), balance.need())
         if target is not None:
             yield target
 
 
-class _Draws:
-    """Draws from one tree, never the same result twice."""
+class Draws:
+    """Draws from one tree, never the same result twice.
+
+    Args:
+        tree: where targets come from.
+        beyond: one step more than the tree; None where no target is longer than the tree is deep.
+        rng: decides every draw.
+    """
 
     def __init__(self, tree: Tree, beyond: LastStep | None, rng: np.random.Generator) -> None:
         self._tree, self._beyond, self._rng = tree, beyond, rng
@@ -99,7 +116,12 @@ class _Draws:
         self._fit = tree.active & moved & varied
 
     def draw(self, length: int, need: Weights) -> Target | None:
-        """A target of the length, or None where a few attempts find none."""
+        """A target of the length, or None where a few attempts find none.
+
+        Args:
+            length: steps of its program, 1 to one more than the tree is deep.
+            need: float64 [primitive], how much each primitive is wanted.
+        """
         beyond = self._beyond if length > self._tree.depth else None
         for _ in range(_ATTEMPTS):
             found = self._after(beyond, need) if beyond else self._within(length, need)
@@ -107,7 +129,7 @@ class _Draws:
                 continue
             state, program, programs = found
             outputs = tuple(self._tree.grids.grids[number] for number in state)
-            if state not in self._taken and _worth(outputs):
+            if state not in self._taken and worth(outputs):
                 self._taken.add(state)
                 return Target(program, outputs, self._tree.rivals(state, len(program)), programs)
         return None
@@ -118,7 +140,7 @@ class _Draws:
         if not candidates.size:
             return None
         used = tree.used[candidates]
-        chosen = int(candidates[self._choose(used @ need / used.sum(axis=1))])
+        chosen = int(candidates[choose(used @ need / used.sum(axis=1), self._rng)])
         state = tuple(tree.states[chosen].tolist())
         return _Found(state, tree.program(chosen), int(tree.programs[chosen]))
 
@@ -127,12 +149,10 @@ class _Draws:
         parents = beyond.parents[tree.active[beyond.parents]]
         if not parents.size:
             return None
-        used = tree.used[parents]
-        new = ~used
-        weights = ((used @ need)[:, None] + new * need) / (used.sum(axis=1)[:, None] + new)
-        row, primitive = divmod(self._choose(weights.ravel()), len(NAMES))
+        weights = step_weights(tree.used[parents], need)
+        row, primitive = divmod(choose(weights.ravel(), self._rng), len(NAMES))
         state = beyond.result(int(parents[row]), primitive)
-        if state is None or not self._moves(state):
+        if state is None or not moves(state, tree):
             return None
         origins = beyond.origins(state)
         parent, primitive = origins[0]
@@ -142,19 +162,36 @@ class _Draws:
         programs = sum(int(tree.programs[origin]) for origin, _ in origins)
         return _Found(state, (*tree.program(parent), NAMES[primitive]), programs)
 
-    def _moves(self, state: State) -> bool:
-        """Whether every output differs from its input, and the outputs are not all the same."""
-        changed = all(made != given for made, given in zip(state, self._tree.states[0].tolist(), strict=True))
-        return changed and (len(state) == 1 or len(set(state)) > 1)
 
-    def _choose(self, weights: Weights) -> int:
-        """A position drawn in proportion to the weights."""
-        total = np.cumsum(weights)
-        position = int(np.searchsorted(total, self._rng.random() * total[-1], side="right"))
-        return min(position, total.size - 1)
+def step_weights(used: npt.NDArray[np.bool_], need: Weights) -> Weights:
+    """How much a program is wanted after one more step: the mean need of the primitives it then uses.
+
+    Args:
+        used: bool [program, primitive], what each program uses so far.
+        need: float64 [primitive].
+
+    Returns:
+        float64 [program, primitive], by the primitive of the step.
+    """
+    new = ~used
+    weights: Weights = ((used @ need)[:, None] + new * need) / (used.sum(axis=1)[:, None] + new)
+    return weights
 
 
-def _worth(outputs: Sequence[Grid]) -> bool:
+def choose(weights: Weights, rng: np.random.Generator) -> int:
+    """A position drawn in proportion to the weights, float64 [position]."""
+    total = np.cumsum(weights)
+    position = int(np.searchsorted(total, rng.random() * total[-1], side="right"))
+    return min(position, total.size - 1)
+
+
+def moves(state: State, tree: Tree) -> bool:
+    """Whether every output differs from its input, and the outputs are not all the same."""
+    changed = all(made != given for made, given in zip(state, tree.states[0].tolist(), strict=True))
+    return changed and (len(state) == 1 or len(set(state)) > 1)
+
+
+def worth(outputs: Sequence[Grid]) -> bool:
     """Whether no output is blank and at most half of them have a single colour."""
     plain = [int(grid.max()) for grid in outputs if grid.min() == grid.max()]
     return 0 not in plain and 2 * len(plain) <= len(outputs)

@@ -115,6 +115,12 @@ class LastStep:
     One pair alone is expanded by one more step, in full. A result of all pairs can then only come from
     the few places where that pair agrees, which are checked on the other pairs: exact at a quarter
     of the cost for tasks of four pairs.
+
+    Attributes:
+        tree: as given.
+        parents: int64 [parent], positions of the states of the deepest level.
+        pair: the pair that is expanded: the one with the fewest different grids on that level.
+        made: int64 [parent, primitive], what each step makes of that pair: numbers of grids or `NO_GRID`.
     """
 
     def __init__(self, tree: Tree) -> None:
@@ -122,9 +128,9 @@ class LastStep:
         self.parents: Ids = np.flatnonzero(tree.lengths == tree.depth)
         columns = tree.states[self.parents]
         distinct = [np.unique(column).size for column in columns.T]
-        self._pair = int(np.argmin(distinct))
-        self._made: Ids = np.array(
-            [tree.grids.steps(number) for number in columns[:, self._pair].tolist()], dtype=np.int64
+        self.pair = int(np.argmin(distinct))
+        self.made: Ids = np.array(
+            [tree.grids.steps(number) for number in columns[:, self.pair].tolist()], dtype=np.int64
         ).reshape(-1, len(NAMES))
 
     def result(self, parent: int, primitive: int) -> tuple[int, ...] | None:
@@ -143,7 +149,7 @@ class LastStep:
 
     def origins(self, state: tuple[int, ...]) -> list[tuple[int, int]]:
         """Every (parent, primitive) that leads to the result, in vocabulary order: the first is canonical."""
-        rows, primitives = np.nonzero(self._made == state[self._pair])
+        rows, primitives = np.nonzero(self.made == state[self.pair])
         places = zip(self.parents[rows].tolist(), primitives.tolist(), strict=True)
         return [place for place in places if self._leads(place, state)]
 

@@ -1,0 +1,67 @@
+"""Numbered pieces of work in other processes, their results in order."""
+
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+from typing import TypeVar
+
+from neural_guide.errors import UserError
+
+JOBS_AHEAD = 2  # under way or waiting, for each process: bounds the memory
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+def in_order(work: Callable[[Job], Result], jobs: Sequence[Job], processes: int, remedy: str) -> Iterator[Result]:
+    """The result of each job, in the order of the jobs; made a few jobs ahead.
+
+    Args:
+        work: a function that can be pickled.
+        jobs: what it is called with, one after the other.
+        processes: workers beside this process, 1 or more; 1, or a single job, works in this process.
+        remedy: how the user has fewer workers, e.g. `generate.processes=1`.
+
+    Raises:
+        UserError: a worker was ended from outside.
+    """
+    processes = min(processes, len(jobs))
+    return map(work, jobs) if processes <= 1 else _in_processes(work, jobs, processes, remedy)
+
+
+def _in_processes(work: Callable[[Job], Result], jobs: Sequence[Job], processes: int, remedy: str) -> Iterator[Result]:
+    # Spawned, not forked: the parent may run threads (a progress bar), and a fork could inherit a held lock.
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_settle_worker)
+    pending: deque[Future[Result]] = deque()
+    try:
+        for job in jobs:
+            pending.append(pool.submit(work, job))
+            if len(pending) >= JOBS_AHEAD * processes:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    except BrokenProcessPool:
+        raise UserError(
+            "A worker of the generator was ended from outside, most often for want of memory; each needs "
+            f"about 0.2 GiB. Nothing was written. Use fewer with {remedy}."
+        ) from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _settle_worker() -> None:
+    """Leave Ctrl-C to the parent, and end with it however it ends: a killed parent tells its pool nothing."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
