@@ -146,6 +146,14 @@ class SearchConfig:
 
 
 @dataclass
+class SpeedupConfig:
+    """What priors are compared on, beside the real tasks of `tasks`."""
+
+    tasks_per_length: int = _number(200, 1)  # held-out synthetic tasks of each length, 2 to 5
+    folder: str = "data/held_out"  # where they are kept: making them takes minutes
+
+
+@dataclass
 class Config:
     """All settings of a command."""
 
@@ -171,6 +179,7 @@ class Config:
     prior: str = _choice("guide", "guide", "frequency", "uniform", "oracle")  # what the search follows
     budget: BudgetConfig = field(default_factory=BudgetConfig)
     search: SearchConfig = field(default_factory=SearchConfig)
+    speedup: SpeedupConfig = field(default_factory=SpeedupConfig)
     workers: int | None = _number(None, 1, 256)  # processes that solve; None: one a core
 
 

@@ -12,6 +12,7 @@ from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.features import executed_features
 from neural_guide.grid import PAD
 from neural_guide.learn.datamodule import TaskDataModule
+from neural_guide.tasks.splits import kept_from_training
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +104,7 @@ def test_states_underway_are_those_of_the_programs(data):
             ]
             assert taken
             seen.update((len(program), steps) for steps in taken)
+            assert not all(steps and kept_from_training(program[steps:], data.config.test_share) for steps in taken)
     assert {(2, 0), (2, 1), (3, 2)} <= seen
 
 

@@ -1,6 +1,7 @@
 """Which records are used and who validates: properties of selection and splits."""
 
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from neural_guide.config import DataConfig
 from neural_guide.errors import UserError
-from neural_guide.tasks.splits import kept_from_training, refuse_empty, select, split
+from neural_guide.tasks.splits import kept_from_training, refuse_empty, select, shown_underway, split
 
 
 @dataclass
@@ -135,3 +136,15 @@ def test_programs_kept_from_training_are_those_that_only_test_has(seed, share):
     assert {task for task in range(table.n_tasks) if table.names[task] in kept} <= set(parts.test.tolist())
     assert all(len(name) > 1 for name in kept)
     assert not kept_from_training(table.names[0], 0.0)
+
+
+def test_states_whose_rest_is_kept_from_training_are_not_shown():
+    names = ("rot90", "vmirror", "outline", "hollow")
+    programs = [program for length in (1, 2, 3) for program in product(names, repeat=length)]
+    shown = shown_underway(programs, 4, 0.4)
+    for program, row in zip(programs, shown.tolist(), strict=True):
+        assert row[0]
+        for steps in range(1, 4):
+            there = steps < len(program)
+            assert row[steps] == (there and not kept_from_training(program[steps:], 0.4))
+    assert not shown[[len(program) == 3 for program in programs], 1].all()

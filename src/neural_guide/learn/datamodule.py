@@ -1,6 +1,7 @@
 """The dataset as Lightning sees it."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import lightning as L
 import numpy as np
@@ -9,8 +10,8 @@ import numpy.typing as npt
 from neural_guide.config import DataConfig
 from neural_guide.dsl.vocabulary import Vocabulary, executable
 from neural_guide.learn.loader import TaskLoader
-from neural_guide.tasks.feature_cache import Features, open_features
-from neural_guide.tasks.splits import Splits, refuse_empty, select, split
+from neural_guide.tasks.feature_cache import MOST_STATES, Features, open_features
+from neural_guide.tasks.splits import Splits, refuse_empty, select, shown_underway, split
 from neural_guide.tasks.store import Store, open_store
 
 
@@ -92,7 +93,15 @@ class TaskDataModule(L.LightningDataModule):
             workers=self.config.workers,
             pin=self.pin,
             share=share,
+            underway=self._underway if order is None else None,
         )
+
+    @cached_property
+    def _underway(self) -> npt.NDArray[np.bool_] | None:
+        """Which states of programs are shown; None where there are no programs, or none that can be executed."""
+        if self.features is None or not self.store.ordered:
+            return None
+        return shown_underway(self.store.programs(), MOST_STATES, self.config.test_share)
 
     def train_dataloader(self) -> TaskLoader:
         """Shuffled anew every epoch."""

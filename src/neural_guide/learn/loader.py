@@ -98,6 +98,8 @@ class TaskLoader:
         workers: threads that prepare batches ahead; 0: each is prepared when asked for.
         pin: whether batches lie in memory that a GPU copies from without waiting.
         share: (place, number) of this process among those that train together.
+        underway: bool [task of the store, MOST_STATES], after how many steps of its program a state of the task is
+            shown beside it, at least one a task; None: none is.
 
     Raises:
         UserError: there are fewer tasks than processes.
@@ -119,6 +121,7 @@ class TaskLoader:
         workers: int = 0,
         pin: bool = False,
         share: tuple[int, int] = (0, 1),
+        underway: npt.NDArray[np.bool_] | None = None,
     ) -> None:
         if tasks.size and len(tasks) < share[1]:
             raise UserError(f"{len(tasks)} tasks cannot be shared by {share[1]} processes. Use hardware.devices=1.")
@@ -134,9 +137,8 @@ class TaskLoader:
         self._rows: list[int] | None = None
         if order is not None and features is not None:
             self._rows = [0] + [1 + place for place in order if place is not None]
-        self._programs: npt.NDArray[np.int16] | None = None
-        if store.ordered and features is not None and order is None:
-            self._programs = store.steps(MOST_STATES)[tasks]
+        self._programs = store.steps(MOST_STATES)[tasks] if underway is not None else None
+        self._underway_at = underway[tasks] if underway is not None else None
         self._epoch = 0
         self._position = 0  # batches of this epoch that were handed out
 
@@ -228,11 +230,13 @@ class TaskLoader:
         mask: npt.NDArray[np.bool_],
         steps: npt.NDArray[np.int64],
     ) -> Underway:
-        """The state of each task after `steps`, modulo the length of its program."""
+        """A state of each task on its way: the one of number `steps`, modulo how many may be shown."""
         assert self._programs is not None
+        assert self._underway_at is not None
         assert self.features is not None
-        programs, places = self._programs[chosen], np.arange(MOST_STATES)
-        steps = steps % (programs >= 0).sum(axis=1)
+        programs, places, may = self._programs[chosen], np.arange(MOST_STATES), self._underway_at[chosen]
+        number = steps % may.sum(axis=1)
+        steps = (may.cumsum(axis=1) <= number[:, None]).sum(axis=1)
         left = (programs >= 0) & (places >= steps[:, None])
         needed = np.zeros((len(chosen), self._labels.shape[1]), bool)
         rows, columns = np.nonzero(left)

@@ -19,8 +19,9 @@ from neural_guide.learn.hardware import GIB, Machine, memory_limit
 from neural_guide.learn.loader import Batch, TaskLoader
 from neural_guide.learn.module import GuideModule
 from neural_guide.machine import cores
+from neural_guide.tasks.feature_cache import MOST_STATES
 from neural_guide.tasks.inspection_results import MOST_LABEL_BYTES, Cost
-from neural_guide.tasks.splits import Splits
+from neural_guide.tasks.splits import Splits, shown_underway
 from neural_guide.tasks.store import Store
 
 TIMED = 20  # timed; fewer where they take too long
@@ -95,6 +96,7 @@ def _loader(
         shuffle=shuffle,
         seed=config.seed,
         drop_pairs=data.drop_pairs,
+        underway=shown_underway(store.programs(), MOST_STATES, data.test_share) if features and store.ordered else None,
     )
 
 

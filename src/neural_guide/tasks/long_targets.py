@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neural_guide.dsl.interned import NO_GRID
 from neural_guide.grid import Grid
 from neural_guide.tasks.targets import State, Target, Weights, choose, moves, step_weights, worth
-from neural_guide.tasks.tree import NAMES, NO_GRID, Ids, LastStep, Tree
+from neural_guide.tasks.tree import NAMES, Ids, LastStep, Tree
 
 _ATTEMPTS = 24  # draws before an input set is given up
 

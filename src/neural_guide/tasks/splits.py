@@ -108,6 +108,24 @@ def kept_from_training(program: Sequence[str], test_share: float) -> bool:
     return len(program) > 1 and _share(" ".join(program)) < test_share
 
 
+def shown_underway(programs: Sequence[tuple[str, ...]], most: int, test_share: float) -> npt.NDArray[np.bool_]:
+    """After how many steps of each program training may show the state, bool [task, most].
+
+    What is left of a program after some steps is a program too: where that is kept from training, so is the state.
+
+    Args:
+        programs: of each task, first step first.
+        most: columns, for 0 to `most` - 1 steps.
+        test_share: share of the compositions that are kept from training, [0, 1].
+    """
+    known: dict[tuple[str, ...], list[bool]] = {}
+    for program in set(programs):
+        left = [program[steps:] for steps in range(min(len(program), most))]
+        allowed = [not steps or not kept_from_training(tail, test_share) for steps, tail in enumerate(left)]
+        known[program] = allowed + [False] * (most - len(allowed))
+    return np.array([known[program] for program in programs], bool).reshape(len(programs), most)
+
+
 def refuse_empty(splits: Splits, config: DataConfig) -> None:
     """Raises UserError where there is nothing to train on or nothing to validate on."""
     for name in ("train", "val"):

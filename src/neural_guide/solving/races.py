@@ -1,0 +1,109 @@
+"""Each prior on the same task, one after the other: what a comparison of priors is made of."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from neural_guide.dsl.program import Program
+from neural_guide.dsl.vocabulary import Vocabulary
+from neural_guide.grid import Grid, same
+from neural_guide.learn.guide import Guide, load_guide
+from neural_guide.priors import frequency_prior, guide_prior, oracle_prior
+from neural_guide.search.comparison import Effort
+from neural_guide.search.prior import Prior
+from neural_guide.search.solver import Candidate, Outcome, Strategy, solve
+from neural_guide.solving.attempts import Settings
+from neural_guide.task import Task
+
+PRIORS = ("guide", "frequency", "uniform", "oracle")
+ORACLE_FLOOR = 1e-3  # who knows the set hardly looks elsewhere
+
+
+class Runner(NamedTuple):
+    """A task, and what is known of it apart from what a solver may see.
+
+    Attributes:
+        task: all that a solver sees.
+        program: that makes the outputs, for the oracle; None where the unguided search has to find it.
+        answers: of the test inputs; none: the first program that explains the pairs counts.
+        settings: the guide's checkpoint, the budget and the way of searching.
+    """
+
+    task: Task
+    program: Program | None
+    answers: tuple[Grid, ...]
+    settings: Settings
+
+
+class Finish(NamedTuple):
+    """How far a search with one prior came."""
+
+    solved: bool
+    nodes: int  # until it was solved, else in all
+    seconds: float
+    program: Program
+
+
+Race = dict[str, Finish]  # by prior
+
+
+def race(runner: Runner) -> Race:
+    """Search a task with every prior, the unguided one first; in this process, on one core."""
+    guide = _guide(str(runner.settings.checkpoint))
+    uniform = _run(runner, Prior.uniform(len(guide.vocabulary)), _plain())
+    program = runner.program or (uniform.program if uniform.solved else None)
+    found = {"uniform": uniform}
+    if program is not None:
+        found["oracle"] = _run(runner, oracle_prior(guide.vocabulary, program), replace(_plain(), floor=ORACLE_FLOOR))
+    found["frequency"] = _run(runner, frequency_prior(guide), _plain())
+    started = time.perf_counter()
+    prior = guide_prior(guide, runner.task)
+    found["guide"] = _run(runner, prior, runner.settings.strategy, time.perf_counter() - started)
+    return found
+
+
+def efforts_of(races: Sequence[Race]) -> dict[str, Effort]:
+    """What every prior spent on each task, in the order of `PRIORS`; all ran on all tasks."""
+    efforts = {}
+    for prior in PRIORS:
+        finishes = [each[prior] for each in races]
+        efforts[prior] = Effort(
+            np.array([finish.nodes for finish in finishes], dtype=np.float64),
+            np.array([finish.seconds for finish in finishes]),
+            np.array([finish.solved for finish in finishes]),
+        )
+    return efforts
+
+
+def _run(runner: Runner, prior: Prior, strategy: Strategy, before: float = 0.0) -> Finish:
+    """One search; `before`: seconds that making the prior took."""
+    answers = 2 if runner.answers else 1
+    names = Vocabulary(runner.settings.names)
+    outcome = solve(runner.task, names, prior, runner.settings.limit, replace(strategy, answers=answers))
+    right = _right(outcome, runner.answers)
+    if right is None:
+        return Finish(False, outcome.nodes, outcome.seconds + before, ())
+    return Finish(True, right.nodes, right.seconds + before, right.program)
+
+
+def _right(outcome: Outcome, answers: tuple[Grid, ...]) -> Candidate | None:
+    if not answers:
+        return outcome.candidates[0] if outcome.candidates else None
+    return next((each for each in outcome.candidates if all(map(same, each.answers, answers))), None)
+
+
+def _plain() -> Strategy:
+    """Nothing but the prior's own order: a competitor pays for no safety net."""
+    return Strategy(unguided_share=0.0, ask_after=None)
+
+
+@lru_cache(maxsize=1)
+def _guide(checkpoint: str) -> Guide:
+    """The guide, loaded once a process, which then uses one core."""
+    torch.set_num_threads(1)
+    return load_guide(checkpoint)

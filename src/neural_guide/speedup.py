@@ -1,0 +1,105 @@
+"""How much sooner the guide solves tasks: python -m neural_guide.speedup checkpoint=outputs/latest [...]."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+
+from neural_guide.command import command_line, console, start, write_config
+from neural_guide.config import Config
+from neural_guide.dsl.vocabulary import V2
+from neural_guide.errors import UserError
+from neural_guide.facts import facts
+from neural_guide.learn.guide import Guide, load_guide
+from neural_guide.machine import cores
+from neural_guide.reporting.speedup_report import write_speedup_report
+from neural_guide.reporting.speedup_tables import summary_sheet
+from neural_guide.search.comparison import Comparison
+from neural_guide.search.speedup import by_length, compare
+from neural_guide.solving.attempts import Settings
+from neural_guide.solving.races import Race, Runner, efforts_of, race
+from neural_guide.tasks.arc_files import open_tasks
+from neural_guide.tasks.held_out import HeldOut, held_out_name, held_out_tasks, read_held_out, write_held_out
+from neural_guide.tasks.progress import shown
+from neural_guide.tasks.workers import in_order
+
+LENGTHS = (2, 3, 4, 5)
+PAIRS = 4  # of a held-out task
+STREAM = 1_000_003  # apart from the seeds that users give the generator
+
+
+def speedup(config: Config, folder: Path) -> None:
+    """Nodes and seconds to solve held-out synthetic tasks and real ones, with the guide and without."""
+    guide = load_guide(config.checkpoint)
+    if set(guide.vocabulary.names) != set(V2.names):
+        raise UserError(
+            f"{config.checkpoint} predicts other primitives than those that held-out tasks are made of. Compare a "
+            "guide that was trained on data of our own generator."
+        )
+    write_config(config, folder)
+    settings = Settings(config.checkpoint, "guide", guide.vocabulary.names, config.budget, config.search)
+    tasks = _held_out(config)
+    longest = replace(config.budget, length=max(config.budget.length, *LENGTHS))
+    deep = replace(settings, budget=longest)
+    races = _raced(config, "held-out tasks", [Runner(each.task, each.program, (), deep) for each in tasks])
+    lengths = np.array([len(each.program) for each in tasks])
+    comparisons = by_length(efforts_of(races), lengths, seed=config.seed)
+    comparisons += _real(config, settings)
+    told = facts() | {"command": command_line(), "budget": str(asdict(config.budget)), **_about(config, guide)}
+    report = write_speedup_report(folder, comparisons, told)
+    console.print(summary_sheet(comparisons))
+    console.print(f"Report: {report}", highlight=False, soft_wrap=True)
+
+
+def _real(config: Config, settings: Settings) -> list[Comparison]:
+    """The priors on the real tasks that the unguided search solves within its budget."""
+    arcs = [arc for arc in open_tasks(config.tasks, config.solutions) if arc.answers is not None]
+    runners = [Runner(arc.task, None, arc.answers or (), settings) for arc in arcs[: config.limit]]
+    races = [each for each in _raced(config, config.tasks, runners) if each["uniform"].solved]
+    return [compare(f"{config.tasks} ({len(races)})", efforts_of(races), seed=config.seed)] if races else []
+
+
+def _raced(config: Config, title: str, runners: list[Runner]) -> list[Race]:
+    processes = config.workers or cores()
+    found = []
+    with shown(title, len(runners), "tasks", show=True) as on_task:
+        for each in in_order(race, runners, processes, "workers=1"):
+            found.append(each)
+            on_task(len(found))
+    return found
+
+
+def _held_out(config: Config) -> list[HeldOut]:
+    """The held-out tasks, made once and kept beside the datasets."""
+    count, seed, share = config.speedup.tasks_per_length, STREAM + config.seed, config.data.test_share
+    name = held_out_name(count, LENGTHS, pairs=PAIRS, seed=seed, test_share=share)
+    path = Path(config.speedup.folder) / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = 0
+        with shown(f"making {path.name}", count * len(LENGTHS), "tasks", show=True) as on_task:
+
+            def tell(more: int) -> None:
+                nonlocal made
+                made += more
+                on_task(made)
+
+            tasks = held_out_tasks(
+                *(count, LENGTHS),
+                pairs=PAIRS,
+                seed=seed,
+                test_share=share,
+                processes=config.workers or cores(),
+                on_progress=tell,
+            )
+        write_held_out(path, tasks)
+    return read_held_out(path)
+
+
+def _about(config: Config, guide: Guide) -> dict[str, str]:
+    parameters = sum(parameter.numel() for parameter in guide.network.parameters())
+    return {"checkpoint": str(config.checkpoint), "parameters": f"{parameters:,}", "search": str(asdict(config.search))}
+
+
+if __name__ == "__main__":
+    start("speedup", speedup)
