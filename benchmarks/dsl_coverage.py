@@ -27,14 +27,14 @@ from rich.table import Table
 
 from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive
 from neural_guide.grid import Grid, same
-from neural_guide.search.enumerate import State, applied, state_key
-from neural_guide.search.solver import consistent_colour_map
+from neural_guide.search.goal import consistent_colour_map
 from neural_guide.task import Task
 from neural_guide.tasks.arc import COLLECTIONS, ArcTask, load_tasks
 
 ROUTES = 8
 ATTEMPTS = 2
 
+State = tuple[Grid, ...]
 Routes = list[frozenset[str]]  # sets of primitives that lead to a state
 
 
@@ -62,6 +62,22 @@ def final_colours(state: State, task: Task) -> Grid | None:
         return None
     colours = consistent_colour_map(state[: len(goals)], goals)
     return None if colours is None else np.array(colours, dtype=np.uint8)
+
+
+def applied(primitive: Primitive, state: State) -> State | None:
+    """The next state, or None where the primitive does not apply to one of the grids."""
+    made = []
+    for grid in state:
+        result = primitive(grid)
+        if result is None:
+            return None
+        made.append(result)
+    return tuple(made)
+
+
+def state_key(state: State) -> tuple[bytes, ...]:
+    """Equal for equal states: the cells of each grid, and its width, which sets grids of equal cells apart."""
+    return tuple(grid.tobytes() + bytes((grid.shape[1],)) for grid in state)
 
 
 def states(task: Task, depth: int) -> Iterator[tuple[int, State, Routes]]:

@@ -39,7 +39,8 @@ NEED_GUIDE = ("guide", "frequency")  # frequencies are those of the guide's trai
 def solve_tasks(config: Config, folder: Path) -> None:
     """Search each task in processes of their own; compare with the test outputs only afterwards."""
     vocabulary = _vocabulary(config)
-    tasks = _chosen(config)
+    everything = open_tasks(config.tasks, config.solutions)
+    tasks = _chosen(config, everything)
     settings = Settings(
         config.checkpoint if config.prior in NEED_GUIDE else None,
         *(config.prior, vocabulary.names, config.budget, config.search),
@@ -54,7 +55,9 @@ def solve_tasks(config: Config, folder: Path) -> None:
         journal = Journal(place, about)
         write_config(config, place)
         _solve(tasks, settings, journal, config.workers or cores())
-        _finish(config, place, [judge(journal.entries[arc.task.task_id], arc, vocabulary.names) for arc in tasks])
+        verdicts = [judge(journal.entries[arc.task.task_id], arc, vocabulary.names) for arc in tasks]
+        _submit(place, everything, verdicts)
+        _finish(config, place, verdicts)
 
 
 def _vocabulary(config: Config) -> Vocabulary:
@@ -82,9 +85,8 @@ def _vocabulary(config: Config) -> Vocabulary:
     return guide.vocabulary
 
 
-def _chosen(config: Config) -> list[ArcTask]:
+def _chosen(config: Config, tasks: list[ArcTask]) -> list[ArcTask]:
     """The tasks to solve: one, some drawn by the seed, or all."""
-    tasks = open_tasks(config.tasks, config.solutions)
     if config.task is not None:
         found = [arc for arc in tasks if arc.task.task_id == config.task]
         if not found:
@@ -111,14 +113,17 @@ def _solve(tasks: list[ArcTask], settings: Settings, journal: Journal, workers: 
             tell(judge(entry, by_id[entry.task], settings.names))
 
 
-def _finish(config: Config, folder: Path, verdicts: list[Verdict]) -> None:
-    """Results, submission, report; results.csv comes last and marks the run as finished."""
-    rows = [row_of(verdict) for verdict in verdicts]
-    tasks = [verdict.arc.task for verdict in verdicts]
-    found = {verdict.arc.task.task_id: attempts_of(verdict) for verdict in verdicts}
-    submission = build_submission(tasks, found)
+def _submit(folder: Path, everything: list[ArcTask], verdicts: list[Verdict]) -> None:
+    """Submissions of all tasks, whether or not they were chosen: a competition refuses a file with a hole in it."""
+    tasks = [arc.task for arc in everything]
+    submission = build_submission(tasks, {verdict.arc.task.task_id: attempts_of(verdict) for verdict in verdicts})
     for name in ("submission.json", "submission.csv"):
         write_submission(folder / name, submission, tasks)
+
+
+def _finish(config: Config, folder: Path, verdicts: list[Verdict]) -> None:
+    """Results and report; results.csv comes last and marks the run as finished."""
+    rows = [row_of(verdict) for verdict in verdicts]
     results = SolveResults(
         title=f"{len(rows)} tasks of {config.tasks}, prior {config.prior}",
         command=command_line(),
