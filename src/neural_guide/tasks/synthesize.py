@@ -14,16 +14,12 @@ What holds for every task, exactly and for all lengths 1 to 4:
 Work is cut into numbered blocks with a random stream each, so the split over processes changes nothing.
 """
 
-import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import get_context, parent_process
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +31,7 @@ from neural_guide.tasks.quality import complexity, quality
 from neural_guide.tasks.records import Record, encode_record
 from neural_guide.tasks.statistics import Tally
 from neural_guide.tasks.targets import Balance, Target, draw_targets
+from neural_guide.tasks.workers import worker_pool
 
 TASKS_PER_BLOCK = 240  # about a second of work: fine enough to share out and to show progress
 BLOCKS_AHEAD = 2  # blocks under way or waiting, for each process: bounds the memory
@@ -129,8 +126,7 @@ def _records(inputs: tuple[Grid, ...], target: Target, task_id: str) -> list[Rec
 
 def _in_processes(settings: GeneratorSettings, numbers: range, processes: int) -> Iterator[Block]:
     """Blocks in order, made by worker processes a few blocks ahead."""
-    # Spawned, not forked: the parent may run threads (a progress bar), and a fork could inherit a held lock.
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_settle_worker)
+    pool = worker_pool(processes)
     pending: deque[Future[Block]] = deque()
     try:
         for number in numbers:
@@ -146,19 +142,6 @@ def _in_processes(settings: GeneratorSettings, numbers: range, processes: int) -
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _settle_worker() -> None:
-    """Leave Ctrl-C to the parent, and end with it however it ends: a killed parent tells its pool nothing."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 @lru_cache(maxsize=1)
