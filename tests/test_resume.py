@@ -102,6 +102,19 @@ def test_what_cannot_be_gone_on_with_is_told(stopped, dataset, tmp_path):
     assert content(folder) == kept
 
 
+def test_auto_takes_the_run_saved_last_also_where_a_kill_left_only_the_checkpoint_before(stopped, dataset, tmp_path):
+    for name in ("older", "newer"):
+        shutil.copytree(stopped[0], tmp_path / name, copy_function=shutil.copy)
+    for path in (tmp_path / "newer" / "checkpoints").iterdir():
+        path.unlink()
+    (tmp_path / "newer" / "checkpoints" / "last-but-one.ckpt").write_bytes(b"damaged: so it is refused, by name")
+    for path in (tmp_path / "older" / "checkpoints").iterdir():
+        os.utime(path, (1e9, 1e9))
+    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path / 'next'}", "resume=auto", *LONG)
+    assert ended.returncode == 2
+    assert f"{tmp_path / 'newer'} has no whole checkpoint to go on from" in ended.stderr
+
+
 def test_a_full_disk_is_told_and_keeps_the_checkpoint(stopped, dataset, tmp_path):
     """The limit on the size of a file stands for the disk: the write of a checkpoint ends half-way."""
     folder = tmp_path / "run"
