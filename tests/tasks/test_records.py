@@ -194,6 +194,7 @@ def test_file_without_a_good_record_is_refused(tmp_path):
 
 
 GOOD = json.dumps([sample(), sample()])
+LINE = json.dumps(sample())
 DAMAGED = {
     "cut in a record": (GOOD[:-40], 1, "cut off"),
     "cut in a text": (GOOD[:-5], 1, "cut off"),
@@ -206,7 +207,10 @@ DAMAGED = {
     "array of numbers": ("[1, 2]", 0, "expected a record"),
     "nested arrays": ("[" * 10_000, 0, "expected a record"),
     "not JSON": ("<html></html>", 0, "not JSON records"),
-    "UTF-16": ("\u0000[\u0000", 0, "not JSON records"),
+    "UTF-16": ("\u00ff\u00fe[\u0000{\u0000", 0, "not UTF-8 but UTF-16"),
+    "UTF-16 without a mark": ("\u0000[\u0000", 0, "not JSON records"),
+    "a line cut off": ("\n".join((LINE, LINE[:40], LINE)), 1, "the record that begins here has no end"),
+    "a line cut off, 4 MiB after it": ("\n".join((LINE, LINE[:40], *[LINE] * 40_000)), 1, "or has no end"),
     "binary": ("\x89PNG\r\n\x1a\n", 0, "byte 0x89"),
     "deep": (GOOD.replace('"t0"}]', '"t0", "more": ' + "[" * 10_000 + "]" * 10_000 + "}]"), 1, "too deeply"),
     "deep objects": (GOOD[:-2] + ', "a": ' + '{"a":' * 10_000 + "}" * 10_000 + "}]", 1, "inside each other"),
