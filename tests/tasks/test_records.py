@@ -1,5 +1,6 @@
 import json
 import re
+import resource
 
 import numpy as np
 import pytest
@@ -270,6 +271,22 @@ def test_failed_write_keeps_the_old_file(tmp_path):
 
     with pytest.raises(RuntimeError):
         write_records(path, broken())
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["data.json"]
+
+
+def test_full_disk_is_told_with_its_place(tmp_path):
+    """The limit on the size of a file stands for the disk."""
+    path = write(tmp_path / "data.json", [sample()])
+    before = path.read_bytes()
+    grid = np.zeros((9, 9), np.uint8)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
+    try:
+        with pytest.raises(UserError, match=re.escape(f"{tmp_path} cannot be written to: file too large")):
+            write_records(path, [Record(grid, grid, ("rot90",), 1, 1, "a")] * 100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["data.json"]
 
