@@ -6,9 +6,13 @@ import signal
 import sys
 from pathlib import Path
 
+import numpy as np
+import pytest
 import torch
 
+from neural_guide.errors import UserError
 from neural_guide.learn.checkpoints import BEFORE, BEST, LAST, WholeCheckpoints, newest_whole, read_checkpoint
+from neural_guide.learn.guide import load_guide
 
 TOUCHES = ("open", "os.rename", "os.remove", "os.mkdir")  # Python's audit events of what changes a disk
 
@@ -54,6 +58,16 @@ def test_killed_at_any_moment_of_saving_a_whole_checkpoint_is_left(tmp_path):
     assert set(steps) == {2, 3}
     assert steps[-1] == 3
     assert lost  # between the two renames, where the one before is taken
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped"])
+def test_a_damaged_checkpoint_is_no_guide(tmp_path, damage):
+    save(tmp_path, 1)
+    content = bytearray((tmp_path / LAST).read_bytes())
+    content[content.index(np.float32(1).tobytes() * 9) + 3] ^= 1  # within a weight, where torch looks at no checksum
+    (tmp_path / LAST).write_bytes(content[:2000] if damage == "cut" else content)
+    with pytest.raises(UserError, match=f"{LAST}: this is no guide of ours, or it is damaged .*(truncated|is damaged)"):
+        load_guide(str(tmp_path / LAST))
 
 
 def test_newest_is_the_last_then_the_one_before_then_the_best(tmp_path):
