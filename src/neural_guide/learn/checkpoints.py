@@ -40,7 +40,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(path) as archive:
             torn = archive.testzip()  # torch does not compare the checksums
-        read = None if torn else torch.load(path, map_location="cpu", weights_only=True)
+        read: Any = None if torn else torch.load(path, map_location="cpu", weights_only=True)
     except zipfile.BadZipFile:
         raise ValueError("it is truncated or no checkpoint at all") from None
     except (OSError, RuntimeError, EOFError, KeyError) as error:
