@@ -181,7 +181,7 @@ def test_faults_are_counted_by_reason_with_three_examples(tmp_path):
     assert sorted(faults.counts.values()) == [2, 5]
     assert sorted(len(kept) for kept in faults.examples.values()) == [2, 3]
     assert "\n" not in faults.summary()
-    assert "7 of 100 records set aside: 5 because grids are rectangular" in faults.summary()
+    assert "7 of 100 records set aside: 5 against the rule that grids are rectangular" in faults.summary()
     assert Faults.from_dict(json.loads(json.dumps(faults.as_dict()))) == faults
     faults.check(0.07)
     with pytest.raises(UserError, match=r"7\.00%; the limit is 6\.90%"):
