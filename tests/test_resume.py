@@ -128,6 +128,7 @@ def test_what_cannot_be_gone_on_with_is_told(stopped, dataset, tmp_path):
         assert (ended.returncode, words in ended.stderr) == (2, True), ended.stderr
         assert words in ended.stderr.splitlines()[-1]  # before it only progress
         assert "Traceback" not in ended.stderr
+        assert "features: " not in ended.stderr  # refused before minutes of work
     assert content(folder) == kept
 
 
