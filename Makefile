@@ -82,7 +82,7 @@ notebooks: $(INSTALLED) ## run every notebook afresh
 bench: $(INSTALLED) $(DATASET) ## compare the data path with four others, about 20 minutes
 	$(BIN)/python benchmarks/data_path --torch $(TORCH) --torch-index $(TORCH_CPU_INDEX) $(ARGS)
 
-soak: $(INSTALLED) ## slow proofs
+soak: $(INSTALLED) ## slow proofs: 60 kills and ten thousand mutated files
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
 clean: ## remove caches and virtual environments; data and results stay

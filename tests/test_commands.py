@@ -68,7 +68,9 @@ def test_tensorboard_has_what_people_look_for(run_folder):
     events.Reload()
     tags = events.Tags()
     wanted = {"train/loss", "val/loss", "val/f1_micro", "system/rss_gib", "system/samples_per_s", "final/val/f1_micro"}
-    assert wanted <= set(tags["scalars"])
+    assert wanted | {"system/data_wait_share"} <= set(tags["scalars"])
+    waits = [event.value for event in events.Scalars("system/data_wait_share")]
+    assert all(0 < wait < 1 for wait in waits)
     assert sum(tag.startswith("val/ap/") for tag in tags["scalars"]) == 17
     assert "val/predictions" in tags["images"]
     assert events.PluginTagToContent("hparams")

@@ -75,6 +75,35 @@ def test_sigterm_ends_with_a_checkpoint_a_report_and_the_documented_code(stopped
     assert not (folder / "metrics.json").exists()
 
 
+def test_stopped_before_training_begins_it_says_so(dataset, tmp_path):
+    folder = tmp_path / "run"
+    process = begun(f"data.path={dataset}", f"hydra.run.dir={folder}", *LONG)
+    wait_for(folder / ".hydra" / "config.yaml", process)
+    os.killpg(process.pid, signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 75
+    assert told.splitlines()[-1] == "Stopped by SIGINT."
+    assert "Traceback" not in told
+
+
+def test_two_processes_stop_together_and_go_on(dataset, tmp_path):
+    """The signal reaches the first one alone, as from a supervisor."""
+    folder = tmp_path / "run"
+    two = (f"data.path={dataset}", f"hydra.run.dir={folder}", "hardware.devices=2", *LONG)
+    process = begun(*two, "trainer.checkpoint_every_steps=1")
+    wait_for(folder / "checkpoints" / "last.ckpt", process)
+    process.send_signal(signal.SIGTERM)
+    told, errors = process.communicate(timeout=60)  # until both have closed their output
+    assert process.returncode == 75, errors
+    assert f"resume={folder}" in told
+    assert "Traceback" not in errors
+    ended = command("train", f"resume={folder}", f"hydra.run.dir={tmp_path / 'next'}")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.count("Goes on from") == 1  # the first one speaks for both
+    found = json.loads((folder / "metrics.json").read_text())
+    assert (found["resumed"], found["epochs"]) == (1, 8)
+
+
 def test_what_cannot_be_gone_on_with_is_told(stopped, dataset, tmp_path):
     """Other settings, other data, other names, no such run; the stopped run stays as it was."""
     folder = stopped[0]
@@ -99,7 +128,21 @@ def test_what_cannot_be_gone_on_with_is_told(stopped, dataset, tmp_path):
         assert (ended.returncode, words in ended.stderr) == (2, True), ended.stderr
         assert words in ended.stderr.splitlines()[-1]  # before it only progress
         assert "Traceback" not in ended.stderr
+        assert "features: " not in ended.stderr  # refused before minutes of work
     assert content(folder) == kept
+
+
+def test_auto_takes_the_run_saved_last_also_where_a_kill_left_only_the_checkpoint_before(stopped, dataset, tmp_path):
+    for name in ("older", "newer"):
+        shutil.copytree(stopped[0], tmp_path / name, copy_function=shutil.copy)
+    for path in (tmp_path / "newer" / "checkpoints").iterdir():
+        path.unlink()
+    (tmp_path / "newer" / "checkpoints" / "last-but-one.ckpt").write_bytes(b"damaged: so it is refused, by name")
+    for path in (tmp_path / "older" / "checkpoints").iterdir():
+        os.utime(path, (1e9, 1e9))
+    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path / 'next'}", "resume=auto", *LONG)
+    assert ended.returncode == 2
+    assert f"{tmp_path / 'newer'} has no whole checkpoint to go on from" in ended.stderr
 
 
 def test_a_full_disk_is_told_and_keeps_the_checkpoint(stopped, dataset, tmp_path):

@@ -54,13 +54,10 @@ def start(name: str, job: Callable[[Config, Path], None], file_key: str | None =
         try:
             config = cast(Config, OmegaConf.to_object(raw))
             check(config)
-            with StopRequest(), full_disk_told(folder):
+            with full_disk_told(folder):
                 job(config, folder)
         except UserError as error:
             _refuse(error)
-        except Stopped as stopped:
-            print(f"Stopped by {stopped}.", file=sys.stderr)
-            raise SystemExit(STOPPED_EXIT) from None
 
     threading.excepthook = _of_thread
     checked.__module__ = f"neural_guide.{name}"  # Hydra names the job after it
@@ -69,10 +66,14 @@ def start(name: str, job: Callable[[Config, Path], None], file_key: str | None =
     try:
         if file_key:
             sys.argv[1:] = _with_file_key(sys.argv[1:], file_key)
-        _check_overrides(sys.argv[1:])
+        with StopRequest():
+            _check_overrides(sys.argv[1:])
+            hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(checked)()
     except UserError as error:
         _refuse(error)
-    hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(checked)()
+    except Stopped as stopped:
+        print(f"Stopped by {stopped}.", file=sys.stderr)
+        raise SystemExit(STOPPED_EXIT) from None
 
 
 def write_config(config: Config, folder: Path) -> None:

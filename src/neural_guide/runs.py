@@ -16,7 +16,7 @@ from neural_guide.config import Config
 from neural_guide.errors import UserError
 from neural_guide.files import remove_parts
 from neural_guide.holding import drop_unused, held, is_free
-from neural_guide.learn.checkpoints import LAST, newest_whole, read_checkpoint
+from neural_guide.learn.checkpoints import newest_whole, read_checkpoint
 
 # Settings that may change while a run is stopped: none of them decides what is learned from which record.
 FREE = (
@@ -191,14 +191,22 @@ def _newest_alike(config: Config, folder: Path) -> Path | None:
     found = []
     for written in {*folder.parent.glob("*/config.yaml"), *Path("outputs").glob("*/**/config.yaml")}:
         place = written.parent.resolve()
-        last = place / "checkpoints" / LAST
         if written.parent.name != ".hydra" and (place / "checkpoints").is_dir() and _alike(written, config):
-            found.append((last.stat().st_mtime if last.exists() else 0.0, place))
+            found.append((_saved_at(place), place))
     for _, place in sorted(found, reverse=True):
         if is_free(place):
             return place
         console.print(f"{place} is at work in another process; it is left alone.", highlight=False, soft_wrap=True)
     return None
+
+
+def _saved_at(place: Path) -> float:
+    """When a run was last saved, seconds. Killed between two renames it has no `last.ckpt`, but the one before."""
+    times = [0.0]
+    for path in (place / "checkpoints").glob("*.ckpt"):
+        with contextlib.suppress(FileNotFoundError):  # another process is at the run and renames
+            times.append(path.stat().st_mtime)
+    return max(times)
 
 
 def _alike(written: Path, config: Config) -> bool:

@@ -28,7 +28,7 @@ def killed_after(seconds: float, *line: str) -> bool:
 
 
 @pytest.mark.soak
-def test_a_store_killed_while_it_is_built_is_built_whole_the_next_time(tmp_path):
+def test_a_store_killed_while_it_is_built_is_built_whole_the_next_time(tmp_path, capsys):
     path = tmp_path / "data.json"
     made = command("generate", f"data.path={path}", "generate.samples=20000", f"hydra.run.dir={tmp_path / 'g'}")
     assert made.returncode == 0, made.stderr
@@ -44,10 +44,12 @@ def test_a_store_killed_while_it_is_built_is_built_whole_the_next_time(tmp_path)
         store = open_store(path, progress=False)
         assert store.n_records == expected.n_records
         assert np.array_equal(store.gather(np.arange(2000))[0], gathered)
+    with capsys.disabled():
+        print(f"\nstore killed {kills} times while it was built: whole the next time")
 
 
 @pytest.mark.soak
-def test_a_generator_killed_leaves_no_half_dataset(tmp_path):
+def test_a_generator_killed_leaves_no_half_dataset(tmp_path, capsys):
     rng, kills = random.Random(1), 0
     while kills < KILLS:
         path = tmp_path / "data" / "small.json"
@@ -60,3 +62,5 @@ def test_a_generator_killed_leaves_no_half_dataset(tmp_path):
         )
         kills += killed_after(rng.uniform(2, 8), *line)
         assert not path.exists()
+    with capsys.disabled():
+        print(f"\ngenerator killed {kills} times: no half dataset")

@@ -1,5 +1,6 @@
 import json
 import re
+import resource
 
 import numpy as np
 import pytest
@@ -180,7 +181,7 @@ def test_faults_are_counted_by_reason_with_three_examples(tmp_path):
     assert sorted(faults.counts.values()) == [2, 5]
     assert sorted(len(kept) for kept in faults.examples.values()) == [2, 3]
     assert "\n" not in faults.summary()
-    assert "7 of 100 records set aside: 5 because grids are rectangular" in faults.summary()
+    assert "7 of 100 records set aside: 5 against the rule that grids are rectangular" in faults.summary()
     assert Faults.from_dict(json.loads(json.dumps(faults.as_dict()))) == faults
     faults.check(0.07)
     with pytest.raises(UserError, match=r"7\.00%; the limit is 6\.90%"):
@@ -194,6 +195,7 @@ def test_file_without_a_good_record_is_refused(tmp_path):
 
 
 GOOD = json.dumps([sample(), sample()])
+LINE = json.dumps(sample())
 DAMAGED = {
     "cut in a record": (GOOD[:-40], 1, "cut off"),
     "cut in a text": (GOOD[:-5], 1, "cut off"),
@@ -206,7 +208,10 @@ DAMAGED = {
     "array of numbers": ("[1, 2]", 0, "expected a record"),
     "nested arrays": ("[" * 10_000, 0, "expected a record"),
     "not JSON": ("<html></html>", 0, "not JSON records"),
-    "UTF-16": ("\u0000[\u0000", 0, "not JSON records"),
+    "UTF-16": ("\u00ff\u00fe[\u0000{\u0000", 0, "not UTF-8 but UTF-16"),
+    "UTF-16 without a mark": ("\u0000[\u0000", 0, "not JSON records"),
+    "a line cut off": ("\n".join((LINE, LINE[:40], LINE)), 1, "the record that begins here has no end"),
+    "a line cut off, 4 MiB after it": ("\n".join((LINE, LINE[:40], *[LINE] * 40_000)), 1, "or has no end"),
     "binary": ("\x89PNG\r\n\x1a\n", 0, "byte 0x89"),
     "deep": (GOOD.replace('"t0"}]', '"t0", "more": ' + "[" * 10_000 + "]" * 10_000 + "}]"), 1, "too deeply"),
     "deep objects": (GOOD[:-2] + ', "a": ' + '{"a":' * 10_000 + "}" * 10_000 + "}]", 1, "inside each other"),
@@ -266,6 +271,22 @@ def test_failed_write_keeps_the_old_file(tmp_path):
 
     with pytest.raises(RuntimeError):
         write_records(path, broken())
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["data.json"]
+
+
+def test_full_disk_is_told_with_its_place(tmp_path):
+    """The limit on the size of a file stands for the disk."""
+    path = write(tmp_path / "data.json", [sample()])
+    before = path.read_bytes()
+    grid = np.zeros((9, 9), np.uint8)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
+    try:
+        with pytest.raises(UserError, match=re.escape(f"{tmp_path} cannot be written to: file too large")):
+            write_records(path, [Record(grid, grid, ("rot90",), 1, 1, "a")] * 100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["data.json"]
 

@@ -40,15 +40,15 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(path) as archive:
             torn = archive.testzip()  # torch does not compare the checksums
-        if torn:
-            raise ValueError(f"its part {torn} is damaged")
-        read = torch.load(path, map_location="cpu", weights_only=True)
+        read: Any = None if torn else torch.load(path, map_location="cpu", weights_only=True)
     except zipfile.BadZipFile:
         raise ValueError("it is truncated or no checkpoint at all") from None
     except (OSError, RuntimeError, EOFError, KeyError) as error:
         raise ValueError(" ".join(str(error).split())[:200]) from None
     except Exception as error:  # an UnpicklingError: something that weights_only does not load
         raise ValueError(f"it holds more than tensors ({type(error).__name__})") from None
+    if torn:
+        raise ValueError(f"its part {torn} is damaged")
     missing = [part for part in PARTS if not isinstance(read, dict) or part not in read]
     if missing:
         raise ValueError(f"it lacks {', '.join(missing)}, which training of ours writes")

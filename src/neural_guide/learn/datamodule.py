@@ -30,7 +30,6 @@ class TaskDataModule(L.LightningDataModule):
     """
 
     store: Store
-    features: Features | None
     passes: npt.NDArray[np.bool_]
     splits: Splits
 
@@ -49,13 +48,22 @@ class TaskDataModule(L.LightningDataModule):
         """The primitives of the labels, in order."""
         return self.store.vocabulary
 
+    @cached_property
+    def features(self) -> Features | None:
+        """Executed features, where they are wanted and there are any; computed when first asked for.
+
+        On large data that takes minutes: by then everything that may refuse the data has seen it.
+        """
+        wanted = self.with_features and executable(self.store.vocabulary)
+        return open_features(self.store, processes=self.processes) if wanted else None
+
     @property
     def feature_shape(self) -> tuple[int, int] | None:
         """(rows, features) of the executed features; None where there are none."""
         return None if self.features is None else (self.features.shape[1], self.features.shape[2])
 
     def setup(self, stage: str | None = None) -> None:
-        """Open everything. Raises UserError where the dataset is missing, broken or too small."""
+        """Open the store, select and split. Raises UserError where the dataset is missing, broken or too small."""
         if self._opened:
             return
         self.store = open_store(
@@ -64,8 +72,6 @@ class TaskDataModule(L.LightningDataModule):
             check_replay=self.config.check_replay,
             store_dir=self.config.store_dir,
         )
-        wanted = self.with_features and executable(self.store.vocabulary)
-        self.features = open_features(self.store, processes=self.processes) if wanted else None
         self.passes = select(self.store, self.config, self.seed)
         self.splits = split(self.store, self.passes, self.config)
         self._opened = True

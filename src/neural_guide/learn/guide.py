@@ -19,6 +19,7 @@ from neural_guide.features import FEATURES, executed_features
 from neural_guide.files import written_whole
 from neural_guide.grid import MAX_SIDE, PAD, Grid
 from neural_guide.learn.baselines import Baselines
+from neural_guide.learn.checkpoints import read_checkpoint
 from neural_guide.learn.network import GuideNetwork, Logits
 from neural_guide.task import Task
 
@@ -139,7 +140,7 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
 
 
 def _read_ckpt(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    read = torch.load(path, map_location="cpu", weights_only=True)
+    read = read_checkpoint(path)
     header = dict(read["hyper_parameters"])
     header["features"] = FEATURES if header["feature_shape"] else []
     tensors = {name: value for name, value in read["state_dict"].items() if name.startswith("network.")}

@@ -87,12 +87,12 @@ class KeepCheckpoints(Checkpoint):
         if stopping or left == 1 or _anywhere(trainer, bool(due)):
             self._save(trainer, LAST)
         if stopping:
-            raise Stopped(self.stop.signal_name)
+            raise Stopped(self._signal)
 
     def on_validation_batch_end(self, trainer: L.Trainer, *_: Any, **__: Any) -> None:
         """Do not wait for a long validation: the step before the last is on the disk."""
         if self.stop.signal_name and trainer.world_size == 1:
-            raise Stopped(self.stop.signal_name)
+            raise Stopped(self._signal)
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Save the epoch, and keep it where its validation loss is the lowest so far."""
@@ -103,7 +103,7 @@ class KeepCheckpoints(Checkpoint):
         if improved:
             self._save(trainer, BEST)
         if _anywhere(trainer, self.stop.signal_name is not None):
-            raise Stopped(self.stop.signal_name)
+            raise Stopped(self._signal)
 
     def on_train_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """What follows can be stopped anywhere."""
@@ -112,6 +112,11 @@ class KeepCheckpoints(Checkpoint):
     def on_exception(self, trainer: L.Trainer, module: L.LightningModule, exception: BaseException) -> None:
         """Training is over."""
         self.stop.patient = False
+
+    @property
+    def _signal(self) -> str:
+        """What to say that stopped this process; others that train along may have got the signal instead."""
+        return self.stop.signal_name or "a signal to a process that trains along"
 
     def _save(self, trainer: L.Trainer, name: str) -> None:
         # First what was logged, so that the curves of a run that goes on have no hole.

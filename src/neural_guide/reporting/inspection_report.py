@@ -122,8 +122,11 @@ def _rest_of_labels(found: Inspection) -> list[str]:
     hidden = len(found.labels) - len(labels_sheet(found).rows)
     if hidden:
         blocks.append(f"{hidden:,} rarer labels stand in [inspection.json](inspection.json).")
-    if found.aliases["inputs"]:
-        blocks.append(f"Every primitive was executed on {found.aliases['inputs']:,} inputs of the data.")
+    aliases = found.aliases
+    if aliases["inputs"]:
+        alike = aliases["same_effect"] or aliases["no_effect"]
+        told = "what is alike stands above" if alike else "no two give the same grids, and each changes some"
+        blocks.append(f"Every primitive was executed on {aliases['inputs']:,} inputs of the data: {told}.")
     return blocks
 
 

@@ -90,7 +90,9 @@ class Faults:
         if not self.counts:
             return f"{self.source}: {self.records:,} records, none set aside.{notes}"
         reasons = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
-        told = "; ".join(f"{count:,} because {rule} (first: {self._first(rule)})" for rule, count in reasons)
+        told = "; ".join(
+            f"{count:,} against the rule that {rule} (first: {self._first(rule)})" for rule, count in reasons
+        )
         return f"{self.source}: {self.set_aside:,} of {self.records:,} records set aside: {told}.{notes}"
 
     def check(self, limit_share: float) -> None:

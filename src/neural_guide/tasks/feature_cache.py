@@ -7,7 +7,6 @@ sees on its way.
 import contextlib
 import hashlib
 import json
-import multiprocessing
 import os
 import shutil
 import tempfile
@@ -34,6 +33,7 @@ from neural_guide.tasks.store import Store
 from neural_guide.tasks.store_places import BUILD, alone, cache_folder, claim, full, speaker, told_when_full
 from neural_guide.tasks.store_rows import Rows, RowsWriter, write_row_sums
 from neural_guide.tasks.store_sums import DamagedError, sums_path
+from neural_guide.tasks.workers import worker_pool
 
 CHUNK_RECORDS = 256  # handed to a process at a time; about 0.1 s of work
 MOST_STATES = 8  # of a record; programs of other makers may be longer
@@ -187,8 +187,7 @@ def _chunks(store: Store, processes: int) -> Iterator[Iterator[Array]]:
     if processes == 1:
         yield (_features_of(names, chunk) for chunk in work)
         return
-    # Not forked: this process may hold threads (progress bar, BLAS, torch) that a fork would break.
-    pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
+    pool = worker_pool(processes)
     try:
         yield _in_order(pool, names, work, AHEAD * processes)
     except BrokenProcessPool:

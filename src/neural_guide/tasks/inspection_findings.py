@@ -88,7 +88,7 @@ def _set_aside(found: Inspection) -> Iterator[Finding]:
     if not records["set_aside"]:
         return
     share = records["set_aside"] / records["seen"]
-    reasons = [f"{reason['count']:,} because {reason['rule']}" for reason in records["reasons"]]
+    reasons = [f"{reason['count']:,} against the rule that {reason['rule']}" for reason in records["reasons"]]
     fact = f"{records['set_aside']:,} of {records['seen']:,} records ({share:.1%}) are set aside: {_some(reasons)}."
     severity = MEND if share > records["limit"] else NOTE
     yield Finding(severity, fact, "Examples with their places stand in the report.", share)

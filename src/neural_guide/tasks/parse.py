@@ -16,6 +16,7 @@ CHUNK = 1 << 20  # bytes read at a time
 MAX_RECORD = 4 << 20  # bytes; two 30 x 30 grids, pretty-printed, take under 100,000
 MAX_DEPTH = 64  # objects inside objects
 BOM = b"\xef\xbb\xbf"
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # its marks: what a Windows shell writes with `>`
 
 _SPACE = rb"[ \t\r\n]*+"
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
@@ -103,6 +104,8 @@ class RecordSplitter:
         first = self._buffer[self._at : self._at + 1]
         if not first:
             raise UserError(f"{self._source} is empty; a dataset is a JSON array of records.")
+        if self._buffer.startswith(UTF_16):
+            raise self._damage("not UTF-8 but UTF-16. Convert it: iconv -f UTF-16 -t UTF-8")
         if first not in b"[{":
             raise self._damage(f"not JSON records: found {_shown(first)}, expected '[' or '{{'")
         self.array = first == b"["
@@ -148,9 +151,9 @@ class RecordSplitter:
             if depth == 0:
                 return token.end()
         if self._ended:
-            raise self._damage("the file is cut off: the last record has no end")
+            raise self._damage("the record that begins here has no end: it, or the file, is cut off")
         if len(self._buffer) - self._at > MAX_RECORD:
-            raise self._damage(f"a record is larger than {MAX_RECORD >> 20} MiB")
+            raise self._damage(f"the record that begins here is larger than {MAX_RECORD >> 20} MiB, or has no end")
         return None
 
     def _close(self) -> None:

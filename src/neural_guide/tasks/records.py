@@ -1,7 +1,5 @@
 """The data contract as a file: reads and writes the JSON records that every dataset is made of."""
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.files import written_whole
 from neural_guide.grid import COLOURS, MAX_SIDE, Grid
 from neural_guide.tasks.compressed import Plain
 from neural_guide.tasks.decode import Record, decode_record
@@ -101,7 +100,8 @@ def _read_file(plain: Plain, name: str, faults: Faults) -> Iterator[Placed]:
 def write_records(path: Path, records: Iterable[Record]) -> None:
     """Write a dataset: a JSON array with one record a line, the same bytes for the same records.
 
-    The file appears whole or not at all; folders above it are made. Raises ValueError as `encode_record`.
+    The file appears whole or not at all; folders above it are made. Raises ValueError as `encode_record`, and
+    UserError where the disk is full.
     """
     write_encoded(path, map(encode_record, records))
 
@@ -109,22 +109,13 @@ def write_records(path: Path, records: Iterable[Record]) -> None:
 def write_encoded(path: Path, encoded: Iterable[bytes]) -> None:
     """As `write_records`, for records that went through `encode_record`, e.g. in other processes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb", buffering=1 << 20) as stream:
-            before = b"[\n"
-            for line in encoded:
-                stream.write(before)
-                stream.write(line)
-                before = b",\n"
-            stream.write(b"\n]\n" if before == b",\n" else b"[]\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)  # mkstemp makes it private
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with written_whole(path) as temporary, temporary.open("wb", buffering=1 << 20) as stream:
+        before = b"[\n"
+        for line in encoded:
+            stream.write(before)
+            stream.write(line)
+            before = b",\n"
+        stream.write(b"\n]\n" if before == b",\n" else b"[]\n")
 
 
 def encode_record(record: Record) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.errors import UserError
 from neural_guide.tasks.progress import shown
-from neural_guide.tasks.source import Source, find_source
+from neural_guide.tasks.source import MAGIC, Source, find_source
 from neural_guide.tasks.store_build import build_files
 from neural_guide.tasks.store_contents import Store, TaskGroups
 from neural_guide.tasks.store_places import (
@@ -105,7 +105,8 @@ class _Wanted(NamedTuple):
 
     @property
     def title(self) -> str:
-        return f"store {Path(self.source.path).name}"
+        path = self.source.path
+        return f"store {path if MAGIC.search(path) else Path(path).name}"  # of `parts/*` the name says nothing
 
     def fingerprint(self) -> str:
         """Changes with the content, not with its date."""

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -134,6 +135,7 @@ def told_when_full(place: Path, what: str, needed: Callable[[], int]) -> Iterato
     except OSError as error:
         if error.errno not in FULL:
             raise
+        _let_go(error)
         raise full(place, what, needed(), os.strerror(error.errno or 0)) from None
 
 
@@ -141,11 +143,18 @@ def full(place: Path, what: str, needed: int, why: str = "No space left on devic
     """What to tell where a disk has not enough space."""
     existing = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
     free = shutil.disk_usage(existing).free / 2**20
-    wanted = f"about {needed / 2**20:,.1f} MiB" if needed else "more"
+    wanted = f"at least {needed / 2**20:,.1f} MiB" if needed else "more"
     return UserError(
         f"{place}: {why.lower()}. {what} takes {wanted}, {free:,.1f} MiB are free there; nothing half-made is "
         f"left. Free some space and run again, or choose a place on another disk: data.store_dir=FOLDER."
     )
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Close the removed files that the frames of an error still hold: they would count as space that is taken."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def speaker(*, show: bool) -> Callable[[str], None]:

@@ -1,4 +1,4 @@
-"""Numbered pieces of work in other processes, their results in order."""
+"""Processes that work for this one, and end with it however it ends."""
 
 import os
 import signal
@@ -35,8 +35,7 @@ def in_order(work: Callable[[Job], Result], jobs: Sequence[Job], processes: int,
 
 
 def _in_processes(work: Callable[[Job], Result], jobs: Sequence[Job], processes: int, remedy: str) -> Iterator[Result]:
-    # Spawned, not forked: the parent may run threads (a progress bar), and a fork could inherit a held lock.
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_settle_worker)
+    pool = worker_pool(processes)
     pending: deque[Future[Result]] = deque()
     try:
         for job in jobs:
@@ -54,8 +53,14 @@ def _in_processes(work: Callable[[Job], Result], jobs: Sequence[Job], processes:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _settle_worker() -> None:
-    """Leave Ctrl-C to the parent, and end with it however it ends: a killed parent tells its pool nothing."""
+def worker_pool(processes: int) -> ProcessPoolExecutor:
+    """A pool whose processes leave Ctrl-C to this one, and end where this one is killed."""
+    # Spawned, not forked: this process may hold threads (progress bar, BLAS, torch) that a fork would break.
+    return ProcessPoolExecutor(processes, get_context("spawn"), settle)
+
+
+def settle() -> None:
+    """Make a worker leave Ctrl-C to its parent, and end with it however it ends: a killed parent tells nothing."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
