@@ -11,7 +11,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train test lint types imports generate inspect evaluate solve tensorboard notebooks bench soak clean
+.PHONY: help setup train test lint types imports generate inspect evaluate solve speedup tensorboard notebooks bench soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -56,8 +56,11 @@ inspect: $(INSTALLED) $(DATASET) ## what the dataset is worth, before anyone tra
 evaluate: $(INSTALLED) $(DATASET) ## evaluate the last guide (CHECKPOINT=...) on the validation split
 	$(BIN)/python -m neural_guide.evaluate checkpoint=$(CHECKPOINT) evaluate.split=val $(ARGS)
 
-solve: $(INSTALLED) ## solve ten real ARC-1 tasks with the last guide (CHECKPOINT=...)
+solve: $(INSTALLED) ## solve the 400 ARC-1 training tasks with the last guide (CHECKPOINT=..., ARGS=tasks=...)
 	$(BIN)/python -m neural_guide.solve checkpoint=$(CHECKPOINT) $(ARGS)
+
+speedup: $(INSTALLED) ## what the last guide saves in search, about 15 minutes (CHECKPOINT=...)
+	$(BIN)/python -m neural_guide.speedup checkpoint=$(CHECKPOINT) $(ARGS)
 
 tensorboard: $(INSTALLED) ## loss curves, metrics, images and HParams of every run, at localhost:6006
 	$(BIN)/tensorboard --logdir outputs $(ARGS)

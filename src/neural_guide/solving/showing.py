@@ -1,16 +1,15 @@
 """From verdicts to what the report draws."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from neural_guide.dsl.program import run
 from neural_guide.grid import Grid
 from neural_guide.reporting.results import Solution
 from neural_guide.reporting.solve_report import MOST_DRAWN, Failure, TaskRow
-from neural_guide.search.goal import recoloured
+from neural_guide.search.steps import grids_along, step_names
 from neural_guide.solving.entries import Found
 from neural_guide.solving.verdicts import Verdict
-from neural_guide.task import Pair
+from neural_guide.task import Pair, Task
 
 KINDS = {
     "": "solved",
@@ -48,31 +47,13 @@ def kinds_of(verdicts: Sequence[Verdict]) -> dict[str, int]:
     return {words: counts[kind] for kind, words in KINDS.items() if counts[kind]}  # type: ignore[index]
 
 
-def along(found: Found, pairs: Iterable[Pair]) -> list[list[Grid]]:
-    """The grids of every pair along a program, the map of colours that is bound last included."""
-    states = []
-    for pair in pairs:
-        steps = [run(found.program[:length], pair.input) for length in range(len(found.program) + 1)]
-        grids = [grid for grid in steps if grid is not None]
-        states.append(grids if found.colours is None else [*grids, recoloured(grids[-1], found.colours)])
-    return states
-
-
-def names_of(found: Found) -> tuple[str, ...]:
-    """The steps as a picture names them."""
-    return found.program if found.colours is None else (*found.program, "colour map")
-
-
 def solutions_of(verdicts: Sequence[Verdict]) -> list[Solution]:
     """The solved tasks to draw: the longest programs first, each program once."""
     solved = [(verdict, verdict.right) for verdict in verdicts if verdict.solved and verdict.right]
     solved.sort(key=lambda each: -len(each[1].program))
     by_program = {each[1].program: each for each in reversed(solved)}
     chosen = sorted(by_program.values(), key=lambda each: -len(each[1].program))[:MOST_DRAWN]
-    return [
-        Solution(verdict.arc.task.task_id, names_of(found), along(found, [*verdict.arc.task.pairs, *_tests(verdict)]))
-        for verdict, found in chosen
-    ]
+    return [_drawn(verdict.arc.task, found, [*verdict.arc.task.pairs, *_tests(verdict)]) for verdict, found in chosen]
 
 
 def failures_of(verdicts: Sequence[Verdict]) -> list[Failure]:
@@ -89,9 +70,15 @@ def _failed(verdict: Verdict) -> Solution:
     found, task, tests = verdict.shown, verdict.arc.task, _tests(verdict)
     assert found is not None
     if verdict.reason != "wrong" or not tests:
-        return Solution(task.task_id, names_of(found), along(found, task.pairs))
-    states = [[*grids, pair.output] for grids, pair in zip(along(found, tests), tests, strict=True)]
-    return Solution(task.task_id, (*names_of(found), "truth"), states)
+        return _drawn(task, found, task.pairs)
+    of_tests = _drawn(task, found, tests)
+    states = [[*grids, pair.output] for grids, pair in zip(of_tests.states, tests, strict=True)]
+    return Solution(task.task_id, (*of_tests.program, "truth"), states)
+
+
+def _drawn(task: Task, found: Found, pairs: Sequence[Pair]) -> Solution:
+    states = grids_along(found.program, found.colours, [pair.input for pair in pairs])
+    return Solution(task.task_id, step_names(found.program, found.colours), states)
 
 
 def _tests(verdict: Verdict) -> list[Pair]:
