@@ -11,7 +11,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train test lint types imports generate inspect evaluate solve tensorboard notebooks bench soak clean
+.PHONY: help setup train test lint types imports generate inspect evaluate solve bundle tensorboard notebooks bench soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ evaluate: $(INSTALLED) $(DATASET) ## evaluate the last guide (CHECKPOINT=...) on
 
 solve: $(INSTALLED) ## solve ten real ARC-1 tasks with the last guide (CHECKPOINT=...)
 	$(BIN)/python -m neural_guide.solve checkpoint=$(CHECKPOINT) $(ARGS)
+
+bundle: $(INSTALLED) ## one folder that solves with the last guide (CHECKPOINT=...) where there is no network
+	$(BIN)/python -m neural_guide.bundle checkpoint=$(CHECKPOINT) $(ARGS)
 
 tensorboard: $(INSTALLED) ## loss curves, metrics, images and HParams of every run, at localhost:6006
 	$(BIN)/tensorboard --logdir outputs $(ARGS)

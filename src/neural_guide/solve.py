@@ -26,7 +26,7 @@ from neural_guide.reporting.solve_report import (
 from neural_guide.search.submission import build_submission, write_submission
 from neural_guide.solving.attempts import Settings, attempts
 from neural_guide.solving.journal import Journal, digest
-from neural_guide.solving.places import begin
+from neural_guide.solving.places import begin, refuse_unwritable
 from neural_guide.solving.progress import shown
 from neural_guide.solving.showing import attempts_of, failures_of, kinds_of, row_of, solutions_of
 from neural_guide.solving.verdicts import Verdict, judge
@@ -40,6 +40,8 @@ def solve_tasks(config: Config, folder: Path) -> None:
     """Search each task in processes of their own; compare with the test outputs only afterwards."""
     vocabulary = _vocabulary(config)
     tasks = _chosen(config)
+    if config.submission:
+        refuse_unwritable(Path(config.submission))
     settings = Settings(
         config.checkpoint if config.prior in NEED_GUIDE else None,
         *(config.prior, vocabulary.names, config.budget, config.search),
@@ -117,8 +119,9 @@ def _finish(config: Config, folder: Path, verdicts: list[Verdict]) -> None:
     tasks = [verdict.arc.task for verdict in verdicts]
     found = {verdict.arc.task.task_id: attempts_of(verdict) for verdict in verdicts}
     submission = build_submission(tasks, found)
-    for name in ("submission.json", "submission.csv"):
-        write_submission(folder / name, submission, tasks)
+    wanted = [Path(config.submission)] if config.submission else []
+    for path in (folder / "submission.json", folder / "submission.csv", *wanted):
+        write_submission(path, submission, tasks)
     results = SolveResults(
         title=f"{len(rows)} tasks of {config.tasks}, prior {config.prior}",
         command=command_line(),
