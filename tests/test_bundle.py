@@ -14,14 +14,17 @@ import torch
 from packaging.utils import canonicalize_name
 
 from conftest import command
+from neural_guide.bundle import bundle as make_bundle
 from neural_guide.command import ROOT
-from neural_guide.config import NetworkConfig
-from neural_guide.dsl.vocabulary import PRIMITIVES, V2
+from neural_guide.config import Config, NetworkConfig
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary
+from neural_guide.errors import UserError
 from neural_guide.features import executed_features
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.guide import Guide
 from neural_guide.learn.network import GuideNetwork
 from neural_guide.search.submission_json import faults_of_json
+from neural_guide.solving.places import refuse_unwritable
 from neural_guide.task import Task
 from neural_guide.tasks.arc_files import open_tasks
 
@@ -47,17 +50,26 @@ atexit.register(record)
 """
 
 
+OLD_PYTHON = f"""#!/bin/sh
+[ "$1" = --version ] && echo Python 3.8.1 && exit
+exec {sys.executable} -c "import sys; sys.version_info = (3, 8, 1); $2"
+"""
+
+
 @pytest.fixture(scope="session")
 def small_guide(tmp_path_factory) -> Path:
-    """A run's folder with a guide of random weights: what it says does not matter here, and training takes long."""
-    torch.manual_seed(0)
+    """A run's folder with a guide to our primitives."""
     cell = np.zeros((1, 1), dtype=np.uint8)
     rows, features = executed_features(cell, cell, [PRIMITIVES[name] for name in V2.names]).shape
-    config = NetworkConfig(width=32)
-    baselines = Baselines(torch.full((len(V2),), 0.2), torch.zeros(3, len(V2)), torch.zeros(len(V2)))
-    folder = tmp_path_factory.mktemp("guide")
-    guide = Guide(GuideNetwork(len(V2), (rows, features), config).eval(), V2, config, baselines)
-    guide.save(folder / "guide.safetensors")
+    return guide_in(tmp_path_factory.mktemp("guide"), V2, (rows, features))
+
+
+def guide_in(folder: Path, vocabulary: Vocabulary, shape: tuple[int, int] | None) -> Path:
+    """Save a guide of random weights: what it says does not matter here, and training takes long."""
+    torch.manual_seed(0)
+    config, size = NetworkConfig(width=32), len(vocabulary)
+    baselines = Baselines(torch.full((size,), 0.2), torch.zeros(3, size), torch.zeros(size))
+    Guide(GuideNetwork(size, shape, config).eval(), vocabulary, config, baselines).save(folder / "guide.safetensors")
     return folder
 
 
@@ -220,9 +232,7 @@ def test_a_missing_package_is_named_with_its_line(bundle, bare_python, tmp_path)
     assert len(ended.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize(
-    ("script", "told"), [(None, "there is no "), ("#!/bin/sh\n[ $1 = --version ] && echo Python 3.8.1\n", "3.8.1")]
-)
+@pytest.mark.parametrize(("script", "told"), [(None, "there is no "), (OLD_PYTHON, "is Python 3.8.1;")])
 def test_a_missing_or_old_python_is_told(script, told, bundle, tmp_path):
     python = tmp_path / "python"
     if script:
@@ -250,3 +260,19 @@ def test_a_taken_folder_is_refused_in_one_line_before_it_is_replaced(bundle, sma
     replaced = command("bundle", *line, "bundle.overwrite=true")
     assert replaced.returncode == 0, replaced.stderr
     assert {path.name for path in folder.iterdir()} == {path.name for path in bundle.iterdir()}
+
+
+def test_a_guide_to_other_primitives_is_refused(tmp_path):
+    config = Config(checkpoint=str(guide_in(tmp_path, Vocabulary(("Flip", *V2.names[1:])), None)))
+    config.bundle.folder = str(tmp_path / "bundle")
+    with pytest.raises(UserError, match=f"only one of them has Flip, {V2.names[0]}"):
+        make_bundle(config, tmp_path)
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_a_submission_that_could_not_be_written_is_refused_before_the_search(tmp_path):
+    refuse_unwritable(tmp_path / "submission.json")
+    with pytest.raises(UserError, match="is not there"):
+        refuse_unwritable(tmp_path / "missing" / "submission.json")
+    with pytest.raises(UserError, match="is a folder"):
+        refuse_unwritable(tmp_path)
