@@ -16,6 +16,13 @@ def test_every_missing_package_is_named_with_its_line(tmp_path):
     assert "numpy" not in str(told.value)
 
 
+def test_of_many_missing_packages_the_first_are_named(tmp_path):
+    listed = tmp_path / "wheels.txt"
+    listed.write_text("".join(f"no-such-{number}==1\n" for number in range(40)))
+    with pytest.raises(UserError, match=r"no-such-4==1 \(line 5\) and 35 more\. "):
+        check(listed)
+
+
 def test_other_versions_are_told_not_refused(tmp_path):
     listed = tmp_path / "wheels.txt"
     public = version("torch").partition("+")[0]  # the label of a build makes no other version

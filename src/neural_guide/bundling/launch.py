@@ -62,10 +62,15 @@ def check(listed: Path) -> list[str]:
             other.append(f"{name} {found} (listed: {wanted})")
     if missing:
         raise UserError(
-            f"{listed}: not installed for {sys.executable}: {', '.join(missing)}. Solving needs every package of that "
-            f"file. Install them without a network, from the wheels that README.md says how to fetch: {INSTALL}"
+            f"{listed}: not installed for {sys.executable}: {_few(missing)}. Solving needs every package of that file. "
+            f"Install them without a network, from the wheels that README.md says how to fetch: {INSTALL}"
         )
     return other
+
+
+def _few(names: list[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def main() -> None:
@@ -77,7 +82,7 @@ def main() -> None:
         print(error, file=sys.stderr)
         raise SystemExit(USAGE_EXIT) from None
     if other:
-        print(f"Other versions than this was bundled with, which may still do: {', '.join(other)}.", file=sys.stderr)
+        print(f"Other versions than this was bundled with, which may still do: {_few(other)}.", file=sys.stderr)
     sys.stderr.flush()
     # Replaced, not called: signals reach the solver itself, and its workers find the module that they were started by.
     os.execv(sys.executable, [sys.executable, "-m", "neural_guide.solve", *overrides])
