@@ -11,7 +11,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train test lint types imports generate inspect evaluate solve speedup tensorboard notebooks bench soak clean
+.PHONY: help setup train test lint types imports generate inspect evaluate solve speedup bundle tensorboard notebooks bench soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ solve: $(INSTALLED) ## solve the 400 ARC-1 training tasks with the last guide (C
 
 speedup: $(INSTALLED) ## what the last guide saves in search, about 15 minutes (CHECKPOINT=...)
 	$(BIN)/python -m neural_guide.speedup checkpoint=$(CHECKPOINT) $(ARGS)
+
+bundle: $(INSTALLED) ## one folder that solves with the last guide (CHECKPOINT=...) where there is no network
+	$(BIN)/python -m neural_guide.bundle checkpoint=$(CHECKPOINT) $(ARGS)
 
 tensorboard: $(INSTALLED) ## loss curves, metrics, images and HParams of every run, at localhost:6006
 	$(BIN)/tensorboard --logdir outputs $(ARGS)

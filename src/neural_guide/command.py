@@ -132,10 +132,10 @@ def _with_file_key(arguments: list[str], key: str) -> list[str]:
     paths = [each for each in arguments if not each.startswith("-") and ("=" not in each or Path(each).is_file())]
     if len(paths) > 1:
         raise UserError(f"One file at a time, not {len(paths)}: {', '.join(paths)}. Other settings are key=value.")
-    return [f"{key}={_quoted(each)}" if each in paths else each for each in arguments]
+    return [f"{key}={quoted(each)}" if each in paths else each for each in arguments]
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A text that Hydra and OmegaConf take as it is, whatever signs are in it."""
     text = re.sub(r"\\*\$(?={)", lambda dollar: "\\" * len(dollar[0]) + dollar[0], text)  # no interpolation
     return '"' + re.sub(r'\\*("|$)', lambda end: "\\" * len(end[0]) + end[0], text) + '"'

@@ -154,6 +154,14 @@ class SpeedupConfig:
 
 
 @dataclass
+class BundleConfig:
+    """The folder that solves where there is no network."""
+
+    folder: str = "outputs/bundle"
+    overwrite: bool = False  # replace a bundle that is there
+
+
+@dataclass
 class Config:
     """All settings of a command."""
 
@@ -172,7 +180,8 @@ class Config:
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
     tasks: str = "arc1-training"  # what solve works on: a collection, or a file or folder in ARC's format
     solutions: str | None = None  # outputs of the tests of `tasks`; None: those in it or beside it
-    submission: str | None = None  # the file that validate_submission checks
+    # validate_submission: the file to check. solve: where the submission goes besides the run's folder.
+    submission: str | None = None
     dsl: str = _choice("v2", "v2")  # the vocabulary that solve makes programs of
     task: str | None = None  # the id of a single task to solve
     limit: int | None = _number(None, 1)  # tasks, drawn by the seed; None: all
@@ -181,6 +190,7 @@ class Config:
     search: SearchConfig = field(default_factory=SearchConfig)
     speedup: SpeedupConfig = field(default_factory=SpeedupConfig)
     workers: int | None = _number(None, 1, 256)  # processes that solve; None: one a core
+    bundle: BundleConfig = field(default_factory=BundleConfig)
 
 
 def keys(node: Any = Config, prefix: str = "") -> list[str]:

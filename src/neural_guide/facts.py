@@ -1,22 +1,25 @@
 """What a run ran on: versions, commit, machine, memory."""
 
+import contextlib
+import json
 import platform
 import resource
 import subprocess
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 import torch
 
 from neural_guide.command import ROOT
 
 PACKAGES = ("torch", "lightning", "torchmetrics", "hydra-core", "numpy", "pyarrow")
+BUNDLE_FACTS = "bundle.json"  # beside conf/, where the project runs out of a bundle
 
 
 def facts() -> dict[str, str]:
     """Versions, commit and machine, by name."""
-    found = {"python": platform.python_version()} | {package: version(package) for package in PACKAGES}
+    found = {"python": platform.python_version()} | {package: _version(package) for package in PACKAGES}
     return found | {
-        "commit": _commit(),
+        "commit": commit(),
         "machine": f"{platform.machine()}, {platform.system()}",
         "device": _device(),
     }
@@ -27,12 +30,23 @@ def peak_rss_gib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # KiB on Linux
 
 
-def _commit() -> str:
+def commit() -> str:
+    """The commit that is run; out of a bundle the one that it was made of."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        return str(json.loads((ROOT / BUNDLE_FACTS).read_text())["commit"])
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return "not a git checkout"
+
+
+def _version(package: str) -> str:
+    """Solving needs fewer packages than training, and a machine may have no others."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def _device() -> str:

@@ -26,7 +26,7 @@ from neural_guide.reporting.solve_report import (
 from neural_guide.search.submission import build_submission, write_submission
 from neural_guide.solving.attempts import Settings, attempts
 from neural_guide.solving.journal import Journal, digest
-from neural_guide.solving.places import begin
+from neural_guide.solving.places import begin, refuse_unwritable
 from neural_guide.solving.progress import shown
 from neural_guide.solving.showing import attempts_of, failures_of, kinds_of, row_of, solutions_of
 from neural_guide.solving.verdicts import Verdict, judge
@@ -41,6 +41,8 @@ def solve_tasks(config: Config, folder: Path) -> None:
     vocabulary = _vocabulary(config)
     everything = open_tasks(config.tasks, config.solutions)
     tasks = _chosen(config, everything)
+    if config.submission:
+        refuse_unwritable(Path(config.submission))
     settings = Settings(
         config.checkpoint if config.prior in NEED_GUIDE else None,
         *(config.prior, vocabulary.names, config.budget, config.search),
@@ -56,7 +58,7 @@ def solve_tasks(config: Config, folder: Path) -> None:
         write_config(config, place)
         _solve(tasks, settings, journal, config.workers or cores())
         verdicts = [judge(journal.entries[arc.task.task_id], arc, vocabulary.names) for arc in tasks]
-        _submit(place, everything, verdicts)
+        _submit(config, place, everything, verdicts)
         _finish(config, place, verdicts)
 
 
@@ -113,12 +115,13 @@ def _solve(tasks: list[ArcTask], settings: Settings, journal: Journal, workers: 
             tell(judge(entry, by_id[entry.task], settings.names))
 
 
-def _submit(folder: Path, everything: list[ArcTask], verdicts: list[Verdict]) -> None:
+def _submit(config: Config, folder: Path, everything: list[ArcTask], verdicts: list[Verdict]) -> None:
     """Submissions of all tasks, whether or not they were chosen: a competition refuses a file with a hole in it."""
     tasks = [arc.task for arc in everything]
     submission = build_submission(tasks, {verdict.arc.task.task_id: attempts_of(verdict) for verdict in verdicts})
-    for name in ("submission.json", "submission.csv"):
-        write_submission(folder / name, submission, tasks)
+    wanted = [Path(config.submission)] if config.submission else []
+    for path in (folder / "submission.json", folder / "submission.csv", *wanted):
+        write_submission(path, submission, tasks)
 
 
 def _finish(config: Config, folder: Path, verdicts: list[Verdict]) -> None:

@@ -1,11 +1,13 @@
 """The folder of a solving run: of one that was stopped and is gone on with, or a new one."""
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from neural_guide.command import console
+from neural_guide.errors import UserError
 from neural_guide.holding import drop_unused, held, is_free
 from neural_guide.solving.journal import NAME, is_of
 
@@ -32,6 +34,20 @@ def begin(folder: Path, about: Mapping[str, Any], *, anew: bool) -> Iterator[Pat
             yield place
         finally:
             drop_unused(folder, place.resolve())
+
+
+def refuse_unwritable(submission: Path) -> None:
+    """Say before a search of hours that its outcome could not be written.
+
+    Raises:
+        UserError: there is no folder for it that can be written to, or the path is a folder itself.
+    """
+    folder = submission.absolute().parent
+    if submission.is_dir():
+        raise UserError(f"submission={submission} is a folder; a submission is a file. Name one in it.")
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        fact = "cannot be written to" if folder.is_dir() else "is not there"
+        raise UserError(f"submission={submission}: its folder {folder} {fact}. Make it, or name another file.")
 
 
 def _stopped(folder: Path, about: Mapping[str, Any]) -> Path | None:

@@ -1,0 +1,50 @@
+"""Make a folder that solves without a network: python -m neural_guide.bundle checkpoint=outputs/latest."""
+
+import sys
+import time
+from pathlib import Path
+
+from neural_guide.bundling.contents import write_contents
+from neural_guide.bundling.place import built_whole
+from neural_guide.command import console, start
+from neural_guide.config import Config
+from neural_guide.dsl.vocabulary import named_vocabulary
+from neural_guide.errors import UserError
+from neural_guide.learn.guide import Guide, load_guide
+
+
+def bundle(config: Config, folder: Path) -> None:  # noqa: ARG001 - the bundle is all that is written
+    """Put code, settings and weights into one folder, whole or not at all, and say how it is used."""
+    started = time.perf_counter()
+    guide = _guide(config)
+    place = Path(config.bundle.folder)
+    with built_whole(place, overwrite=config.bundle.overwrite) as made:
+        write_contents(made, guide, config.dsl)
+    size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
+    console.print(
+        f"{place}: {size / 2**20:.1f} MiB, {time.perf_counter() - started:.0f} s. Fetch the packages of "
+        f"{place / 'wheels.txt'} as {place / 'README.md'} says, then: sh {place / 'run.sh'} TASKS.json",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _guide(config: Config) -> Guide:
+    """The guide, which must be able to guide a search.
+
+    Raises:
+        UserError: it predicts other primitives than programs are made of.
+    """
+    guide = load_guide(config.checkpoint)
+    differ = sorted(set(guide.vocabulary.names) ^ set(named_vocabulary(config.dsl).names))
+    if differ:
+        raise UserError(
+            f"{config.checkpoint} does not predict the primitives of dsl={config.dsl}: only one of them has "
+            f"{', '.join(differ)}. Bundle a guide that was trained on data of our own vocabulary."
+        )
+    return guide
+
+
+if __name__ == "__main__":
+    sys.argv[1:1] = ["hydra.run.dir=.", "hydra.output_subdir=null"]  # the bundle is the only folder that it leaves
+    start("bundle", bundle)

@@ -1,0 +1,278 @@
+"""`python -m neural_guide.bundle`, and its folder at work where there is no network and nothing else is installed."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import distribution, packages_distributions
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from packaging.utils import canonicalize_name
+
+from conftest import command
+from neural_guide.bundle import bundle as make_bundle
+from neural_guide.command import ROOT
+from neural_guide.config import Config, NetworkConfig
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary
+from neural_guide.errors import UserError
+from neural_guide.features import executed_features
+from neural_guide.learn.baselines import Baselines
+from neural_guide.learn.guide import Guide
+from neural_guide.learn.network import GuideNetwork
+from neural_guide.search.submission_json import faults_of_json
+from neural_guide.solving.places import refuse_unwritable
+from neural_guide.task import Task
+from neural_guide.tasks.arc_files import open_tasks
+
+MIRRORED = "67a3c6ac"  # explained by one primitive, which any guide finds at once
+NO_NETWORK = """
+import errno, socket, sys
+try:
+    socket.create_connection(("192.0.2.1", 80), timeout=3)
+except OSError as error:
+    sys.exit(0 if error.errno == errno.ENETUNREACH else f"another error than expected: {error}")
+sys.exit("the network is not off")
+"""
+# Written by the solver as it ends: where our package came from, and whatever else was imported.
+RECORDER = """
+import atexit, json, os, sys
+def record():
+    ours = sys.modules.get("neural_guide")
+    if ours:
+        tops = sorted({name.partition(".")[0] for name, module in sys.modules.items() if module})
+        with open(os.path.join(os.environ["HOME"], "imported.json"), "w") as opened:
+            json.dump({"ours": ours.__file__, "tops": tops}, opened)
+atexit.register(record)
+"""
+
+
+OLD_PYTHON = f"""#!/bin/sh
+[ "$1" = --version ] && echo Python 3.8.1 && exit
+exec {sys.executable} -c "import sys; sys.version_info = (3, 8, 1); $2"
+"""
+
+
+@pytest.fixture(scope="session")
+def small_guide(tmp_path_factory) -> Path:
+    """A run's folder with a guide to our primitives."""
+    cell = np.zeros((1, 1), dtype=np.uint8)
+    rows, features = executed_features(cell, cell, [PRIMITIVES[name] for name in V2.names]).shape
+    return guide_in(tmp_path_factory.mktemp("guide"), V2, (rows, features))
+
+
+def guide_in(folder: Path, vocabulary: Vocabulary, shape: tuple[int, int] | None) -> Path:
+    """Save a guide of random weights: what it says does not matter here, and training takes long."""
+    torch.manual_seed(0)
+    config, size = NetworkConfig(width=32), len(vocabulary)
+    baselines = Baselines(torch.full((size,), 0.2), torch.zeros(3, size), torch.zeros(size))
+    Guide(GuideNetwork(size, shape, config).eval(), vocabulary, config, baselines).save(folder / "guide.safetensors")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bundle(small_guide, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("made") / "of it" / "bundle"
+    ended = command("bundle", f"checkpoint={small_guide}", f"bundle.folder='{folder}'")
+    assert ended.returncode == 0, ended.stderr
+    assert f"sh {folder}/run.sh TASKS.json" in ended.stdout
+    assert [path.name for path in folder.parent.iterdir()] == ["bundle"]  # nothing temporary stays
+    return folder
+
+
+def listed(bundle: Path) -> dict[str, str]:
+    lines = (line.partition("#")[0].strip() for line in (bundle / "wheels.txt").read_text().splitlines())
+    return {name: wanted for name, _, wanted in (line.partition("==") for line in lines if line)}
+
+
+@pytest.fixture(scope="session")
+def bare_python(tmp_path_factory) -> Path:
+    """The interpreter of an environment in which nothing is installed."""
+    folder = tmp_path_factory.mktemp("bare")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    return folder / "bin" / "python"
+
+
+@pytest.fixture(scope="session")
+def python(bundle, tmp_path_factory) -> Path:
+    """The interpreter of an environment in which just what wheels.txt lists is installed."""
+    folder = tmp_path_factory.mktemp("clean")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
+    wheels = folder / "wheels"
+    wheels.mkdir()
+    for name in listed(bundle):
+        for entry, installed in entries_of(name):
+            if not (wheels / entry).exists():
+                (wheels / entry).symlink_to(installed)
+    packages = next((folder / "venv" / "lib").glob("python*/site-packages"))
+    (packages / "wheels.pth").write_text(f"{wheels}\n")  # a .pth file in there, of an editable install, is not read
+    (packages / "sitecustomize.py").write_text(RECORDER)
+    return folder / "venv" / "bin" / "python"
+
+
+def entries_of(name: str) -> Iterator[tuple[str, Path]]:
+    """What an installed distribution has put into site-packages: names, and where they are."""
+    installed = distribution(name)
+    for entry in {path.parts[0] for path in installed.files or ()} - {"..", "__pycache__"}:
+        yield entry, Path(str(installed.locate_file(entry)))
+
+
+@pytest.fixture(scope="session")
+def offline() -> list[str]:
+    """What runs a command without network: a namespace that has no interface up."""
+    told = ""
+    for line in (["unshare", "-rn"], ["unshare", "-n"]):
+        try:
+            tried = subprocess.run([*line, "true"], capture_output=True, text=True, check=False)
+        except FileNotFoundError as error:
+            told = str(error)
+            continue
+        if tried.returncode == 0:
+            return line
+        told = tried.stderr.strip()
+    pytest.skip(f"this system gives no namespace without network: {told}")
+
+
+@pytest.fixture
+def competition(tmp_path) -> tuple[Path, list[Task]]:
+    """A competition's file of real tasks, at a path with letters that mean something to Hydra and to a shell."""
+    tasks = [each.task for each in open_tasks("arc1-training")]
+    several = next(task for task in tasks if len(task.test_inputs) > 1)
+    chosen = [next(task for task in tasks if task.task_id == MIRRORED), tasks[0], several]
+    path = tmp_path / "it's a=b, {c} $HOME" / "arc-agi_test_challenges.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps({task.task_id: as_json(task) for task in chosen}))
+    return path, chosen
+
+
+def as_json(task: Task) -> dict[str, list[dict[str, list[list[int]]]]]:
+    pairs = [{"input": pair.input.tolist(), "output": pair.output.tolist()} for pair in task.pairs]
+    return {"train": pairs, "test": [{"input": given.tolist()} for given in task.test_inputs]}
+
+
+def clean(home: Path, python: Path) -> dict[str, str]:
+    """All the environment variables that there are."""
+    home.mkdir(exist_ok=True)
+    return {"PATH": os.defpath, "HOME": str(home), "LANG": "C.UTF-8", "PYTHON": str(python)}
+
+
+def test_it_solves_without_a_network_where_only_the_wheels_are(bundle, python, offline, competition, tmp_path):
+    path, tasks = competition
+    elsewhere, environment = tmp_path / "elsewhere", clean(tmp_path / "home", python)
+    elsewhere.mkdir()
+    before = sorted(bundle.rglob("*"))
+
+    def run(*arguments: str) -> Path:
+        checked = '"$PYTHON" -c "$0" && exec sh "$@"'
+        line = [*offline, "sh", "-c", checked, NO_NETWORK, str(bundle / "run.sh"), str(path), *arguments]
+        ended = subprocess.run(line, env=environment, cwd=elsewhere, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stderr
+        assert "Other versions" not in ended.stderr
+        return elsewhere
+
+    budget = ("budget.nodes=300", "budget.seconds=10", "workers=1")
+    first = (run(*budget) / "submission.json").read_bytes()
+    assert faults_of_json(first, tasks) == []
+    given = tasks[0].test_inputs[0]
+    assert json.loads(first)[MIRRORED][0]["attempt_1"] == given[:, ::-1].tolist()
+    second = (run("second.json", *budget) / "second.json").read_bytes()
+    assert second == first
+    assert sorted(bundle.rglob("*")) == before  # it may lie where nothing can be written
+
+    imported = json.loads((tmp_path / "home" / "imported.json").read_text())
+    assert Path(imported["ours"]).is_relative_to(bundle)
+    owners = packages_distributions()
+    used = {canonicalize_name(owners[top][0]) for top in imported["tops"] if top in owners} - {"neural-guide"}
+    assert {"torch", "hydra-core", "numpy"} <= used
+    assert used <= listed(bundle).keys()
+    facts = json.loads((bundle / "bundle.json").read_text())
+    rows = [row for result in elsewhere.glob("outputs/solve/*/results.csv") for row in result.read_text().splitlines()]
+    assert len(rows) == 2 * (1 + len(tasks))
+    assert [row for row in rows if "failed" in row] == []
+    reports = [report.read_text() for report in elsewhere.glob("outputs/solve/*/report.md")]
+    assert len(reports) == 2
+    assert all(facts["commit"] in report for report in reports)
+
+
+def test_the_list_is_exact_with_torch_first(bundle):
+    wheels = listed(bundle)
+    assert next(iter(wheels)) == "torch"
+    assert "usually" in (bundle / "wheels.txt").read_text().split("torch==")[1].splitlines()[0]
+    assert wheels == {name: distribution(name).version.partition("+")[0] for name in wheels}
+    assert "sympy" in wheels  # nothing of ours imports it; torch requires it
+    assert wheels.keys().isdisjoint({"neural-guide", "lightning", "tensorboard", "pytest", "s3fs"})
+
+
+def test_what_is_in_it_and_what_is_not(bundle, small_guide):
+    files = [path.relative_to(bundle) for path in bundle.rglob("*") if path.is_file()]
+    alone = {str(path) for path in files if path.parts[0] not in ("src", "conf")}
+    named = {"guide.safetensors", "wheels.txt", "run.sh", "README.md", "bundle.json", "LICENSE"}
+    assert alone == named
+    assert {path.suffix for path in files if path.parts[0] == "conf"} == {".yaml"}
+    assert not [path for path in files if "__pycache__" in path.parts]
+    about = json.loads((bundle / "bundle.json").read_text())
+    assert len(about["vocabulary"]) == 17
+    assert about["versions"] == dict(sorted(listed(bundle).items()))
+    content = {path: (bundle / path).read_bytes() for path in files}
+    for place in (ROOT, small_guide, Path.home(), bundle):
+        assert [path for path, text in content.items() if str(place).encode() + b"/" in text] == []
+
+
+def test_a_missing_package_is_named_with_its_line(bundle, bare_python, tmp_path):
+    line = ["sh", bundle / "run.sh", "tasks.json"]
+    environment = clean(tmp_path / "home", bare_python)
+    ended = subprocess.run(line, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert f"torch=={listed(bundle)['torch']} (line 3)" in ended.stderr
+    assert "wheels.txt" in ended.stderr
+    assert "pip install --no-index --find-links wheels -r wheels.txt" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("script", "told"), [(None, "there is no "), (OLD_PYTHON, "is Python 3.8.1;")])
+def test_a_missing_or_old_python_is_told(script, told, bundle, tmp_path):
+    python = tmp_path / "python"
+    if script:
+        python.write_text(script)
+        python.chmod(0o755)
+    line, environment = ["sh", bundle / "run.sh", "tasks.json"], clean(tmp_path / "home", python)
+    ended = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert told in ended.stderr
+    assert "Python 3.11 or newer" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_taken_folder_is_refused_in_one_line_before_it_is_replaced(bundle, small_guide, tmp_path):
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    (folder / "bundle.json").write_text("{}")
+    (folder / "old").touch()
+    line = (f"checkpoint={small_guide}", f"bundle.folder={folder}")
+    refused = command("bundle", *line)
+    assert refused.returncode == 2
+    assert "Add bundle.overwrite=true" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+    assert (folder / "old").exists()
+    replaced = command("bundle", *line, "bundle.overwrite=true")
+    assert replaced.returncode == 0, replaced.stderr
+    assert {path.name for path in folder.iterdir()} == {path.name for path in bundle.iterdir()}
+
+
+def test_a_guide_to_other_primitives_is_refused(tmp_path):
+    config = Config(checkpoint=str(guide_in(tmp_path, Vocabulary(("Flip", *V2.names[1:])), None)))
+    config.bundle.folder = str(tmp_path / "bundle")
+    with pytest.raises(UserError, match=f"only one of them has Flip, {V2.names[0]}"):
+        make_bundle(config, tmp_path)
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_a_submission_that_could_not_be_written_is_refused_before_the_search(tmp_path):
+    refuse_unwritable(tmp_path / "submission.json")
+    with pytest.raises(UserError, match="is not there"):
+        refuse_unwritable(tmp_path / "missing" / "submission.json")
+    with pytest.raises(UserError, match="is a folder"):
+        refuse_unwritable(tmp_path)
