@@ -36,6 +36,7 @@ from neural_guide.stopping import Stopped
 from neural_guide.tasks.arc import ArcTask
 from neural_guide.tasks.arc_files import open_tasks
 
+MOST_PRINTED = 20  # programs in the terminal; the report has them all
 NEED_GUIDE = ("guide", "frequency")  # frequencies are those of the guide's training split
 
 
@@ -154,7 +155,7 @@ def _finish(config: Config, folder: Path, verdicts: list[Verdict]) -> None:
     )
     report = write_solve_report(folder, results)
     _write(folder / "results.csv", rows)
-    console.print(solved_sheet(rows))
+    console.print(solved_sheet(rows, MOST_PRINTED))
     console.print(kinds_sheet(results.kinds))
     console.print(f"{verdict_line(rows)}. Report: {report}", highlight=False, soft_wrap=True)
 
