@@ -1,5 +1,6 @@
 """How every entry point starts: conf/ read by Hydra, keys checked, mistakes told in one line."""
 
+import contextlib
 import difflib
 import json
 import re
@@ -21,11 +22,13 @@ from rich.console import Console
 from neural_guide.config import Config, check, keys
 from neural_guide.errors import UserError
 from neural_guide.files import full_disk, full_disk_told, written_whole
+from neural_guide.holding import make_usable
 from neural_guide.stopping import STOPPED_EXIT, Stopped, StopRequest
 
 ROOT = Path(__file__).resolve().parents[2]
 CONF = ROOT / "conf"
 GROUPS = ("hardware", "compile", "data", "experiment", "sweep")
+MULTIRUN = ("-m", "--multirun")
 USAGE_EXIT = 2  # exit code for a mistake that the user can mend
 
 # A pipe or a file has no width of its own; 80 columns would break every path.
@@ -62,12 +65,13 @@ def start(name: str, job: Callable[[Config, Path], None], file_key: str | None =
     threading.excepthook = _of_thread
     checked.__module__ = f"neural_guide.{name}"  # Hydra names the job after it
     # Hydra takes -m only before the first override; users type it anywhere.
-    sys.argv[1:] = sorted(sys.argv[1:], key=lambda argument: argument not in ("-m", "--multirun"))
+    sys.argv[1:] = sorted(sys.argv[1:], key=lambda argument: argument not in MULTIRUN)
     try:
         if file_key:
             sys.argv[1:] = _with_file_key(sys.argv[1:], file_key)
         with StopRequest():
             _check_overrides(sys.argv[1:])
+            _check_folder(sys.argv[1:])
             hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(checked)()
     except UserError as error:
         _refuse(error)
@@ -97,6 +101,11 @@ def typed_keys() -> set[str]:
         key = str(override).lstrip("+~").partition("=")[0]
         found |= {name for name in keys() if name == key or key == "experiment" or name.startswith(f"{key}.")}
     return found
+
+
+def folder_is_named() -> bool:
+    """Whether the folder of the run was typed."""
+    return any(str(override).startswith("hydra.run.dir=") for override in HydraConfig.get().overrides.hydra)
 
 
 def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -152,6 +161,19 @@ def _check_overrides(arguments: list[str]) -> None:
         else:
             _check_key(key)
             _check_type(argument)
+
+
+def _check_folder(arguments: list[str]) -> None:
+    """Make the folder that runs are written to: where it cannot be made, Hydra answers with a traceback."""
+    shows = [each for each in arguments if each.startswith("-") and each not in MULTIRUN]  # runs nothing, e.g. --help
+    if shows or "hydra.output_subdir=null" in arguments:
+        return
+    typed = [each for each in arguments if each.startswith(("hydra.run.dir=", "hydra.sweep.dir="))]
+    with contextlib.suppress(HydraException):  # told by Hydra itself
+        folders = [str(OverridesParser.create().parse_override(each).value()) for each in typed] or ["outputs"]
+        for folder in folders:
+            if "${" not in folder:
+                make_usable(Path(folder))
 
 
 def _check_option(group: str, value: str) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,22 @@ def is_free(place: Path) -> bool:
             return True
     except Timeout:
         return False
+
+
+def make_usable(folder: Path) -> None:
+    """Make a folder that runs can be written to.
+
+    Raises:
+        UserError: that is not possible.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"{folder} cannot be written to: {(error.strerror or str(error)).lower()}. Use another hydra.run.dir."
+        ) from None
 
 
 def drop_unused(folder: Path, place: Path) -> None:

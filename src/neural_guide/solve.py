@@ -1,7 +1,9 @@
 """Solve ARC tasks: python -m neural_guide.solve checkpoint=outputs/latest [tasks=NAME|PATH] [limit=...] [task=ID]."""
 
+import contextlib
 import csv
 import difflib
+from collections.abc import Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -25,14 +27,16 @@ from neural_guide.reporting.solve_report import (
 )
 from neural_guide.search.submission import build_submission, write_submission
 from neural_guide.solving.attempts import Settings, attempts
-from neural_guide.solving.journal import Journal, digest
+from neural_guide.solving.journal import Journal, digest, digest_of_tasks
 from neural_guide.solving.places import begin, refuse_unwritable
 from neural_guide.solving.progress import shown
 from neural_guide.solving.showing import attempts_of, failures_of, kinds_of, row_of, solutions_of
 from neural_guide.solving.verdicts import Verdict, judge
+from neural_guide.stopping import Stopped
 from neural_guide.tasks.arc import ArcTask
 from neural_guide.tasks.arc_files import open_tasks
 
+MOST_PRINTED = 20  # programs in the terminal; the report has them all
 NEED_GUIDE = ("guide", "frequency")  # frequencies are those of the guide's training split
 
 
@@ -48,18 +52,20 @@ def solve_tasks(config: Config, folder: Path) -> None:
         *(config.prior, vocabulary.names, config.budget, config.search),
     )
     about = {
-        "tasks": config.tasks,
-        "chosen": [arc.task.task_id for arc in tasks],
+        "tasks": [config.tasks, digest_of_tasks([arc.task for arc in tasks])],
         "guide": digest(guide_path(config.checkpoint)) if settings.checkpoint else None,
         "settings": [asdict(config.budget), asdict(config.search), config.prior, list(vocabulary.names)],
     }
     with begin(folder, about, anew=config.resume == "never") as place:
+        if place is None:
+            return
         journal = Journal(place, about)
         write_config(config, place)
-        _solve(tasks, settings, journal, config.workers or cores())
-        verdicts = [judge(journal.entries[arc.task.task_id], arc, vocabulary.names) for arc in tasks]
-        _submit(config, place, everything, verdicts)
-        _finish(config, place, verdicts)
+        with _told_when_stopped(journal, len(tasks)):
+            _solve(tasks, settings, journal, config.workers or cores())
+            verdicts = [judge(journal.entries[arc.task.task_id], arc, vocabulary.names) for arc in tasks]
+            _submit(config, place, everything, verdicts)
+            _finish(config, place, verdicts)
 
 
 def _vocabulary(config: Config) -> Vocabulary:
@@ -102,6 +108,21 @@ def _chosen(config: Config, tasks: list[ArcTask]) -> list[ArcTask]:
     return [tasks[place] for place in drawn]
 
 
+@contextlib.contextmanager
+def _told_when_stopped(journal: Journal, total: int) -> Iterator[None]:
+    """Say what is kept, and how to go on."""
+    try:
+        yield
+    except Stopped:
+        console.print(
+            f"{len(journal.entries):,} of {total:,} tasks are finished and kept in {journal.path.parent}. The same "
+            "command goes on from there.",
+            highlight=False,
+            soft_wrap=True,
+        )
+        raise
+
+
 def _solve(tasks: list[ArcTask], settings: Settings, journal: Journal, workers: int) -> None:
     """Search the tasks that the journal does not have yet."""
     left = [arc for arc in tasks if arc.task.task_id not in journal.entries]
@@ -109,8 +130,12 @@ def _solve(tasks: list[ArcTask], settings: Settings, journal: Journal, workers: 
     done = [judge(entry, by_id[name], settings.names) for name, entry in journal.entries.items() if name in by_id]
     if not left:
         return
-    with shown(console, done, len(tasks), workers) as tell:
-        for entry in attempts([arc.task for arc in left], settings, workers):
+    workers = min(workers, len(left))
+    with (
+        shown(console, done, len(tasks), workers) as tell,
+        contextlib.closing(attempts([arc.task for arc in left], settings, workers)) as entries,
+    ):
+        for entry in entries:
             journal.add(entry)
             tell(judge(entry, by_id[entry.task], settings.names))
 
@@ -134,11 +159,11 @@ def _finish(config: Config, folder: Path, verdicts: list[Verdict]) -> None:
         kinds=kinds_of(verdicts),
         solved=solutions_of(verdicts),
         failures=failures_of(verdicts),
-        facts=facts() | {"checkpoint": str(config.checkpoint)},
+        facts=facts() | ({"checkpoint": str(config.checkpoint)} if config.prior in NEED_GUIDE else {}),
     )
     report = write_solve_report(folder, results)
     _write(folder / "results.csv", rows)
-    console.print(solved_sheet(rows))
+    console.print(solved_sheet(rows, MOST_PRINTED))
     console.print(kinds_sheet(results.kinds))
     console.print(f"{verdict_line(rows)}. Report: {report}", highlight=False, soft_wrap=True)
 

@@ -79,8 +79,8 @@ def verdict_line(rows: Sequence[TaskRow]) -> str:
     return "; ".join(words)
 
 
-def solved_sheet(rows: Sequence[TaskRow]) -> Sheet:
-    """The tasks with a program, the solved ones first."""
+def solved_sheet(rows: Sequence[TaskRow], most: int | None = None) -> Sheet:
+    """The tasks with a program, the solved ones first; at most so many, and then the title says so."""
     order = {"yes": 0, "unknown": 1, "no": 2}
     shown = sorted((row for row in rows if row.program), key=lambda row: (order[row.solved], row.task))
     cells = [
@@ -88,9 +88,12 @@ def solved_sheet(rows: Sequence[TaskRow]) -> Sheet:
             *(Cell(row.task), Cell(row.solved), Cell(row.program.replace(" ", " → "))),
             *(Cell(number(row.nodes, 0)), Cell(number(row.seconds, 3)), Cell(row.reason)),
         ]
-        for row in shown
+        for row in shown[:most]
     ]
-    return Sheet("Programs that explain the pairs", ["task", "solved", "program", "nodes", "seconds", "reason"], cells)
+    some = f" ({most} of {len(shown)})" if most and len(shown) > most else ""
+    return Sheet(
+        f"Programs that explain the pairs{some}", ["task", "solved", "program", "nodes", "seconds", "reason"], cells
+    )
 
 
 def kinds_sheet(kinds: Mapping[str, int]) -> Sheet:
@@ -110,7 +113,13 @@ def write_solve_report(folder: Path, results: SolveResults) -> Path:
         kinds_sheet(results.kinds).markdown(),
         "## Programs that explain the pairs",
         solved_sheet(results.rows).markdown(),
-        *_gallery("Solved, step by step", "", [(each, "") for each in results.solved], figures, "solved"),
+        *_gallery(
+            "Solved, step by step" if any(row.solved == "yes" for row in results.rows) else "Explained, step by step",
+            "A row for each pair, then for each test whose output is known.",
+            [(each, "") for each in results.solved],
+            figures,
+            "solved",
+        ),
         *_gallery(
             "Failures worth a look",
             "Where an answer is wrong, the test is drawn, the true output last.",

@@ -19,18 +19,14 @@ class Found(msgspec.Struct, frozen=True):
     seconds: float
 
     @classmethod
-    def of(cls, candidate: Candidate) -> "Found":
-        """Of a candidate."""
+    def of(cls, candidate: Candidate, asking: float = 0.0) -> "Found":
+        """Of a candidate, and the seconds that went into the prior before the search began."""
         answers = tuple(answer.tolist() for answer in candidate.answers)
-        return cls(candidate.program, candidate.colour_map, answers, candidate.nodes, candidate.seconds)
+        return cls(candidate.program, candidate.colour_map, answers, candidate.nodes, candidate.seconds + asking)
 
     def grids(self) -> tuple[Grid, ...]:
         """Its answers, one a test input."""
         return tuple(np.array(rows, dtype=np.uint8) for rows in self.answers)
-
-    def candidate(self) -> Candidate:
-        """The candidate that it was made of."""
-        return Candidate(self.program, self.colours, self.grids(), self.nodes, self.seconds)
 
 
 class Searched(msgspec.Struct, frozen=True):
@@ -44,9 +40,10 @@ class Searched(msgspec.Struct, frozen=True):
     states: int
 
     @classmethod
-    def of(cls, outcome: Outcome, seconds: float) -> "Searched":
-        """Of an outcome, and all seconds that went into it, those of the prior too."""
-        found = tuple(map(Found.of, outcome.candidates))
+    def of(cls, outcome: Outcome, asking: float = 0.0) -> "Searched":
+        """Of an outcome, and the seconds that went into the prior before the search began."""
+        found = tuple(Found.of(candidate, asking) for candidate in outcome.candidates)
+        seconds = outcome.seconds + asking
         return cls(found, outcome.nodes, seconds, outcome.stopped, outcome.asked, outcome.states)
 
 

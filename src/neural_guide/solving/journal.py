@@ -2,14 +2,16 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from neural_guide.errors import UserError
+from neural_guide.files import written_whole
 from neural_guide.solving.entries import Entry
+from neural_guide.task import Task
 
 NAME = "journal.jsonl"
 
@@ -31,15 +33,10 @@ class Journal:
     def __init__(self, folder: Path, about: Mapping[str, Any]) -> None:
         self.path = folder / NAME
         self.entries: dict[str, Entry] = {}
-        head = _head(about)
         if self.path.exists():
-            if read_head(self.path) != head:
-                raise UserError(
-                    f"{folder} holds results of other settings, tasks or another guide, which are not overwritten. "
-                    "Use another hydra.run.dir."
-                )
+            check_head(folder, about)
             self.entries = {entry.task: entry for entry in _entries(self.path)}
-        self._begin(head)
+        self._begin(_head(about))
 
     def add(self, entry: Entry) -> None:
         """Keep a finished task; on the disk when this returns."""
@@ -52,17 +49,25 @@ class Journal:
     def _begin(self, head: bytes) -> None:
         """Write the first line, or what is whole of a journal that a kill cut within a line."""
         whole = [head, *(msgspec.json.encode(entry) for entry in self.entries.values())]
-        temporary = self.path.with_suffix(".part")
-        temporary.write_bytes(b"\n".join(whole) + b"\n")
-        temporary.replace(self.path)
+        with written_whole(self.path) as temporary:
+            temporary.write_bytes(b"\n".join(whole) + b"\n")
 
 
 def is_of(folder: Path, about: Mapping[str, Any]) -> bool:
     """Whether a folder has a journal of just this."""
-    return read_head(folder / NAME) == _head(about)
+    return _read_head(folder / NAME) == _head(about)
 
 
-def read_head(path: Path) -> bytes | None:
+def check_head(folder: Path, about: Mapping[str, Any]) -> None:
+    """Raises UserError where the folder's journal is not of just this."""
+    if not is_of(folder, about):
+        raise UserError(
+            f"{folder} holds a run of other settings, other tasks or another guide, which is not overwritten. Use "
+            "another hydra.run.dir."
+        )
+
+
+def _read_head(path: Path) -> bytes | None:
     """The first line of a journal; None where there is none."""
     try:
         with path.open("rb") as lines:
@@ -74,6 +79,16 @@ def read_head(path: Path) -> bytes | None:
 def digest(path: Path) -> str:
     """Changes with the content of a file."""
     return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+
+
+def digest_of_tasks(tasks: Sequence[Task]) -> str:
+    """Changes with what a solver sees of the tasks, and with their order."""
+    digester = hashlib.blake2b(digest_size=16)
+    for task in tasks:
+        digester.update(f"{task.task_id}, {len(task.pairs)} pairs".encode())
+        for grid in (*(grid for pair in task.pairs for grid in (pair.input, pair.output)), *task.test_inputs):
+            digester.update(f"{grid.shape}".encode() + grid.tobytes())
+    return digester.hexdigest()
 
 
 def _head(about: Mapping[str, Any]) -> bytes:

@@ -6,32 +6,38 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from neural_guide.command import console
+from neural_guide.command import console, folder_is_named
 from neural_guide.errors import UserError
 from neural_guide.holding import drop_unused, held, is_free
-from neural_guide.solving.journal import NAME, is_of
+from neural_guide.solving.journal import NAME, check_head, is_of
 
 FINISHED = "results.csv"
+WRITTEN = (FINISHED, "report.md", "config.yaml", "submission.json", "submission.csv", "figures")
+OUTPUTS = ("*/*", "*/*/*")  # where runs lie below outputs/, those of a sweep too
 
 
 @contextlib.contextmanager
-def begin(folder: Path, about: Mapping[str, Any], *, anew: bool) -> Iterator[Path]:
-    """The folder to write to, held against other processes until the block ends.
+def begin(folder: Path, about: Mapping[str, Any], *, anew: bool) -> Iterator[Path | None]:
+    """The folder to write to, held against other processes until the block ends; None where its run is finished.
 
     Args:
-        folder: of a new run; those beside it, and below outputs/, are looked through for one that was stopped.
-        about: what is solved and how; a run of the same that did not finish is gone on with.
+        folder: of a new run. Where it was named, a run of the same in it is gone on with; else those beside it, and
+            below outputs/, are looked through for one that was stopped.
+        about: what is solved and how.
         anew: begin a new one whatever there is.
 
     Raises:
-        UserError: another process is at it.
+        UserError: another process is at it, or it holds something else.
     """
-    place = folder if anew else _stopped(folder, about) or folder
+    place = folder if anew or folder_is_named() else _stopped(folder, about) or folder
     if place != folder:
         console.print(f"Goes on in {place}, where a run of these tasks was stopped.", highlight=False, soft_wrap=True)
     with held(place):
+        _check(place, about, anew)
         try:
-            yield place
+            if (place / FINISHED).exists():
+                console.print(f"{place} is finished; there is nothing to go on with.", highlight=False, soft_wrap=True)
+            yield None if (place / FINISHED).exists() else place
         finally:
             drop_unused(folder, place.resolve())
 
@@ -50,9 +56,27 @@ def refuse_unwritable(submission: Path) -> None:
         raise UserError(f"submission={submission}: its folder {folder} {fact}. Make it, or name another file.")
 
 
+def _check(place: Path, about: Mapping[str, Any], anew: bool) -> None:
+    """Refuse to write over what is there."""
+    begun = (place / NAME).exists()
+    found = [name for name in WRITTEN if (place / name).exists()]
+    if begun and anew:
+        raise UserError(
+            f"{place} holds a run already, which is not overwritten. Leave resume=never out to go on with it, or use "
+            "another hydra.run.dir."
+        )
+    if begun:
+        check_head(place, about)
+    if found and not begun:
+        raise UserError(
+            f"{place} holds a {found[0]} of something else, which is not overwritten. Use another hydra.run.dir."
+        )
+
+
 def _stopped(folder: Path, about: Mapping[str, Any]) -> Path | None:
     """The newest run of the same that did not finish and that nobody is at."""
-    journals = {path.resolve() for path in (*folder.parent.glob(f"*/{NAME}"), *Path("outputs").glob(f"*/*/{NAME}"))}
-    newest = sorted(journals, key=lambda path: path.stat().st_mtime, reverse=True)
+    beside = folder.parent.glob(f"*/{NAME}")
+    below = (path for depth in OUTPUTS for path in Path("outputs").glob(f"{depth}/{NAME}"))
+    newest = sorted({path.resolve() for path in (*beside, *below)}, key=lambda path: path.stat().st_mtime, reverse=True)
     places = [path.parent for path in newest if not (path.parent / FINISHED).exists() and is_of(path.parent, about)]
     return next((place for place in places if is_free(place)), None)

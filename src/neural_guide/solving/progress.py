@@ -8,6 +8,7 @@ import psutil
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from neural_guide.reporting.inspection_summary import duration
 from neural_guide.solving.verdicts import Verdict
 
 GIB = 2**30
@@ -43,8 +44,9 @@ def shown(console: Console, done: Sequence[Verdict], total: int, workers: int) -
                 seconds = time.perf_counter() - started
                 left = seconds / (counts["done"] - first) * (total - counts["done"])
                 console.print(
-                    f"{counts['done']:,} of {total:,} tasks, {counts['solved']:,} solved, {seconds:.0f} s, about "
-                    f"{left:.0f} s left, {_memory_gib():.1f} GiB, {workers} processes",
+                    f"{counts['done']:,} of {total:,} tasks, {counts['solved']:,} solved, {duration(seconds)}"
+                    f"{f', about {duration(left)} left' if left else ''}, {_memory_gib():.1f} GiB, {workers} "
+                    f"process{'es' * (workers > 1)}",
                     highlight=False,
                 )
 

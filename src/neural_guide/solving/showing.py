@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from neural_guide.grid import Grid
+from neural_guide.grid import Grid, same
 from neural_guide.reporting.results import Solution
 from neural_guide.reporting.solve_report import MOST_DRAWN, Failure, TaskRow
 from neural_guide.search.steps import grids_along, step_names
@@ -20,7 +20,7 @@ KINDS = {
     "budget": "budget spent",
     "failed": "failed: crashed or hung",
 }
-NO_STEP = "(no step)"  # the program that leaves grids as they are, but for colours
+NO_STEP = "(unchanged)"  # the program that leaves grids as they are
 LEAST_EACH = 3  # failures of a kind that are drawn before those of another fill the gallery
 
 
@@ -34,11 +34,17 @@ def row_of(verdict: Verdict) -> TaskRow:
         verdict.arc.task.task_id,
         {True: "yes", False: "no", None: "unknown"}[verdict.solved],
         len(search.found) if search else 0,
-        (" ".join(shown.program) or NO_STEP) if shown else "",
+        written(shown) if shown else "",
         nodes,
         round(seconds, 4),
         verdict.explained,
     )
+
+
+def written(found: Found) -> str:
+    """A program in a line, its map of colours last: `hollow fill_holes colours:1>2,3>4`."""
+    moved = [f"{before}>{after}" for before, after in enumerate(found.colours or ()) if before != after]
+    return " ".join([*found.program, *([f"colours:{','.join(moved)}"] if moved else [])]) or NO_STEP
 
 
 def kinds_of(verdicts: Sequence[Verdict]) -> dict[str, int]:
@@ -48,22 +54,25 @@ def kinds_of(verdicts: Sequence[Verdict]) -> dict[str, int]:
 
 
 def solutions_of(verdicts: Sequence[Verdict]) -> list[Solution]:
-    """The solved tasks to draw: the longest programs first, each program once."""
-    solved = [(verdict, verdict.right) for verdict in verdicts if verdict.solved and verdict.right]
+    """The tasks to draw that are solved, or explained where nobody knows: the longest programs first, each once."""
+    wanted = (verdict for verdict in verdicts if verdict.solved or verdict.reason == "unknown")
+    solved = [(verdict, verdict.shown) for verdict in wanted if verdict.shown]
     solved.sort(key=lambda each: -len(each[1].program))
     by_program = {each[1].program: each for each in reversed(solved)}
     chosen = sorted(by_program.values(), key=lambda each: -len(each[1].program))[:MOST_DRAWN]
-    return [_drawn(verdict.arc.task, found, [*verdict.arc.task.pairs, *_tests(verdict)]) for verdict, found in chosen]
+    return [
+        _drawn(verdict.arc.task, found, [*verdict.arc.task.pairs, *_met(verdict, found)]) for verdict, found in chosen
+    ]
 
 
 def failures_of(verdicts: Sequence[Verdict]) -> list[Failure]:
     """Instructive failures: answers that are wrong on the test, and programs that the guide ranked too low."""
-    drawn: list[Failure] = []
-    for kind in ("misled", "wrong"):
-        of_kind = [verdict for verdict in verdicts if verdict.reason == kind and verdict.shown]
-        room = max(LEAST_EACH, MOST_DRAWN - len(drawn))
-        drawn += [Failure(_failed(verdict), verdict.explained) for verdict in of_kind[:room]]
-    return drawn
+    by_kind = [
+        [verdict for verdict in verdicts if verdict.reason == kind and verdict.shown] for kind in ("misled", "wrong")
+    ]
+    misled = by_kind[0][: MOST_DRAWN - min(LEAST_EACH, len(by_kind[1]))]
+    chosen = [*misled, *by_kind[1]][:MOST_DRAWN]
+    return [Failure(_failed(verdict), verdict.explained) for verdict in chosen]
 
 
 def _failed(verdict: Verdict) -> Solution:
@@ -87,9 +96,19 @@ def _tests(verdict: Verdict) -> list[Pair]:
     return [Pair(given, answer) for given, answer in shown]
 
 
+def _met(verdict: Verdict, found: Found) -> list[Pair]:
+    """The tests whose known outputs a program makes: all, but where it is right only together with the other one."""
+    tests = _tests(verdict)
+    return [pair for pair, made in zip(tests, found.grids(), strict=False) if same(pair.output, made)]
+
+
 def attempts_of(verdict: Verdict) -> list[tuple[Grid | None, Grid | None]]:
-    """First and second attempt at every test output, in order; None where there is none."""
-    found = verdict.entry.search.found if verdict.entry.search else ()
+    """First and second attempt at every test output, in order; None where there is none.
+
+    Where the guided search found nothing, what the unguided one found is worth submitting too.
+    """
+    searches = [search for search in (verdict.entry.search, verdict.entry.unguided) if search]
+    found = next((search.found for search in searches if search.found), ())
     grids = [each.grids() for each in found]
     tests = range(len(verdict.arc.task.test_inputs))
     return [(grids[0][test] if grids else None, grids[1][test] if len(grids) > 1 else None) for test in tests]

@@ -20,8 +20,9 @@ class Verdict:
         arc: the task and its answers.
         solved: every test output exact within two attempts; None where the outputs are not known.
         reason: why it is not solved; see `explained`.
-        right: the candidate that is right at every output; where the attempts are right only together, the first.
-        rank: of the true program's worst primitive under the guide, 1 is best; None where it is not known.
+        right: the candidate that is right at every output, of a misled guide that of the unguided search; where the
+            attempts are right only together, the first.
+        rank: of that program's worst primitive where the guide misled, 1 is best; None where it has no primitive.
     """
 
     entry: Entry
@@ -52,9 +53,9 @@ class Verdict:
             "unknown": "explained; the test outputs are not known",
         }
         if self.reason == "misled":
-            assert entry.unguided is not None
-            nodes = entry.unguided.found[0].nodes
-            return f"guide misled: unguided it takes {nodes:,} nodes; the guide ranks its worst primitive {self.rank}"
+            assert self.right is not None
+            ranked = f"; the guide ranks its worst primitive {self.rank}" if self.rank else ""
+            return f"guide misled: unguided it takes {self.right.nodes:,} nodes{ranked}"
         return words[self.reason]
 
 
@@ -81,7 +82,7 @@ def judge(entry: Entry, arc: ArcTask, names: Sequence[str]) -> Verdict:
         return Verdict(entry, arc, False, "inexpressible", None)
     known = next((each for each in (entry.unguided.found if entry.unguided else ()) if _is_right(each, arc)), None)
     if known:
-        return Verdict(entry, arc, False, "misled", None, worst_rank(known.program, entry.chances, names))
+        return Verdict(entry, arc, False, "misled", known, worst_rank(known.program, entry.chances, names))
     return Verdict(entry, arc, False, "budget", None)
 
 
