@@ -140,8 +140,9 @@ class SearchConfig:
 
     order: str = _choice("best-first", "best-first", "sort-and-add", "depth-first")
     exhaustive: int = _number(0, 0, 4)  # depth searched in full before the guide is asked; 0: none
-    ask_after: int | None = _number(2, 0)  # steps tried from a state before the guide is asked again; None: never
-    floor: float = _number(0.1, 0.001, 1)  # share of the chances of a step that is spread evenly
+    ask_depth: int = _number(2, 0, 8)  # the guide is asked about states within so many steps; 0: the inputs alone
+    ask_below: float = _number(0.3, 0, 1)  # and that once no step is left that it thinks likelier than this
+    floor: float = _number(0.02, 0.001, 1)  # share of the chances of a step that is spread evenly
     unguided_share: float = _number(0.0625, 0, 0.9)  # share of nodes for the unguided order: what bounds a wrong guide
 
 

@@ -31,15 +31,16 @@ def guide() -> Guide:
     return Guide(network, V2, config, Baselines(rates, torch.zeros(1, len(V2)), torch.zeros(len(V2))))
 
 
-def asked(advisor: TaskAdvisor, grids: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def asked(advisor: TaskAdvisor, grids: list[np.ndarray]) -> tuple[np.ndarray, ...]:
     return advisor(grids, [[function(grid) for function in FUNCTIONS] for grid in grids])
 
 
 def test_of_the_inputs_it_says_what_the_whole_network_says(guide):
-    following, needed = asked(TaskAdvisor(guide, TASK), [pair.input for pair in TASK.pairs])
+    following, needed, second = asked(TaskAdvisor(guide, TASK), [pair.input for pair in TASK.pairs])
     assert np.allclose(needed, guide.probabilities(TASK), atol=1e-6)
     assert np.isclose(following.sum(), 1)
     assert following.shape == needed.shape == (len(V2),)
+    assert np.allclose(second.sum(axis=1), 1)
 
 
 def test_of_later_states_it_says_what_their_features_say(guide):
@@ -49,10 +50,11 @@ def test_of_later_states_it_says_what_their_features_say(guide):
     rows = [executed_features(state, pair.output, FUNCTIONS) for state, pair in zip(states, TASK.pairs, strict=True)]
     mask = torch.ones(1, len(rows), dtype=torch.bool)
     with torch.no_grad():
-        following, needed = guide.network.ask(torch.from_numpy(np.stack(rows))[None], mask)
+        _, following, needed, second = guide.network.ask(torch.from_numpy(np.stack(rows))[None], mask)
     said = asked(advisor, states)
     assert np.allclose(said[0], following[0].softmax(0), atol=1e-6)
     assert np.allclose(said[1], needed[0].sigmoid(), atol=1e-6)
+    assert np.allclose(said[2], second[0].softmax(1), atol=1e-6)
 
 
 def test_of_many_pairs_the_first_five_count(guide):
@@ -69,8 +71,8 @@ def test_of_many_pairs_the_first_five_count(guide):
 def test_a_search_asks_it_on_its_way(guide):
     hopeless = Task("hopeless", (Pair(TASK.pairs[0].input, np.full((7, 2), 9, np.uint8)),), ())
     budget = Budget(nodes=600, length=3)
-    always = solve(hopeless, V2, guide_prior(guide, hopeless), budget, Strategy(ask_after=0))
-    once = solve(hopeless, V2, guide_prior(guide, hopeless), budget, Strategy(ask_after=None))
+    always = solve(hopeless, V2, guide_prior(guide, hopeless), budget, Strategy(ask_depth=8, ask_below=1.0))
+    once = solve(hopeless, V2, guide_prior(guide, hopeless), budget, Strategy(ask_depth=0))
     assert always.asked > 5
     assert once.asked == 1
 

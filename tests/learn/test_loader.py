@@ -12,6 +12,7 @@ from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.features import executed_features
 from neural_guide.grid import PAD
 from neural_guide.learn.datamodule import TaskDataModule
+from neural_guide.learn.loader import NO_STEP
 from neural_guide.tasks.splits import kept_from_training
 
 
@@ -84,27 +85,23 @@ def test_states_underway_are_those_of_the_programs(data):
     functions = [PRIMITIVES[name] for name in data.vocabulary.names]
     programs, seen = data.store.programs(), set()
     for batch in islice(data.loader("train", shuffle=True), 3):
+        underway = batch.underway
         for row, task in enumerate(batch.tasks.tolist()):
             program = programs[task]
+            places = [*map(data.vocabulary.names.index, program), NO_STEP]
             pairs = [data.store.grids(int(record)) for record in np.flatnonzero(data.store.task_of == task)]
-            rows = batch.underway.features[row].numpy()[batch.pair_mask[row].numpy()]
+            rows = {made.tobytes() for made in underway.features[row].numpy()}
             taken = [
                 steps
                 for steps in range(len(program))
-                if all(
-                    any(
-                        np.array_equal(made, executed_features(run(program[:steps], shown), goal, functions))
-                        for made in rows
-                    )
-                    for shown, goal in pairs[: len(rows)]
-                    if len(pairs) == len(rows)
-                )
-                and batch.underway.following[row] == data.vocabulary.names.index(program[steps])
-                and batch.underway.needed[row].tolist() == data.vocabulary.labels(program[steps:]).tolist()
+                if rows
+                == {executed_features(run(program[:steps], shown), made, functions).tobytes() for shown, made in pairs}
+                and [underway.following[row], underway.second[row]] == places[steps : steps + 2]
+                and underway.needed[row].tolist() == data.vocabulary.labels(program[steps:]).tolist()
             ]
             assert taken
-            seen.update((len(program), steps) for steps in taken)
             assert not all(steps and kept_from_training(program[steps:], data.config.test_share) for steps in taken)
+            seen.update((len(program), steps) for steps in taken)
     assert {(2, 0), (2, 1), (3, 2)} <= seen
 
 

@@ -89,9 +89,9 @@ def test_a_state_is_asked_about_alone_as_beside_a_task():
     network = GuideNetwork(6, *NETWORKS["both"]).eval()
     inputs, outputs = canvas(random_grids(9), 10), canvas(random_grids(10), 10)
     beside = network(inputs, outputs, MASK, FEATURES, UNDERWAY)
-    torch.testing.assert_close(network.ask(UNDERWAY, MASK), (beside.following, beside.needed))
+    torch.testing.assert_close(network.ask(UNDERWAY, MASK)[1:], beside[1:])
     at_inputs = network(inputs, outputs, MASK, FEATURES)
-    torch.testing.assert_close(network.ask(FEATURES, MASK), (at_inputs.following, at_inputs.needed))
+    torch.testing.assert_close(network.ask(FEATURES, MASK)[1:], at_inputs[1:])
     torch.testing.assert_close(at_inputs.program, beside.program)
 
 
@@ -99,12 +99,15 @@ def test_primitives_share_their_weights():
     """Without its name, a primitive is what its row says: rows that change places change answers with them."""
     torch.manual_seed(0)
     network = GuideNetwork(6, *NETWORKS["features only"]).eval()
-    for names in (network.features.pair_names, network.features.row_names, network.features.bias):
+    branch = network.features
+    for names in (branch.pair_names, branch.row_names, branch.bias, branch.second_bias):
         torch.nn.init.zeros_(names)
     turned = torch.tensor([3, 0, 5, 1, 4, 2])
     rows = torch.cat([torch.zeros(1, dtype=torch.long), 1 + turned])
-    for here, there in zip(network.ask(FEATURES, MASK), network.ask(FEATURES[:, :, rows], MASK), strict=True):
-        torch.testing.assert_close(here[:, turned], there)
+    here, there = network.ask(FEATURES, MASK), network.ask(FEATURES[:, :, rows], MASK)
+    for one, other in zip(here[:3], there[:3], strict=True):
+        torch.testing.assert_close(one[:, turned], other)
+    torch.testing.assert_close(here.second[:, turned][:, :, turned], there.second)
 
 
 def test_calibration_moves_probabilities_only(network):

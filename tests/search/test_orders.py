@@ -57,7 +57,7 @@ def advisor_of(table):
     def advise(grids, results):
         assert [len(made) for made in results] == [len(NAMES)] * len(grids)
         row = sum(int(grid.sum()) + grid.shape[0] for grid in grids) % len(table)
-        return Advice(table[row] + 1e-9, table[-row])
+        return Advice(table[row] + 1e-9, table[-row], np.tile(table[-1 - row] + 1e-9, (len(NAMES), 1)))
 
     return advise
 
@@ -68,8 +68,8 @@ def orders(space, chances, table):
     return {
         "best first": BestFirst(space, Prior(chances), LENGTH),
         "asked once": BestFirst(space, advised, LENGTH),
-        "asked always": BestFirst(space, advised, LENGTH, ask_after=0),
-        "asked late": BestFirst(space, advised, LENGTH, ask_after=2),
+        "asked always": BestFirst(space, advised, LENGTH, ask_depth=8, ask_below=1.0),
+        "asked late": BestFirst(space, advised, LENGTH, ask_depth=8, ask_below=0.3),
         "depth first": DepthFirst(space, steps, LENGTH),
         "sort and add": SortAndAdd(space, steps, LENGTH),
     }
@@ -135,7 +135,7 @@ def test_to_ask_is_paid_for_in_nodes():
     advised = Prior(advisor=advisor_of(np.ones((4, len(NAMES)))))
     asked_once = BestFirst(once, advised, LENGTH)
     assert (asked_once.asked, once.nodes) == (1, len(NAMES))
-    asked_always = BestFirst(always, advised, LENGTH, ask_after=0)
+    asked_always = BestFirst(always, advised, LENGTH, ask_depth=8, ask_below=1.0)
     while asked_always.asked < 2:
         assert asked_always.advance()
     assert always.nodes == 2 * len(NAMES)

@@ -3,7 +3,7 @@
 import numpy as np
 import psutil
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -66,7 +66,7 @@ def test_a_good_prior_saves_nodes():
 def misleading(grids, results):
     """Worst advice: of steps that do not apply, or at least not to the first pair, it is sure."""
     fails = np.array([made is None for made in results[0]], dtype=float) + 1e-9
-    return Advice(fails / fails.sum(), fails)
+    return Advice(fails / fails.sum(), fails, np.tile(fails, (len(V2), 1)))
 
 
 PROGRAMS = st.lists(st.sampled_from(["rot90", "vmirror", "mirror_down", "outline", "hollow", "fill_holes"]), max_size=3)
@@ -74,24 +74,25 @@ WRONG = arrays(np.float64, len(V2), elements=st.floats(0, 1)).map(Prior) | st.ju
 
 
 @settings(max_examples=30, deadline=None)
-@given(PROGRAMS, WRONG, st.sampled_from([1 / 16, 1 / 4]), st.sampled_from([None, 0, 2]))
-def test_whatever_the_prior_says_a_solution_costs_a_multiple_of_the_unguided_order(program, prior, share, ask_after):
+@given(PROGRAMS, WRONG, st.sampled_from([1 / 16, 1 / 4]), st.sampled_from([(0, 1.0), (8, 1.0), (2, 0.3)]))
+def test_whatever_the_prior_says_a_solution_costs_a_multiple_of_the_unguided_order(program, prior, share, asking):
+    assume(all(run(tuple(program), grid) is not None for grid in INPUTS))
     task, _ = task_of(tuple(program))
     unguided = solve(task, V2, UNIFORM, Budget(length=3), Strategy(answers=1))
-    strategy = Strategy(answers=1, unguided_share=share, ask_after=ask_after)
+    strategy = Strategy(answers=1, unguided_share=share, ask_depth=asking[0], ask_below=asking[1])
     guided = solve(task, V2, prior, Budget(length=3), strategy)
     assert guided.candidates[0].nodes <= (unguided.candidates[0].nodes + 1) / share + len(V2)
 
 
 def test_after_an_exhaustive_start_questions_cost_no_nodes():
     def advise(grids, results):
-        return Advice(np.ones(len(V2)) / len(V2), np.ones(len(V2)))
+        return Advice(np.ones(len(V2)) / len(V2), np.ones(len(V2)), np.ones((len(V2), len(V2))))
 
     advised = Prior(advisor=advise)
-    guided = solve(HOPELESS, V2, advised, Budget(length=2), Strategy(exhaustive=2, ask_after=0))
+    guided = solve(HOPELESS, V2, advised, Budget(length=2), Strategy(exhaustive=2, ask_depth=8, ask_below=1.0))
     assert guided.asked == 1
     assert guided.nodes == solve(HOPELESS, V2, UNIFORM, Budget(length=2)).nodes
-    deeper = solve(HOPELESS, V2, advised, Budget(length=3), Strategy(exhaustive=1, ask_after=0))
+    deeper = solve(HOPELESS, V2, advised, Budget(length=3), Strategy(exhaustive=1, ask_depth=8, ask_below=1.0))
     assert deeper.asked > 1
     assert deeper.exhausted
 

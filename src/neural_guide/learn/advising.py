@@ -32,15 +32,17 @@ class TaskAdvisor:
         self._mask = torch.ones(1, min(len(task.pairs), MOST_PAIRS), dtype=torch.bool)
 
     @torch.inference_mode()
-    def __call__(self, grids: Sequence[Grid], results: Sequence[Sequence[Grid | None]]) -> tuple[Floats, Floats]:
-        """Chances of each primitive to come next (summing to 1), and to be needed at all.
+    def __call__(
+        self, grids: Sequence[Grid], results: Sequence[Sequence[Grid | None]]
+    ) -> tuple[Floats, Floats, Floats]:
+        """Chances of each primitive to come next (summing to 1), to be needed at all, and to come after each.
 
         Args:
             grids: the state of every pair.
             results: what each primitive makes of each, in the order of the vocabulary; None: does not apply.
 
         Returns:
-            float64 [vocabulary] each.
+            float64 [vocabulary] twice, and [vocabulary, vocabulary], rows summing to 1: the step after each next one.
         """
         first = not self._targets
         if first:
@@ -51,8 +53,11 @@ class TaskAdvisor:
         if first:
             logits = self._guide.logits(self._task, features)
             assert logits.following is not None, "a guide without executed features cannot advise"
-            following, needed = logits.following, self._guide.network.probabilities(logits.program)
+            assert logits.second is not None
+            following, second = logits.following, logits.second
+            needed = self._guide.network.probabilities(logits.program)
         else:
-            following, unsure = self._guide.network.ask(features, self._mask)
+            _, following, unsure, second = self._guide.network.ask(features, self._mask)
             needed = unsure.sigmoid()
-        return following[0].double().softmax(0).numpy(), needed[0].double().numpy()
+        chances = following[0].double().softmax(0), needed[0].double(), second[0].double().softmax(1)
+        return chances[0].numpy(), chances[1].numpy(), chances[2].numpy()

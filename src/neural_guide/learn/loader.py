@@ -15,6 +15,8 @@ from neural_guide.grid import PAD
 from neural_guide.tasks.feature_cache import MOST_STATES
 from neural_guide.tasks.store import Store
 
+NO_STEP = -1  # behind the end of a program
+
 
 class Batch(NamedTuple):
     """Tasks and their pairs, as the network takes them."""
@@ -55,6 +57,7 @@ class Underway(NamedTuple):
     features: Tensor  # uint8 [batch, pair, row, feature], of the state against the output
     following: Tensor  # int64 [batch], the next step: its place in the vocabulary
     needed: Tensor  # bool [batch, vocabulary], primitives of the steps that are left
+    second: Tensor  # int64 [batch], the step after the next one; NO_STEP where that is the last
 
 
 class FeatureRows(Protocol):
@@ -242,8 +245,9 @@ class TaskLoader:
         rows, columns = np.nonzero(left)
         needed[rows, programs[rows, columns]] = True
         features = self.features.after(records, np.broadcast_to(steps[:, None], mask.shape)[mask])
-        following = programs[np.arange(len(chosen)), steps].astype(np.int64)
-        return Underway(*map(torch.from_numpy, (_spread(features, mask, 0), following, needed)))
+        ahead = np.pad(programs, ((0, 0), (0, 1)), constant_values=NO_STEP).astype(np.int64)
+        following, second = ahead[np.arange(len(chosen)), steps], ahead[np.arange(len(chosen)), steps + 1]
+        return Underway(*map(torch.from_numpy, (_spread(features, mask, 0), following, needed, second)))
 
 
 def steps_per_epoch(tasks: int, batch_size: int, processes: int = 1) -> int:

@@ -9,11 +9,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from neural_guide.config import NetworkConfig, OptimizerConfig
-from neural_guide.learn.loader import Batch
+from neural_guide.learn.loader import NO_STEP, Batch
 from neural_guide.learn.metrics import FollowingMetrics, GuideMetrics
 from neural_guide.learn.network import GuideNetwork, Logits
 
 FOLLOWING_WEIGHT = 0.2  # a cross-entropy over 17 steps is about five times the mean of 17 binary ones
+SECOND_WEIGHT = 0.1
 
 
 class Losses(NamedTuple):
@@ -83,13 +84,19 @@ class GuideModule(L.LightningModule):
         """Cross-entropy of a batch: of the whole program, and of a state underway where there are such."""
         logits = self._logits(batch)
         program = F.binary_cross_entropy_with_logits(logits.program, batch.labels.float())
-        if logits.following is None or logits.needed is None:
+        if logits.following is None or logits.needed is None or logits.second is None:
             return Losses(program, program, torch.zeros_like(program))
         if batch.underway is None:  # every parameter takes part, as DDP wants it
-            return Losses(program + 0 * logits.following.sum(), program, torch.zeros_like(program))
-        needed = F.binary_cross_entropy_with_logits(logits.needed, batch.underway.needed.float())
-        following = F.cross_entropy(logits.following, batch.underway.following)
-        return Losses(program + needed + FOLLOWING_WEIGHT * following, program, following)
+            unused = logits.following.sum() + logits.second.sum()
+            return Losses(program + 0 * unused, program, torch.zeros_like(program))
+        underway = batch.underway
+        needed = F.binary_cross_entropy_with_logits(logits.needed, underway.needed.float())
+        following = F.cross_entropy(logits.following, underway.following)
+        of_true = logits.second[torch.arange(len(underway.following)), underway.following]
+        steps = F.cross_entropy(of_true, underway.second, reduction="none", ignore_index=NO_STEP)
+        second = steps.sum() / (underway.second != NO_STEP).sum().clamp(min=1)
+        total = program + needed + FOLLOWING_WEIGHT * following + SECOND_WEIGHT * second
+        return Losses(total, program, following)
 
     def on_train_epoch_start(self) -> None:
         """Begin the epoch's mean."""

@@ -10,6 +10,7 @@ from neural_guide.config import NetworkConfig
 from neural_guide.grid import COLOURS, PAD
 
 HEADS = 4  # of the attention between rows
+SECOND_WIDTH = 32  # numbers by which one step and the next are matched
 ROW_DROPOUT = 0.1  # of what enters it
 SYMMETRIES = 8  # of the square: what a mirror or a turn can do
 
@@ -22,11 +23,14 @@ class Logits(NamedTuple):
         following: float [batch, vocabulary], over the next step from a state; softmax makes chances of it. None
             where primitives cannot be executed.
         needed: float [batch, vocabulary], of each primitive being used from that state on; None likewise.
+        second: float [batch, vocabulary, vocabulary], over the step after each next one, where there is one more;
+            None likewise.
     """
 
     program: Tensor
     following: Tensor | None
     needed: Tensor | None
+    second: Tensor | None
 
 
 class GuideNetwork(nn.Module):
@@ -83,27 +87,35 @@ class GuideNetwork(nn.Module):
         """
         if self.features is None:
             assert self.grids is not None
-            return Logits(cast(Tensor, self.head(self.grids(inputs, outputs, pair_mask))), None, None)
+            return Logits(cast(Tensor, self.head(self.grids(inputs, outputs, pair_mask))), None, None, None)
         assert features is not None, "this network was built with executed features and got none"
         stacked = features if underway is None else torch.cat([features, underway])
         mask = pair_mask if underway is None else torch.cat([pair_mask, pair_mask])
-        rows, following, needed = self.features(stacked, mask)
+        steps = self.features(stacked, mask)
         batch = len(features)
-        seen = [rows[:batch].flatten(1)]
+        seen = [steps.rows[:batch].flatten(1)]
         if self.grids is not None:
             seen.append(self.grids(inputs, outputs, pair_mask))
-        program = needed[:batch] + self.head(torch.cat(seen, dim=1))
-        return Logits(program, following[-batch:], needed[-batch:])
+        program = steps.needed[:batch] + self.head(torch.cat(seen, dim=1))
+        return Logits(program, steps.following[-batch:], steps.needed[-batch:], steps.second[-batch:])
 
-    def ask(self, features: Tensor, pair_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """`following` and `needed` of states alone, float [batch, vocabulary] each, from their features."""
+    def ask(self, features: Tensor, pair_mask: Tensor) -> "Steps":
+        """What is to be done from states alone, from their features; shapes as in `forward`."""
         assert self.features is not None, "this network was built without executed features"
-        _, following, needed = self.features(features, pair_mask)
-        return following, needed
+        return cast(Steps, self.features(features, pair_mask))
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """Calibrated probabilities from `program` logits, float [batch, vocabulary]."""
         return torch.sigmoid(logits * self.calibration_scale + self.calibration_shift)
+
+
+class Steps(NamedTuple):
+    """What executed features say of states; `following`, `needed`, `second` as in `Logits`."""
+
+    rows: Tensor  # float [batch, vocabulary, row width], a vector a primitive
+    following: Tensor
+    needed: Tensor
+    second: Tensor
 
 
 class FeatureBranch(nn.Module):
@@ -133,16 +145,16 @@ class FeatureBranch(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.answers = nn.Linear(width, 2)
         self.bias = nn.Parameter(torch.zeros(rows - 1, 2))
+        self.before = nn.Linear(width, SECOND_WIDTH)
+        self.behind = nn.Linear(width, SECOND_WIDTH)
+        self.second_bias = nn.Parameter(torch.zeros(rows - 1, rows - 1))
 
-    def forward(self, features: Tensor, pair_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, features: Tensor, pair_mask: Tensor) -> Steps:
         """Vectors and logits of every primitive.
 
         Args:
             features: uint8 [batch, pair, row, feature]; row 0 is the state as it is.
             pair_mask: bool [batch, pair].
-
-        Returns:
-            float [batch, vocabulary, row width], and `following` and `needed`, [batch, vocabulary].
         """
         scaled = features.float() / 127.5 - 1  # to [-1, 1]
         of_pairs = self.pair_layer(scaled) + self.pair_state(scaled[:, :, :1]) + self.pair_names
@@ -155,7 +167,8 @@ class FeatureBranch(nn.Module):
             rows = layer(rows)
         rows = self.norm(rows)[:, 1:]
         following, needed = (self.answers(rows) + self.bias).unbind(dim=2)
-        return rows, following, needed
+        second = self.before(rows) @ self.behind(rows).transpose(1, 2) / SECOND_WIDTH**0.5 + self.second_bias
+        return Steps(rows, following, needed, second)
 
 
 class GridBranch(nn.Module):

@@ -4,6 +4,7 @@ Each walks through a `Space` by calling `advance` and shares with the others wha
 """
 
 import heapq
+import math
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
@@ -51,8 +52,8 @@ class _Open(NamedTuple):
     length: int
     cost: float
     steps: Ranking
+    later: Ranking  # steps of states after it, where nobody was asked about this one
     advised: Advised | None  # by asking about this very state
-    after: Ranking | None  # for states after it, where nobody was asked; None: taken from `advised`
 
 
 class BestFirst:
@@ -61,35 +62,46 @@ class BestFirst:
     Of the programs that lead to a state the cheapest comes first; a state met again on a shorter way is opened
     again, since more steps are left from there.
 
-    An advisor is asked about the inputs, and about a state once its `ask_after` likeliest steps, taken from what
-    was said of the state before it, have not led to the goal. To ask costs a node for every step not tried yet.
+    An advisor is asked about the inputs, and about a state within `ask_depth` steps of them once the likeliest step
+    not tried yet, by what was said of the state before it, is less likely than `ask_below`. To ask costs a node for
+    every step not tried yet.
 
     Args:
         space: to walk through.
         prior: what makes a step cheap.
         length: steps of the longest program.
         floor: share of chances spread evenly.
-        ask_after: steps tried before asking; None: asked about the inputs alone.
+        ask_depth: steps within which states are asked about; 0: the inputs alone.
+        ask_below: chance of a step, [0, 1]; 1: asked at once.
     """
 
     def __init__(
-        self, space: Space, prior: Prior, length: int, *, floor: float = FLOOR, ask_after: int | None = None
+        self,
+        space: Space,
+        prior: Prior,
+        length: int,
+        *,
+        floor: float = FLOOR,
+        ask_depth: int = 0,
+        ask_below: float = 1.0,
     ) -> None:
         self.reached: Reached | None = Reached(0.0, 0, 0)
         self.asked = 0  # questions so far
         self.steps = 0  # taken so far, whether or not another order had executed them before
         self._space, self._longest, self._floor = space, length, floor
         self._advisor = prior.advisor
-        self._ask_after = ask_after if prior.advisor is not None else None
+        # No state is asked about from which one step is left: that is to try all of them.
+        self._deepest = min(ask_depth, length - 2) if prior.advisor is not None else -1
+        self._doubt = -math.log(ask_below) if ask_below > 0 else math.inf
         self._heap: list[tuple[float, int, int]] = []  # cost of the next step, place in `_opened`, rank of the step
         self._opened: list[_Open | None] = []
         self._shortest = {0: 0}
         if length and prior.advisor is not None:
-            root = _Open(0, 0, 0.0, Ranking((), ()), None, None)
+            root = _Open(0, 0, 0.0, Ranking((), ()), Ranking((), ()), None)
             self._open(self._asked_about(root, prior.advisor, ()), 0.0)
         elif length and prior.probabilities is not None:
             same = ranking(prior.probabilities, floor)
-            self._open(_Open(0, 0, 0.0, same, None, same), 0.0)
+            self._open(_Open(0, 0, 0.0, same, same, None), 0.0)
 
     @property
     def nbytes(self) -> int:
@@ -104,10 +116,10 @@ class BestFirst:
         cost, place, rank = self._heap[0]
         opened = self._opened[place]
         assert opened is not None
-        if rank == self._ask_after and opened.advised is None and opened.length + 1 < self._longest:
+        steps = opened.steps
+        if opened.length <= self._deepest and opened.advised is None and steps.costs[rank] >= self._doubt:
             self._ask(opened, place, rank, cost)
             return True
-        steps = opened.steps
         if rank + 1 < len(steps.primitives):
             heapq.heapreplace(self._heap, (max(cost, opened.cost + steps.costs[rank + 1]), place, rank + 1))
         else:
@@ -129,8 +141,9 @@ class BestFirst:
         else:
             self._space.shorten(state, opened.state, primitive)
         if length < self._longest:
-            after = opened.after or (opened.advised.after(primitive) if opened.advised else opened.steps)
-            self._open(_Open(state, length, cost, after, None, after), cost)
+            advised = opened.advised
+            steps, later = (advised.after(primitive), advised.later) if advised else (opened.later, opened.later)
+            self._open(_Open(state, length, cost, steps, later, None), cost)
 
     def _open(self, opened: _Open, least: float) -> None:
         if opened.steps.primitives:
@@ -149,7 +162,7 @@ class BestFirst:
         advised = Advised(advice_about(self._space, opened.state, advisor), self._floor)
         left = [(one, cost) for one, cost in zip(*advised.here, strict=True) if one not in tried]
         steps = Ranking(tuple(one for one, _ in left), tuple(cost for _, cost in left))
-        return opened._replace(steps=steps, advised=advised, after=None)
+        return opened._replace(steps=steps, advised=advised)
 
 
 class DepthFirst:

@@ -9,8 +9,7 @@ import numpy.typing as npt
 
 from neural_guide.grid import Grid
 
-FLOOR = 0.1  # share of every step's chances that is spread evenly, so that no primitive is ever ruled out
-USED = 0.3  # what is left of the chance that a primitive is needed once more after it was used
+FLOOR = 0.02  # share of every step's chances that is spread evenly, so that no primitive is ever ruled out
 
 Floats = npt.NDArray[np.floating]
 
@@ -21,10 +20,12 @@ class Advice(NamedTuple):
     Attributes:
         following: float [vocabulary], chance of each primitive to be the next step; sums to 1.
         needed: float [vocabulary], chance of each to be used anywhere on the way to the outputs, in [0, 1].
+        second: float [vocabulary, vocabulary], for each next step the chances of the one after it; rows sum to 1.
     """
 
     following: Floats
     needed: Floats
+    second: Floats
 
 
 Advisor = Callable[[Sequence[Grid], Sequence[Sequence[Grid | None]]], Advice]
@@ -80,20 +81,19 @@ def ranking(chances: Floats, floor: float = FLOOR) -> Ranking:
 class Advised:
     """The rankings that follow from one advice: of the state it was given for, and of the states after it.
 
-    After a step nobody has been asked, so what was needed before stands for what is needed now, the step itself
-    less so.
+    About those nobody has been asked. One step on, the second step that was foreseen comes next; further on, what
+    was needed before stands for what comes next.
     """
 
     def __init__(self, advice: Advice, floor: float) -> None:
         self.here = ranking(advice.following, floor)
-        self._needed, self._floor = advice.needed, floor
+        self.later = ranking(advice.needed, floor)
+        self._second, self._floor = advice.second, floor
         self._after: dict[int, Ranking] = {}
 
     def after(self, primitive: int) -> Ranking:
         """The ranking for the state after a step."""
         known = self._after.get(primitive)
         if known is None:
-            needed = self._needed.astype(np.float64)
-            needed[primitive] *= USED
-            known = self._after[primitive] = ranking(needed, self._floor)
+            known = self._after[primitive] = ranking(self._second[primitive], self._floor)
         return known

@@ -37,7 +37,8 @@ class Strategy:
     Attributes:
         order: best-first, sort-and-add or depth-first; the last two ask no advisor but about the inputs.
         exhaustive: depth searched in full before anyone is asked; 0: none.
-        ask_after: steps tried from a state before the advisor is asked about it; None: about the inputs alone.
+        ask_depth: the advisor is asked about states within so many steps of the inputs; 0: about the inputs alone.
+        ask_below: and that once the likeliest step not tried yet is less likely than this, [0, 1].
         floor: share of the chances of every step that is spread evenly, (0, 1].
         unguided_share: share of the nodes that goes to the unguided order beside the guided one, [0, 1). A program
             found unguided within N nodes is found within (N + 1) / unguided_share + vocabulary nodes whatever the
@@ -47,7 +48,8 @@ class Strategy:
 
     order: Literal["best-first", "sort-and-add", "depth-first"] = "best-first"
     exhaustive: int = 0
-    ask_after: int | None = 2
+    ask_depth: int = 2
+    ask_below: float = 0.3
     floor: float = FLOOR
     unguided_share: float = 1 / 16
     answers: int = ATTEMPTS
@@ -157,7 +159,12 @@ class _Orders:
         """The guided order; it may ask about the inputs at once."""
         space, strategy, length = self._space, self._strategy, self._length
         if strategy.order == "best-first":
-            return BestFirst(space, self._prior, length, floor=strategy.floor, ask_after=strategy.ask_after)
+            return BestFirst(
+                *(space, self._prior, length),
+                floor=strategy.floor,
+                ask_depth=strategy.ask_depth,
+                ask_below=strategy.ask_below,
+            )
         chances = self._prior.probabilities
         if chances is None:
             assert self._prior.advisor is not None

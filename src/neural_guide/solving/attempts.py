@@ -52,7 +52,8 @@ class Settings:
         return Strategy(
             search.order,  # type: ignore[arg-type]
             search.exhaustive,
-            search.ask_after,
+            search.ask_depth,
+            search.ask_below,
             search.floor,
             search.unguided_share,
         )

@@ -99,7 +99,7 @@ def _right(outcome: Outcome, answers: tuple[Grid, ...]) -> Candidate | None:
 
 def _plain() -> Strategy:
     """Nothing but the prior's own order: a competitor pays for no safety net."""
-    return Strategy(unguided_share=0.0, ask_after=None)
+    return Strategy(unguided_share=0.0)
 
 
 @lru_cache(maxsize=1)
