@@ -91,6 +91,11 @@ def test_states_underway_are_those_of_the_programs(data):
             places = [*map(data.vocabulary.names.index, program), NO_STEP]
             pairs = [data.store.grids(int(record)) for record in np.flatnonzero(data.store.task_of == task)]
             rows = {made.tobytes() for made in underway.features[row].numpy()}
+
+            def executed(steps: int, program: tuple = program, pairs: list = pairs) -> set[bytes]:
+                states = [(run(program[:steps], shown), made) for shown, made in pairs]
+                return {executed_features(*state, functions).tobytes() for state in states}
+
             taken = [
                 steps
                 for steps in range(len(program))
