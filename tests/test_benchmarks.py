@@ -1,6 +1,7 @@
-"""The benchmark of the data path, run as `make bench` runs it, on a few records."""
+"""The benchmarks, run as a user runs them, on little."""
 
 import json
+import re
 import subprocess
 import sys
 from itertools import islice
@@ -84,3 +85,12 @@ def test_the_checksum_sees_every_cell_and_label_and_neither_order_nor_padding(mo
     assert len({expected, checksum([small]), *(checksum([other, large]) for other in others)}) == 5
     crossed = small._replace(output=large.output), large._replace(output=small.output)
     assert checksum(list(crossed)) != expected
+
+
+def test_the_cost_of_a_search_is_split():
+    line = [sys.executable, "benchmarks/search_cost.py", "--tasks", "2", "--depth", "2", "--repeats", "1"]
+    ended = subprocess.run(line, capture_output=True, text=True, check=False, cwd=FOLDER.parents[1])
+    assert ended.returncode == 0, ended.stderr
+    assert "bookkeeping" in ended.stdout
+    nodes = int(re.search(r"([\d,]+) nodes", ended.stdout)[1].replace(",", ""))
+    assert 2 * 17 < nodes <= 2 * (17 + 17 * 17)
