@@ -21,7 +21,7 @@ from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.features import Target
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.priors import guide_prior
-from neural_guide.search.orders import BestFirst
+from neural_guide.search.best_first import BestFirst
 from neural_guide.search.prior import Prior
 from neural_guide.search.solver import Budget, Strategy, solve
 from neural_guide.search.space import Space

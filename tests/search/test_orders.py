@@ -12,7 +12,8 @@ from hypothesis.extra.numpy import arrays
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.grid import same
-from neural_guide.search.orders import BestFirst, DepthFirst, SortAndAdd
+from neural_guide.search.best_first import BestFirst
+from neural_guide.search.depth_first import DepthFirst, SortAndAdd
 from neural_guide.search.prior import FLOOR, Advice, Prior, ranking, step_costs
 from neural_guide.search.space import Space
 

@@ -7,8 +7,10 @@ from typing import Literal
 from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
 from neural_guide.grid import Grid, same
+from neural_guide.search.best_first import BestFirst, advice_about
+from neural_guide.search.depth_first import DepthFirst, SortAndAdd
 from neural_guide.search.goal import ColourMap, recoloured
-from neural_guide.search.orders import BestFirst, DepthFirst, Order, SortAndAdd, advice_about
+from neural_guide.search.orders import Order
 from neural_guide.search.prior import FLOOR, Prior, ranking
 from neural_guide.search.space import Explained, Space
 from neural_guide.task import Task

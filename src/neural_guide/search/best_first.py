@@ -1,0 +1,140 @@
+"""The likeliest programs first, with questions to an advisor on the way."""
+
+import heapq
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from neural_guide.search.orders import Reached
+from neural_guide.search.prior import FLOOR, Advice, Advised, Advisor, Prior, Ranking, ranking
+from neural_guide.search.space import Space
+
+_OPEN_BYTES = 260  # of a state that is open: its entry, and the one in the heap
+
+
+class _Open(NamedTuple):
+    """A state whose steps are being tried."""
+
+    state: int
+    length: int
+    cost: float
+    steps: Ranking
+    later: Ranking  # steps of states after it, where nobody was asked about this one
+    advised: Advised | None  # by asking about this very state
+
+
+class BestFirst:
+    """Cheapest first; costs never fall, and every state within the length is reached, once.
+
+    Of the programs that lead to a state the cheapest comes first; a state met again on a shorter way is opened
+    again, since more steps are left from there.
+
+    An advisor is asked about the inputs, and about a state within `ask_depth` steps of them once the likeliest step
+    not tried yet, by what was said of the state before it, is less likely than `ask_below`. To ask costs a node for
+    every step not tried yet.
+
+    Args:
+        space: to walk through.
+        prior: what makes a step cheap.
+        length: steps of the longest program.
+        floor: share of chances spread evenly.
+        ask_depth: steps within which states are asked about; 0: the inputs alone.
+        ask_below: chance of a step, [0, 1]; 1: asked at once.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        prior: Prior,
+        length: int,
+        *,
+        floor: float = FLOOR,
+        ask_depth: int = 0,
+        ask_below: float = 1.0,
+    ) -> None:
+        self.reached: Reached | None = Reached(0.0, 0, 0)
+        self.asked = 0  # questions so far
+        self.steps = 0  # taken so far, whether or not another order had executed them before
+        self._space, self._longest, self._floor = space, length, floor
+        self._advisor = prior.advisor
+        # No state is asked about from which one step is left: that is to try all of them.
+        self._deepest = min(ask_depth, length - 2) if prior.advisor is not None else -1
+        self._doubt = -math.log(ask_below) if ask_below > 0 else math.inf
+        self._heap: list[tuple[float, int, int]] = []  # cost of the next step, place in `_opened`, rank of the step
+        self._opened: list[_Open | None] = []
+        self._shortest = {0: 0}
+        if length and prior.advisor is not None:
+            root = _Open(0, 0, 0.0, Ranking((), ()), Ranking((), ()), None)
+            self._open(self._asked_about(root, prior.advisor, ()), 0.0)
+        elif length and prior.probabilities is not None:
+            same = ranking(prior.probabilities, floor)
+            self._open(_Open(0, 0, 0.0, same, same, None), 0.0)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes beside the space, about."""
+        return (len(self._heap) + len(self._opened)) * _OPEN_BYTES
+
+    def advance(self) -> bool:
+        """Try the cheapest step that is left."""
+        self.reached = None
+        if not self._heap:
+            return False
+        cost, place, rank = self._heap[0]
+        opened = self._opened[place]
+        assert opened is not None
+        steps = opened.steps
+        if opened.length <= self._deepest and opened.advised is None and steps.costs[rank] >= self._doubt:
+            self._ask(opened, place, rank, cost)
+            return True
+        if rank + 1 < len(steps.primitives):
+            heapq.heapreplace(self._heap, (max(cost, opened.cost + steps.costs[rank + 1]), place, rank + 1))
+        else:
+            heapq.heappop(self._heap)
+            self._opened[place] = None  # all its steps are tried
+        self.steps += 1
+        after = self._space.step(opened.state, steps.primitives[rank])
+        if after >= 0:
+            self._reach(after, steps.primitives[rank], cost, opened)
+        return True
+
+    def _reach(self, state: int, primitive: int, cost: float, opened: _Open) -> None:
+        length, known = opened.length + 1, self._shortest.get(state)
+        if known is not None and known <= length:
+            return
+        self._shortest[state] = length
+        if known is None:
+            self.reached = Reached(cost, state, length)
+        else:
+            self._space.shorten(state, opened.state, primitive)
+        if length < self._longest:
+            advised = opened.advised
+            steps, later = (advised.after(primitive), advised.later) if advised else (opened.later, opened.later)
+            self._open(_Open(state, length, cost, steps, later, None), cost)
+
+    def _open(self, opened: _Open, least: float) -> None:
+        if opened.steps.primitives:
+            heapq.heappush(self._heap, (max(least, opened.cost + opened.steps.costs[0]), len(self._opened), 0))
+            self._opened.append(opened)
+
+    def _ask(self, opened: _Open, place: int, rank: int, cost: float) -> None:
+        """Open a state again under what is said of it, without the steps that were tried."""
+        assert self._advisor is not None
+        heapq.heappop(self._heap)
+        self._opened[place] = None
+        self._open(self._asked_about(opened, self._advisor, opened.steps.primitives[:rank]), cost)
+
+    def _asked_about(self, opened: _Open, advisor: Advisor, tried: Sequence[int]) -> _Open:
+        self.asked += 1
+        advised = Advised(advice_about(self._space, opened.state, advisor), self._floor)
+        left = [(one, cost) for one, cost in zip(*advised.here, strict=True) if one not in tried]
+        steps = Ranking(tuple(one for one, _ in left), tuple(cost for _, cost in left))
+        return opened._replace(steps=steps, advised=advised)
+
+
+def advice_about(space: Space, state: int, advisor: Advisor) -> Advice:
+    """Execute every primitive on a state and ask about it; a node for each that was not executed before."""
+    pairs = space.pairs
+    after = [space.grids_of(number)[:pairs] if number >= 0 else None for number in space.expand(state)]
+    results = [[None if made is None else made[pair] for made in after] for pair in range(pairs)]
+    return advisor(space.grids_of(state)[:pairs], results)
