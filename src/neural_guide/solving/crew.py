@@ -2,7 +2,6 @@
 
 import contextlib
 import math
-import os
 import signal
 import threading
 import time
@@ -10,11 +9,12 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing import connection, get_context, parent_process, resource_tracker
+from multiprocessing import connection, get_context, resource_tracker
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from neural_guide.errors import UserError
+from neural_guide.tasks.workers import end_with_parent
 
 FALSE_STARTS = 3  # processes in a row that may end before they are ready
 _LONGEST_WAIT = 3600.0  # seconds; the system's own limit is some weeks
@@ -171,7 +171,7 @@ def _children_leave_interrupts_to_us() -> Iterator[None]:
 
 def _serve(pipe: "connection.Connection[object, Job]", prepare: Callable[[], Callable[[Job], Answer]]) -> None:
     """What a process does: answer jobs until there are no more."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     try:
         work = prepare()
     except UserError as error:
@@ -193,11 +193,3 @@ def _answer(work: Callable[[Job], Answer], job: Job) -> Answer | Failed:
         place = traceback.extract_tb(error.__traceback__)[-1]
         words = " ".join(str(error).split()) or "no message"
         return Failed(f"failed: {type(error).__name__}: {words} ({Path(place.filename).name}:{place.lineno})")
-
-
-def _end_with_parent() -> None:
-    """A killed parent tells its processes nothing."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

@@ -62,10 +62,11 @@ def worker_pool(processes: int) -> ProcessPoolExecutor:
 def settle() -> None:
     """Make a worker leave Ctrl-C to its parent, and end with it however it ends: a killed parent tells nothing."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Wait for the parent's end and end then; for a thread of its own. A killed parent tells its processes nothing."""
     parent = parent_process()
     if parent is not None:
         parent.join()
