@@ -106,23 +106,55 @@ def solve(
     outputs = [pair.output for pair in task.pairs]
     space = Space(inputs, outputs, [PRIMITIVES[name] for name in vocabulary.names])
     orders = _Orders(space, prior, budget.length, strategy)
-    found: list[Candidate] = []
-    taken, steps = 0, 0
+    answers = _Answers(space, vocabulary)
+    steps = 0
     stopped: Stop | None = None
     while stopped is None:
-        if taken < len(space.explained):
-            seconds = time.perf_counter() - started
-            _take(space, space.explained[taken:], vocabulary, len(outputs), seconds, found, strategy.answers)
-            taken = len(space.explained)
-        stopped = _spent(space, budget, time.perf_counter() - started)
-        if len(found) >= strategy.answers:
+        seconds = time.perf_counter() - started
+        answers.look(seconds)
+        if len(answers.found) >= strategy.answers:
             stopped = "answered"
+        elif space.nodes >= budget.nodes:
+            stopped = "nodes"
+        elif seconds >= budget.seconds:
+            stopped = "seconds"
         elif steps % _LOOK_EVERY == 0 and space.nbytes + orders.nbytes > budget.memory_mib * MIB:
             stopped = "memory"
-        elif stopped is None and not orders.advance() and taken == len(space.explained):
+        elif not orders.advance() and answers.seen_all:
             stopped = "exhausted"
         steps += 1
-    return Outcome(tuple(found), space.nodes, time.perf_counter() - started, stopped, orders.asked, len(space))
+    found = tuple(answers.found[: strategy.answers])
+    return Outcome(found, space.nodes, time.perf_counter() - started, stopped, orders.asked, len(space))
+
+
+class _Answers:
+    """The candidates among the states that explain the pairs, each answer once."""
+
+    def __init__(self, space: Space, vocabulary: Vocabulary) -> None:
+        self.found: list[Candidate] = []
+        self._space, self._vocabulary = space, vocabulary
+        self._seen = 0
+
+    @property
+    def seen_all(self) -> bool:
+        """Whether every state that explains the pairs was looked at."""
+        return self._seen == len(self._space.explained)
+
+    def look(self, seconds: float) -> None:
+        """Take what was met since the last look; `seconds` after the search began."""
+        while not self.seen_all:
+            candidate = self._candidate(self._space.explained[self._seen], seconds)
+            self._seen += 1
+            if not any(_agree(candidate, other) for other in self.found):
+                self.found.append(candidate)
+
+    def _candidate(self, explained: Explained, seconds: float) -> Candidate:
+        space, colour_map = self._space, explained.colour_map
+        stays = all(before == after for before, after in enumerate(colour_map))
+        grids = space.grids_of(explained.state)[space.pairs :]
+        answers = grids if stays else tuple(recoloured(grid, colour_map) for grid in grids)
+        program = tuple(self._vocabulary.names[step] for step in space.program(explained.state))
+        return Candidate(program, None if stays else colour_map, answers, explained.nodes, seconds)
 
 
 class _Orders:
@@ -173,32 +205,6 @@ class _Orders:
             chances = advice_about(space, 0, self._prior.advisor).needed
         steps = ranking(chances, strategy.floor)
         return DepthFirst(space, steps, length) if strategy.order == "depth-first" else SortAndAdd(space, steps, length)
-
-
-def _spent(space: Space, budget: Budget, seconds: float) -> Stop | None:
-    if space.nodes >= budget.nodes:
-        return "nodes"
-    return "seconds" if seconds >= budget.seconds else None
-
-
-def _take(
-    space: Space,
-    explained: list[Explained],
-    vocabulary: Vocabulary,
-    pairs: int,
-    seconds: float,
-    found: list[Candidate],
-    most: int,
-) -> None:
-    """Add what explains the pairs to the candidates, where its answers are new."""
-    for state, colour_map, nodes in explained:
-        identity = all(before == after for before, after in enumerate(colour_map))
-        grids = space.grids_of(state)[pairs:]
-        answers = grids if identity else tuple(recoloured(grid, colour_map) for grid in grids)
-        program = tuple(vocabulary.names[step] for step in space.program(state))
-        candidate = Candidate(program, None if identity else colour_map, answers, nodes, seconds)
-        if len(found) < most and not any(_agree(candidate, other) for other in found):
-            found.append(candidate)
 
 
 def _agree(one: Candidate, other: Candidate) -> bool:
