@@ -94,14 +94,16 @@ class CheckedFile:
 
         Args:
             starts: int64 [span], the first byte of each.
-            length: bytes of each, at most BLOCK.
+            length: bytes of each.
 
         Raises:
             DamagedError: a byte of the blocks they lie in has changed.
         """
         if self._left and starts.size:
-            blocks = np.concatenate([starts, starts + (length - 1)]) // BLOCK
-            self._check(np.unique(blocks[~self._good[blocks]]))
+            within = np.append(np.arange(0, length - 1, BLOCK), length - 1)  # no block of a long span is passed over
+            blocks = (starts[:, None] + within) // BLOCK
+            if not (good := self._good[blocks]).all():
+                self._check(np.unique(blocks[~good]))
 
     def _check(self, blocks: npt.NDArray[np.int64]) -> None:
         for block in blocks.tolist():
