@@ -97,6 +97,12 @@ class ClassCells:
         """Input and output of some rows, uint8 [row, 2, side, side]; copied."""
         return self._rows.gather(rows).reshape(len(rows), 2, self.side, self.side)
 
+    def put(self, rows: npt.NDArray[np.int64], pairs: Cells, at: npt.NDArray[np.int64]) -> None:
+        """Copy rows to `pairs[at]`, uint8 [pair, 2, side, side] of no smaller side: into the upper left corners."""
+        line = np.dtype(("V", self.side))  # lines of a grid are copied as items, which is faster than as bytes
+        lines = pairs[..., : self.side].view(line)[..., 0]
+        lines[at, :, : self.side] = self._rows.gather(rows).view(line).reshape(-1, 2, self.side)
+
 
 def read_columns(path: Path) -> dict[str, pa.Array]:
     """The columns of an Arrow file that was written as a single batch, checked and memory-mapped.

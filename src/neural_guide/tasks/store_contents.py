@@ -138,34 +138,37 @@ class Store:
         return TaskGroups(offsets, records.astype(np.int64), task[begins].astype(np.int64))
 
     def gather(self, records: npt.NDArray[np.integer[Any]], side: int | None = None) -> tuple[Cells, Cells]:
-        """The grids of some records, copied into one array each.
+        """The grids of some records, copied into one array.
 
         Args:
-            records: [n] record numbers, in any order, repeats allowed.
+            records: [...] record numbers, in any order, repeats allowed; -1 stands for no record.
             side: cells a side of the canvas; None: the largest size class among the records.
 
         Returns:
-            Inputs and outputs, uint8 [n, side, side], grids in the upper left corner, PAD around them. Both
-            are views of one array.
+            Inputs and outputs, uint8 [..., side, side], grids in the upper left corner, PAD around them and where
+            there is no record. Both are views of one array.
 
         Raises:
             ValueError: a record is of a larger size class than `side`.
             DamagedError: cells have changed since they were written.
         """
-        sides = self.side[records]
-        rows = self._row[records].astype(np.int64)
-        present = np.unique(sides).tolist()
+        flat = records.reshape(-1)
+        at = np.flatnonzero(flat >= 0)
+        flat = flat if len(at) == len(flat) else flat[at]
+        sides, rows = self.side[flat], self._row[flat].astype(np.int64)
+        present = [each for each in self._cells if (sides == each).any()]
         canvas = side or max(present, default=SIDES[0])
         if present and present[-1] > canvas:
             raise ValueError(f"records of size class {present[-1]} do not fit on {canvas} cells a side")
-        if present == [canvas]:
+        if present == [canvas] and len(rows) == records.size:
             pairs = self._cells[canvas].gather(rows)
         else:
-            pairs = np.full((len(rows), 2, canvas, canvas), PAD, np.uint8)
+            pairs = np.full((records.size, 2, canvas, canvas), PAD, np.uint8)
             for each in present:
                 chosen = np.flatnonzero(sides == each)
-                pairs[chosen, :, :each, :each] = self._cells[each].gather(rows[chosen])
-        return pairs[:, 0], pairs[:, 1]
+                self._cells[each].put(rows[chosen], pairs, at[chosen])
+        pairs = pairs.reshape(*records.shape, 2, canvas, canvas)
+        return pairs[..., 0, :, :], pairs[..., 1, :, :]
 
     def grids(self, record: int) -> tuple[Grid, Grid]:
         """Input and output of a record, without padding."""
