@@ -77,6 +77,13 @@ def test_gather_pads_and_groups_equal_a_plain_loop(tmp_path, monkeypatch, writte
                 expected = np.full_like(canvas, PAD)
                 expected[: grid.shape[0], : grid.shape[1]] = grid
                 assert np.array_equal(canvas, expected)
+    table = np.full((len(chosen), 3), -1)
+    table[:, 1] = chosen
+    spread = store.gather(table)
+    for canvases, plain in zip(spread, store.gather(chosen), strict=True):
+        assert canvases.shape == (len(chosen), 3, largest, largest)
+        assert np.array_equal(canvases[:, 1], plain)
+        assert (canvases[:, [0, 2]] == PAD).all()
     threshold = data.draw(st.floats(0, 1))
     for mask in (None, store.quality >= threshold):
         offsets, records, tasks = store.records_by_task(mask)

@@ -91,6 +91,30 @@ def test_cells_damaged_under_an_open_store_are_named(tmp_path, monkeypatch, mapp
     assert "bytes in" not in capsys.readouterr().err  # built in silence, as asked
 
 
+@pytest.mark.parametrize("mapped", [True, False])
+@pytest.mark.parametrize("block", [1024, 1 << 16])
+def test_every_byte_of_a_row_is_checked_beside_rows_that_were(tmp_path, monkeypatch, mapped, block):
+    monkeypatch.setattr(store_rows, "MAPPED_BYTES", 1 << 30 if mapped else 0)
+    monkeypatch.setattr(store_sums, "BLOCK", block)
+    path = tmp_path / "data.json"
+    write_records(path, random_records(900, high=31))
+    folder, victim = opened(path).folder, 200
+    rows, keeping = np.flatnonzero(opened(path).side == 30), tmp_path / "keeping"
+    shutil.copytree(folder, keeping)
+    first = store_sums.CheckedFile(folder / "cells-30.arrow").chunk_starts[0] + victim * 1800
+    for within in (0, 1, 900, 1798, 1799):
+        shutil.copytree(keeping, folder, dirs_exist_ok=True)
+        store = opened(path)
+        store.gather(rows[: victim - 64])  # its neighbours, of one block or the next
+        with (folder / "cells-30.arrow").open("r+b") as stream:
+            stream.seek(first + within)
+            byte = stream.read(1)[0]
+            stream.seek(first + within)
+            stream.write(bytes([byte ^ 1]))
+        with pytest.raises(UserError, match=r"cells-30\.arrow: bytes [\d,]+ to [\d,]+ changed"):
+            store.gather(rows[[5, victim, 5]])
+
+
 def test_a_damaged_store_is_told_and_built_again_in_the_same_run(tmp_path, capsys):
     path = tmp_path / "data.json"
     write_records(path, random_records(8))

@@ -15,6 +15,7 @@ from neural_guide.tasks.store_rows import Rows, RowsWriter
 from neural_guide.tasks.store_sums import checked_map
 
 SIDES = (10, 15, 20, 30)  # cells; a record is in the smallest class that holds both of its grids
+_CLASS = tuple(next(side for side in SIDES if side >= largest) for largest in range(SIDES[-1] + 1))
 CHUNK_ROWS = 4096  # rows in one Arrow batch; the four classes then buffer 13 MB while a store is built
 
 Cells = npt.NDArray[np.uint8]
@@ -22,7 +23,7 @@ Cells = npt.NDArray[np.uint8]
 
 def class_side(largest: int) -> int:
     """The smallest side of a size class that holds a grid whose larger side is `largest`."""
-    return next(side for side in SIDES if side >= largest)
+    return _CLASS[largest]
 
 
 def cells_path(folder: Path, side: int) -> Path:
@@ -96,6 +97,12 @@ class ClassCells:
     def gather(self, rows: npt.NDArray[np.int64]) -> Cells:
         """Input and output of some rows, uint8 [row, 2, side, side]; copied."""
         return self._rows.gather(rows).reshape(len(rows), 2, self.side, self.side)
+
+    def put(self, rows: npt.NDArray[np.int64], pairs: Cells, at: npt.NDArray[np.int64]) -> None:
+        """Copy rows to `pairs[at]`, uint8 [pair, 2, side, side] of no smaller side: into the upper left corners."""
+        line = np.dtype(("V", self.side))  # lines of a grid are copied as items, which is faster than as bytes
+        lines = pairs[..., : self.side].view(line)[..., 0]
+        lines[at, :, : self.side] = self._rows.gather(rows).view(line).reshape(-1, 2, self.side)
 
 
 def read_columns(path: Path) -> dict[str, pa.Array]:
