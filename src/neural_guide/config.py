@@ -82,7 +82,7 @@ class OptimizerConfig:
 class TrainerConfig:
     """How long training goes on."""
 
-    max_epochs: int = _number(10, 1)
+    max_epochs: int = _number(8, 1)
     max_steps: int | None = _number(None, 1)  # optimiser steps; None: epochs decide
     max_time: str | None = None  # deadline as DD:HH:MM:SS; stops cleanly with a checkpoint
     early_stopping: int | None = _number(None, 1)  # epochs without a better val/loss; None: never
