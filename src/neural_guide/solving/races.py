@@ -53,13 +53,17 @@ Race = dict[str, Finish]  # by prior
 
 
 def race(runner: Runner) -> Race:
-    """Search a task with every prior, the unguided one first; in this process, on one core."""
+    """Search a task with every prior, the unguided one first; in this process, on one core.
+
+    A task whose program is not known and that the unguided order does not solve is left to it: nobody runs on it.
+    """
     guide = _guide(str(runner.settings.checkpoint))
     uniform = _run(runner, Prior.uniform(len(guide.vocabulary)), _plain())
-    program = runner.program or (uniform.program if uniform.solved else None)
     found = {"uniform": uniform}
-    if program is not None:
-        found["oracle"] = _run(runner, oracle_prior(guide.vocabulary, program), replace(_plain(), floor=ORACLE_FLOOR))
+    program = runner.program or uniform.program
+    if not (runner.program or uniform.solved):
+        return found
+    found["oracle"] = _run(runner, oracle_prior(guide.vocabulary, program), replace(_plain(), floor=ORACLE_FLOOR))
     found["frequency"] = _run(runner, frequency_prior(guide), _plain())
     started = time.perf_counter()
     prior = guide_prior(guide, runner.task)
