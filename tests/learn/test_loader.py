@@ -11,6 +11,7 @@ from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.features import executed_features
 from neural_guide.grid import PAD
+from neural_guide.learn import loader
 from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.tasks.splits import kept_from_training
 
@@ -53,6 +54,40 @@ def test_resumed_in_the_middle_it_goes_on_exactly(data):
     resumed = data.loader("train", shuffle=True)
     resumed.load_state_dict(stopped.state_dict())
     assert seen + flat(resumed) + flat(resumed) == expected
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_resumed_anywhere_among_batches_made_together_it_goes_on_exactly(data, monkeypatch, workers):
+    monkeypatch.setattr(loader, "AT_ONCE", 16 * 4 * 3)  # three batches
+    monkeypatch.setattr(data.config, "workers", workers)
+    expected = flat(data.loader("train", shuffle=True))
+    assert len(expected) > 8
+    for position in range(len(expected)):
+        resumed = data.loader("train", shuffle=True)
+        resumed.load_state_dict({"epoch": 0, "position": position})
+        assert flat(resumed) == expected[position:]
+
+
+def test_batches_made_together_are_cut_each_to_its_own_size(data, monkeypatch):
+    monkeypatch.setattr(data.config, "batch_size", 10_000)
+    whole = next(iter(data.loader("val")))
+    monkeypatch.setattr(data.config, "batch_size", 2)
+    small = data.loader("val")
+    seen = set()
+    for number, batch in enumerate(small):
+        rows = slice(2 * number, 2 * number + 2)
+        pairs, side = batch.inputs.shape[1:3]
+        seen.add((pairs, side))
+        records = np.flatnonzero(np.isin(data.store.task_of, batch.tasks))
+        assert side == max(data.store.side[records])
+        assert torch.equal(batch.pair_mask, whole.pair_mask[rows, :pairs])
+        assert torch.equal(batch.inputs, whole.inputs[rows, :pairs, :side, :side])
+        assert torch.equal(batch.outputs, whole.outputs[rows, :pairs, :side, :side])
+        assert torch.equal(batch.features, whole.features[rows, :pairs])
+        assert torch.equal(batch.underway.features, whole.underway.features[rows, :pairs])
+        assert (whole.inputs[rows, :pairs, side:] == PAD).all()
+        assert not whole.pair_mask[rows, pairs:].any()
+    assert len({side for _, side in seen}) > 1
 
 
 def test_a_taker_that_stops_after_the_last_batch_gets_a_new_epoch(data):

@@ -1,8 +1,10 @@
 """Batches of tasks, gathered whole from the store."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import chain, islice, repeat
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -11,9 +13,10 @@ import torch
 from torch import Tensor
 
 from neural_guide.errors import UserError
-from neural_guide.grid import PAD
 from neural_guide.tasks.feature_cache import MOST_STATES
 from neural_guide.tasks.store import Store
+
+AT_ONCE = 2048  # pairs that are drawn and gathered at once, in whole batches: at most 3.7 MB of cells
 
 
 class Batch(NamedTuple):
@@ -35,6 +38,12 @@ class Batch(NamedTuple):
     def pinned(self) -> "Batch":
         """The same in memory that a GPU copies from without waiting."""
         return self._with_each(Tensor.pin_memory)
+
+    def split(self, sizes: list[int]) -> "Iterator[Batch]":
+        """Batches of so many tasks each; their parts are views of these."""
+        parts = (repeat(None) if part is None else part.split(sizes) for part in self[:-1])
+        ways = repeat(None) if self.underway is None else map(Underway, *(part.split(sizes) for part in self.underway))
+        return map(Batch, *parts, ways)
 
     def _with_each(self, change: Callable[[Tensor], Tensor]) -> "Batch":
         return Batch(
@@ -127,11 +136,12 @@ class TaskLoader:
             raise UserError(f"{len(tasks)} tasks cannot be shared by {share[1]} processes. Use hardware.devices=1.")
         self.workers, self.pin, self.share = workers, pin, share
         self.store, self.features, self.tasks = store, features, tasks
-        self.batch_size, self.pairs, self.shuffle, self.seed = batch_size, pairs, shuffle, seed
+        self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
         self.drop_pairs = drop_pairs
         offsets, self._records, grouped = store.records_by_task(passes)
         place = np.searchsorted(grouped, tasks)
         self._first, self._count = offsets[place], offsets[place + 1] - offsets[place]
+        self._most = min(pairs, int(self._count.max(initial=1)))  # pairs of a task that are ever shown
         self._lengths = store.lengths[tasks]
         self._labels = store.labels[tasks] if order is None else _reordered(store.labels[tasks], order)
         self._rows: list[int] | None = None
@@ -156,12 +166,11 @@ class TaskLoader:
         order = np.arange(len(self.tasks))
         if self.shuffle:
             order = np.random.default_rng([self.seed, self._epoch]).permutation(order)
-        epoch = self._epoch
+        epoch, last = self._epoch, len(self) - 1
         first = self._position if self.shuffle else 0  # an order that never changes is never resumed
         for position, batch in enumerate(self._prepared(order, epoch, first), first):
             # Moved on before the batch is handed out: whoever takes the last one need not ask for more.
-            ended = position + 1 == len(self)
-            self._epoch, self._position = (epoch + 1, 0) if ended else (epoch, position + 1)
+            self._epoch, self._position = (epoch + 1, 0) if position == last else (epoch, position + 1)
             yield batch
 
     def state_dict(self) -> dict[str, int]:
@@ -174,30 +183,46 @@ class TaskLoader:
 
     def _prepared(self, order: npt.NDArray[np.int64], epoch: int, first: int) -> Iterator[Batch]:
         """The batches from a position on, in order, made by threads where there are any."""
-        if not self.workers:
-            yield from (self._batch(self._chosen(order, place), epoch, place) for place in range(first, len(self)))
-            return
-        pool, ahead = ThreadPoolExecutor(self.workers, "batches"), deque[Future[Batch]]()
-        try:
-            for place in range(first, len(self)):
-                ahead.append(pool.submit(self._batch, self._chosen(order, place), epoch, place))
-                if len(ahead) > 2 * self.workers:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        groups = [group for group in self._groups() if group.stop > first]
+        make = partial(self._group, order, epoch)
+        made = _ahead(make, groups, self.workers) if self.workers else map(make, groups)
+        return islice(chain.from_iterable(made), first - groups[0].start if groups else 0, None)
 
-    def _chosen(self, order: npt.NDArray[np.int64], position: int) -> npt.NDArray[np.int64]:
-        """Where the tasks of this process's share of a batch stand in `tasks`."""
+    def _groups(self) -> Iterator[range]:
+        """Positions of the batches that are made together; the first of an epoch is alone, to be there at once."""
+        at_once = max(1, AT_ONCE // (self.batch_size * self._most))
+        begins = [0, *range(1, len(self), at_once), len(self)]
+        return map(range, begins, begins[1:])
+
+    def _chosen(self, order: npt.NDArray[np.int64], positions: range) -> tuple[npt.NDArray[np.int64], list[int]]:
+        """Where the tasks of this process's share of some batches stand in `tasks`, and how many are of each."""
         process, processes = self.share
-        start = position * self.batch_size * processes
-        end = len(order) if position + 1 == len(self) else start + self.batch_size * processes
-        return order[start:end][process::processes]
+        end = len(order) if positions.stop == len(self) else positions.stop * self.batch_size * processes
+        chosen = order[positions.start * self.batch_size * processes : end][process::processes]
+        sizes = [self.batch_size] * (len(positions) - 1)
+        return chosen, [*sizes, len(chosen) - sum(sizes)]
 
-    def _batch(self, chosen: npt.NDArray[np.int64], epoch: int, position: int) -> Batch:
-        count = self._count[chosen][:, None]
-        columns = np.arange(min(self.pairs, int(count.max())))
+    def _group(self, order: npt.NDArray[np.int64], epoch: int, positions: range) -> list[Batch]:
+        """The batches at some positions: numpy takes as long to begin a step for one as for all of one shape."""
+        chosen, sizes = self._chosen(order, positions)
+        begins = np.cumsum([0, *sizes[:-1]])
+        records, steps = self._drawn(chosen, epoch, positions.start)
+        sides = np.where(records < 0, 0, self.store.side[records]).max(axis=1)
+        pairs = np.minimum(self._count[chosen], self._most)
+        shapes = list(zip(*(np.maximum.reduceat(each, begins).tolist() for each in (sides, pairs)), strict=True))
+        made: dict[int, Batch] = {}
+        for shape in set(shapes):
+            alike = [place for place, each in enumerate(shapes) if each == shape]
+            rows = np.flatnonzero(np.repeat([each == shape for each in shapes], sizes))
+            together = self._batch(chosen[rows], records[rows, : shape[1]], steps[rows])
+            made |= zip(alike, together.split([sizes[place] for place in alike]), strict=True)
+        return [made[place].pinned() if self.pin else made[place] for place in range(len(positions))]
+
+    def _drawn(
+        self, chosen: npt.NDArray[np.int64], epoch: int, position: int
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Records [task, pair] to show, -1 where there is none, and the number [task] of the state underway."""
+        count, columns = self._count[chosen][:, None], np.arange(self._most)
         mask, turn = columns < count, np.zeros_like(count)
         steps = self.tasks[chosen]  # taken before the state underway; where nothing is drawn, all numbers are met
         if self.shuffle:
@@ -206,22 +231,27 @@ class TaskLoader:
             mask &= (rng.random(mask.shape) >= self.drop_pairs) | (columns == 0)
             steps = rng.integers(2**32, size=len(chosen))
         places = self._first[chosen][:, None] + (columns + turn) % count
-        records = self._records[places[mask]]
+        return np.where(mask, self._records[places], -1), steps
+
+    def _batch(
+        self, chosen: npt.NDArray[np.int64], records: npt.NDArray[np.int64], steps: npt.NDArray[np.int64]
+    ) -> Batch:
+        """All there is of some tasks, each with its row of records."""
+        mask = records >= 0
         inputs, outputs = self.store.gather(records)
-        features = None if self.features is None else self.features[records]
+        features = None if self.features is None else self.features[records[mask]]
         if features is not None and self._rows is not None:
             features = features[:, self._rows]
-        batch = Batch(
-            torch.from_numpy(_spread(inputs, mask, PAD)),
-            torch.from_numpy(_spread(outputs, mask, PAD)),
+        return Batch(
+            torch.from_numpy(inputs),
+            torch.from_numpy(outputs),
             torch.from_numpy(mask),
-            None if features is None else torch.from_numpy(_spread(features, mask, 0)),
-            torch.from_numpy(self._labels[chosen]),
+            None if features is None else torch.from_numpy(_spread(features, mask)),
+            torch.from_numpy(self._labels.take(chosen, axis=0)),
             torch.from_numpy(self._lengths[chosen]),
             torch.from_numpy(self.tasks[chosen]),
-            None if self._programs is None else self._underway(chosen, records, mask, steps),
+            None if self._programs is None else self._underway(chosen, records[mask], mask, steps),
         )
-        return batch.pinned() if self.pin else batch
 
     def _underway(
         self,
@@ -243,7 +273,7 @@ class TaskLoader:
         needed[rows, programs[rows, columns]] = True
         features = self.features.after(records, np.broadcast_to(steps[:, None], mask.shape)[mask])
         following = programs[np.arange(len(chosen)), steps].astype(np.int64)
-        return Underway(*map(torch.from_numpy, (_spread(features, mask, 0), following, needed)))
+        return Underway(*map(torch.from_numpy, (_spread(features, mask), following, needed)))
 
 
 def steps_per_epoch(tasks: int, batch_size: int, processes: int = 1) -> int:
@@ -257,10 +287,24 @@ def _reordered(labels: npt.NDArray[np.bool_], order: Sequence[int | None]) -> np
     return np.stack(columns, axis=1)
 
 
-def _spread(rows: npt.NDArray[np.uint8], mask: npt.NDArray[np.bool_], fill: int) -> npt.NDArray[np.uint8]:
-    """Rows [n, ...] put where the mask [batch, pair] is true: [batch, pair, ...], `fill` elsewhere."""
+def _ahead(make: Callable[[range], list[Batch]], groups: Iterable[range], workers: int) -> Iterator[list[Batch]]:
+    """What is made of each group, in order, by threads that are at most twice their number of groups ahead."""
+    pool, ahead = ThreadPoolExecutor(workers, "batches"), deque[Future[list[Batch]]]()
+    try:
+        for group in groups:
+            ahead.append(pool.submit(make, group))
+            if len(ahead) > 2 * workers:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _spread(rows: npt.NDArray[np.uint8], mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    """Rows [n, ...] put where the mask [batch, pair] is true: [batch, pair, ...], 0 elsewhere."""
     if mask.all():
         return rows.reshape(*mask.shape, *rows.shape[1:])
-    spread = np.full((*mask.shape, *rows.shape[1:]), fill, dtype=rows.dtype)
+    spread = np.zeros((*mask.shape, *rows.shape[1:]), dtype=rows.dtype)
     spread[mask] = rows
     return spread
