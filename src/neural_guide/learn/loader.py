@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 import torch
+from numpy.random import default_rng
 from torch import Tensor
 
 from neural_guide.errors import UserError
@@ -165,7 +166,7 @@ class TaskLoader:
         """The batches of the current epoch that are left; the next call begins the next epoch."""
         order = np.arange(len(self.tasks))
         if self.shuffle:
-            order = np.random.default_rng([self.seed, self._epoch]).permutation(order)
+            order = default_rng([self.seed, self._epoch]).permutation(order)
         epoch, last = self._epoch, len(self) - 1
         first = self._position if self.shuffle else 0  # an order that never changes is never resumed
         for position, batch in enumerate(self._prepared(order, epoch, first), first):
@@ -226,7 +227,7 @@ class TaskLoader:
         mask, turn = columns < count, np.zeros_like(count)
         steps = self.tasks[chosen]  # taken before the state underway; where nothing is drawn, all numbers are met
         if self.shuffle:
-            rng = np.random.default_rng([self.seed, epoch, position])
+            rng = default_rng([self.seed, epoch, position])
             turn = rng.integers(count)
             mask &= (rng.random(mask.shape) >= self.drop_pairs) | (columns == 0)
             steps = rng.integers(2**32, size=len(chosen))

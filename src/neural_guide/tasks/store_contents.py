@@ -1,6 +1,7 @@
 """A store, open for reading: its columns in memory-mapped files, its cells gathered a whole batch at a time."""
 
 import json
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -75,8 +76,7 @@ class Store:
         self._row = columns["row"]
         self._sizes = [columns[name] for name in SIZES]
         self._tasks = pa.ipc.open_file(pa.py_buffer(checked_map(folder / "tasks.arrow"))).read_all()
-        sides = np.unique(self.side).tolist()
-        paths = {side: cells_path(folder, side) for side in sides}
+        paths = {side: cells_path(folder, side) for side in np.flatnonzero(np.bincount(self.side)).tolist()}
         mapped = sum(path.stat().st_size for path in paths.values()) <= store_rows.MAPPED_BYTES
         self._cells = {side: ClassCells(path, side, mapped=mapped) for side, path in paths.items()}
 
@@ -88,30 +88,27 @@ class Store:
         """Labels, bool [task, vocabulary]: true where the task's program uses the primitive."""
         labels = np.zeros((self.n_tasks, len(self.vocabulary)), bool)
         start = 0
-        for chunk in self._tasks["program"].chunks:
-            tasks = np.repeat(np.arange(len(chunk)), chunk.value_lengths().to_numpy())
-            labels[start + tasks, chunk.flatten().to_numpy()] = True
-            start += len(chunk)
+        for lengths, places in self._listed():
+            labels[start + np.repeat(np.arange(len(lengths)), lengths), places] = True
+            start += len(lengths)
         labels.flags.writeable = False
         return labels
 
     @cached_property
     def lengths(self) -> npt.NDArray[np.int64]:
         """How many primitives each task lists, int64 [task]."""
-        chunks = self._tasks["program"].chunks
-        return np.concatenate([chunk.value_lengths().to_numpy() for chunk in chunks]).astype(np.int64)
+        return np.concatenate([lengths for lengths, _ in self._listed()]).astype(np.int64)
 
     def steps(self, most: int) -> npt.NDArray[np.int16]:
         """The first primitives of each task's list, int16 [task, most]: places in the vocabulary, -1 behind the end."""
         found = np.full((self.n_tasks, most), -1, np.int16)
         start = 0
-        for chunk in self._tasks["program"].chunks:
-            lengths = chunk.value_lengths().to_numpy()
-            tasks = np.repeat(np.arange(start, start + len(chunk)), lengths)
+        for lengths, places in self._listed():
+            tasks = np.repeat(np.arange(start, start + len(lengths)), lengths)
             columns = np.arange(len(tasks)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
             kept = columns < most
-            found[tasks[kept], columns[kept]] = chunk.flatten().to_numpy()[kept]
-            start += len(chunk)
+            found[tasks[kept], columns[kept]] = places[kept]
+            start += len(lengths)
         return found
 
     def programs(self) -> list[tuple[str, ...]]:
@@ -133,9 +130,9 @@ class Store:
         if np.any(task[1:] < task[:-1]):  # scattered tasks; a generated file has them in order
             order = np.argsort(task, kind="stable")
             records, task = records[order], task[order]
-        begins = np.flatnonzero(np.diff(task, prepend=-1))
-        offsets = np.append(begins, len(records)).astype(np.int64)
-        return TaskGroups(offsets, records.astype(np.int64), task[begins].astype(np.int64))
+        begins = np.flatnonzero(np.append(True, task[1:] != task[:-1])[: len(task)])
+        offsets = np.append(begins, len(records))
+        return TaskGroups(offsets, records, task[begins].astype(np.int64))
 
     def gather(self, records: npt.NDArray[np.integer[Any]], side: int | None = None) -> tuple[Cells, Cells]:
         """The grids of some records, copied into one array.
@@ -182,6 +179,15 @@ class Store:
             (inputs[at, :high, :wide], outputs[at, :out_high, :out_wide])
             for at, (high, wide, out_high, out_wide) in enumerate(sizes)
         ]
+
+    def _listed(self) -> Iterator[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]]:
+        """Lengths of some tasks' lists of primitives, and the lists one after the other, chunk by chunk.
+
+        Arrow's `value_lengths` and `flatten` first import all it can compute, which takes a first batch 0.1 s.
+        """
+        for chunk in self._tasks["program"].chunks:
+            offsets = chunk.offsets.to_numpy()
+            yield np.diff(offsets), chunk.values.to_numpy()[offsets[0] : offsets[-1]]
 
     @cached_property
     def _programs(self) -> list[tuple[str, ...]]:

@@ -82,12 +82,12 @@ class CheckedFile:
 
     def check_all(self) -> None:
         """Check every byte. Raises DamagedError."""
-        self._check(np.arange(len(self._sums)))
+        self._check(range(len(self._sums)))
 
     def check_ends(self, begin: int, end: int) -> None:
         """Check the blocks before byte `begin` and from byte `end` on. Raises DamagedError."""
-        blocks = np.arange(len(self._sums))
-        self._check(blocks[(blocks * BLOCK < begin) | (blocks * BLOCK + BLOCK > end)])
+        ends = (block for block in range(len(self._sums)) if block * BLOCK < begin or block * BLOCK + BLOCK > end)
+        self._check(list(ends))
 
     def check_spans(self, starts: npt.NDArray[np.int64], length: int) -> None:
         """Check what is about to be read; each block is checked only once, so later readings cost nothing.
@@ -103,10 +103,10 @@ class CheckedFile:
             within = np.append(np.arange(0, length - 1, BLOCK), length - 1)  # no block of a long span is passed over
             blocks = (starts[:, None] + within) // BLOCK
             if not (good := self._good[blocks]).all():
-                self._check(np.unique(blocks[~good]))
+                self._check(sorted(set(blocks[~good].tolist())))  # numpy would import masked arrays to do it
 
-    def _check(self, blocks: npt.NDArray[np.int64]) -> None:
-        for block in blocks.tolist():
+    def _check(self, blocks: Sequence[int]) -> None:
+        for block in blocks:
             if xxh3_64_intdigest(os.pread(self.handle, BLOCK, block * BLOCK)) != self._sums[block]:
                 last = min(self.size, (block + 1) * BLOCK) - 1
                 raise self._damaged(f"{self.path}: bytes {block * BLOCK:,} to {last:,} changed since they were written")
