@@ -15,6 +15,7 @@ from neural_guide.tasks.store_rows import Rows, RowsWriter
 from neural_guide.tasks.store_sums import checked_map
 
 SIDES = (10, 15, 20, 30)  # cells; a record is in the smallest class that holds both of its grids
+_CLASS = tuple(next(side for side in SIDES if side >= largest) for largest in range(SIDES[-1] + 1))
 CHUNK_ROWS = 4096  # rows in one Arrow batch; the four classes then buffer 13 MB while a store is built
 
 Cells = npt.NDArray[np.uint8]
@@ -22,7 +23,7 @@ Cells = npt.NDArray[np.uint8]
 
 def class_side(largest: int) -> int:
     """The smallest side of a size class that holds a grid whose larger side is `largest`."""
-    return next(side for side in SIDES if side >= largest)
+    return _CLASS[largest]
 
 
 def cells_path(folder: Path, side: int) -> Path:

@@ -1,6 +1,7 @@
 """Columns of a store while it is built, on disk, so that memory does not grow with the dataset."""
 
 import hashlib
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ SPOOLED = np.dtype(
         ("output_width", np.uint8),
     ]
 )
+ROW = struct.Struct("=qqQqqq ibiff 5B")  # the same: packing a row is several times as fast as assigning it in numpy
 
 Column = npt.NDArray[Any]
 
@@ -45,7 +47,7 @@ class Spool:
         self.rows = 0
         self._paths = {name: folder / f"{name}.spool" for name in (*SPOOLED.names, "task_id")}  # type: ignore[misc]
         self._streams = {name: path.open("wb") for name, path in self._paths.items()}
-        self._chunk = np.zeros(SPOOL_ROWS, SPOOLED)
+        self._chunk = bytearray(SPOOL_ROWS * ROW.size)
         self._filled = 0
         self._id_end = 0
 
@@ -63,7 +65,9 @@ class Spool:
         task_id = record.task_id.encode()
         self._id_end += self._streams["task_id"].write(task_id)
         input_text = bytes(record.input.shape) + record.input.tobytes()
-        self._chunk[self._filled] = (
+        ROW.pack_into(
+            self._chunk,
+            self._filled * ROW.size,
             hash(task_id),
             hash((task_id, input_text, bytes(record.output.shape), record.output.tobytes())),
             int.from_bytes(hashlib.blake2b(input_text, digest_size=8).digest()),
@@ -105,6 +109,7 @@ class Spool:
             path.unlink()
 
     def _flush(self) -> None:
+        rows = np.frombuffer(self._chunk, SPOOLED, self._filled)
         for name in SPOOLED.names or ():
-            self._streams[name].write(self._chunk[name][: self._filled].tobytes())
+            self._streams[name].write(rows[name].tobytes())
         self._filled = 0
