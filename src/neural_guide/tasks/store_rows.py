@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from neural_guide.tasks.store_sums import CheckedFile, write_sums
 
-MAPPED_BYTES = 128 << 20  # larger files are read row by row, so that memory stays flat
+MAPPED_BYTES = 256 << 20  # larger files are read row by row, so that memory stays flat
 
 RowBytes = npt.NDArray[np.uint8]
 
