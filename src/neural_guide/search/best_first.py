@@ -23,6 +23,14 @@ class _Open(NamedTuple):
     advised: Advised | None  # by asking about this very state
 
 
+class _Question(NamedTuple):
+    """A state whose steps are all executed, and about which the advisor is asked next."""
+
+    opened: _Open
+    tried: Sequence[int]  # steps that led on before
+    cost: float  # of the step that would have come next
+
+
 class BestFirst:
     """Cheapest first; costs never fall, and every state within the length is reached, once.
 
@@ -31,7 +39,7 @@ class BestFirst:
 
     An advisor is asked about the inputs, and about a state within `ask_depth` steps of them once the likeliest step
     not tried yet, by what was said of the state before it, is less likely than `ask_below`. To ask costs a node for
-    every step not tried yet.
+    every step not tried yet; they are executed one turn before, and where they reach the goal nobody need be asked.
 
     Args:
         space: to walk through.
@@ -63,9 +71,9 @@ class BestFirst:
         self._heap: list[tuple[float, int, int]] = []  # cost of the next step, place in `_opened`, rank of the step
         self._opened: list[_Open | None] = []
         self._shortest = {0: 0}
+        self._question: _Question | None = None
         if length and prior.advisor is not None:
-            root = _Open(0, 0, 0.0, Ranking((), ()), Ranking((), ()), None)
-            self._open(self._asked_about(root, prior.advisor, ()), 0.0)
+            self._execute(_Open(0, 0, 0.0, Ranking((), ()), Ranking((), ()), None), (), 0.0)
         elif length and prior.probabilities is not None:
             same = ranking(prior.probabilities, floor)
             self._open(_Open(0, 0, 0.0, same, same, None), 0.0)
@@ -78,6 +86,9 @@ class BestFirst:
     def advance(self) -> bool:
         """Try the cheapest step that is left."""
         self.reached = None
+        if self._question is not None:
+            self._ask(self._question)
+            return True
         if not self._heap:
             return False
         cost, place, rank = self._heap[0]
@@ -85,7 +96,9 @@ class BestFirst:
         assert opened is not None
         steps = opened.steps
         if opened.length <= self._deepest and opened.advised is None and steps.costs[rank] >= self._doubt:
-            self._ask(opened, place, rank, cost)
+            heapq.heappop(self._heap)
+            self._opened[place] = None
+            self._execute(opened, steps.primitives[:rank], cost)
             return True
         if rank + 1 < len(steps.primitives):
             heapq.heapreplace(self._heap, (max(cost, opened.cost + steps.costs[rank + 1]), place, rank + 1))
@@ -117,19 +130,21 @@ class BestFirst:
             heapq.heappush(self._heap, (max(least, opened.cost + opened.steps.costs[0]), len(self._opened), 0))
             self._opened.append(opened)
 
-    def _ask(self, opened: _Open, place: int, rank: int, cost: float) -> None:
+    def _execute(self, opened: _Open, tried: Sequence[int], cost: float) -> None:
+        """Execute all steps from a state, so that it can be asked about."""
+        self._space.expand(opened.state)
+        self._question = _Question(opened, tried, cost)
+
+    def _ask(self, question: _Question) -> None:
         """Open a state again under what is said of it, without the steps that were tried."""
         assert self._advisor is not None
-        heapq.heappop(self._heap)
-        self._opened[place] = None
-        self._open(self._asked_about(opened, self._advisor, opened.steps.primitives[:rank]), cost)
-
-    def _asked_about(self, opened: _Open, advisor: Advisor, tried: Sequence[int]) -> _Open:
+        self._question = None
         self.asked += 1
-        advised = Advised(advice_about(self._space, opened.state, advisor), self._floor)
-        left = [(one, cost) for one, cost in zip(*advised.here, strict=True) if one not in tried]
+        opened = question.opened
+        advised = Advised(advice_about(self._space, opened.state, self._advisor), self._floor)
+        left = [(one, cost) for one, cost in zip(*advised.here, strict=True) if one not in question.tried]
         steps = Ranking(tuple(one for one, _ in left), tuple(cost for _, cost in left))
-        return opened._replace(steps=steps, advised=advised)
+        self._open(opened._replace(steps=steps, advised=advised), question.cost)
 
 
 def advice_about(space: Space, state: int, advisor: Advisor) -> Advice:

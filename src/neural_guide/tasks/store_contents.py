@@ -157,15 +157,30 @@ class Store:
         canvas = side or max(present, default=SIDES[0])
         if present and present[-1] > canvas:
             raise ValueError(f"records of size class {present[-1]} do not fit on {canvas} cells a side")
-        if present == [canvas] and len(rows) == records.size:
-            pairs = self._cells[canvas].gather(rows)
-        else:
-            pairs = np.full((records.size, 2, canvas, canvas), PAD, np.uint8)
-            for each in present:
+        own = np.flatnonzero(sides == canvas)
+        pairs = self._canvases(canvas, records.size, rows[own], at[own])
+        for each in present:
+            if each != canvas:
                 chosen = np.flatnonzero(sides == each)
                 self._cells[each].put(rows[chosen], pairs, at[chosen])
         pairs = pairs.reshape(*records.shape, 2, canvas, canvas)
         return pairs[..., 0, :, :], pairs[..., 1, :, :]
+
+    def _canvases(
+        self, side: int, count: int, rows: npt.NDArray[np.int64], at: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.uint8]:
+        """So many canvases, uint8 [count, 2, side, side]: rows of this size class where they go, PAD elsewhere."""
+        if 2 * len(rows) <= count:
+            pairs = np.full((count, 2, side, side), PAD, np.uint8)
+            if len(rows):
+                self._cells[side].put(rows, pairs, at)
+            return pairs
+        # Where most are of this class, each is copied once: one of them also to all other places, then cleared.
+        source, others = np.full(count, rows[0]), np.ones(count, bool)
+        source[at], others[at] = rows, False
+        pairs = self._cells[side].gather(source)
+        pairs[others] = PAD
+        return pairs
 
     def grids(self, record: int) -> tuple[Grid, Grid]:
         """Input and output of a record, without padding."""
