@@ -20,3 +20,13 @@ def dataset(tmp_path_factory) -> Path:
     made = command("generate", f"data.path={path}", "generate.samples=4000", "seed=7", f"hydra.run.dir={path.parent}/g")
     assert made.returncode == 0, made.stderr
     return path
+
+
+@pytest.fixture(scope="session")
+def run_folder(dataset, tmp_path_factory) -> Path:
+    """A guide trained for six epochs on the small dataset."""
+    folder = tmp_path_factory.mktemp("run")
+    overrides = ("trainer.max_epochs=6", "data.batch_size=32", "network.width=128", "trainer.arc_tasks=3")
+    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={folder}", "data.quality_threshold=0", *overrides)
+    assert ended.returncode == 0, ended.stderr
+    return folder

@@ -18,16 +18,6 @@ METRICS = ("loss", "f1_micro", "f1_macro", "exact_set", "map", "worst_rank", "ec
 
 
 @pytest.fixture(scope="session")
-def run_folder(dataset, tmp_path_factory) -> Path:
-    """A guide trained for six epochs on the small dataset."""
-    folder = tmp_path_factory.mktemp("run")
-    overrides = ("trainer.max_epochs=6", "data.batch_size=32", "network.width=128", "trainer.arc_tasks=3")
-    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={folder}", "data.quality_threshold=0", *overrides)
-    assert ended.returncode == 0, ended.stderr
-    return folder
-
-
-@pytest.fixture(scope="session")
 def metrics(run_folder) -> dict[str, float]:
     return json.loads((run_folder / "metrics.json").read_text())
 
