@@ -106,7 +106,7 @@ def test_a_path_may_have_any_name(name, tmp_path, monkeypatch):
         (["no.json"], "no.json cannot be read: No such file or directory."),
         (["{files}"], "{files} cannot be read: Is a directory."),
         (["{files}/submission.csv", "{files}/submission.json"], "One file at a time, not 2:"),
-        (["{files}/submission.csv", "task=3"], "task is no setting. Did you mean tasks?"),
+        (["{files}/submission.csv", "taks=3"], "taks is no setting. Did you mean task"),
         (["{files}/submission.csv", "tasks=arc1-evalution"], "tasks=arc1-evalution is no collection,"),
         (["{files}/submission.csv", "tasks={files}/submission.csv"], "{files}/submission.csv: not JSON ("),
     ],

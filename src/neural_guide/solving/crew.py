@@ -177,13 +177,10 @@ def _serve(pipe: "connection.Connection[object, Job]", prepare: Callable[[], Cal
     except UserError as error:
         pipe.send(error)
         return
-    pipe.send(_READY)
-    while True:
-        try:
-            job = pipe.recv()
-        except EOFError:
-            return
-        pipe.send(_answer(work, job))
+    with contextlib.suppress(EOFError, OSError):  # there are no more jobs, or the other end was killed
+        pipe.send(_READY)
+        while True:
+            pipe.send(_answer(work, pipe.recv()))
 
 
 def _answer(work: Callable[[Job], Answer], job: Job) -> Answer | Failed:

@@ -34,12 +34,11 @@ def begin(folder: Path, about: Mapping[str, Any], *, anew: bool) -> Iterator[Pat
         console.print(f"Goes on in {place}, where a run of these tasks was stopped.", highlight=False, soft_wrap=True)
     with held(place):
         _check(place, about, anew)
-        try:
-            if (place / FINISHED).exists():
-                console.print(f"{place} is finished; there is nothing to go on with.", highlight=False, soft_wrap=True)
-            yield None if (place / FINISHED).exists() else place
-        finally:
-            drop_unused(folder, place.resolve())
+        drop_unused(folder, place.resolve())  # now: whoever is killed later cannot
+        finished = (place / FINISHED).exists()
+        if finished:
+            console.print(f"{place} is finished; there is nothing to go on with.", highlight=False, soft_wrap=True)
+        yield None if finished else place
 
 
 def refuse_unwritable(submission: Path) -> None:

@@ -1,0 +1,269 @@
+"""The solve command as people meet it: what it writes, how it is stopped and goes on, what it refuses."""
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from conftest import command
+from neural_guide.command import start
+from neural_guide.search.submission_csv import faults_of_csv
+from neural_guide.search.submission_json import faults_of_json
+from neural_guide.solve import solve_tasks
+from neural_guide.tasks.arc import load_tasks
+
+COLUMNS = ["task", "solved", "attempts", "program", "nodes", "seconds", "reason"]
+TASKS = 24
+LINE = ("prior=uniform", f"limit={TASKS}", "budget.nodes=2000", "budget.seconds=600")
+JOURNAL = "journal.jsonl"
+
+
+def rows_of(folder: Path) -> list[dict[str, str]]:
+    with (folder / "results.csv").open(newline="") as opened:
+        return list(csv.DictReader(opened))
+
+
+def timeless(folder: Path) -> list[dict[str, str]]:
+    """What every run of the same must give."""
+    return [row | {"seconds": ""} for row in rows_of(folder)]
+
+
+def searched(journal: Path) -> list[str]:
+    """Tasks in a journal, as often as they stand there."""
+    return [json.loads(line)["task"] for line in journal.read_text().splitlines()[1:]]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Path:
+    """A run that nobody stopped."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    ended = command("solve", *LINE, "workers=2", f"hydra.run.dir={folder}")
+    assert ended.returncode == 0, ended.stderr
+    assert len(ended.stdout.splitlines()) < 60
+    assert f"{TASKS} of {TASKS} tasks" in ended.stdout
+    return folder
+
+
+def test_results_name_every_task_and_its_reason(whole):
+    rows = rows_of(whole)
+    assert list(rows[0]) == COLUMNS
+    assert len({row["task"] for row in rows}) == TASKS
+    known = {arc.task.task_id for arc in load_tasks("arc1-training")}
+    assert {row["task"] for row in rows} <= known
+    solved = [row for row in rows if row["solved"] == "yes"]
+    assert solved
+    assert all(row["program"] and not row["reason"] and int(row["nodes"]) <= 2000 for row in solved)
+    assert all(row["reason"] for row in rows if row["solved"] == "no")
+
+
+def test_submissions_are_complete_and_right_where_solved(whole):
+    arcs = {arc.task.task_id: arc for arc in load_tasks("arc1-training")}
+    rows = rows_of(whole)
+    tasks = [arcs[row["task"]].task for row in rows]
+    text = (whole / "submission.json").read_text()
+    assert faults_of_json(text, tasks) == []
+    assert faults_of_csv((whole / "submission.csv").read_bytes(), tasks) == []
+    submission = json.loads(text)
+    for row in rows:
+        answers = [answer.tolist() for answer in arcs[row["task"]].answers]
+        right = all(answer in two.values() for answer, two in zip(answers, submission[row["task"]], strict=True))
+        assert right == (row["solved"] == "yes")
+
+
+def test_every_link_of_the_report_is_a_file(whole):
+    report = (whole / "report.md").read_text()
+    links = re.findall(r"\]\(([^)]+)\)", report)
+    assert {"results.csv", "submission.json", "submission.csv", "config.yaml"} <= set(links)
+    assert any(link.startswith("figures/solved_") for link in links)
+    assert [link for link in links if not (whole / link).is_file()] == []
+    assert "limit=24 budget.nodes=2000" in report
+    assert "checkpoint" not in report
+
+
+def test_a_finished_run_stays_as_it_is(whole, typed):
+    def content():
+        return {path: path.read_bytes() for path in whole.rglob("*") if path.is_file() and ".hydra" not in path.parts}
+
+    kept = content()
+    code, told = typed(*LINE, f"hydra.run.dir={whole}")
+    assert (code, "is finished; there is nothing to go on with" in told) == (0, True)
+    code, told = typed(*LINE, "search.floor=0.2", f"hydra.run.dir={whole}")
+    assert (code, "other settings" in told) == (2, True)
+    code, told = typed(*LINE, "resume=never", f"hydra.run.dir={whole}")
+    assert (code, "holds a run already" in told) == (2, True)
+    assert content() == kept
+
+
+def begun(place: Path, *overrides: str) -> subprocess.Popen[str]:
+    """The command in the background, typed in a folder of its own; its run's folder is the default."""
+    line = [sys.executable, "-m", "neural_guide.solve", *LINE, *overrides]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(line, cwd=place, start_new_session=True, **streams)
+
+
+def wait_for_tasks(place: Path, count: int, process: subprocess.Popen[str]) -> Path:
+    """The journal, as soon as it has so many finished tasks."""
+    while True:
+        found = list(place.glob(f"outputs/solve/*/{JOURNAL}"))
+        if found and found[0].read_bytes().count(b"\n") > count:
+            return found[0]
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+
+
+def test_stopped_and_killed_it_goes_on_and_ends_as_if_it_never_was(whole, tmp_path):
+    """Ctrl-C; a kill that only the parent feels; SIGTERM to all, as `timeout` sends it; at last one worker, not two."""
+    folders, finished = [], 0
+    for number, send in ((signal.SIGINT, os.killpg), (signal.SIGKILL, os.kill), (signal.SIGTERM, os.killpg)):
+        process = begun(tmp_path, "workers=2")
+        journal = wait_for_tasks(tmp_path, finished + 2, process)
+        workers = psutil.Process(process.pid).children(recursive=True)
+        asked = time.monotonic()
+        send(process.pid, number)
+        told, errors = process.communicate(timeout=60)  # ends only when every process has closed its output
+        assert time.monotonic() - asked < 30
+        assert psutil.wait_procs(workers, timeout=30)[1] == []
+        if number == signal.SIGKILL:
+            assert (process.returncode, errors) == (-signal.SIGKILL, "")
+        else:
+            assert (process.returncode, errors.strip()) == (75, f"Stopped by {number.name}.")
+            assert f"of {TASKS} tasks are finished and kept in {journal.parent}. The same command goes on" in told
+        folders.append(journal.parent)
+        assert len(searched(journal)) >= finished + 2
+        finished = len(searched(journal))
+
+    last = begun(tmp_path, "workers=1")
+    told, errors = last.communicate(timeout=300)
+    assert last.returncode == 0, errors
+    assert f"{finished} of {TASKS} tasks were finished before" in told
+    assert [path.name for path in tmp_path.glob("outputs/solve/*")] == [journal.parent.name]
+    assert sorted(searched(journal)) == sorted(row["task"] for row in rows_of(whole))  # each once
+    assert timeless(journal.parent) == timeless(whole)
+    for name in ("submission.json", "submission.csv"):
+        assert (journal.parent / name).read_bytes() == (whole / name).read_bytes()
+
+
+def test_never_begins_anew_where_a_run_was_stopped(whole, typed, tmp_path):
+    stopped = tmp_path / "outputs" / "solve" / "stopped"
+    stopped.mkdir(parents=True)
+    lines = (whole / JOURNAL).read_bytes().splitlines(keepends=True)
+    (stopped / JOURNAL).write_bytes(b"".join(lines[:-1]))
+    code, told = typed(*LINE, "workers=1", "resume=never", "task=bb43febb")
+    assert (code, "Goes on" in told) == (0, False), told
+    code, told = typed(*LINE, "workers=1")
+    assert (code, f"Goes on in {stopped}" in told) == (0, True), told
+    assert timeless(stopped) == timeless(whole)
+
+
+@pytest.fixture(scope="module")
+def folder_of_tasks(tmp_path_factory) -> Path:
+    """Three tasks as a competition hands them out: without outputs. The first is a mirror, with two tests."""
+    folder = tmp_path_factory.mktemp("tasks")
+    mirror = {
+        "train": [{"input": [[1, 1, 2]], "output": [[2, 1, 1]]}, {"input": [[4, 5, 5]], "output": [[5, 5, 4]]}],
+        "test": [{"input": [[7, 8, 9]]}, {"input": [[1, 0]]}],
+    }
+    beyond = {"train": [{"input": [[1]], "output": [[1, 2, 3], [4, 5, 6]]}], "test": [{"input": [[2]]}]}
+    unchanged = {"train": [{"input": [[1, 2]], "output": [[1, 2]]}], "test": [{"input": [[3, 4]]}]}
+    for name, task in {"mirror": mirror, "beyond": beyond, "unchanged": unchanged}.items():
+        (folder / f"{name}.json").write_text(json.dumps(task))
+    return folder
+
+
+def test_tasks_without_outputs_are_answered(folder_of_tasks, typed, tmp_path):
+    run = tmp_path / "run"
+    ended = command(
+        "solve", f"tasks={folder_of_tasks}", "prior=uniform", "budget.length=2", "workers=1", f"hydra.run.dir={run}"
+    )
+    assert ended.returncode == 0, ended.stderr
+    rows = {row["task"]: row for row in rows_of(run)}
+    assert list(rows) == ["beyond", "mirror", "unchanged"]
+    assert {row["solved"] for row in rows.values()} == {"unknown"}
+    assert rows["beyond"]["reason"].startswith("not expressible")
+    assert rows["unchanged"]["program"] == "(unchanged)"
+    submission = json.loads((run / "submission.json").read_text())
+    assert [two["attempt_1"] for two in submission["mirror"]] == [[[9, 8, 7]], [[0, 1]]]
+    assert submission["beyond"] == [{"attempt_1": [[2]], "attempt_2": [[2]]}]
+    assert "2 of 3 tasks explained, whose test outputs are not public" in ended.stdout
+    report = (run / "report.md").read_text()
+    assert "## Explained, step by step" in report
+    # A task that was edited since is another task.
+    path = folder_of_tasks / "beyond.json"
+    path.write_text(path.read_text().replace("[[2]]", "[[3]]"))
+    code, told = typed(f"tasks={folder_of_tasks}", "prior=uniform", "budget.length=2", f"hydra.run.dir={run}")
+    assert (code, "other tasks" in told) == (2, True)
+
+
+def test_every_prior_solves_with_a_guide(run_folder, folder_of_tasks, tmp_path):
+    priors = "prior=guide,frequency,oracle"
+    ended = command(
+        *("solve", "-m", f"checkpoint={run_folder}", f"tasks={folder_of_tasks}", "task=mirror", priors, "workers=1"),
+        *("budget.nodes=500", f"hydra.sweep.dir={tmp_path}"),
+    )
+    assert ended.returncode == 0, ended.stderr
+    folders = sorted(path.parent for path in tmp_path.glob("*/results.csv"))
+    assert len(folders) == 3
+    assert {row["program"] for folder in folders for row in rows_of(folder)} == {"vmirror"}
+    heads = {(folder / JOURNAL).read_text().splitlines()[0] for folder in folders}
+    assert len(heads) == 3
+    assert all(json.loads((folder / JOURNAL).read_text().splitlines()[1])["search"]["nodes"] > 0 for folder in folders)
+
+
+@pytest.fixture
+def typed(monkeypatch, capsys, tmp_path):
+    """Type the command in this process, in an empty folder; returns exit code and what it says."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)  # restored afterwards
+
+    def run(*overrides: str) -> tuple[object, str]:
+        monkeypatch.setattr(sys, "argv", ["solve", *overrides])
+        try:
+            start("solve", solve_tasks)
+        except SystemExit as ended:
+            return ended.code, "".join(capsys.readouterr())
+        return 0, "".join(capsys.readouterr())
+
+    return run
+
+
+MISTAKES = {
+    ("tasks=arc1-trainig", "prior=uniform"): "Did you mean arc1-training",
+    ("task=00d62c1x", "prior=uniform"): "Did you mean 00d62c1b?",
+    ("task=zzz", "tasks=arc2-evaluation", "prior=uniform"): "no such task among its 120",
+    (): "No guide was named",
+    ("checkpoint=gone",): "gone: there is no such file",
+    ("prior=unifrom",): "Allowed: guide, frequency, uniform, oracle",
+    ("limit=0", "prior=uniform"): "limit=0 is out of range",
+    ("prior=uniform", "hydra.run.dir=file"): "file cannot be written to: file exists",
+    ("prior=uniform", "hydra.run.dir=file/run"): "file/run cannot be written to: not a directory",
+    ("prior=uniform", "hydra.run.dir=/proc/run"): "/proc/run cannot be written to",
+    ("prior=uniform", "limit=1", "hydra.run.dir=other"): "other holds a report.md of something else",
+}
+
+
+@pytest.mark.parametrize("line", MISTAKES, ids=" ".join)
+def test_a_mistake_is_told_in_one_line(line, typed, tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "report.md").write_text("mine")
+    code, errors = typed(*line)
+    assert (code, len(errors.splitlines())) == (2, 1), errors
+    assert MISTAKES[line] in errors
+    assert (tmp_path / "other" / "report.md").read_text() == "mine"
+
+
+def test_a_folder_that_is_closed_to_writing_is_told(typed, tmp_path):
+    if os.geteuid() == 0:
+        pytest.skip("root may write anywhere")
+    (tmp_path / "closed").mkdir(mode=0o555)
+    code, errors = typed("prior=uniform", "hydra.run.dir=closed/run")
+    assert (code, "permission denied" in errors) == (2, True)
