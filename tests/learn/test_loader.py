@@ -12,8 +12,8 @@ from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.features import executed_features
 from neural_guide.grid import PAD
 from neural_guide.learn import loader
+from neural_guide.learn.batches import NO_STEP
 from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.learn.loader import NO_STEP
 from neural_guide.tasks.splits import kept_from_training
 
 

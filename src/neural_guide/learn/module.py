@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from neural_guide.config import NetworkConfig, OptimizerConfig
-from neural_guide.learn.loader import NO_STEP, Batch
+from neural_guide.learn.batches import NO_STEP, Batch
 from neural_guide.learn.metrics import FollowingMetrics, GuideMetrics
 from neural_guide.learn.network import GuideNetwork, Logits
 

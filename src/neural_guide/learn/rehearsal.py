@@ -15,8 +15,9 @@ import torch
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import PRIMITIVES, executable
 from neural_guide.features import FEATURES, executed_features
+from neural_guide.learn.batches import Batch
 from neural_guide.learn.hardware import GIB, Machine, memory_limit
-from neural_guide.learn.loader import Batch, TaskLoader
+from neural_guide.learn.loader import TaskLoader
 from neural_guide.learn.module import GuideModule
 from neural_guide.machine import cores
 from neural_guide.tasks.feature_cache import MOST_STATES
