@@ -18,12 +18,12 @@ from neural_guide.command import console, flatten
 from neural_guide.config import Config
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.callbacks import ConsoleProgress, KeepBaselines, ResourceMonitor, ValidationImages
-from neural_guide.learn.checkpoints import WholeCheckpoints
 from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.evaluation import answer
 from neural_guide.learn.hardware import Machine
 from neural_guide.learn.keeping import KeepCheckpoints, SeedSteps
 from neural_guide.learn.module import GuideModule
+from neural_guide.learn.saving import WholeCheckpoints
 from neural_guide.reporting.gallery import draw_predictions
 from neural_guide.reporting.page import as_image
 from neural_guide.review import SHOWN, predictions_of

@@ -12,10 +12,11 @@ from lightning.pytorch.callbacks import EarlyStopping
 from torch import Tensor
 
 from neural_guide.config import DataConfig, NetworkConfig, OptimizerConfig
-from neural_guide.learn.checkpoints import BEFORE, BEST, LAST, WholeCheckpoints, newest_whole, read_checkpoint
+from neural_guide.learn.checkpoints import BEFORE, BEST, LAST, newest_whole, read_checkpoint
 from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.keeping import KeepCheckpoints, SeedSteps
 from neural_guide.learn.module import GuideModule
+from neural_guide.learn.saving import WholeCheckpoints
 from neural_guide.stopping import Stopped, StopRequest
 
 warnings.filterwarnings("ignore", module="lightning.*")

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.fabric.plugins import TorchCheckpointIO
 from torch import nn
 
 from neural_guide.files import written_whole
@@ -16,19 +15,19 @@ LAST, BEFORE, BEST = "last.ckpt", "last-but-one.ckpt", "best.ckpt"
 PARTS = ("state_dict", "optimizer_states", "loops", "run")  # what a run needs to go on
 
 
-class WholeCheckpoints(TorchCheckpointIO):
-    """Lightning's way to the disk: temporary name, fsync, rename; the newest checkpoint before stays beside."""
+def write_checkpoint(checkpoint: dict[str, Any], target: Path) -> None:
+    """Write a checkpoint whole or not at all; what was `last.ckpt` becomes `last-but-one.ckpt`.
 
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:  # noqa: ARG002
-        """Write `path`; what was `last.ckpt` becomes `last-but-one.ckpt`. Raises UserError on a full disk."""
-        target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        content = io.BytesIO()  # so that a full disk shows as what it is, and not as torch's RuntimeError
-        torch.save(checkpoint, content)
-        with written_whole(target) as temporary:
-            temporary.write_bytes(content.getbuffer())
-            if target.name == LAST and target.exists():
-                target.replace(target.with_name(BEFORE))
+    Raises:
+        UserError: the disk is full.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    content = io.BytesIO()  # so that a full disk shows as what it is, and not as torch's RuntimeError
+    torch.save(checkpoint, content)
+    with written_whole(target) as temporary:
+        temporary.write_bytes(content.getbuffer())
+        if target.name == LAST and target.exists():
+            target.replace(target.with_name(BEFORE))
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -87,4 +86,4 @@ def keep_calibration(checkpoint: Path, network: GuideNetwork) -> None:
     read = read_checkpoint(checkpoint)
     for name in ("calibration_scale", "calibration_shift"):
         read["state_dict"][f"network.{name}"] = getattr(network, name).clone()
-    WholeCheckpoints().save_checkpoint(read, checkpoint)
+    write_checkpoint(read, checkpoint)
