@@ -56,7 +56,7 @@ def _real(config: Config, settings: Settings) -> list[Comparison]:
     arcs = [arc for arc in open_tasks(config.tasks, config.solutions) if arc.answers is not None]
     runners = [Runner(arc.task, None, arc.answers or (), settings) for arc in arcs[: config.limit]]
     races = [each for each in _raced(config, config.tasks, runners) if each["uniform"].solved]
-    return [compare(f"{config.tasks} ({len(races)})", efforts_of(races), seed=config.seed)] if races else []
+    return [compare(config.tasks, efforts_of(races), seed=config.seed)] if races else []
 
 
 def _raced(config: Config, title: str, runners: list[Runner]) -> list[Race]:
