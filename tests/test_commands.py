@@ -175,7 +175,7 @@ def test_a_deadline_stops_cleanly_with_a_report(dataset, tmp_path):
 
 def test_early_stopping_ends_before_the_last_epoch(dataset, tmp_path):
     overrides = ("trainer.early_stopping=1", "trainer.max_epochs=40", "optimizer.lr=0.1", "trainer.arc_tasks=0")
-    small = ("network.width=32", "network.grids=false")
+    small = ("network.width=32", "network.row_width=16", "network.grids=false")
     ended = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path}", *overrides, *small)
     assert ended.returncode == 0, ended.stderr
     assert json.loads((tmp_path / "metrics.json").read_text())["epochs"] < 40

@@ -17,7 +17,13 @@ from safetensors.torch import load_file
 from conftest import command
 from test_commands import foreign_dataset
 
-SMALL = ("network.width=32", "network.grids=false", "trainer.arc_tasks=0", "data.quality_threshold=0")
+SMALL = (
+    "network.width=32",
+    "network.row_width=16",
+    "network.grids=false",
+    "trainer.arc_tasks=0",
+    "data.quality_threshold=0",
+)
 LONG = (*SMALL, "trainer.max_epochs=8", "data.batch_size=32")
 
 
