@@ -112,8 +112,25 @@ def texts(value):
             yield from texts(each)
 
 
+def arrays_inside_each_other(piece: bytes) -> int:
+    depth = deepest = 0
+    inside = escaped = False  # of a text
+    for byte in piece.decode("latin-1"):
+        if inside:
+            inside = escaped or byte != '"'
+            escaped = byte == "\\" and not escaped
+        elif byte == '"':
+            inside = True
+        else:
+            depth += (byte == "[") - (byte == "]")
+            deepest = max(deepest, depth)
+    return deepest
+
+
 def record_of(piece: bytes) -> dict | None:
     """The record, or None where it breaks the contract. Raises RecursionError where it is too deep."""
+    if arrays_inside_each_other(piece) > 500:
+        raise RecursionError
     try:
         pairs = json.loads(
             piece.decode(), object_pairs_hook=Pairs, parse_constant=refuse, parse_int=lambda text: int(text[:20])

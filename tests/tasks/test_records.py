@@ -213,7 +213,7 @@ DAMAGED = {
     "a line cut off": ("\n".join((LINE, LINE[:40], LINE)), 1, "the record that begins here has no end"),
     "a line cut off, 4 MiB after it": ("\n".join((LINE, LINE[:40], *[LINE] * 40_000)), 1, "or has no end"),
     "binary": ("\x89PNG\r\n\x1a\n", 0, "byte 0x89"),
-    "deep": (GOOD.replace('"t0"}]', '"t0", "more": ' + "[" * 10_000 + "]" * 10_000 + "}]"), 1, "too deeply"),
+    "deep": (GOOD.replace('"t0"}]', '"t0", "more": ' + "[" * 10_000 + "]" * 10_000 + "}]"), 1, "500 arrays"),
     "deep objects": (GOOD[:-2] + ', "a": ' + '{"a":' * 10_000 + "}" * 10_000 + "}]", 1, "inside each other"),
 }
 

@@ -1,5 +1,6 @@
 """What a JSON object says as a record; the checks that every record of every dataset goes through."""
 
+import re
 from functools import lru_cache
 from typing import Annotated, NamedTuple
 
@@ -13,6 +14,7 @@ from neural_guide.tasks.faults import KEYS, RULE_JSON, RecordError, diagnose
 QUOTES = 2 * len(KEYS) + 2  # double quotes in a record with exactly our keys: the keys and the task_id
 QUOTED_KEYS = tuple(f'"{key}"'.encode() for key in KEYS)
 SPACE = b" \t\r\n"
+MAX_ARRAYS = 500  # inside each other, in a record; Python's own limit moves with the depth of the calls
 AS_ZEROS = bytes.maketrans(b"0123456789", b"0000000000")
 AS_CELLS = bytes.maketrans(b"0123456789", bytes(range(10)))
 
@@ -54,6 +56,7 @@ class _Raw(msgspec.Struct, gc=False):
     task_id: _Name
 
 
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]]', re.DOTALL)
 _decode = msgspec.json.Decoder(_Raw).decode
 _decode_rows = msgspec.json.Decoder(_Rows).decode
 
@@ -63,8 +66,10 @@ def decode_record(payload: bytes) -> Record:
 
     Raises:
         RecordError: it breaks the contract.
-        RecursionError: it is nested too deeply to be read.
+        RecursionError: it has more than `MAX_ARRAYS` arrays inside each other.
     """
+    if payload.count(b"[") > MAX_ARRAYS and _array_depth(payload) > MAX_ARRAYS:
+        raise RecursionError
     try:
         raw = _decode(payload)
         record = Record(
@@ -79,6 +84,16 @@ def decode_record(payload: bytes) -> Record:
         if problem:
             raise problem
     return record
+
+
+def _array_depth(payload: bytes) -> int:
+    """How many arrays are inside each other at most, texts left out."""
+    depth = deepest = 0
+    for token in _TOKENS.findall(payload):
+        if token in (b"[", b"]"):
+            depth += 1 if token == b"[" else -1
+            deepest = max(deepest, depth)
+    return deepest
 
 
 def _only_extra_keys(payload: bytes) -> bool:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from neural_guide.files import written_whole
 from neural_guide.grid import COLOURS, MAX_SIDE, Grid
 from neural_guide.tasks.compressed import Plain
-from neural_guide.tasks.decode import Record, decode_record
+from neural_guide.tasks.decode import MAX_ARRAYS, Record, decode_record
 from neural_guide.tasks.faults import Faults, RecordError
 from neural_guide.tasks.parse import RecordSplitter, damage
 from neural_guide.tasks.source import Source, find_source
@@ -93,7 +93,7 @@ def _read_file(plain: Plain, name: str, faults: Faults) -> Iterator[Placed]:
             faults.add(error.rule, error.fact, number, byte)
             continue
         except RecursionError:
-            raise damage(name, byte, "a record is nested too deeply", number) from None
+            raise damage(name, byte, f"a record has more than {MAX_ARRAYS} arrays inside each other", number) from None
         yield Placed(record, number, byte)
 
 
