@@ -103,9 +103,12 @@ def repeat_features(small: Path, large: Path, copies: int) -> None:
     rows = open_features(stores[0], progress=False)
     (made,) = stores[0].folder.glob("features-*.arrow")
     writer = RowsWriter(stores[1].folder / made.name, "features", rows.shape[1] * rows.shape[2])
-    numbers = np.tile(np.arange(len(rows)), copies)
-    for start in range(0, len(numbers), CHUNK_RECORDS):
-        writer.write(rows[numbers[start : start + CHUNK_RECORDS]])
+    records = np.repeat(np.arange(len(rows)), rows.states)
+    steps = np.arange(len(records)) - np.repeat(np.cumsum(rows.states) - rows.states, rows.states)
+    records, steps = np.tile(records, copies), np.tile(steps, copies)
+    for start in range(0, len(records), CHUNK_RECORDS):
+        chunk = slice(start, start + CHUNK_RECORDS)
+        writer.write(rows.after(records[chunk], steps[chunk]))
     writer.close()
     write_row_sums(stores[1].folder / made.name)
 
