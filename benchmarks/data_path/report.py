@@ -191,5 +191,6 @@ def _limits(axis: Any, medians: dict[str, Medians]) -> None:
     for name, style in zip(LIMITS, ("--", ":"), strict=True):
         if name in medians:
             axis.axvline(_rate(medians[name]), color="tab:red", linestyle=style, label=BY_NAME[name].title)
-    if axis.get_legend_handles_labels()[0]:
-        axis.legend(fontsize=7, loc="lower right")
+    handles, labels = axis.get_legend_handles_labels()
+    if handles:  # beside the title: every place within the axis hides a figure
+        axis.figure.legend(handles, labels, fontsize=8, loc="upper right", ncols=2)
