@@ -15,7 +15,7 @@ from conftest import command
 from neural_guide.learn.checkpoints import read_checkpoint
 
 KILLS = 20
-SETTINGS = ("network.width=64", "trainer.arc_tasks=0", "trainer.max_epochs=60", "data.quality_threshold=0")
+SETTINGS = ("network.width=64", "trainer.arc_tasks=0", "trainer.max_epochs=24", "data.quality_threshold=0")
 
 
 def weights(folder: Path, name: str) -> dict[str, torch.Tensor]:
