@@ -75,11 +75,12 @@ def attempt(task: Task, settings: Settings, guide: Guide | None) -> Entry:
     """
     vocabulary = Vocabulary(settings.names)
     prior, asking = _prior(task, settings, guide, vocabulary)
-    outcome, unguided = _search(task, settings, prior, vocabulary), None
-    if settings.prior == "guide" and not outcome.candidates and not outcome.exhausted:
-        unguided = Searched.of(_search(task, settings, Prior.uniform(len(vocabulary)), vocabulary))
-    chances = tuple(guide.probabilities(task).tolist()) if guide and settings.prior == "guide" else ()
-    return Entry(task.task_id, Searched.of(outcome, asking), unguided, chances)
+    outcome = _search(task, settings, prior, vocabulary)
+    searched = Searched.of(outcome, asking)
+    if settings.prior != "guide" or guide is None or outcome.candidates or outcome.exhausted:
+        return Entry(task.task_id, searched)
+    unguided = Searched.of(_search(task, settings, Prior.uniform(len(vocabulary)), vocabulary))
+    return Entry(task.task_id, searched, unguided, tuple(guide.probabilities(task).tolist()))
 
 
 def _search(task: Task, settings: Settings, prior: Prior, vocabulary: Vocabulary) -> Outcome:

@@ -54,7 +54,8 @@ class Entry(msgspec.Struct, frozen=True):
         task: its id.
         search: None where the attempt failed.
         unguided: the unguided search that followed where the guided one spent its budget without an answer.
-        chances: what the guide says of the inputs, in the order of the vocabulary; empty without a guide.
+        chances: what the guide says of the inputs, in the order of the vocabulary; empty where no unguided
+            search followed.
         failure: why there is no search, e.g. that its process crashed.
     """
 
