@@ -2,22 +2,12 @@
 
 import numpy as np
 import pytest
+from input_sets import input_sets
 
 from neural_guide.grid import same
-from neural_guide.tasks.inputs import InputSource
 from neural_guide.tasks.long_targets import LastTwoSteps, LongDraws
 from neural_guide.tasks.targets import Uses
 from neural_guide.tasks.tree import NAMES, LastStep, Tree
-
-
-def input_sets(count, pairs, seed, cells):
-    rng, source = np.random.default_rng(seed), InputSource(0.5)
-    sets = []
-    while len(sets) < count:
-        grids = source.draw(pairs, rng)
-        if max(grid.size for grid in grids) <= cells:
-            sets.append(grids)
-    return sets
 
 
 @pytest.mark.parametrize("pairs", [1, 3])

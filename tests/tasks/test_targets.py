@@ -4,9 +4,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from input_sets import input_sets
 
 from neural_guide.dsl.vocabulary import PRIMITIVES
-from neural_guide.tasks.inputs import InputSource
 from neural_guide.tasks.targets import LENGTH_SHARES, Balance, draw_targets
 from neural_guide.tasks.tree import NAMES, LastStep, Tree
 
@@ -37,16 +37,6 @@ def shortest(inputs, depth):
         least = min(map(len, programs))
         programs[:] = sorted((p for p in programs if len(p) == least), key=lambda p: [order[n] for n in p])
     return found
-
-
-def input_sets(count, pairs, seed=0, cells=150):
-    rng, source = np.random.default_rng(seed), InputSource(0.5)
-    sets = []
-    while len(sets) < count:
-        grids = source.draw(pairs, rng)
-        if max(grid.size for grid in grids) <= cells:
-            sets.append(grids)
-    return sets
 
 
 @pytest.mark.parametrize("pairs", [1, 3])
