@@ -195,7 +195,7 @@ def test_memory_of_an_epoch_does_not_grow_with_a_large_store(tmp_path, monkeypat
     assert psutil.Process().memory_info().rss - before < 8 << 20
 
 
-@pytest.mark.parametrize("victim", ["meta.json", "index.arrow", "tasks.arrow", "cells-10.arrow"])
+@pytest.mark.parametrize("victim", ["meta.json", "index-row.arrow", "tasks.arrow", "cells-10.arrow"])
 @pytest.mark.parametrize("harm", ["gone", "cut"])
 def test_damaged_store_is_built_again(tmp_path, victim, harm):
     path = write(tmp_path / "data.json", [sample(1)])
