@@ -28,7 +28,7 @@ FOREIGN = ("zeta", "alpha", "mid")
 def test_store_holds_what_the_file_holds(tmp_path, monkeypatch, written, chunk_rows):
     monkeypatch.setattr(cells, "CHUNK_ROWS", chunk_rows)  # rows lie in many chunks
     monkeypatch.setattr(spool, "SPOOL_ROWS", chunk_rows)
-    monkeypatch.setattr(store_build, "TASK_IDS_AT_ONCE", chunk_rows)
+    monkeypatch.setattr(store_build, "TASKS_AT_ONCE", chunk_rows)
     path = tmp_path / "data.json"
     write_records(path, written)
     store = opened(path)

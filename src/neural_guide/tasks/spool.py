@@ -114,12 +114,15 @@ class Spool:
         return found
 
     def task_ids(self, records: npt.NDArray[np.int64]) -> list[str]:
-        """The task_id of some records."""
-        ends = self.column("id_end")
-        starts = np.where(records > 0, ends[records - 1], 0)
+        """The task_id of some records, ascending."""
+        before = max(int(records[0]) - 1, 0)  # where the first record's text begins, another ends
+        count = int(records[-1]) + 1 - before
+        kind = SPOOLED["id_end"]
+        ends = np.fromfile(self._paths["id_end"], kind, count, offset=before * kind.itemsize)
+        starts = np.where(records > 0, ends[records - 1 - before], 0)
         with self._paths["task_id"].open("rb") as stream:
             ids = []
-            for start, end in zip(starts.tolist(), ends[records].tolist(), strict=True):
+            for start, end in zip(starts.tolist(), ends[records - before].tolist(), strict=True):
                 stream.seek(start)
                 ids.append(stream.read(end - start).decode())
         return ids

@@ -23,7 +23,7 @@ from neural_guide.tasks.spool import Spool
 from neural_guide.tasks.verdicts import Verdict, judge
 
 AT_ONCE = 256  # records; each step for many in a row is a tenth faster than all steps for one
-TASK_IDS_AT_ONCE = 1 << 16
+TASKS_AT_ONCE = 1 << 13
 SIZES = ("input_height", "input_width", "output_height", "output_width")
 KEPT = ("row", "quality", "complexity", "side", "input_key", *SIZES)
 
@@ -83,8 +83,8 @@ def _write_tasks(folder: Path, spool: Spool, verdict: Verdict, lists: list[tuple
     coded = {number: [position[name] for name in lists[number]] for number in np.unique(program_of).tolist()}
     schema = pa.schema([("task_id", pa.string()), ("program", pa.list_(pa.int32()))])
     with pa.ipc.new_file(str(folder / "tasks.arrow"), schema) as writer:
-        for start in range(0, len(verdict.first), TASK_IDS_AT_ONCE):
-            part = slice(start, start + TASK_IDS_AT_ONCE)
+        for start in range(0, len(verdict.first), TASKS_AT_ONCE):
+            part = slice(start, start + TASKS_AT_ONCE)
             ids = pa.array(spool.task_ids(verdict.first[part]), pa.string())
             chosen = pa.array([coded[number] for number in program_of[part].tolist()], pa.list_(pa.int32()))
             writer.write_batch(pa.record_batch([ids, chosen], schema=schema))
