@@ -163,6 +163,14 @@ class BundleConfig:
 
 
 @dataclass
+class ExportConfig:
+    """The guide as an ONNX file."""
+
+    path: str | None = None  # None: beside the guide
+    overwrite: bool = False  # replace a file that is there
+
+
+@dataclass
 class Config:
     """All settings of a command."""
 
@@ -192,6 +200,7 @@ class Config:
     speedup: SpeedupConfig = field(default_factory=SpeedupConfig)
     workers: int | None = _number(None, 1, 256)  # processes that solve; None: one a core
     bundle: BundleConfig = field(default_factory=BundleConfig)
+    export: ExportConfig = field(default_factory=ExportConfig)
 
 
 def keys(node: Any = Config, prefix: str = "") -> list[str]:
