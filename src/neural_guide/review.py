@@ -10,7 +10,6 @@ from neural_guide.command import console, write_json
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import Vocabulary, executable
 from neural_guide.facts import facts
-from neural_guide.grid import same
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.checkpoints import newest_whole, read_checkpoint
 from neural_guide.learn.datamodule import TaskDataModule
@@ -156,7 +155,7 @@ def solve_arc(guide: Guide, tasks: Sequence[ArcTask]) -> list[Solution]:
     solutions = []
     for arc in tasks:
         outcome = solve(arc.task, guide.vocabulary, guide_prior(guide, arc.task), SHORT_BUDGET)
-        right = [candidate for candidate in outcome.candidates if _is_right(candidate, arc)]
+        right = [candidate for candidate in outcome.candidates if arc.is_answered_by(candidate.answers)]
         solutions += [_solution(arc.task, candidate) for candidate in right[:1]]
     console.print(f"Solves {len(solutions)} of {len(tasks)} real ARC-1 tasks in a short search.", highlight=False)
     return solutions
@@ -168,16 +167,11 @@ def _solution(task: Task, candidate: Candidate) -> Solution:
     return Solution(task.task_id, step_names(program, colours), states)
 
 
-def _is_right(candidate: Candidate, arc: ArcTask) -> bool:
-    return arc.answers is not None and all(map(same, candidate.answers, arc.answers))
-
-
 def point_latest(folder: Path) -> None:
-    """Let outputs/latest point to a run's folder."""
-    link = Path("outputs/latest")
-    link.parent.mkdir(exist_ok=True)
-    temporary = link.with_name(f"latest.{folder.name}")
-    target = folder.resolve()
-    outputs = link.parent.resolve()
-    temporary.symlink_to(target.relative_to(outputs) if target.is_relative_to(outputs) else target)
-    temporary.replace(link)
+    """Let outputs/latest point to a run's folder in outputs/; runs elsewhere are nobody's latest."""
+    outputs, target = Path("outputs").resolve(), folder.resolve()
+    if not target.is_relative_to(outputs):
+        return
+    temporary = outputs / f"latest.{folder.name}"
+    temporary.symlink_to(target.relative_to(outputs))
+    temporary.replace(outputs / "latest")
