@@ -31,7 +31,7 @@ RESOURCES = (
     ("system/samples_per_s", "samples per second"),
 )
 CLOCK = "system/train_s"
-WIDTH = 5.0  # inches: read on a phone, and two beside each other on a screen
+WIDTH = 4.4  # inches: read on a phone, and two beside each other on a screen
 SMOOTH_FROM = 60  # points; a curve with fewer is drawn as it is
 
 
@@ -94,9 +94,9 @@ def draw_resources(history: History) -> Figure | None:
     if not logged:
         return None
     minutes = {step: seconds / 60 for step, seconds in series(history, CLOCK)}
-    page = Page(WIDTH, 0.45 + 2.0 * len(logged))
+    page = Page(WIDTH, 0.2 + 2.0 * len(logged))
     for position, (name, label) in enumerate(logged):
-        axes = page.axes(0.7, 0.4 + 2.0 * position, WIDTH - 0.9, 1.4)
+        axes = page.axes(0.6, 0.35 + 2.0 * position, WIDTH - 0.75, 1.35)
         label_axes(axes, label)
         points = series(history, name)
         timed = [(minutes[step], value) for step, value in points if step in minutes]
@@ -147,10 +147,10 @@ def draw_curves(history: History) -> dict[str, Figure]:
     return {name: figure for name, figure in figures.items() if figure}
 
 
-def plot(label: str, height: float = 3.4) -> tuple[Page, Axes]:
+def plot(label: str, height: float = 3.0) -> tuple[Page, Axes]:
     """A page of the common width with one plot, its vertical axis labelled."""
     page = Page(WIDTH, height)
-    axes = page.axes(0.7, 0.4, WIDTH - 0.9, height - 0.95)
+    axes = page.axes(0.6, 0.35, WIDTH - 0.75, height - 0.85)
     label_axes(axes, label)
     return page, axes
 

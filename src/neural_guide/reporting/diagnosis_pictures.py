@@ -17,7 +17,8 @@ from neural_guide.reporting.tables import METRICS
 
 MOST_CONFUSED = 20  # primitives a side
 SHADES = LinearSegmentedColormap.from_list("shades", ["#9ecae1", "#0072B2", "#D55E00"])  # seen on white and on black
-CELL = 0.19  # inches of a side
+CELL = 0.17  # inches of a side
+NAMES = 1.4  # inches left of the cells
 
 
 def draw_diagnosis(metrics: Mapping[str, float], judged: Judged | None, vocabulary: Vocabulary) -> dict[str, Figure]:
@@ -88,8 +89,8 @@ def draw_confusions(judged: Judged, vocabulary: Vocabulary) -> Figure | None:
         return None
     rows, columns = _largest(counts.sum(axis=1)), _largest(counts.sum(axis=0))
     shown = np.ma.masked_equal(counts[np.ix_(rows, columns)], 0)
-    page = Page(1.75 + CELL * len(columns) + 0.7, 1.9 + CELL * len(rows))
-    axes = page.axes(1.75, 0.35, CELL * len(columns), CELL * len(rows))
+    page = Page(NAMES + CELL * len(columns) + 0.5, 1.9 + CELL * len(rows))
+    axes = page.axes(NAMES, 0.35, CELL * len(columns), CELL * len(rows))
     image = axes.pcolormesh(shown, cmap=SHADES, vmin=0)
     axes.invert_yaxis()
     names = [[shortened(vocabulary.names[place], 20) for place in places] for places in (rows, columns)]
@@ -100,7 +101,7 @@ def draw_confusions(judged: Judged, vocabulary: Vocabulary) -> Figure | None:
     axes.set_ylabel("missed", fontsize=8, color=INK)
     axes.set_xlabel("falsely predicted", fontsize=8, color=INK)
     axes.set_title(f"{judged.split}: tasks with both", fontsize=10, loc="left", color=INK)
-    legend = page.axes(1.75 + CELL * len(columns) + 0.1, 0.35, 0.1, min(1.2, CELL * len(rows)))
+    legend = page.axes(NAMES + CELL * len(columns) + 0.1, 0.35, 0.1, min(1.2, CELL * len(rows)))
     bar = page.figure.colorbar(image, cax=legend)
     bar.ax.tick_params(labelsize=7, colors=INK, length=2)
     return page.figure

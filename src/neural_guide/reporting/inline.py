@@ -10,6 +10,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from neural_guide.grid import Grid
+from neural_guide.reporting.curves import COLOURS
 from neural_guide.reporting.drawing import PALETTE
 from neural_guide.reporting.page import INK, RULE
 
@@ -18,7 +19,7 @@ def inline_svg(figure: Figure, name: str) -> Markup:
     """A figure as SVG whose letters are text and whose ink is the page's own.
 
     Args:
-        figure: drawn in `INK` and `RULE`; its white ground is left out.
+        figure: drawn in `INK`, `RULE` and `COLOURS`; its white ground is left out.
         name: tells its parts from those of other figures on the page.
     """
     written = io.StringIO()
@@ -26,6 +27,7 @@ def inline_svg(figure: Figure, name: str) -> Markup:
         figure.savefig(written, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = written.getvalue()
     svg = text[text.index("<svg") :].replace(INK, "currentColor").replace(RULE, "var(--rule)")
+    svg = svg.replace(COLOURS[0].lower(), "var(--accent)")
     head, tail = svg.split(">", 1)
     head = re.sub(r' (width|height)="[^"]*"', "", head)
     ids = set(re.findall(r'id="([^"]+)"', tail))
