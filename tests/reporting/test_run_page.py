@@ -130,12 +130,27 @@ def test_criteria_that_are_missed_are_crossed(tmp_path, results):
     assert "✗ training time : 2 min 3 s at most 2 min" in text
 
 
-def test_what_others_measured_is_ticked_too(tmp_path, results):
-    cost = '[{"name": "cost", "met": true, "measured": "$0.02", "rule": "at most $1.00"}]'
-    (tmp_path / "criteria.json").write_text(cost)
-    assert "✓ cost : $0.02 at most $1.00" in criteria_of(Parts(write_run_page(tmp_path, results).read_text()))
-    (tmp_path / "criteria.json").write_text("[1]")
-    assert "cost" not in criteria_of(Parts(write_run_page(tmp_path, results).read_text()))
+@pytest.mark.parametrize(
+    ("metrics", "told"),
+    [
+        ({}, "? cost : $2.00 at $0.50 an hour no budget was set"),
+        ({"budget_dollars": 2.5}, "✓ cost : $2.00 at $0.50 an hour at most $2.50"),
+        ({"budget_dollars": 1.5}, "✗ cost : $2.00 at $0.50 an hour at most $1.50"),
+        ({"cloud_launched": 1.0}, "✓ spot quota approved : the machine could be launched"),
+        ({"planned_train_seconds": 100.0}, "training time 1 min 40 s 2 min 3 s -19% ✓"),
+        ({"planned_memory_gib": 2.0, "peak_rss_gib": 1.0}, "2.00 GiB 1.00 GiB +100% ✗ (aim: within 15%)"),
+    ],
+)
+def test_price_and_plan_are_held_against_the_facts(tmp_path, results, metrics, told):
+    results.metrics.update({"dollars_an_hour": 0.5, **metrics})
+    assert told in criteria_of(Parts(write_run_page(tmp_path, results).read_text()))
+
+
+def test_what_nobody_priced_or_planned_is_left_out(parts):
+    text = criteria_of(parts)
+    assert "cost" not in text
+    assert "planned" not in text
+    assert "quota" not in text
 
 
 def test_an_evaluation_shows_what_it_has(tmp_path):

@@ -1,20 +1,23 @@
 """The success criteria of a training run, each from what was measured."""
 
 import itertools
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from neural_guide.reporting.curves import History, series
 from neural_guide.reporting.results import RunResults
-from neural_guide.reporting.sheet import number
+from neural_guide.reporting.sheet import Cell, Sheet, number
 
 CONVERGED_SHARE = 0.95  # of the whole fall of the validation loss, reached before the last epoch
 SAME_WITHIN = 1e-6  # largest difference of a probability of a guide that was saved and read again
 TRAINING_SECONDS = 3600.0  # limits of the field report, where no other deadline was set
 TOTAL_SECONDS = 4 * 3600.0
-MOST_FILE = 1 << 20  # bytes of criteria.json; ours takes a few hundred
+PLANNED = (
+    ("training time", "planned_train_seconds", "train_seconds", 0.20),
+    ("time in all", "planned_total_seconds", "total_seconds", 0.20),
+    ("memory at the peak", "planned_memory_gib", "peak_rss_gib", 0.15),
+)
+"""What a plan says: in words, its metric, that of the fact, and how far the plan may be off."""
 
 
 class Criterion(NamedTuple):
@@ -38,25 +41,61 @@ class Criterion(NamedTuple):
         return {True: "✓", False: "✗", None: "?"}[self.met]
 
 
-def criteria(results: RunResults, history: History, folder: Path) -> list[Criterion]:
+def criteria(results: RunResults, history: History) -> list[Criterion]:
     """Every criterion that concerns a run; none for an evaluation, which trains nothing.
 
     Args:
         results: of the run.
         history: what it logged.
-        folder: its folder, where `criteria.json` may say what the machine, the plan and the price came to.
     """
     if "train_seconds" not in results.metrics and not results.stopped:
         return []
+    metrics = results.metrics
     found = [
+        *_cloud(metrics),
         _completed(results),
         _converged(history),
         _decreased(history),
-        _reloads(results.metrics),
-        _within("training time", results.metrics.get("train_seconds"), _deadline(results) or TRAINING_SECONDS),
-        _within("total time", results.metrics.get("total_seconds"), TOTAL_SECONDS),
+        _reloads(metrics),
+        _within("training time", metrics.get("train_seconds"), _deadline(results) or TRAINING_SECONDS),
+        _within("total time", metrics.get("total_seconds"), TOTAL_SECONDS),
+        _cost(metrics),
     ]
-    return [each for each in found if each] + _others(folder / "criteria.json")
+    return [each for each in found if each]
+
+
+def plan_sheet(metrics: Mapping[str, float]) -> Sheet:
+    """What was planned beside what came out; no rows where nothing was planned."""
+    rows = []
+    for what, planned, fact, allowed in PLANNED:
+        if planned not in metrics or not metrics.get(fact):
+            continue
+        off = metrics[planned] / metrics[fact] - 1
+        mark = f"{off:+.0%} ✓" if abs(off) <= allowed else f"{off:+.0%} ✗ (aim: within {allowed:.0%})"
+        values = (metrics[planned], metrics[fact])
+        words = [duration(each) if fact.endswith("seconds") else f"{each:.2f} GiB" for each in values]
+        rows.append([Cell(what), *map(Cell, words), Cell(mark)])
+    return Sheet("Plan and fact", ["", "planned", "measured", "plan off by"], rows)
+
+
+def _cloud(metrics: Mapping[str, float]) -> list[Criterion]:
+    """Only where a rented machine was launched by us, which needs the quota."""
+    if "cloud_launched" not in metrics:
+        return []
+    return [
+        Criterion("spot quota approved", True, "the machine could be launched", "the quota covers its processors"),
+        Criterion("instance launched", True, "this run trained on it", "a rented machine ran this"),
+    ]
+
+
+def _cost(metrics: Mapping[str, float]) -> Criterion | None:
+    """From the seconds in all and the price of an hour, where that is known."""
+    if "dollars_an_hour" not in metrics or "total_seconds" not in metrics:
+        return None
+    rate, budget = metrics["dollars_an_hour"], metrics.get("budget_dollars")
+    cost = metrics["total_seconds"] / 3600 * rate
+    rule = "no budget was set" if budget is None else f"at most ${budget:.2f}"
+    return Criterion("cost", None if budget is None else cost <= budget, f"${cost:.2f} at ${rate:.2f} an hour", rule)
 
 
 def _completed(results: RunResults) -> Criterion:
@@ -130,14 +169,3 @@ def _deadline(results: RunResults) -> float | None:
     if len(parts) != 4:
         return None
     return sum(int(part) * unit for part, unit in zip(parts, (86_400, 3_600, 60, 1), strict=True))
-
-
-def _others(path: Path) -> list[Criterion]:
-    """Criteria that others measured, as `[{"name": ..., "met": true, "measured": ..., "rule": ...}, ...]`."""
-    if not path.is_file() or path.stat().st_size > MOST_FILE:
-        return []
-    try:
-        read = json.loads(path.read_text(encoding="utf-8"))
-        return [Criterion(str(each["name"]), each["met"], str(each["measured"]), str(each["rule"])) for each in read]
-    except (ValueError, KeyError, TypeError):
-        return []

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from neural_guide.files import written_whole
-from neural_guide.reporting.criteria import criteria
+from neural_guide.reporting.criteria import criteria, plan_sheet
 from neural_guide.reporting.curves import draw_curves, read_history
 from neural_guide.reporting.diagnosis import Confusion, commonest, confusion_counts
 from neural_guide.reporting.diagnosis_pictures import draw_diagnosis
@@ -61,7 +61,8 @@ def write_run_page(folder: Path, results: RunResults) -> Path:
         "run.html",
         results=results,
         verdict=[_as_html(line) for line in verdict(results.metrics, history)],
-        criteria=criteria(results, history, folder),
+        criteria=criteria(results, history),
+        planned=plan_sheet(results.metrics),
         pictures=[Picture(CAPTIONS[name], inline_svg(figure, name)) for name, figure in drawn.items()],
         splits=[_split(results.metrics, name) for name in splits(results.metrics)],
         confusions=_confusions(results),

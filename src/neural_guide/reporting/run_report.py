@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from neural_guide.files import written_whole
-from neural_guide.reporting.criteria import criteria
+from neural_guide.reporting.criteria import criteria, plan_sheet
 from neural_guide.reporting.curves import History, draw_curves, draw_primitives, read_history
 from neural_guide.reporting.diagnosis_pictures import draw_diagnosis
 from neural_guide.reporting.drawing import draw_solution
@@ -65,7 +65,7 @@ def write_run_report(folder: Path, results: RunResults) -> Path:
         f"# {escaped(results.title)}",
         *_stopped(results),
         *verdict(results.metrics, history),
-        *_criteria(results, history, folder),
+        *_criteria(results, history),
         *_repeat(results.command),
         *(block for split in found for block in _split_section(results.metrics, split, curves)),
         *_curve_section(curves),
@@ -86,10 +86,13 @@ def _stopped(results: RunResults) -> list[str]:
     return [f"**{results.stopped}** Nothing is lost; it goes on with:\n\n```sh\n{results.way_on}\n```"]
 
 
-def _criteria(results: RunResults, history: History, folder: Path) -> list[str]:
-    found = criteria(results, history, folder)
-    rows = [[Cell(f"{each.sign} {each.name}"), Cell(each.measured), Cell(each.rule)] for each in found]
-    return ["## Success criteria", Sheet("", ["criterion", "measured", "met where"], rows).markdown()] if rows else []
+def _criteria(results: RunResults, history: History) -> list[str]:
+    rows = [
+        [Cell(f"{each.sign} {each.name}"), Cell(each.measured), Cell(each.rule)] for each in criteria(results, history)
+    ]
+    planned = plan_sheet(results.metrics)
+    blocks = ["## Success criteria", Sheet("", ["criterion", "measured", "met where"], rows).markdown()] if rows else []
+    return blocks + (["### Plan and fact", planned.markdown()] if planned.rows else [])
 
 
 def _repeat(command: str) -> list[str]:
