@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide import features as features_module
+from neural_guide import views as views_module
 from neural_guide.dsl import primitives as primitives_module
 from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, executable
 from neural_guide.errors import UserError
@@ -133,7 +134,7 @@ def _there(path: Path, rows: int, states: npt.NDArray[np.int64]) -> Features | N
 def _key(store: Store) -> str:
     """Changes with the vocabulary, the features and the code of both: stale features would go unnoticed."""
     digest = hashlib.blake2b(json.dumps([store.vocabulary.names, FEATURES]).encode(), digest_size=8)
-    for module in (features_module, primitives_module):
+    for module in (features_module, views_module, primitives_module):
         digest.update(Path(str(module.__file__)).read_bytes())
     return digest.hexdigest()
 
