@@ -17,7 +17,7 @@ from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.evaluation import baselines_of
 from neural_guide.learn.hardware import choose, prepare
 from neural_guide.learn.module import GuideModule
-from neural_guide.review import open_data, point_latest, publish, review, tell_stopped
+from neural_guide.review import open_data, point_latest, publish, reload_difference, review, tell_stopped
 from neural_guide.runs import Run, begin, is_first
 from neural_guide.stopping import Stopped, StopRequest
 from neural_guide.tasks.splits import refuse_empty
@@ -76,7 +76,8 @@ def _finish(
     """What makes a trained network a guide, and its report."""
     load_weights(run.checkpoints / BEST, module)
     guide, results = review(run, data, module.network, baselines)
-    guide.save(run.folder / "guide.safetensors")
+    saved = run.folder / "guide.safetensors"
+    guide.save(saved)
     keep_calibration(run.checkpoints / BEST, module.network)
     totals = {
         "train_seconds": monitor.train_seconds,
@@ -86,6 +87,8 @@ def _finish(
         "epochs": float(trainer.current_epoch),
         "steps": float(trainer.global_step),
         "resumed": float(run.about["resumed"]),
+        "reload_difference": reload_difference(guide, saved, [*results.worst, *results.best]),
+        "guide_mib": saved.stat().st_size / 2**20,
         "parameters": float(sum(parameter.numel() for parameter in module.network.parameters())),
     }
     metrics = {**results.metrics, **totals}

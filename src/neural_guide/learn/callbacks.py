@@ -95,6 +95,7 @@ class ResourceMonitor(L.Callback):
             "system/rss_gib": self.rss_gib,
             "system/samples_per_s": records / max(passed, 1e-9),
             "system/data_wait_share": self._waited / max(passed, 1e-9),
+            "system/train_s": self.train_seconds,
         }
         if torch.cuda.is_available():
             found["system/gpu_mem_gib"] = torch.cuda.max_memory_allocated() / GIB
