@@ -16,6 +16,7 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, ValidationError
 from rich.console import Console
 
@@ -106,6 +107,11 @@ def typed_keys() -> set[str]:
 def folder_is_named() -> bool:
     """Whether the folder of the run was typed."""
     return any(str(override).startswith("hydra.run.dir=") for override in HydraConfig.get().overrides.hydra)
+
+
+def is_one_run() -> bool:
+    """Whether the command runs once, and not as a job of a sweep."""
+    return HydraConfig.get().mode == RunMode.RUN
 
 
 def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -107,6 +107,9 @@ class HardwareConfig:
     matmul_precision: str = _choice("highest", "highest", "high", "medium")  # high: TF32 on Ampere and later
     cudnn_benchmark: bool = False  # pays where shapes are few
     pin_memory: bool = False  # host memory that a GPU copies from without waiting
+    channels_last: bool = False  # convolutions with the channels of a cell side by side
+    allocator: str = _choice("auto", "auto", "system")  # auto: jemalloc or tcmalloc where installed, else few arenas
+    cuda_alloc_conf: str | None = None  # PYTORCH_CUDA_ALLOC_CONF, where the environment does not set it
 
 
 @dataclass

@@ -1,12 +1,14 @@
 """Train a guide: python -m neural_guide.train [hardware=...] [experiment=...] [data.path=FILE] [resume=auto] ..."""
 
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import lightning as L
 
-from neural_guide.command import console, start
+from neural_guide.allocator import restart_with_better
+from neural_guide.command import console, folder_is_named, is_one_run, start
 from neural_guide.config import Config
 from neural_guide.facts import peak_rss_gib
 from neural_guide.files import full_disk_told
@@ -15,10 +17,10 @@ from neural_guide.learn.callbacks import ResourceMonitor
 from neural_guide.learn.checkpoints import BEST, keep_calibration, load_weights
 from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.evaluation import baselines_of
-from neural_guide.learn.hardware import choose, prepare
+from neural_guide.learn.hardware import choose, lay_out, prepare
 from neural_guide.learn.module import GuideModule
 from neural_guide.review import open_data, point_latest, publish, review, tell_stopped
-from neural_guide.runs import Run, begin, is_first
+from neural_guide.runs import HELD, Run, begin, is_first
 from neural_guide.stopping import Stopped, StopRequest
 from neural_guide.tasks.splits import refuse_empty
 from neural_guide.trainer import build_trainer, log_hyperparameters, part
@@ -26,6 +28,8 @@ from neural_guide.trainer import build_trainer, log_hyperparameters, part
 
 def train(config: Config, folder: Path) -> None:
     """A run from its beginning or from where it was stopped."""
+    if config.hardware.allocator == "auto":
+        restart_with_allocator(folder)
     with StopRequest() as stop, begin(config, folder) as run:
         console.quiet = not is_first()  # processes that train along say nothing
         if run is None:
@@ -43,9 +47,9 @@ def _train(run: Run, stop: StopRequest) -> None:
     """Data, baselines, training, calibration, metrics, guide, report."""
     started = time.perf_counter()
     config = run.config
-    machine = choose(config.hardware, config.compile)
+    machine = choose(config)
     prepare(config.hardware, machine)
-    console.print("Runs on " + ", ".join(machine.reasons), highlight=False)
+    console.print(f"Runs on\n{machine.explained}", highlight=False, soft_wrap=True)
     if run.checkpoint:
         console.print(f"Goes on from {run.checkpoint}, step {run.step:,}", highlight=False, soft_wrap=True)
     L.seed_everything(config.seed, verbose=False)
@@ -54,6 +58,7 @@ def _train(run: Run, stop: StopRequest) -> None:
     run = run.on_data(data.store.folder.name, data.vocabulary.names, config.data.path)
     baselines = baselines_of(data.loader("train", shuffle=True))
     module = GuideModule.build(data.vocabulary.names, data.feature_shape, config.network, config.optimizer)
+    lay_out(module.network, config.hardware)
     if config.compile.enabled:
         module.network.compile(mode=config.compile.mode)  # in place: checkpoint keys stay as they are
     monitor = ResourceMonitor(config.trainer.log_every_steps)
@@ -62,6 +67,12 @@ def _train(run: Run, stop: StopRequest) -> None:
     part()
     if is_first():
         _finish(run, trainer, module, data, baselines, monitor, started)
+
+
+def restart_with_allocator(folder: Path) -> None:
+    """Begin anew under jemalloc or tcmalloc where one is installed; jobs of a sweep and training processes do not."""
+    if is_one_run() and HELD not in os.environ and "LOCAL_RANK" not in os.environ:
+        restart_with_better(() if folder_is_named() else (f"hydra.run.dir={folder}",))
 
 
 def _finish(

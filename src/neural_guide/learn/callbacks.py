@@ -20,8 +20,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from neural_guide.host import GIB
 from neural_guide.learn.baselines import Baselines
-from neural_guide.learn.hardware import GIB
 from neural_guide.learn.module import GuideModule
 
 Image = npt.NDArray[np.uint8]
