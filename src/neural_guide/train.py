@@ -19,6 +19,8 @@ from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.evaluation import baselines_of
 from neural_guide.learn.hardware import choose, lay_out, prepare
 from neural_guide.learn.module import GuideModule
+from neural_guide.planning.fitting import fitted
+from neural_guide.planning.limits import most_time
 from neural_guide.review import open_data, point_latest, publish, review, tell_stopped
 from neural_guide.runs import HELD, Run, begin, is_first
 from neural_guide.stopping import Stopped, StopRequest
@@ -30,6 +32,8 @@ def train(config: Config, folder: Path) -> None:
     """A run from its beginning or from where it was stopped."""
     if config.hardware.allocator == "auto":
         restart_with_allocator(folder)
+    config = fitted(config)
+    most_time(config)  # a budget without a price is refused before data is read
     with StopRequest() as stop, begin(config, folder) as run:
         console.quiet = not is_first()  # processes that train along say nothing
         if run is None:

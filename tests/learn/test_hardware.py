@@ -12,6 +12,7 @@ from neural_guide.config import Config
 from neural_guide.errors import UserError
 from neural_guide.host import physical_cores
 from neural_guide.learn.hardware import choose, lay_out
+from neural_guide.machine import cores
 
 
 def chosen(**settings):
@@ -26,7 +27,8 @@ def chosen(**settings):
 def test_threads_follow_the_work_of_a_batch_and_never_exceed_the_cores():
     assert chosen(data__batch_size=4).threads == 1
     assert chosen(data__batch_size=4096).threads == physical_cores()
-    assert chosen(data__batch_size=4, hardware__threads=3).threads == 3
+    assert chosen(data__batch_size=4096, hardware__threads=1).threads == 1
+    assert chosen(hardware__threads=4096).threads == cores()
 
 
 def test_every_choice_says_why():

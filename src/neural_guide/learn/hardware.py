@@ -71,7 +71,7 @@ def choose(config: Config) -> Machine:
         )
     precision = hardware.precision or (_gpu_precision() if on_gpu else "32-true")
     threads, threads_why = _threads(config, on_gpu)
-    processes = hardware.processes or cores()
+    processes = min(hardware.processes or cores(), cores())
     choices = (
         _device(hardware, on_gpu),
         Choice(f"precision {precision}", _precision_why(hardware, on_gpu)),
@@ -123,7 +123,8 @@ def _threads(config: Config, on_gpu: bool) -> tuple[int, str]:
     """Threads of an operator. They depend on settings alone: two runs that agree in them agree in every bit."""
     hardware, data = config.hardware, config.data
     if hardware.threads:
-        return hardware.threads, "set by the profile or the command"
+        why = "set by the profile or the command"
+        return min(hardware.threads, cores()), why if hardware.threads <= cores() else f"{hardware.threads} were {why}"
     most = max(1, physical_cores() // hardware.devices)
     if on_gpu:
         return most, "physical cores"
