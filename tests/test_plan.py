@@ -45,3 +45,17 @@ def test_a_budget_stops_cleanly_with_a_checkpoint_and_a_report(dataset, tmp_path
     assert json.loads((tmp_path / "metrics.json").read_text())["epochs"] < 1000
     assert (tmp_path / "checkpoints" / "last.ckpt").is_file()
     assert (tmp_path / "report.md").is_file()
+
+
+def test_a_run_is_held_against_its_plan(dataset, tmp_path):
+    small = ("trainer.max_steps=260", "data.batch_size=4", "trainer.arc_tasks=0", "network.width=32")
+    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path}", *small)
+    assert ended.returncode == 0, ended.stderr
+    assert "Planned: training" in ended.stdout
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    plan = json.loads((tmp_path / "plan.json").read_text())
+    assert metrics["planned_train_seconds"] == plan["seconds"]["training"]
+    assert metrics["peak_rss_gib"] / 1.5 < metrics["planned_memory_gib"] < metrics["peak_rss_gib"] * 1.5
+    report = (tmp_path / "report.md").read_text()
+    assert "## Success criteria" in report
+    assert "### Plan and fact" in report

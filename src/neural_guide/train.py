@@ -12,6 +12,7 @@ from neural_guide.command import console, folder_is_named, is_one_run, start
 from neural_guide.config import Config
 from neural_guide.facts import peak_rss_gib
 from neural_guide.files import full_disk_told
+from neural_guide.foresight import foresee, measured_against_plan
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.callbacks import ResourceMonitor
 from neural_guide.learn.checkpoints import BEST, keep_calibration, load_weights
@@ -60,6 +61,7 @@ def _train(run: Run, stop: StopRequest) -> None:
     data = open_data(config, machine, with_features=config.network.features)
     refuse_empty(data.splits, config.data)
     run = run.on_data(data.store.folder.name, data.vocabulary.names, config.data.path)
+    foresee(run, data, machine)
     baselines = baselines_of(data.loader("train", shuffle=True))
     module = GuideModule.build(data.vocabulary.names, data.feature_shape, config.network, config.optimizer)
     lay_out(module.network, config.hardware)
@@ -103,7 +105,7 @@ def _finish(
         "resumed": float(run.about["resumed"]),
         "parameters": float(sum(parameter.numel() for parameter in module.network.parameters())),
     }
-    metrics = {**results.metrics, **totals}
+    metrics = {**results.metrics, **totals, **measured_against_plan(run, monitor, trainer.global_step)}
     log_hyperparameters(trainer, run.config, metrics)
     publish(run.folder, replace(results, metrics=metrics))
     point_latest(run.folder)

@@ -6,6 +6,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from neural_guide.files import written_whole
+from neural_guide.reporting.criteria import criteria_section
 from neural_guide.reporting.curves import read_history, write_curves
 from neural_guide.reporting.drawing import draw_solution
 from neural_guide.reporting.gallery import draw_predictions
@@ -51,6 +52,7 @@ def write_run_report(folder: Path, results: RunResults) -> Path:
         f"# {escaped(results.title)}",
         results.notice,
         *verdict(results.metrics, history),
+        *criteria_section(results.metrics, history, folder),
         *_repeat(results.command),
         *(block for split in found for block in _split_section(results.metrics, split, curves)),
         *_curve_section(curves),
