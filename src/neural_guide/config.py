@@ -144,6 +144,10 @@ class SearchConfig:
     ask_below: float = _number(0.25, 0, 1)  # and that once no step is left that it thinks likelier than this
     floor: float = _number(0.02, 0.001, 1)  # share of the chances of a step that is spread evenly
     unguided_share: float = _number(0.0625, 0, 0.9)  # share of nodes for the unguided order: what bounds a wrong guide
+    # None for the next three: on, but for dsl=v2, whose figures were measured without.
+    pieces: bool | None = None  # states may be lists of pieces: objects, cells, halves
+    assembly: bool | None = None  # explored states are laid over each other; the shortest candidates come first
+    forms: bool | None = None  # the task is tried recoloured and turned too
 
 
 @dataclass

@@ -20,9 +20,9 @@ from neural_guide.search.space import Space
 
 CLEAR = 255  # in the colours of a layer: transparent
 MOST_STATES = 3000  # the shortest ones that differ on the pairs
-_MAPPED = 600  # of them, those whose colours are bound
-_MOST_LAYERS = 4
-_BEAM = 12  # incomplete assemblies that are gone on with
+_MAPPED = 300  # of them, those whose colours are bound
+_MOST_LAYERS = 3
+_BEAM = 6  # incomplete assemblies that are gone on with
 _KEPT = 24  # finished ones that are returned
 _LAYER_COST = 2.0  # of each layer beside its program, in nats
 _MAP_COST = 2.0  # of binding its colours
@@ -142,6 +142,8 @@ class _Cover:
         self._out, self._starts = out, starts
         self._differs = self._made != out
         self._content = self._made != 0
+        counts = np.bincount(self._made[:_MAPPED].ravel(), minlength=COLOURS)
+        self._colours = [colour for colour in range(1, COLOURS) if counts[colour]]
         self._finished: list[Assembly] = []
 
     def search(self) -> list[Assembly]:
@@ -168,7 +170,9 @@ class _Cover:
         gains = np.where(wrong, 0, covers)
         chosen = [(int(place), _PLAIN, right[place]) for place in _best(gains, self._costs)]
         chosen += self._mapped(columns, wrong)
-        return [opened for place, table, covered in chosen if (opened := self._with(parent, columns, place, table, covered))]
+        return [
+            opened for place, table, covered in chosen if (opened := self._with(parent, columns, place, table, covered))
+        ]
 
     def _mapped(self, columns: npt.NDArray[np.int64], wrong: Mask) -> list[tuple[int, ColourMap, Mask]]:
         """The most useful layers whose colours are bound."""
@@ -178,9 +182,8 @@ class _Cover:
         goal = np.full((len(made), COLOURS), CLEAR, dtype=np.uint8)  # what each colour becomes
         sure = np.zeros((len(made), COLOURS), dtype=bool)
         met = np.zeros((len(made), COLOURS), dtype=bool)
-        first = np.zeros(len(made), dtype=np.int64)
         rows = np.arange(len(made))
-        for colour in range(1, COLOURS):
+        for colour in self._colours:
             here = made == colour
             met[:, colour] = here.any(axis=1)
             first = here.argmax(axis=1)

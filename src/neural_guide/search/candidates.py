@@ -72,7 +72,9 @@ class Answers:
         before: nodes that other forms of the task took.
     """
 
-    def __init__(self, space: Space, names: Sequence[str], form: Form, *, ranked: bool = False, before: int = 0) -> None:
+    def __init__(
+        self, space: Space, names: Sequence[str], form: Form, *, ranked: bool = False, before: int = 0
+    ) -> None:
         self.found: list[Candidate] = []
         self._space, self._form, self._ranked, self._before = space, form, ranked, before
         self._names = (*names, *(piece_functions() if space.values else ()))
@@ -113,7 +115,9 @@ class Answers:
         program = self._program(explained.state)
         undone = self._undone(answers)
         return Candidate(
-            *(program, None if stays else colour_map, undone, self._before + explained.nodes, seconds), form=self._form.name, cost=cost
+            *(program, None if stays else colour_map, undone, self._before + explained.nodes, seconds),
+            form=self._form.name,
+            cost=cost,
         )
 
     def _assembled(self, assembly: Assembly, seconds: float) -> Candidate:

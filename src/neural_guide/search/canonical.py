@@ -57,9 +57,7 @@ def _recoloured(task: Task, name: str, maps: Sequence[Colours]) -> Form:
     tables = [np.array(colours, dtype=np.uint8) for colours in maps]
     back = [np.argsort(table).astype(np.uint8) for table in tables]
     count = len(task.pairs)
-    pairs = tuple(
-        Pair(table[pair.input], table[pair.output]) for table, pair in zip(tables, task.pairs, strict=False)
-    )
+    pairs = tuple(Pair(table[pair.input], table[pair.output]) for table, pair in zip(tables, task.pairs, strict=False))
     tests = tuple(table[test] for table, test in zip(tables[count:], task.test_inputs, strict=True))
     return Form(name, Task(task.task_id, pairs, tests), lambda answer, test: back[count + test][answer])
 

@@ -19,8 +19,8 @@ from neural_guide.task import Task
 ATTEMPTS = 2  # answers that the competition allows per test output
 MIB = 2**20
 _LOOK_EVERY = 256  # steps between looks at the memory
-_FIRST_ASSEMBLY = 600  # nodes after which explored states are laid over each other
-_ASSEMBLY_RATIO = 4  # and how many times more until it is done again
+_FIRST_ASSEMBLY = 1000  # nodes after which explored states are laid over each other
+_ASSEMBLY_RATIO = 8  # and how many times more until it is done again
 
 Stop = Literal["answered", "exhausted", "nodes", "seconds", "memory"]
 
@@ -63,9 +63,6 @@ class Strategy:
     floor: float = FLOOR
     unguided_share: float = 1 / 16
     answers: int = ATTEMPTS
-    pieces: bool = False
-    assembly: bool = False
-    forms: bool = False
     pieces: bool = False
     assembly: bool = False
     forms: bool = False
@@ -267,4 +264,3 @@ class _Orders:
             chances = advice_about(space, 0, self._prior.advisor).needed
         steps = ranking(chances, strategy.floor)
         return DepthFirst(space, steps, length) if strategy.order == "depth-first" else SortAndAdd(space, steps, length)
-

@@ -1,1 +1,1 @@
-"""States that are lists of pieces: how a grid is cut, how pieces are chosen, and how they are joined to a grid again."""
+"""States that are lists of pieces: how a grid is cut, how pieces are chosen and joined to a grid again."""

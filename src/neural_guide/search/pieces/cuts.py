@@ -93,7 +93,9 @@ def cut_cells(grid: Grid) -> list[Cut] | None:
     rows, columns = _spans(grid), _spans(grid.T)
     if len(rows) * len(columns) < 2:
         return None
-    return _few([Cut(top, left, grid[top:bottom, left:right].copy()) for top, bottom in rows for left, right in columns])
+    return _few(
+        [Cut(top, left, grid[top:bottom, left:right].copy()) for top, bottom in rows for left, right in columns]
+    )
 
 
 def cut_left_right(grid: Grid) -> list[Cut] | None:

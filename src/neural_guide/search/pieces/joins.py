@@ -114,7 +114,9 @@ def colours_in_column(source: Grid, pieces: Sequence[Cut]) -> Grid | None:
 
 
 JOINS: dict[str, Join] = {
-    name: value for name, value in globals().items() if name.startswith(("paint_", "erase_", "join_", "lay_", "colours_"))
+    name: value
+    for name, value in globals().items()
+    if name.startswith(("paint_", "erase_", "join_", "lay_", "colours_"))
 } | {"paint": paint}
 """Every join by name."""
 

@@ -84,8 +84,11 @@ class Values:
     @property
     def nbytes(self) -> int:
         """Memory that all of it takes, about."""
-        return self.interned.nbytes + self._list_bytes + _FACTS_BYTES * len(self._facts) + _RESULT_BYTES * (
-            len(self._made) + 2 * len(self._traits)
+        return (
+            self.interned.nbytes
+            + self._list_bytes
+            + _FACTS_BYTES * len(self._facts)
+            + _RESULT_BYTES * (len(self._made) + 2 * len(self._traits))
         )
 
     def step(self, number: int, function: int) -> int:
@@ -149,7 +152,11 @@ class Values:
             return self._cut(number, self._cuts[function - self._first_cut])
         if function < self._first_cut:
             return self._mapped(number, function)
-        return self._of_lists[function - self._first_of_lists](self, number) if function >= self._first_of_lists else NO_GRID
+        return (
+            self._of_lists[function - self._first_of_lists](self, number)
+            if function >= self._first_of_lists
+            else NO_GRID
+        )
 
     def _cut(self, number: int, cut: CutFunction) -> int:
         cuts = cut(self.interned.grids[number])
