@@ -48,7 +48,7 @@ class GenerateConfig:
 
     samples: int = _number(100_000, 1)  # records
     pairs_per_task: int = _number(4, 1, 8)  # records of one program
-    max_length: int = _number(4, 1, 4)  # primitives in a program
+    max_length: int = _number(4, 1, 4)  # primitives in a program; of dsl=wide three at most
     arc_share: float = _number(0.5, 0, 1)  # input sets from ARC-1 training grids; the rest is procedural
     processes: int | None = _number(None, 1)  # None: one a core; the bytes do not depend on it
     overwrite: bool = False  # replace a file that is there
@@ -187,7 +187,7 @@ class Config:
     solutions: str | None = None  # outputs of the tests of `tasks`; None: those in it or beside it
     # validate_submission: the file to check. solve: where the submission goes besides the run's folder.
     submission: str | None = None
-    dsl: str = _choice("v2", "v2")  # the vocabulary that solve makes programs of
+    dsl: str = _choice("v2", "v2", "wide")  # the vocabulary that programs are made of; training takes the data's
     task: str | None = None  # the id of a single task to solve
     limit: int | None = _number(None, 1)  # tasks, drawn by the seed; None: all
     prior: str = _choice("guide", "guide", "frequency", "uniform", "oracle")  # what the search follows

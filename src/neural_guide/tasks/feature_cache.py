@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide import dsl as dsl_package
 from neural_guide import features as features_module
-from neural_guide.dsl import primitives as primitives_module
 from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, executable
 from neural_guide.errors import UserError
 from neural_guide.features import FEATURES, Target
@@ -133,8 +133,8 @@ def _there(path: Path, rows: int, states: npt.NDArray[np.int64]) -> Features | N
 def _key(store: Store) -> str:
     """Changes with the vocabulary, the features and the code of both: stale features would go unnoticed."""
     digest = hashlib.blake2b(json.dumps([store.vocabulary.names, FEATURES]).encode(), digest_size=8)
-    for module in (features_module, primitives_module):
-        digest.update(Path(str(module.__file__)).read_bytes())
+    for path in (Path(str(features_module.__file__)), *sorted(Path(str(dsl_package.__file__)).parent.rglob("*.py"))):
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
