@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from neural_guide.grid import COLOURS, Grid
 from neural_guide.search.goal import ColourMap
+from neural_guide.search.size import Shape
 from neural_guide.search.space import Space
 
 CLEAR = 255  # in the colours of a layer: transparent
@@ -83,10 +84,12 @@ class Assembler:
     Args:
         space: that a search walks through.
         outputs: of the pairs.
+        guess: the shapes of the outputs of the tests; states of other shapes are left out. None: any shapes that the
+            layers agree in.
     """
 
-    def __init__(self, space: Space, outputs: Sequence[Grid]) -> None:
-        self._space = space
+    def __init__(self, space: Space, outputs: Sequence[Grid], guess: tuple[Shape, ...] | None = None) -> None:
+        self._space, self._guess = space, guess
         self._shapes = [output.shape for output in outputs]
         self._out = np.concatenate([output.ravel() for output in outputs])
         ends = np.cumsum([output.size for output in outputs])
@@ -113,7 +116,10 @@ class Assembler:
             numbers = space.numbers_of(state)
             if any(grids[number].shape != shape for number, shape in zip(numbers, self._shapes, strict=False)):
                 continue
-            group = self._groups.setdefault(tuple(grids[number].shape for number in numbers[pairs:]), {})
+            tests = tuple(grids[number].shape for number in numbers[pairs:])
+            if self._guess is not None and tests != self._guess:
+                continue
+            group = self._groups.setdefault(tests, {})
             key = b"".join([cells[number] for number in numbers[:pairs]])
             known = group.get(key)
             if known is None or space.cost(state) < space.cost(known):

@@ -10,7 +10,11 @@ from neural_guide.search.assembly import Assembler, Assembly, laid_over
 from neural_guide.search.canonical import Form
 from neural_guide.search.goal import ColourMap, recoloured
 from neural_guide.search.pieces.values import piece_functions
+from neural_guide.search.size import guessed_shapes
 from neural_guide.search.space import Explained, Space
+
+MAP_COST = 2.0  # nats of a map of colours bound last
+UNFIT_COST = 6.0  # of answers of another size than a rule that all pairs keep
 
 
 class Part(NamedTuple):
@@ -78,7 +82,10 @@ class Answers:
         self.found: list[Candidate] = []
         self._space, self._form, self._ranked, self._before = space, form, ranked, before
         self._names = (*names, *(piece_functions() if space.values else ()))
-        self._assembler = Assembler(space, [pair.output for pair in form.task.pairs])
+        shown = form.task.pairs
+        outputs = [pair.output for pair in shown]
+        self._guess = guessed_shapes([pair.input for pair in shown], outputs, form.task.test_inputs) if ranked else None
+        self._assembler = Assembler(space, outputs, self._guess)
         self._seen = 0
 
     @property
@@ -112,6 +119,8 @@ class Answers:
         grids = space.grids_of(explained.state)[space.pairs :]
         answers = grids if stays else tuple(recoloured(grid, colour_map) for grid in grids)
         cost = space.cost(explained.state) + (0.0 if stays else MAP_COST)
+        if self._guess is not None and tuple(grid.shape for grid in answers) != self._guess:
+            cost += UNFIT_COST
         program = self._program(explained.state)
         undone = self._undone(answers)
         return Candidate(
@@ -137,6 +146,3 @@ class Answers:
 
     def _undone(self, answers: Sequence[Grid]) -> tuple[Grid, ...]:
         return tuple(self._form.undo(answer, test) for test, answer in enumerate(answers))
-
-
-MAP_COST = 2.0  # nats of a map of colours bound last
