@@ -38,6 +38,7 @@ class Candidate:
         form: of the task that it explains, see `search.canonical`; empty: the task as it is.
         cost: how long it is, in nats: of its steps under a uniform prior, and of what is bound.
         support: see `search.assembly.Assembly`; 1 for a program.
+        confidence: the stated chance that all its answers are right, see `search.confidence`.
     """
 
     program: Program
@@ -49,6 +50,7 @@ class Candidate:
     form: str = ""
     cost: float = 0.0
     support: float = 1.0
+    confidence: float = 0.0
 
 
 def agree(one: Candidate, other: Candidate) -> bool:

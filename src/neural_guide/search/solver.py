@@ -10,6 +10,7 @@ from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
 from neural_guide.search.best_first import BestFirst, advice_about
 from neural_guide.search.candidates import Answers, Candidate, merged
 from neural_guide.search.canonical import Form, forms_of
+from neural_guide.search.confidence import stated
 from neural_guide.search.depth_first import DepthFirst, SortAndAdd
 from neural_guide.search.orders import Order
 from neural_guide.search.prior import FLOOR, Prior, ranking
@@ -126,7 +127,7 @@ def solve(
         if len(found) >= strategy.answers:
             break
     return Outcome(
-        tuple(found[: strategy.answers]),
+        stated(found[: strategy.answers]),
         sum(search.nodes for search in ended),
         time.perf_counter() - started,
         ended[-1].stopped if len(found) < strategy.answers else "answered",

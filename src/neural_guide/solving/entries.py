@@ -22,6 +22,7 @@ class Found(msgspec.Struct, frozen=True):
     form: str = ""
     cost: float = 0.0
     support: float = 1.0
+    confidence: float = 0.0
 
     @classmethod
     def of(cls, candidate: Candidate, asking: float = 0.0) -> "Found":
@@ -30,6 +31,7 @@ class Found(msgspec.Struct, frozen=True):
         return cls(
             *(candidate.program, candidate.colour_map, answers, candidate.nodes, candidate.seconds + asking),
             *(candidate.parts, candidate.form, candidate.cost, candidate.support),
+            candidate.confidence,
         )
 
     def grids(self) -> tuple[Grid, ...]:

@@ -11,7 +11,7 @@ from neural_guide.search.candidates import Part
 from neural_guide.search.canonical import forms_of
 from neural_guide.search.steps import grids_along, grids_of_parts, part_names, step_names
 from neural_guide.solving.entries import Found
-from neural_guide.solving.verdicts import Verdict
+from neural_guide.solving.verdicts import Verdict, is_right
 from neural_guide.task import Pair, Task
 
 KINDS = {
@@ -41,7 +41,26 @@ def row_of(verdict: Verdict) -> TaskRow:
         nodes,
         round(seconds, 4),
         verdict.explained,
+        *_confidences(verdict),
     )
+
+
+def _confidences(verdict: Verdict) -> tuple[float | None, float | None]:
+    """What is stated of the first and the second attempt."""
+    found = verdict.entry.search.found if verdict.entry.search else ()
+    stated = [round(each.confidence, 3) for each in found[:2]]
+    return (stated[0] if stated else None), (stated[1] if len(stated) > 1 else None)
+
+
+def stated_of(verdicts: Sequence[Verdict]) -> list[tuple[float, bool]]:
+    """Of every attempt at a task whose test outputs are known: the stated confidence, and whether it is right."""
+    known = [(verdict, verdict.entry.search) for verdict in verdicts if verdict.arc.answers is not None]
+    return [
+        (found.confidence, is_right(found, verdict.arc))
+        for verdict, search in known
+        if search
+        for found in search.found
+    ]
 
 
 def written(found: Found) -> str:
