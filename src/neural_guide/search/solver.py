@@ -62,8 +62,8 @@ class Strategy:
     order: Literal["best-first", "sort-and-add", "depth-first"] = "best-first"
     exhaustive: int = 0
     ask_depth: int = 0
-    ask_below: float = 0.25
-    ask_after: int = 0
+    ask_below: float = 0.5
+    ask_after: int = 45
     floor: float = FLOOR
     unguided_share: float = 1 / 16
     answers: int = ATTEMPTS
