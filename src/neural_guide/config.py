@@ -59,12 +59,12 @@ class GenerateConfig:
 class NetworkConfig:
     """Size of the guide."""
 
-    width: int = _number(512, 8)  # hidden units of the trunk
+    width: int = _number(384, 8)  # hidden units of the trunk
     row_width: int = _number(64, 8)  # numbers that stand for a primitive among the executed features; in fours
     row_layers: int = _number(2, 0, 12)  # layers of attention between primitives
-    grid_channels: int = _number(32, 4)  # channels of the first convolution of the grid branch
+    grid_channels: int = _number(24, 4)  # channels of the first convolution of the grid branch
     grid_side: int = _number(12, 4, 30)  # cells a side of the frame that grids are resampled to
-    dropout: float = _number(0.3, 0, 0.9)
+    dropout: float = _number(0.4, 0, 0.9)
     features: bool = True  # executed features, where every primitive of the data can be executed
     grids: bool = True  # the grid branch; always on where features are not
 
@@ -74,7 +74,7 @@ class OptimizerConfig:
     """AdamW under a one-cycle schedule, stepped per batch."""
 
     lr: float = _number(1e-3, 0, 1)  # the peak
-    weight_decay: float = _number(1e-2, 0, 1)
+    weight_decay: float = _number(2e-2, 0, 1)
     warmup_share: float = _number(0.2, 0, 1)  # share of all steps until the peak
     clip_norm: float = _number(1.0, 0)  # gradient norm; 0: not clipped
 
@@ -149,8 +149,8 @@ class SearchConfig:
 
     order: str = _choice("best-first", "best-first", "sort-and-add", "depth-first")
     exhaustive: int = _number(0, 0, 4)  # depth searched in full before the guide is asked; 0: none
-    ask_depth: int = _number(2, 0, 8)  # the guide is asked about states within so many steps; 0: the inputs alone
-    ask_below: float = _number(0.3, 0, 1)  # and that once no step is left that it thinks likelier than this
+    ask_depth: int = _number(3, 0, 8)  # the guide is asked about states within so many steps; 0: the inputs alone
+    ask_below: float = _number(0.4, 0, 1)  # and that once no step is left that it thinks likelier than this
     ask_after: int = _number(45, 0)  # and only once so many nodes are spent; the search then begins anew
     floor: float = _number(0.02, 0.001, 1)  # share of the chances of a step that is spread evenly
     unguided_share: float = _number(0.0625, 0, 0.9)  # share of nodes for the unguided order: what bounds a wrong guide
