@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONF = ROOT / "conf"
 GROUPS = ("hardware", "compile", "data", "experiment", "sweep")
 MULTIRUN = ("-m", "--multirun")
-SHORT = {"budget": "budget.dollars"}  # settings that may be typed without their group
+SHORT = {"budget": "budget.dollars", "action": "cloud.action"}  # settings that may be typed without their group
 USAGE_EXIT = 2  # exit code for a mistake that the user can mend
 
 # A pipe or a file has no width of its own; 80 columns would break every path.
@@ -90,17 +90,21 @@ def write_config(config: Config, folder: Path) -> None:
 
 def command_line() -> str:
     """The command that repeats this run from its beginning."""
-    typed = HydraConfig.get().overrides.task
-    overrides = " ".join(str(override) for override in typed if not str(override).startswith("resume="))
+    overrides = " ".join(override for override in typed() if not override.startswith("resume="))
     module = HydraConfig.get().job.name
     return f"python -m neural_guide.{module} {overrides}".strip()
+
+
+def typed() -> list[str]:
+    """The settings that were typed, as they were."""
+    return [str(override) for override in HydraConfig.get().overrides.task]
 
 
 def typed_keys() -> set[str]:
     """Every key whose value was typed, itself or by the option of a group."""
     found: set[str] = set()
-    for override in HydraConfig.get().overrides.task:
-        key = str(override).lstrip("+~").partition("=")[0]
+    for override in typed():
+        key = override.lstrip("+~").partition("=")[0]
         found |= {name for name in keys() if name == key or key == "experiment" or name.startswith(f"{key}.")}
     return found
 
