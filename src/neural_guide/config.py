@@ -172,6 +172,17 @@ class BundleConfig:
 
 
 @dataclass
+class TuneConfig:
+    """A search over learning rate and batch size, each trial a run."""
+
+    trials: int = _number(20, 1, 1000)  # in all, those of before a stop included
+    study: str = "outputs/tune"  # folder of the study and its runs
+    lr_low: float = _number(1e-4, 1e-8, 1)
+    lr_high: float = _number(1e-2, 1e-8, 1)
+    batch_sizes: list[int] = field(default_factory=lambda: [16, 32, 64, 128])
+
+
+@dataclass
 class PlanConfig:
     """What a plan says beside the plan."""
 
@@ -232,6 +243,7 @@ class Config:
     # train: copied to s3://bucket/run as it is made; a run that was begun there is gone on with.
     upload: str | None = None
     cloud: CloudConfig = field(default_factory=CloudConfig)
+    tune: TuneConfig = field(default_factory=TuneConfig)
     plan: PlanConfig = field(default_factory=PlanConfig)
     bundle: BundleConfig = field(default_factory=BundleConfig)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,15 +75,22 @@ class Calls:
         return self._clients[service]
 
     def _check(self, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
-        """Hold the parameters against botocore's description of the service."""
+        """Hold the parameters against the description of the service."""
         from botocore.validate import ParamValidator
 
-        model = self._session._session.get_service_model(service)  # loads no credentials, makes no connection
-        names = {"".join(part.title() for part in operation.split("_")): operation}
-        known = next(name for name in model.operation_names if name.lower() in {each.lower() for each in names})
-        report = ParamValidator().validate(dict(parameters), model.operation_model(known).input_shape)
+        report = ParamValidator().validate(dict(parameters), _shape(service, operation))
         if report.has_errors():
             raise ValueError(f"{service}.{operation}: {report.generate_report()}")
+
+
+@cache
+def _shape(service: str, operation: str) -> Any:
+    """What an operation takes, by botocore's description; read once, without credentials or a connection."""
+    from botocore.session import get_session
+
+    model = get_session().get_service_model(service)
+    known = next(name for name in model.operation_names if name.lower() == operation.replace("_", ""))
+    return model.operation_model(known).input_shape
 
 
 def _shown(parameters: Mapping[str, Any]) -> str:
