@@ -68,9 +68,9 @@ class Mirror:
         for name, stamp in self._changed().items():
             try:
                 self._files.put_file(str(self._folder / name), f"{self._root}/{name}")
-            except FileNotFoundError:  # renamed since: a newer one has come
-                continue
             except Exception as error:  # each file system has kinds of its own; their texts may hold credentials
+                if not (self._folder / name).exists():  # renamed since: a newer one has come
+                    continue
                 self._tell(f"{self._url} cannot be written to ({type(error).__name__}); tried again until it can.")
                 return False
             self._copied[name] = stamp

@@ -48,21 +48,19 @@ class SpotNotice:
     def _work(self) -> None:
         silent = False
         while not self._ended.is_set():
+            notice = None
             try:
-                notice = self._ask()
+                notice, silent = self._ask(), False
             except (OSError, http.client.HTTPException, ValueError) as error:
                 if not silent:
-                    self._say(
-                        f"{self._endpoint} does not say whether this spot machine stays ({type(error).__name__})."
-                    )
+                    self._say(f"{self._endpoint} does not say whether this machine stays ({type(error).__name__}).")
                 silent = True
-            else:
-                silent = False
             if notice:
                 action, at = notice.get("action", "taken"), notice.get("time", "soon")
                 self._say(f"Spot notice: EC2 will {action} this machine at {at}. Saving and stopping.")
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
+            self._ended.wait(self._every)
 
     def _ask(self) -> dict[str, Any] | None:
         """The notice; None as long as there is none."""
