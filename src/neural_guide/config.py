@@ -185,10 +185,42 @@ class ExportConfig:
 
 
 @dataclass
+class TuneConfig:
+    """A search over learning rate and batch size, each trial a run."""
+
+    trials: int = _number(20, 1, 1000)  # in all, those of before a stop included
+    study: str = "outputs/tune"  # folder of the study and its runs
+    lr_low: float = _number(1e-4, 1e-8, 1)
+    lr_high: float = _number(1e-2, 1e-8, 1)
+    batch_sizes: list[int] = field(default_factory=lambda: [16, 32, 64, 128])
+
+
+@dataclass
 class PlanConfig:
     """What a plan says beside the plan."""
 
     old_trainer: bool = False  # why the trainer of July 2025 ran out of memory, part by part
+
+
+@dataclass
+class CloudConfig:
+    """A spot machine on AWS for the machine of the profile."""
+
+    action: str = _choice("quota", "quota", "price", "launch", "sync", "watch", "fetch", "stop")
+    dry_run: bool = True  # print each call and what it may cost at most, and make none
+    run: str = "guide"  # name of the run: what its machine, disks and folder in the bucket are found by
+    region: str = "us-east-1"
+    bucket: str | None = None  # S3 bucket for code, data and the run
+    max_price: float | None = _number(None, 0)  # dollars an hour; None: the price on demand
+    ami: str | None = None  # image of the machine; None: the newest Deep Learning AMI of the region
+    disk_gib: int = _number(100, 30)
+    keep_disk: bool = False  # a disk that stays is paid for until it is deleted
+    instance_profile: str | None = None  # role of the machine, for the bucket and SSM; no keys are sent
+    key_name: str | None = None  # key pair for ssh; None: SSM, which needs no open port
+    security_group: str | None = None  # None: the default group of the network
+    subnet: str | None = None  # None: any zone; a subnet lies in one
+    launched: bool = False  # on the machine: launched by this command, which the report says
+    notice: bool = False  # on the machine: stop in order when EC2 says that it will be taken away
 
 
 @dataclass
@@ -221,6 +253,10 @@ class Config:
     search: SearchConfig = field(default_factory=SearchConfig)
     speedup: SpeedupConfig = field(default_factory=SpeedupConfig)
     workers: int | None = _number(None, 1, 256)  # processes that solve; None: one a core
+    # train: copied to s3://bucket/run as it is made; a run that was begun there is gone on with.
+    upload: str | None = None
+    cloud: CloudConfig = field(default_factory=CloudConfig)
+    tune: TuneConfig = field(default_factory=TuneConfig)
     plan: PlanConfig = field(default_factory=PlanConfig)
     bundle: BundleConfig = field(default_factory=BundleConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
