@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from browsing import opened_browser
+
 
 def command(module: str, *overrides: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m neural_guide.<module>` as a user would."""
@@ -30,3 +32,10 @@ def run_folder(dataset, tmp_path_factory) -> Path:
     ended = command("train", f"data.path={dataset}", f"hydra.run.dir={folder}", "data.quality_threshold=0", *overrides)
     assert ended.returncode == 0, ended.stderr
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium; tests that ask for it are skipped where there is none."""
+    with opened_browser() as opened:
+        yield opened

@@ -35,12 +35,16 @@ def test_run_folder_is_complete(run_folder, metrics):
         "config.yaml",
         "facts.json",
         "metrics.csv",
+        "report.html",
         "report.md",
         "checkpoints/best.ckpt",
         "checkpoints/last.ckpt",
     )
     assert [name for name in expected if not (run_folder / name).is_file()] == []
     assert list(run_folder.glob("events.out.tfevents.*"))
+    assert metrics["reload_difference"] == 0
+    pairs = [metrics[f"val/pairs_{shown}/f1_micro"] for shown in (1, 2, 3, 4)]
+    assert pairs[0] < pairs[3]
     totals = {"train_seconds", "samples_per_s", "peak_rss_gib", "n_train", "n_val"}
     assert totals <= metrics.keys()
     assert {f"val/{name}" for name in METRICS} <= metrics.keys()

@@ -46,6 +46,38 @@ def test_hand_computed():
     assert value(rows, halved, "equal_cells") == 0
 
 
+def test_what_steps_to_come_can_be_told_by():
+    state = np.array([[1, 0, 2], [0, 4, 0]], dtype=np.uint8)
+    target = np.array([[2, 0, 1], [4, 4, 0]], dtype=np.uint8)
+    rows = executed_features(state, target, FUNCTIONS)
+    assert abs(value(rows, 0, "equal_background") - 5 / 6) < 0.003
+    assert abs(value(rows, 0, "equal_unmarked") - 2 / 4) < 0.003  # of the four that are not 4
+    assert abs(value(rows, 0, "equal_mapped") - 5 / 6) < 0.003  # 1 as 2, 2 as 1
+    assert abs(value(rows, 0, "turned_cells") - 5 / 6) < 0.003  # mirrored
+    assert value(rows, 0, "turned_equal") == 0
+    assert value(rows, row_of("rot90"), "turned_cells") == value(rows, 0, "turned_cells")
+    assert value(rows, row_of("mirror_right"), "holds_target") == 0
+    beside = executed_features(state, np.concatenate([state, state[:, ::-1]], axis=1), FUNCTIONS)
+    assert value(beside, 0, "unmirrored_cells") == 1
+    assert value(beside, row_of("vmirror"), "unmirrored_cells") < 1
+    part = executed_features(state, state[:, 1:], FUNCTIONS)
+    assert value(part, 0, "holds_target") == 1
+    assert value(part, row_of("vmirror"), "holds_target") == 0
+
+
+def others(grid):
+    """The seven other turns and mirror images."""
+    quarters = [np.rot90(grid, quarter) for quarter in range(4)]
+    return [*quarters[1:], *map(np.fliplr, quarters)]
+
+
+def is_part(part, grid) -> bool:
+    (height, width), (high, wide) = grid.shape, part.shape
+    places = ((row, column) for row in range(height - high + 1) for column in range(width - wide + 1))
+    found = any(same(grid[row : row + high, column : column + wide], part) for row, column in places)
+    return found and part.shape != grid.shape
+
+
 @settings(max_examples=60, deadline=None)
 @given(GRIDS, GRIDS)
 def test_flags_say_what_they_mean(state, target):
@@ -60,9 +92,21 @@ def test_flags_say_what_they_mean(state, target):
         assert value(rows, 1 + position, "equal") == (applies and same(result, target))
         assert value(rows, 1 + position, "changed") == (applies and not same(result, state))
         assert value(rows, 1 + position, "fixed_point") == (kept is not None and same(kept, target))
+        if applies:
+            assert value(rows, 1 + position, "turned_equal") == any(same(each, target) for each in others(result))
+            assert value(rows, 1 + position, "holds_target") == is_part(target, result)
     assert value(rows, 0, "equal") == same(state, target)
     assert np.array_equal(before[0], state)
     assert np.array_equal(before[1], target)
+
+
+@settings(max_examples=60, deadline=None)
+@given(GRIDS, st.data())
+def test_a_part_is_found_wherever_it_stands(grid, data):
+    rows, columns = (sorted(data.draw(st.tuples(*[st.integers(0, size)] * 2))) for size in grid.shape)
+    part = grid[rows[0] : rows[1], columns[0] : columns[1]].copy()
+    if part.size:
+        assert value(executed_features(grid, part, FUNCTIONS), 0, "holds_target") == (part.shape != grid.shape)
 
 
 @settings(max_examples=30, deadline=None)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from neural_guide.grid import GridError, as_grid, is_grid, same
+from neural_guide.grid import GridError, all_same, as_grid, is_grid, same
 from strategies import grids, large_grids
 
 
@@ -60,3 +61,9 @@ def test_what_is_no_grid(value):
 @given(grids(max_side=3, colours=2), grids(max_side=3, colours=2))
 def test_same_is_equality_of_rows(left, right):
     assert same(left, right) == (left.tolist() == right.tolist())
+
+
+@given(st.lists(grids(max_side=2, colours=2), max_size=3), st.lists(grids(max_side=2, colours=2), max_size=3))
+def test_all_same_is_equality_of_lists(left, right):
+    assert all_same(left, right) == ([grid.tolist() for grid in left] == [grid.tolist() for grid in right])
+    assert all_same(left, left)

@@ -1,9 +1,10 @@
 """Evaluate a guide: python -m neural_guide.evaluate checkpoint=PATH data.path=FILE [evaluate.split=val]."""
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 
-from neural_guide.command import command_line, console, start, write_config
+from neural_guide.command import command_line, console, flatten, start, write_config
 from neural_guide.config import Config
 from neural_guide.errors import UserError
 from neural_guide.facts import facts, peak_rss_gib
@@ -11,14 +12,14 @@ from neural_guide.learn.evaluation import answer, metrics_of
 from neural_guide.learn.guide import load_guide
 from neural_guide.learn.hardware import choose, prepare
 from neural_guide.reporting.results import RunResults
-from neural_guide.review import open_data, publish, worst_and_best
+from neural_guide.review import by_pairs, judged, open_data, publish, worst_and_best
 
 
 def evaluate(config: Config, folder: Path) -> None:
     """Metrics of a guide beside its baselines on any dataset of the same vocabulary."""
     started = time.perf_counter()
     guide = load_guide(config.checkpoint)
-    machine = choose(config.hardware, config.compile)
+    machine = choose(config)
     prepare(config.hardware, machine)
     write_config(config, folder)
     data = open_data(config, machine, with_features=guide.network.feature_shape is not None)
@@ -42,11 +43,15 @@ def evaluate(config: Config, folder: Path) -> None:
         title=f"Guide evaluated on {Path(config.data.path).name}",
         command=command_line(),
         vocabulary=guide.vocabulary,
-        metrics={f"{split}/{name}": value for name, value in metrics.items()} | totals,
+        metrics={f"{split}/{name}": value for name, value in metrics.items()}
+        | by_pairs(data, guide.network, split, order)
+        | totals,
         history=None,
         worst=worst,
         best=best,
         facts=facts() | {"checkpoint": str(config.checkpoint)},
+        judged=judged(split, guide.network, answers),
+        settings=flatten(asdict(config)),
     )
     publish(folder, results)
 

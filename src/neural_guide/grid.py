@@ -1,5 +1,6 @@
 """A grid: the type, its limits and its checks."""
 
+from collections.abc import Sequence
 from typing import TypeGuard
 
 import numpy as np
@@ -58,3 +59,8 @@ def is_grid(value: object) -> TypeGuard[Grid]:
 def same(left: Grid, right: Grid) -> bool:
     """Whether two grids have the same shape and the same cells."""
     return left.shape == right.shape and bool((left == right).all())
+
+
+def all_same(left: Sequence[Grid], right: Sequence[Grid]) -> bool:
+    """Whether two lists hold the same grids in the same order."""
+    return len(left) == len(right) and all(map(same, left, right))

@@ -1,25 +1,34 @@
 """What train and evaluate do with a guide: metrics of its splits, tasks worth drawing, the report."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from torch import Tensor
 
-from neural_guide.command import console, write_json
+from neural_guide.command import console, flatten, write_json
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import Vocabulary, executable
 from neural_guide.facts import facts
-from neural_guide.grid import same
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.checkpoints import newest_whole, read_checkpoint
 from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.learn.evaluation import Answers, answer, calibrate, calibrated, extremes, metrics_of
-from neural_guide.learn.guide import Guide
+from neural_guide.learn.evaluation import (
+    Answers,
+    answer,
+    calibrate,
+    calibrated,
+    extremes,
+    metrics_by_pairs,
+    metrics_of,
+)
+from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.learn.hardware import Machine
 from neural_guide.learn.network import GuideNetwork
 from neural_guide.priors import guide_prior
-from neural_guide.reporting.results import Prediction, RunResults, Solution
+from neural_guide.reporting.results import Judged, Prediction, RunResults, Solution
+from neural_guide.reporting.run_page import write_run_page
 from neural_guide.reporting.run_report import write_run_report
 from neural_guide.reporting.tables import metric_table, splits
 from neural_guide.runs import Run
@@ -35,6 +44,7 @@ REAL_TASKS = (
     *("4c4377d9", "8f2ea7aa", "68b16354", "50cb2852", "ce22a75a", "90c28cc7"),
     *("017c7c7b", "025d127b", "045e512c", "05269061"),
 )
+MOST_BY_PAIRS = 2_000  # tasks that are asked about once for each number of pairs
 SHOWN = 6  # validation tasks in TensorBoard's image
 
 
@@ -65,6 +75,7 @@ def review(run: Run, data: TaskDataModule, network: GuideNetwork, baselines: Bas
         for split, of_split in answers.items()
         for name, value in metrics_of(network, baselines, of_split, data.vocabulary.names).items()
     }
+    metrics |= by_pairs(data, network, "val")
     metrics |= {f"n_{name}": float(data.loader(name).n_records) for name in ("train", "val", "test")}
     guide = Guide(network, data.vocabulary, config.network, baselines)
     worst, best = worst_and_best(data, network, answers["val"])
@@ -81,7 +92,30 @@ def review(run: Run, data: TaskDataModule, network: GuideNetwork, baselines: Bas
         arc=arc,
         solutions=solve_arc(guide, tasks),
         facts=facts(),
+        judged=judged("val", network, answers["val"]),
+        settings=flatten(asdict(config)),
     )
+
+
+def by_pairs(
+    data: TaskDataModule, network: GuideNetwork, split: str, order: Sequence[int | None] | None = None
+) -> dict[str, float]:
+    """Metrics of a split's first tasks by the number of pairs that are shown: `val/pairs_1/f1_micro`, ..."""
+    loader = data.loader(data.splits.named(split)[:MOST_BY_PAIRS], order=order)
+    found = metrics_by_pairs(network, loader, data.config.pairs_per_task)
+    return {f"{split}/{name}": value for name, value in found.items()}
+
+
+def judged(split: str, network: GuideNetwork, answers: Answers) -> Judged:
+    """Every answer of a split as the report takes it."""
+    return Judged(split, calibrated(network, answers).numpy(), answers.labels.numpy())
+
+
+def reload_difference(guide: Guide, path: Path, shown: Sequence[Prediction]) -> float:
+    """Largest difference of a probability between a guide and what its file makes of the same tasks; 0: none."""
+    read = load_guide(str(path))
+    tasks = [Task(each.task_id, each.pairs) for each in shown]
+    return max((float(np.abs(guide.probabilities(task) - read.probabilities(task)).max()) for task in tasks), default=0)
 
 
 def tell_stopped(run: Run, signal_name: str) -> None:
@@ -100,20 +134,24 @@ def tell_stopped(run: Run, signal_name: str) -> None:
         metrics={"epochs": float(read["epoch"])},
         history=run.folder / "metrics.csv",
         facts=facts(),
-        notice=f"**Stopped by {signal_name} {where}.** Nothing is lost; it goes on with:\n\n```sh\n{way_on}\n```",
+        settings=flatten(asdict(run.config)),
+        stopped=f"Stopped by {signal_name} {where}.",
+        way_on=way_on,
     )
-    report = write_run_report(run.folder, results)
+    write_run_report(run.folder, results)
+    report = write_run_page(run.folder, results)
     console.print(f"Stopped by {signal_name} {where}. Go on with: {way_on}", highlight=False, soft_wrap=True)
     console.print(f"Report so far: {report}", highlight=False, soft_wrap=True)
 
 
 def publish(folder: Path, results: RunResults) -> None:
-    """Write metrics.json, facts.json and the report of a run, and print its tables."""
+    """Write metrics.json, facts.json and the reports of a run, and print its tables."""
     write_json(folder / "metrics.json", dict(results.metrics))
     write_json(folder / "facts.json", {"command": results.command, **results.facts})
     for split in splits(results.metrics):
         console.print(metric_table(results.metrics, split))
-    report = write_run_report(folder, results)
+    write_run_report(folder, results)
+    report = write_run_page(folder, results)
     console.print(f"Report: {report}", highlight=False, soft_wrap=True)
 
 
@@ -157,7 +195,7 @@ def solve_arc(guide: Guide, tasks: Sequence[ArcTask]) -> list[Solution]:
     solutions = []
     for arc in tasks:
         outcome = solve(arc.task, guide.vocabulary, guide_prior(guide, arc.task), SHORT_BUDGET)
-        right = [candidate for candidate in outcome.candidates if _is_right(candidate, arc)]
+        right = [candidate for candidate in outcome.candidates if arc.is_answered_by(candidate.answers)]
         solutions += [_solution(arc.task, candidate) for candidate in right[:1]]
     console.print(f"Solves {len(solutions)} of {len(tasks)} real ARC-1 tasks in a short search.", highlight=False)
     return solutions
@@ -169,16 +207,11 @@ def _solution(task: Task, candidate: Candidate) -> Solution:
     return Solution(task.task_id, step_names(program, colours), states)
 
 
-def _is_right(candidate: Candidate, arc: ArcTask) -> bool:
-    return arc.answers is not None and all(map(same, candidate.answers, arc.answers))
-
-
 def point_latest(folder: Path) -> None:
-    """Let outputs/latest point to a run's folder."""
-    link = Path("outputs/latest")
-    link.parent.mkdir(exist_ok=True)
-    temporary = link.with_name(f"latest.{folder.name}")
-    target = folder.resolve()
-    outputs = link.parent.resolve()
-    temporary.symlink_to(target.relative_to(outputs) if target.is_relative_to(outputs) else target)
-    temporary.replace(link)
+    """Let outputs/latest point to a run's folder in outputs/; runs elsewhere are nobody's latest."""
+    outputs, target = Path("outputs").resolve(), folder.resolve()
+    if not target.is_relative_to(outputs):
+        return
+    temporary = outputs / f"latest.{folder.name}"
+    temporary.symlink_to(target.relative_to(outputs))
+    temporary.replace(outputs / "latest")

@@ -1,6 +1,6 @@
 import pytest
 
-from neural_guide.reporting.curves import draw_losses, read_history, series, write_curves
+from neural_guide.reporting.curves import draw_curves, draw_losses, read_history, series
 from neural_guide.reporting.page import as_image
 
 FULL = """epoch,step,train/loss,val/loss,val/f1_micro,system/rss_gib,system/samples_per_s,lr-AdamW
@@ -28,10 +28,8 @@ def test_empty_cells_are_left_out(log):
     assert history["val/loss"] == [(19, 0.45), (39, 0.35)]
 
 
-def test_all_curves_are_written_where_all_was_logged(log, tmp_path):
-    paths = write_curves(read_history(log(FULL)), {"val/ap/turn": 0.5, "val/support/turn": 3}, ["val"], tmp_path)
-    assert list(paths) == ["losses", "metrics", "resources", "primitives_val"]
-    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths.values())
+def test_all_curves_are_drawn_where_all_was_logged(log):
+    assert list(draw_curves(read_history(log(FULL)))) == ["losses", "metrics", "resources"]
 
 
 @pytest.mark.parametrize(
@@ -46,8 +44,8 @@ def test_all_curves_are_written_where_all_was_logged(log, tmp_path):
         ("epoch,step,train/loss,val/loss\n0,1,nan,inf\n0,1\n", []),
     ],
 )
-def test_what_was_not_logged_is_left_out(log, tmp_path, text, names):
-    assert list(write_curves(read_history(log(text)), {}, [], tmp_path)) == names
+def test_what_was_not_logged_is_left_out(log, text, names):
+    assert list(draw_curves(read_history(log(text)))) == names
 
 
 def test_no_log_is_an_empty_history(tmp_path):

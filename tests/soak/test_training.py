@@ -15,11 +15,21 @@ from conftest import command
 from neural_guide.learn.checkpoints import read_checkpoint
 
 KILLS = 20
+EARLY_KILLS = 3  # of each half: while the store is built and training begins; the others follow what is saved
 SETTINGS = ("network.width=64", "trainer.arc_tasks=0", "trainer.max_epochs=24", "data.quality_threshold=0")
 
 
 def weights(folder: Path, name: str) -> dict[str, torch.Tensor]:
     return read_checkpoint(folder / "checkpoints" / name)["state_dict"]
+
+
+def wait_for_saves(saves: int, checkpoint: Path, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a checkpoint was replaced so often, however slow the machine is, or the process ended."""
+    seen = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+    while saves and process.poll() is None:
+        time.sleep(0.01)
+        now = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+        saves, seen = saves - (now != seen), now
 
 
 @pytest.mark.soak
@@ -32,19 +42,19 @@ def test_training_killed_at_random_moments_ends_with_the_same_weights(workers, d
     assert ended.returncode == 0, ended.stderr
     copy = tmp_path / "data.json"
     copy.write_bytes(dataset.read_bytes())  # without a store: the first attempts die while they build it
-    rng, kills, moments = random.Random(workers), 0, []
+    rng, moments = random.Random(workers), []
     line = [sys.executable, "-m", "neural_guide.train", f"hydra.run.dir={killed}", *settings, f"data.path={copy}"]
-    while kills < KILLS // 2:
-        first = not (killed / "checkpoints" / "last.ckpt").exists()
+    last = killed / "checkpoints" / "last.ckpt"
+    for kill in range(KILLS // 2):
         process = subprocess.Popen([*line, "resume=auto"], start_new_session=True, stdout=subprocess.DEVNULL)
-        time.sleep(rng.uniform(2, 12) if first else rng.uniform(6, 14))
+        if kill >= EARLY_KILLS:
+            wait_for_saves(rng.randint(1, 4), last, process)
+        time.sleep(rng.uniform(0.2, 6) if kill < EARLY_KILLS else rng.uniform(0, 0.5))
         alive = process.poll() is None
         if alive:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         assert alive, f"ended before {KILLS // 2} kills: {moments}"
-        kills += 1
-        last = killed / "checkpoints" / "last.ckpt"
         moments.append(read_checkpoint(last)["global_step"] if last.exists() else 0)
     ended = command("train", *line[3:], "resume=auto")
     assert ended.returncode == 0, ended.stderr
@@ -54,6 +64,6 @@ def test_training_killed_at_random_moments_ends_with_the_same_weights(workers, d
         assert all(torch.equal(one[key], two[key]) for key in one), name
     with capsys.disabled():
         print(
-            f"\ntraining killed {kills} times, data.workers={workers}: the weights of a run that was not, bit for bit; "
-            f"steps on the disk after each kill: {moments}"
+            f"\ntraining killed {len(moments)} times, data.workers={workers}: the weights of a run that was not, "
+            f"bit for bit; steps on the disk after each kill: {moments}"
         )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,15 @@ def test_collection_is_whole_and_its_grids_are_valid(name, count):
         assert each.answers is not None
         assert len(each.answers) == len(each.task.test_inputs)
         assert all(map(is_grid, each.answers))
+
+
+def test_answered_is_every_output_exact():
+    arc = next(each for each in load_tasks("arc1-training") if len(each.task.test_inputs) == 2)
+    answers = list(arc.answers)
+    assert arc.is_answered_by(answers)
+    assert not arc.is_answered_by(answers[:1])
+    assert not arc.is_answered_by(answers[::-1])
+    assert not replace(arc, answers=None).is_answered_by(answers)
 
 
 def test_known_task_has_its_pairs_in_order():

@@ -28,7 +28,7 @@ FOREIGN = ("zeta", "alpha", "mid")
 def test_store_holds_what_the_file_holds(tmp_path, monkeypatch, written, chunk_rows):
     monkeypatch.setattr(cells, "CHUNK_ROWS", chunk_rows)  # rows lie in many chunks
     monkeypatch.setattr(spool, "SPOOL_ROWS", chunk_rows)
-    monkeypatch.setattr(store_build, "TASK_IDS_AT_ONCE", chunk_rows)
+    monkeypatch.setattr(store_build, "TASKS_AT_ONCE", chunk_rows)
     path = tmp_path / "data.json"
     write_records(path, written)
     store = opened(path)
@@ -195,7 +195,7 @@ def test_memory_of_an_epoch_does_not_grow_with_a_large_store(tmp_path, monkeypat
     assert psutil.Process().memory_info().rss - before < 8 << 20
 
 
-@pytest.mark.parametrize("victim", ["meta.json", "index.arrow", "tasks.arrow", "cells-10.arrow"])
+@pytest.mark.parametrize("victim", ["meta.json", "index-row.arrow", "tasks.arrow", "cells-10.arrow"])
 @pytest.mark.parametrize("harm", ["gone", "cut"])
 def test_damaged_store_is_built_again(tmp_path, victim, harm):
     path = write(tmp_path / "data.json", [sample(1)])

@@ -118,11 +118,11 @@ def test_every_byte_of_a_row_is_checked_beside_rows_that_were(tmp_path, monkeypa
 def test_a_damaged_store_is_told_and_built_again_in_the_same_run(tmp_path, capsys):
     path = tmp_path / "data.json"
     write_records(path, random_records(8))
-    index = opened(path).folder / "index.arrow"
+    index = opened(path).folder / "index-row.arrow"
     index.write_bytes(index.read_bytes().replace(b"\x00", b"\x01", 1))
     assert open_store(path).n_records == 8
     said = capsys.readouterr().err.splitlines()
-    assert "index.arrow: bytes 0 to" in said[0]
+    assert "index-row.arrow: bytes 0 to" in said[0]
     assert said[0].endswith("It is built anew now.")
     assert said[-1].startswith("store data.json: ")
     open_store(path)

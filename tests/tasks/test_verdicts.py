@@ -9,8 +9,9 @@ from record_strategies import sample, write
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.errors import UserError
-from neural_guide.tasks import replay
+from neural_guide.tasks import replay, spool, verdicts
 from neural_guide.tasks.faults import RULE_DUPLICATE, RULE_LABELS, RULE_NAMES, RULE_REPLAY, Faults
+from neural_guide.tasks.store import open_store
 from neural_guide.tasks.store_build import build_files
 
 
@@ -152,3 +153,22 @@ def test_too_many_names_are_refused(tmp_path, monkeypatch):
     assert len(built(tmp_path, values[:20])[0]["vocabulary"]) == 20
     with pytest.raises(UserError, match="more than 20 different names"):
         built(tmp_path, values)
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 1000])
+def test_equal_keys_are_found_however_few_are_sorted_at_once(tmp_path, monkeypatch, at_once):
+    monkeypatch.setattr(verdicts, "SORTED_AT_ONCE", at_once)
+    monkeypatch.setattr(spool, "PIECE_ROWS", 5)
+    values = [
+        ours(number, f"t{number % 11}", input=[[number % 3, 1]], output=[[1, number % 3]]) for number in range(60)
+    ]
+    values += [wrong(60, "t3"), ours(61, "t4", primitives=["hmirror", "rot180"])]
+    store = open_store(write(tmp_path / "data.json", values), bad_record_limit=1, check_replay=False, progress=False)
+    seen, kept = set(), []
+    for number in range(60):
+        if (pair := (number % 11, number % 3)) not in seen:
+            seen.add(pair)
+            kept.append(number % 11)
+    kept.append(3)  # another pair of task t3, by its labels
+    assert store.task_of.tolist() == kept
+    assert store.faults.counts == {RULE_DUPLICATE: 60 - len(seen), RULE_LABELS: 1}

@@ -12,7 +12,7 @@ from neural_guide.learn.baselines import Baselines, fit_baselines
 from neural_guide.learn.batches import Batch
 from neural_guide.learn.handmade import handmade_features
 from neural_guide.learn.loader import TaskLoader
-from neural_guide.learn.metrics import GuideMetrics, headline_metrics
+from neural_guide.learn.metrics import GuideMetrics, exact_set, f1, headline_metrics
 from neural_guide.learn.network import GuideNetwork
 
 BASELINE_TASKS = 8_000  # tasks the linear baseline is fitted on: bounds its seconds and its memory
@@ -67,6 +67,36 @@ def baselines_of(loader: TaskLoader) -> Baselines:
             break
     rates = loader.store.labels[loader.tasks].mean(axis=0, dtype=np.float32)
     return fit_baselines(np.concatenate(handmade), np.concatenate(labels), rates)
+
+
+@torch.no_grad()
+def metrics_by_pairs(network: GuideNetwork, loader: TaskLoader, pairs: int) -> dict[str, float]:
+    """How well the network answers when it is shown one pair, two, and so on: `pairs_1/f1_micro`, `pairs_1/exact_set`.
+
+    Args:
+        network: in evaluation mode.
+        loader: tasks that are shown in a fixed order.
+        pairs: most that are shown; tasks with fewer are left out, so that each figure is of the same tasks.
+    """
+    device = network.calibration_scale.device
+    probabilities: list[list[Tensor]] = [[] for _ in range(pairs)]
+    labels = []
+    for batch in loader:
+        whole = batch.pair_mask.sum(dim=1) >= pairs
+        if not whole.any():
+            continue
+        labels.append(batch.labels[whole])
+        for shown, found in enumerate(probabilities, 1):
+            parts = (batch.inputs, batch.outputs, batch.pair_mask, batch.features)
+            seen = [None if part is None else part[whole, :shown].to(device) for part in parts]
+            found.append(network.probabilities(network(*seen).program.float()).cpu())
+    if not labels:
+        return {}
+    truth, measured = torch.cat(labels), {}
+    for shown, found in enumerate(probabilities, 1):
+        measured[f"pairs_{shown}/f1_micro"] = f1(torch.cat(found), truth, "micro")
+        measured[f"pairs_{shown}/exact_set"] = exact_set(torch.cat(found), truth)
+    return measured
 
 
 def metrics_of(network: GuideNetwork, baselines: Baselines, answers: Answers, names: Sequence[str]) -> dict[str, float]:

@@ -92,7 +92,7 @@ class GuideNetwork(nn.Module):
         stacked = features if underway is None else torch.cat([features, underway])
         mask = pair_mask if underway is None else torch.cat([pair_mask, pair_mask])
         steps = self.features(stacked, mask)
-        batch = len(features)
+        batch = features.shape[0]  # not len(): an exported graph must not keep the number it was made with
         seen = [steps.rows[:batch].flatten(1)]
         if self.grids is not None:
             seen.append(self.grids(inputs, outputs, pair_mask))

@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from neural_guide.reporting.page import INK, Page, save_png, shortened
+from neural_guide.reporting.page import INK, RULE, Page, shortened
 from neural_guide.reporting.sheet import number
 from neural_guide.reporting.tables import METRICS
 
@@ -30,6 +30,8 @@ RESOURCES = (
     ("system/gpu_mem_gib", "GPU memory (GiB)"),
     ("system/samples_per_s", "samples per second"),
 )
+CLOCK = "system/train_s"
+WIDTH = 4.4  # inches: read on a phone, and two beside each other on a screen
 SMOOTH_FROM = 60  # points; a curve with fewer is drawn as it is
 
 
@@ -59,43 +61,48 @@ def series(history: History, name: str) -> Sequence[tuple[float, float]]:
 
 def draw_losses(history: History) -> Figure | None:
     """Training and validation loss over steps; None where neither was logged."""
-    page = Page(7.0, 3.8)
-    axes = _axes(page, 0.75, 0.45, 6.0, 2.75, "loss")
+    page, axes = plot("loss")
     train, val = series(history, "train/loss"), series(history, "val/loss")
     if not train and not val:
         return None
     if train:
         _draw_smoothed(axes, train)
     if val:
-        _draw_points(axes, val, 1, "val/loss")
-    _finish(axes, "Training and validation loss")
+        draw_points(axes, val, 1, "val/loss")
+    finish(axes, "Training and validation loss", "step")
     return page.figure
 
 
 def draw_metrics(history: History) -> Figure | None:
     """Validation metrics that lie between 0 and 1, over steps; None where none was logged."""
     logged = {f"val/{metric.key}": series(history, f"val/{metric.key}") for metric in SHARES}
-    page = Page(7.0, 3.8)
-    axes = _axes(page, 0.75, 0.45, 6.0, 2.75, "higher is better")
+    page, axes = plot("higher is better")
     for position, (name, points) in enumerate(logged.items()):
         if points:
-            _draw_points(axes, points, position, name)
+            draw_points(axes, points, position, name)
     axes.set_ylim(0, 1.02)
-    _finish(axes, "Validation metrics")
+    finish(axes, "Validation metrics", "step")
     return page.figure if any(logged.values()) else None
 
 
 def draw_resources(history: History) -> Figure | None:
-    """Memory and throughput over steps, one plot below the other; None where nothing was logged."""
+    """Memory and throughput over minutes of training, one plot below the other; None where nothing was logged.
+
+    Over steps where the time was not logged.
+    """
     logged = [(name, label) for name, label in RESOURCES if series(history, name)]
     if not logged:
         return None
-    page = Page(7.0, 0.45 + 2.0 * len(logged))
+    minutes = {step: seconds / 60 for step, seconds in series(history, CLOCK)}
+    page = Page(WIDTH, 0.2 + 2.0 * len(logged))
     for position, (name, label) in enumerate(logged):
-        axes = _axes(page, 0.75, 0.4 + 2.0 * position, 6.0, 1.4, label)
-        _draw_points(axes, series(history, name), position, name)
+        axes = page.axes(0.6, 0.35 + 2.0 * position, WIDTH - 0.75, 1.35)
+        label_axes(axes, label)
+        points = series(history, name)
+        timed = [(minutes[step], value) for step, value in points if step in minutes]
+        draw_points(axes, timed or points, position, name)
         axes.set_ylim(bottom=0)
-        _finish(axes, name)
+        finish(axes, name, "minutes of training" if timed else "step")
     return page.figure
 
 
@@ -130,17 +137,22 @@ def draw_primitives(metrics: Mapping[str, float], split: str) -> Figure | None:
     return page.figure
 
 
-def write_curves(
-    history: History, metrics: Mapping[str, float], splits: Sequence[str], folder: Path
-) -> dict[str, Path]:
-    """Write a PNG for each picture that has something to show; its path by name, in reading order."""
+def draw_curves(history: History) -> dict[str, Figure]:
+    """A picture for all that was logged, by name, in reading order."""
     figures = {
         "losses": draw_losses(history),
         "metrics": draw_metrics(history),
         "resources": draw_resources(history),
-        **{f"primitives_{split}": draw_primitives(metrics, split) for split in splits},
     }
-    return {name: save_png(figure, folder / f"{name}.png") for name, figure in figures.items() if figure}
+    return {name: figure for name, figure in figures.items() if figure}
+
+
+def plot(label: str, height: float = 3.0) -> tuple[Page, Axes]:
+    """A page of the common width with one plot, its vertical axis labelled."""
+    page = Page(WIDTH, height)
+    axes = page.axes(0.6, 0.35, WIDTH - 0.75, height - 0.85)
+    label_axes(axes, label)
+    return page, axes
 
 
 def _finite(cell: object) -> float | None:
@@ -151,17 +163,17 @@ def _finite(cell: object) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _axes(page: Page, left: float, top: float, width: float, height: float, label: str) -> Axes:
-    axes = page.axes(left, top, width, height)
+def label_axes(axes: Axes, label: str) -> None:
+    """The common look, and what the vertical axis shows."""
     axes.set_ylabel(label, fontsize=8, color=INK)
     axes.tick_params(labelsize=8, colors=INK)
-    axes.grid(visible=True, color="#E4E4E4", linewidth=0.6)
+    axes.grid(visible=True, color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    return axes
+    axes.spines[["left", "bottom"]].set_color(INK)
 
 
-def _draw_points(axes: Axes, points: Sequence[tuple[float, float]], position: int, name: str) -> None:
+def draw_points(axes: Axes, points: Sequence[tuple[float, float]], position: int, name: str) -> None:
     """A line with a marker at each point, so that a single epoch is seen as well."""
     steps, values = zip(*points, strict=True)
     marker = MARKERS[position] if len(points) < SMOOTH_FROM else None
@@ -171,7 +183,7 @@ def _draw_points(axes: Axes, points: Sequence[tuple[float, float]], position: in
 def _draw_smoothed(axes: Axes, points: Sequence[tuple[float, float]]) -> None:
     """The training loss: each logged step pale, over it the mean over a fiftieth of the curve."""
     if len(points) < SMOOTH_FROM:
-        _draw_points(axes, points, 0, "train/loss")
+        draw_points(axes, points, 0, "train/loss")
         return
     steps, values = zip(*points, strict=True)
     axes.plot(steps, values, color=COLOURS[0], alpha=0.25, linewidth=0.8)
@@ -183,8 +195,9 @@ def _draw_smoothed(axes: Axes, points: Sequence[tuple[float, float]]) -> None:
     axes.plot(steps, smooth, color=COLOURS[0], linewidth=1.4, label="train/loss (smoothed)")
 
 
-def _finish(axes: Axes, title: str) -> None:
+def finish(axes: Axes, title: str, along: str) -> None:
+    """Title, what the horizontal axis shows, and a legend where there is more than one line."""
     axes.set_title(title, fontsize=10, loc="left", color=INK)
-    axes.set_xlabel("step", fontsize=8, color=INK)
+    axes.set_xlabel(along, fontsize=8, color=INK)
     if len(axes.lines) > 1:  # else the title says it
-        axes.legend(fontsize=8, frameon=False)
+        axes.legend(fontsize=8, frameon=False, labelcolor=INK)

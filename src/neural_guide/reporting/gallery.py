@@ -74,7 +74,7 @@ def draw_predictions(predictions: Sequence[Prediction], vocabulary: Vocabulary, 
         _Row(
             prediction.task_id,
             _heading(prediction, width - 2 * MARGIN),
-            _bars(prediction, vocabulary, threshold),
+            bars_of(prediction, vocabulary, threshold),
             pairs,
         )
         for prediction, pairs in zip(predictions, shown, strict=True)
@@ -109,8 +109,12 @@ class _Row(NamedTuple):
         return self.heading_height + max(pairs_height(side, self.pairs), BAR * len(self.bars) + ticks) + 0.2
 
 
-def _bars(prediction: Prediction, vocabulary: Vocabulary, threshold: float) -> list[Bar]:
-    """The true primitives and the likeliest others, likeliest first."""
+def bars_of(prediction: Prediction, vocabulary: Vocabulary, threshold: float = THRESHOLD) -> list[Bar]:
+    """The true primitives and the likeliest others, likeliest first.
+
+    Raises:
+        ValueError: where the probabilities of the task are not one for each primitive.
+    """
     if len(prediction.probabilities) != len(vocabulary):
         raise ValueError(
             f"task {prediction.task_id} has {len(prediction.probabilities)} probabilities, "

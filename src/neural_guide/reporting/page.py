@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 DPI = 120
 INK = "#222222"
+RULE = "#e4e4e4"  # lines of a plot's grid
 LETTER = 0.0085  # inches of an average letter's width, per point of type size
 LINE = 0.0185  # inches from line to line, per point of type size
 

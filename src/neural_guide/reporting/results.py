@@ -42,6 +42,21 @@ class Solution(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class Judged:
+    """Every answer of a split beside the truth.
+
+    Args:
+        split: `val`, ...
+        probabilities: float32 [n, vocabulary], calibrated, in [0, 1].
+        labels: bool [n, vocabulary].
+    """
+
+    split: str
+    probabilities: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
 class RunResults:
     """Everything that a report shows; every part but the first four may be empty.
 
@@ -50,7 +65,7 @@ class RunResults:
         command: the line that repeats the run.
         vocabulary: order of every probability vector in here.
         metrics: flat, slash-separated, a split first: `val/f1_micro`, `val/ap/<primitive>`,
-            `val/baseline/linear/f1_micro`, `val/length_2/exact_set`; and without a split
+            `val/baseline/linear/f1_micro`, `val/length_2/exact_set`, `val/pairs_2/exact_set`; and without a split
             `train_seconds`, `samples_per_s`, `peak_rss_gib`, ... Splits are found by their `f1_micro`.
         history: CSV with the columns epoch, step and the logged names; None where nothing was trained.
         worst: validation tasks that the guide gets most wrong.
@@ -58,7 +73,10 @@ class RunResults:
         arc: real tasks, whose programs are unknown.
         solutions: programs found, with the grids along them.
         facts: versions, commit, machine, by name.
-        notice: said first, e.g. that the run was stopped.
+        judged: every answer of the split that is looked into.
+        settings: resolved configuration by dotted key.
+        stopped: said first where the run was stopped: by what, and where.
+        way_on: the command that goes on with a stopped run.
     """
 
     title: str
@@ -71,4 +89,7 @@ class RunResults:
     arc: Sequence[Prediction] = ()
     solutions: Sequence[Solution] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
-    notice: str = ""
+    judged: Judged | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
+    stopped: str = ""
+    way_on: str = ""

@@ -6,9 +6,11 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from neural_guide.files import written_whole
-from neural_guide.reporting.curves import read_history, write_curves
+from neural_guide.reporting.criteria import criteria, plan_sheet
+from neural_guide.reporting.curves import History, draw_curves, draw_primitives, read_history
+from neural_guide.reporting.diagnosis_pictures import draw_diagnosis
 from neural_guide.reporting.drawing import draw_solution
-from neural_guide.reporting.gallery import draw_predictions
+from neural_guide.reporting.gallery import THRESHOLD, draw_predictions
 from neural_guide.reporting.page import save_png
 from neural_guide.reporting.results import Prediction, RunResults, Solution
 from neural_guide.reporting.sheet import Cell, Sheet, escaped, number
@@ -30,8 +32,17 @@ CAPTIONS = {
     "losses": "Training and validation loss",
     "metrics": "Validation metrics",
     "resources": "Memory and throughput",
+    "reliability": "Probability against frequency",
+    "pairs": "Accuracy against the number of pairs",
+    "confusions": "What is missed where something else is predicted",
 }
-LEGEND = "✓ hit, ✗ missed, △ false alarm; the dotted line is where a primitive counts as predicted."
+LEGEND = f"✓ hit, ✗ missed, △ false alarm; from {THRESHOLD} on a primitive counts as predicted."
+GALLERIES = (
+    ("worst", "Where the guide is most wrong", LEGEND),
+    ("best", "Where the guide is most right", LEGEND),
+    ("arc", "Real ARC tasks", "Nobody knows their programs; a dot marks what the guide predicts."),
+)
+"""Of the results, by name: heading and what the signs mean."""
 
 
 def write_run_report(folder: Path, results: RunResults) -> Path:
@@ -46,11 +57,15 @@ def write_run_report(folder: Path, results: RunResults) -> Path:
     found = splits(results.metrics)
     history = read_history(results.history)
     figures = folder / "figures"
-    curves = write_curves(history, results.metrics, found, figures)
+    pictures = draw_curves(history) | draw_diagnosis(results.metrics, results.judged, results.vocabulary)
+    bars = {f"primitives_{split}": draw_primitives(results.metrics, split) for split in found}
+    drawn = pictures | {name: bar for name, bar in bars.items() if bar}
+    curves = {name: _save(figure, figures, name) for name, figure in drawn.items()}
     sections = [
         f"# {escaped(results.title)}",
-        results.notice,
+        *_stopped(results),
         *verdict(results.metrics, history),
+        *_criteria(results, history),
         *_repeat(results.command),
         *(block for split in found for block in _split_section(results.metrics, split, curves)),
         *_curve_section(curves),
@@ -63,6 +78,21 @@ def write_run_report(folder: Path, results: RunResults) -> Path:
         text = "\n\n".join(section.strip("\n") for section in sections if section) + "\n"
         temporary.write_text(text, encoding="utf-8")
     return report
+
+
+def _stopped(results: RunResults) -> list[str]:
+    if not results.stopped:
+        return []
+    return [f"**{results.stopped}** Nothing is lost; it goes on with:\n\n```sh\n{results.way_on}\n```"]
+
+
+def _criteria(results: RunResults, history: History) -> list[str]:
+    rows = [
+        [Cell(f"{each.sign} {each.name}"), Cell(each.measured), Cell(each.rule)] for each in criteria(results, history)
+    ]
+    planned = plan_sheet(results.metrics)
+    blocks = ["## Success criteria", Sheet("", ["criterion", "measured", "met where"], rows).markdown()] if rows else []
+    return blocks + (["### Plan and fact", planned.markdown()] if planned.rows else [])
 
 
 def _repeat(command: str) -> list[str]:
@@ -101,18 +131,9 @@ def _curve_section(curves: Mapping[str, Path]) -> list[str]:
 
 
 def _galleries(results: RunResults, figures: Path) -> list[str]:
-    parts: tuple[tuple[str, str, str, Sequence[Prediction]], ...] = (
-        ("worst", "Where the guide is most wrong", LEGEND, results.worst),
-        ("best", "Where the guide is most right", LEGEND, results.best),
-        (
-            "arc",
-            "Real ARC tasks",
-            "Nobody knows their programs; a dot marks what the guide predicts.",
-            results.arc,
-        ),
-    )
     blocks = []
-    for name, heading, words, predictions in parts:
+    for name, heading, words in GALLERIES:
+        predictions: Sequence[Prediction] = getattr(results, name)
         if predictions:
             picture = draw_predictions(predictions, results.vocabulary)
             blocks += [f"## {heading}", words, _image(heading, _save(picture, figures, name))]
@@ -127,13 +148,18 @@ def _solution_section(solutions: Sequence[Solution], figures: Path) -> list[str]
     return ["## Solutions, step by step", *blocks] if blocks else []
 
 
-def _facts(results: RunResults) -> list[str]:
+def facts_sheet(results: RunResults) -> Sheet:
+    """What was measured of the run as a whole, versions, commit and machine."""
     rows = [(label, number(results.metrics[key], digits)) for key, label, digits in MEASURED if key in results.metrics]
     rows += list(results.facts.items())
+    return Sheet("Facts", ["fact", "value"], [[Cell(name), Cell(value)] for name, value in rows])
+
+
+def _facts(results: RunResults) -> list[str]:
+    facts = facts_sheet(results)
     blocks = ["## Facts of the run"]
-    if rows:
-        cells = [[Cell(name), Cell(value)] for name, value in rows]
-        blocks.append(Sheet("Facts", ["fact", "value"], cells).markdown())
+    if facts.rows:
+        blocks.append(facts.markdown())
     blocks.append("Resolved configuration: [config.yaml](config.yaml). Every metric: [metrics.json](metrics.json).")
     return blocks
 

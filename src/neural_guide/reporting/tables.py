@@ -98,26 +98,32 @@ def metric_table(metrics: Mapping[str, float], split: str) -> Sheet:
     return Sheet(f"{split}: the guide beside its baselines" if names else split, headers, rows)
 
 
-def primitive_table(metrics: Mapping[str, float], split: str) -> Sheet:
+class PrimitiveScore(NamedTuple):
+    """What was measured for a primitive; None where nothing was, or where it is not defined."""
+
+    name: str
+    support: float | None
+    precision: float | None
+    f1: float | None
+
+
+def primitive_scores(metrics: Mapping[str, float], split: str) -> list[PrimitiveScore]:
     """Support, average precision and F1 of each primitive, the hardest first."""
     prefixes = {label: f"{split}/{label}/" for label in ("support", "ap", "f1")}
     names = dict.fromkeys(
         key.removeprefix(prefix) for prefix in prefixes.values() for key in metrics if key.startswith(prefix)
     )
-    values = {name: [_finite(metrics.get(prefix + name)) for prefix in prefixes.values()] for name in names}
+    found = [
+        PrimitiveScore(name, *(_finite(metrics.get(prefix + name)) for prefix in prefixes.values())) for name in names
+    ]
+    return sorted(found, key=lambda score: (score.precision is None, score.precision or 0.0, score.name))
 
-    def hardest_first(name: str) -> tuple[bool, float, str]:
-        precision = values[name][1]
-        return precision is None, precision or 0.0, name
 
+def primitive_table(metrics: Mapping[str, float], split: str) -> Sheet:
+    """The scores of each primitive, the hardest first."""
     rows = [
-        [
-            Cell(name),
-            Cell(number(values[name][0], 0)),
-            Cell(number(values[name][1])),
-            Cell(number(values[name][2])),
-        ]
-        for name in sorted(names, key=hardest_first)
+        [Cell(score.name), Cell(number(score.support, 0)), Cell(number(score.precision)), Cell(number(score.f1))]
+        for score in primitive_scores(metrics, split)
     ]
     return Sheet(f"{split}: by primitive", ["primitive", "tasks with it", "average precision", "F1"], rows)
 

@@ -11,7 +11,7 @@ import torch
 
 from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.grid import Grid, same
+from neural_guide.grid import Grid, all_same
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.priors import frequency_prior, guide_prior, oracle_prior
 from neural_guide.search.candidates import Candidate
@@ -99,7 +99,7 @@ def _run(runner: Runner, prior: Prior, strategy: Strategy, before: float = 0.0) 
 def _right(outcome: Outcome, answers: tuple[Grid, ...]) -> Candidate | None:
     if not answers:
         return outcome.candidates[0] if outcome.candidates else None
-    return next((each for each in outcome.candidates if all(map(same, each.answers, answers))), None)
+    return next((each for each in outcome.candidates if all_same(each.answers, answers)), None)
 
 
 def _plain() -> Strategy:

@@ -11,7 +11,7 @@ from neural_guide.search.candidates import Part
 from neural_guide.search.canonical import forms_of
 from neural_guide.search.steps import grids_along, grids_of_parts, part_names, step_names
 from neural_guide.solving.entries import Found
-from neural_guide.solving.verdicts import Verdict, is_right
+from neural_guide.solving.verdicts import Verdict
 from neural_guide.task import Pair, Task
 
 KINDS = {
@@ -56,7 +56,7 @@ def stated_of(verdicts: Sequence[Verdict]) -> list[tuple[float, bool]]:
     """Of every attempt at a task whose test outputs are known: the stated confidence, and whether it is right."""
     known = [(verdict, verdict.entry.search) for verdict in verdicts if verdict.arc.answers is not None]
     return [
-        (found.confidence, is_right(found, verdict.arc))
+        (found.confidence, verdict.arc.is_answered_by(found.grids()))
         for verdict, search in known
         if search
         for found in search.found

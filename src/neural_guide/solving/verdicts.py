@@ -73,14 +73,15 @@ def judge(entry: Entry, arc: ArcTask, names: Sequence[str]) -> Verdict:
     if arc.answers is None:
         nothing: Reason = "inexpressible" if entry.search.stopped == "exhausted" else "budget"
         return Verdict(entry, arc, None, "unknown" if found else nothing, None)
-    right = next((each for each in found if is_right(each, arc)), None)
+    right = next((each for each in found if arc.is_answered_by(each.grids())), None)
     if right or _right_together(found, arc):
         return Verdict(entry, arc, True, "", right or found[0])
     if found:
         return Verdict(entry, arc, False, "wrong", None)
     if entry.search.stopped == "exhausted":
         return Verdict(entry, arc, False, "inexpressible", None)
-    known = next((each for each in (entry.unguided.found if entry.unguided else ()) if is_right(each, arc)), None)
+    unguided = entry.unguided.found if entry.unguided else ()
+    known = next((each for each in unguided if arc.is_answered_by(each.grids())), None)
     if known:
         return Verdict(entry, arc, False, "misled", known, worst_rank(_steps(known), entry.chances, names))
     return Verdict(entry, arc, False, "budget", None)
@@ -100,12 +101,6 @@ def worst_rank(program: Sequence[str], chances: Sequence[float], names: Sequence
         return None
     lowest = min(chances[names.index(name)] for name in known)
     return sum(chance >= lowest for chance in chances)
-
-
-def is_right(found: Found, arc: ArcTask) -> bool:
-    """Whether every test output, which must be known, is what was found."""
-    assert arc.answers is not None
-    return all(map(same, found.grids(), arc.answers))
 
 
 def _right_together(found: Sequence[Found], arc: ArcTask) -> bool:

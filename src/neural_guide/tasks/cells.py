@@ -5,6 +5,7 @@ Every row of a file has the same length, so that a batch is gathered by address,
 
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -105,17 +106,26 @@ class ClassCells:
         lines[at, :, : self.side] = self._rows.gather(rows).view(line).reshape(-1, 2, self.side)
 
 
-def read_columns(path: Path) -> dict[str, pa.Array]:
-    """The columns of an Arrow file that was written as a single batch, checked and memory-mapped.
+def column_path(folder: Path, name: str) -> Path:
+    """The file with one small column of all records."""
+    return folder / f"index-{name}.arrow"
+
+
+def read_column(folder: Path, name: str) -> npt.NDArray[Any]:
+    """A column that `write_column` wrote, [record], checked and memory-mapped.
 
     Raises DamagedError and OSError as `checked_map`.
     """
-    batch = pa.ipc.open_file(pa.py_buffer(checked_map(path))).get_batch(0)
-    return dict(zip(batch.schema.names, batch.columns, strict=True))
+    batch = pa.ipc.open_file(pa.py_buffer(checked_map(column_path(folder, name)))).get_batch(0)
+    column: npt.NDArray[Any] = batch.column(0).to_numpy()
+    return column
 
 
-def write_columns(path: Path, columns: dict[str, pa.Array]) -> None:
-    """Write an Arrow file of a single batch, so that each column lies in one piece."""
-    batch = pa.record_batch(list(columns.values()), names=list(columns))
-    with pa.ipc.new_file(str(path), batch.schema) as writer:
+def write_column(folder: Path, name: str, values: npt.NDArray[Any]) -> None:
+    """Write a column, [record], as an Arrow file of a single batch, so that it lies in one piece.
+
+    A file each, so that a store is built with one column in memory at a time.
+    """
+    batch = pa.record_batch([pa.array(values)], names=[name])
+    with pa.ipc.new_file(str(column_path(folder, name)), batch.schema) as writer:
         writer.write_batch(batch)

@@ -22,6 +22,9 @@ import numpy.typing as npt
 
 from neural_guide import dsl as dsl_package
 from neural_guide import features as features_module
+from neural_guide import views as views_module
+from neural_guide.dsl import cells as cells_module
+from neural_guide.dsl import primitives as primitives_module
 from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, executable
 from neural_guide.errors import UserError
 from neural_guide.features import FEATURES, Target
@@ -101,8 +104,8 @@ def open_features(store: Store, *, processes: int | None = None, progress: bool 
     """
     if not executable(store.vocabulary):
         raise ValueError("features need primitives that can be executed")
-    name, rows, states = f"features-{_key(store)}.arrow", 1 + len(store.vocabulary), states_of(store)
-    folders = [store.folder, cache_folder() / f"features-{store.folder.name}"]
+    name, rows, states = _name(store), 1 + len(store.vocabulary), states_of(store)
+    folders = _folders(store)
     for folder in folders:
         if found := _there(folder / name, rows, states):
             return found
@@ -116,11 +119,25 @@ def open_features(store: Store, *, processes: int | None = None, progress: bool 
         return _there(path, rows, states) or _compute(store, path, states, processes or cores(), progress)
 
 
+def features_there(store: Store) -> bool:
+    """Whether the features of a store are computed already."""
+    return any((folder / _name(store)).is_file() for folder in _folders(store))
+
+
 def states_of(store: Store) -> npt.NDArray[np.int64]:
     """How many states of each record have features, int64 [record]: the input, and those its program passes through."""
     if not store.ordered:
         return np.ones(store.n_records, np.int64)
     return store.lengths.clip(1, MOST_STATES)[store.task_of]
+
+
+def _name(store: Store) -> str:
+    return f"features-{_key(store)}.arrow"
+
+
+def _folders(store: Store) -> list[Path]:
+    """Where features may lie, the first choice first."""
+    return [store.folder, cache_folder() / f"features-{store.folder.name}"]
 
 
 def _there(path: Path, rows: int, states: npt.NDArray[np.int64]) -> Features | None:
@@ -133,7 +150,11 @@ def _there(path: Path, rows: int, states: npt.NDArray[np.int64]) -> Features | N
 def _key(store: Store) -> str:
     """Changes with the vocabulary, the features and the code of both: stale features would go unnoticed."""
     digest = hashlib.blake2b(json.dumps([store.vocabulary.names, FEATURES]).encode(), digest_size=8)
-    for path in (Path(str(features_module.__file__)), *sorted(Path(str(dsl_package.__file__)).parent.rglob("*.py"))):
+    used = (features_module, views_module, cells_module, primitives_module)
+    code = [Path(str(module.__file__)) for module in used]
+    if any(PRIMITIVES[name].__module__ != primitives_module.__name__ for name in store.vocabulary.names):
+        code += sorted(Path(str(dsl_package.__file__)).parent.rglob("*.py"))
+    for path in code:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from neural_guide.tasks.records import Placed
 
 SPOOL_ROWS = 8192
+PIECE_ROWS = 1 << 16  # of a column, read at once
 SPOOLED = np.dtype(
     [
         ("task_key", np.int64),  # hashes of the task_id, and of task_id, input and output, of this process
@@ -92,13 +94,35 @@ class Spool:
         """A column, [record], read into memory."""
         return np.fromfile(self._paths[name], SPOOLED[name])
 
+    def pieces(self, name: str) -> Iterator[tuple[int, Column]]:
+        """A column piece by piece, each with the record it begins with."""
+        kind, start = SPOOLED[name], 0
+        with self._paths[name].open("rb") as stream:
+            while piece := stream.read(PIECE_ROWS * kind.itemsize):
+                rows = np.frombuffer(piece, kind)
+                yield start, rows
+                start += len(rows)
+
+    def chosen(self, name: str, mask: npt.NDArray[np.bool_]) -> Column:
+        """A column of some records: those of a mask [record], in their order."""
+        found = np.empty(np.count_nonzero(mask), SPOOLED[name])
+        end = 0
+        for start, piece in self.pieces(name):
+            some = piece[mask[start : start + len(piece)]]
+            found[end : end + len(some)] = some
+            end += len(some)
+        return found
+
     def task_ids(self, records: npt.NDArray[np.int64]) -> list[str]:
-        """The task_id of some records."""
-        ends = self.column("id_end")
-        starts = np.where(records > 0, ends[records - 1], 0)
+        """The task_id of some records, ascending."""
+        before = max(int(records[0]) - 1, 0)  # where the first record's text begins, another ends
+        count = int(records[-1]) + 1 - before
+        kind = SPOOLED["id_end"]
+        ends = np.fromfile(self._paths["id_end"], kind, count, offset=before * kind.itemsize)
+        starts = np.where(records > 0, ends[records - 1 - before], 0)
         with self._paths["task_id"].open("rb") as stream:
             ids = []
-            for start, end in zip(starts.tolist(), ends[records].tolist(), strict=True):
+            for start, end in zip(starts.tolist(), ends[records - before].tolist(), strict=True):
                 stream.seek(start)
                 ids.append(stream.read(end - start).decode())
         return ids

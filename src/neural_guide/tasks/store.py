@@ -31,7 +31,7 @@ from neural_guide.tasks.store_sums import DamagedError, write_sums
 
 __all__ = ["Store", "TaskGroups", "open_store", "store_folder"]
 
-FORMAT = 3  # of the files; a store of another format is built again
+FORMAT = 4  # of the files; a store of another format is built again
 
 Say = Callable[[str], None]
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.grid import PAD, Grid
 from neural_guide.tasks import store_rows
-from neural_guide.tasks.cells import SIDES, Cells, ClassCells, cells_path, read_columns
+from neural_guide.tasks.cells import SIDES, Cells, ClassCells, cells_path, read_column
 from neural_guide.tasks.faults import Faults
 from neural_guide.tasks.store_build import SIZES
 from neural_guide.tasks.store_places import hold
@@ -67,14 +67,13 @@ class Store:
         self.faults = Faults.from_dict(meta["faults"])
         self.n_records = int(meta["records"])
         self.n_tasks = int(meta["tasks"])
-        columns = {name: column.to_numpy() for name, column in read_columns(folder / "index.arrow").items()}
-        self.task_of: npt.NDArray[np.int32] = columns["task"]
-        self.quality: npt.NDArray[np.float32] = columns["quality"]
-        self.complexity: npt.NDArray[np.float32] = columns["complexity"]
-        self.side: npt.NDArray[np.uint8] = columns["side"]
-        self.input_key: npt.NDArray[np.uint64] = columns["input_key"]
-        self._row = columns["row"]
-        self._sizes = [columns[name] for name in SIZES]
+        self.task_of: npt.NDArray[np.int32] = read_column(folder, "task")
+        self.quality: npt.NDArray[np.float32] = read_column(folder, "quality")
+        self.complexity: npt.NDArray[np.float32] = read_column(folder, "complexity")
+        self.side: npt.NDArray[np.uint8] = read_column(folder, "side")
+        self.input_key: npt.NDArray[np.uint64] = read_column(folder, "input_key")
+        self._row = read_column(folder, "row")
+        self._sizes = [read_column(folder, name) for name in SIZES]
         self._tasks = pa.ipc.open_file(pa.py_buffer(checked_map(folder / "tasks.arrow"))).read_all()
         paths = {side: cells_path(folder, side) for side in np.flatnonzero(np.bincount(self.side)).tolist()}
         mapped = sum(path.stat().st_size for path in paths.values()) <= store_rows.MAPPED_BYTES

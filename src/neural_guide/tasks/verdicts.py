@@ -22,6 +22,8 @@ OTHER_MEANING_SHARE = (
 )
 REPLAY_SHARE = 0.95  # must replay where nobody is set aside for it, or else lists of primitives are no programs
 
+SORTED_AT_ONCE = 1 << 17  # records; equal keys are found by sorting, a part of the keys at a time
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -30,7 +32,7 @@ class Verdict:
     """What is kept of a dataset.
 
     Attributes:
-        kept: int64 [kept], positions in the spool, ascending.
+        kept: bool [record], in the order of the spool.
         task_of: int32 [kept], tasks numbered by first appearance.
         first: int64 [task], position in the spool of each task's first record.
         vocabulary: where names are ours, the smaller of `v2` and `wide` that has them, whole and in its order; else
@@ -38,7 +40,7 @@ class Verdict:
         ordered: whether lists of primitives, executed in order, give the outputs.
     """
 
-    kept: npt.NDArray[np.int64]
+    kept: Mask
     task_of: npt.NDArray[np.int32]
     first: npt.NDArray[np.int64]
     vocabulary: Vocabulary
@@ -54,17 +56,18 @@ def judge(spool: Spool, lists: list[tuple[str, ...]], faults: Faults, *, check_r
         faults: is told what is set aside.
         check_replay: whether to set records aside whose primitives do not make the output of the input.
     """
-    good, vocabulary = _of_one_vocabulary(spool, lists, faults)
+    kept, vocabulary = _of_one_vocabulary(spool, lists, faults)
     ordered = False
     if vocabulary in (V2, WIDE):
-        ordered = _replayed(spool, good, lists, faults, check_replay=check_replay)
-    kept = np.flatnonzero(good)
-    task_of, first = _number_tasks(spool.column("task_key")[kept])
-    first = kept[first]
-    same = _same_labels(spool, kept, first[task_of], lists, faults)
-    kept, task_of = kept[same], task_of[same]
-    once = _once(spool, kept, faults)
-    return Verdict(kept[once], task_of[once], first, vocabulary, ordered)
+        ordered = _replayed(spool, kept, lists, faults, check_replay=check_replay)
+    # Tasks by the hash of the task_id: a million texts in a dict would take more memory than the rest together,
+    # and two of a million share one of 2**64 hashes with a chance of 3 in 100 million.
+    leaders = _leaders(spool, "task_key", kept)
+    firsts = kept & (leaders == np.arange(spool.rows, dtype=np.int32))
+    kept &= _same_labels(spool, kept, leaders, lists, faults)
+    kept &= _once(spool, kept, faults)
+    task_of = (np.cumsum(firsts, dtype=np.int32) - 1)[leaders[kept]]
+    return Verdict(kept, task_of, np.flatnonzero(firsts), vocabulary, ordered)
 
 
 def _of_one_vocabulary(spool: Spool, lists: list[tuple[str, ...]], faults: Faults) -> tuple[Mask, Vocabulary]:
@@ -110,57 +113,50 @@ def _replayed(spool: Spool, good: Mask, lists: list[tuple[str, ...]], faults: Fa
     return right > 0
 
 
-def _number_tasks(task_keys: Column) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """Tasks by first appearance: int32 [record] each record's task, int64 [task] each task's first record.
+def _leaders(spool: Spool, key: str, chosen: Mask) -> npt.NDArray[np.int32]:
+    """The first chosen record with the same key as each, int32 [record]; 0 where a record is not chosen.
 
-    By the hash of the task_id: a million texts in a dict would take more memory than the rest together, and
-    two of a million share one of 2**64 hashes with a chance of 3 in 100 million.
+    Keys are hashes, so their remainders part them evenly: equal keys fall into the same part.
     """
-    order, begins = _sorted(task_keys)
-    first = order[begins]
-    number = np.empty(len(first), np.int32)
-    number[np.argsort(first)] = np.arange(len(first), dtype=np.int32)
-    task_of = np.empty(len(order), np.int32)
-    task_of[order] = number[np.cumsum(begins, dtype=np.int32) - 1]
-    return task_of, np.sort(first).astype(np.int64)
+    leaders = np.zeros(spool.rows, np.int32)
+    parts = -(-spool.rows // SORTED_AT_ONCE)
+    for part in range(parts):
+        places, keys = [], []
+        for start, some in spool.pieces(key):
+            at = np.flatnonzero(chosen[start : start + len(some)] & (some.view(np.uint64) % parts == part))
+            places.append((start + at).astype(np.int32))
+            keys.append(some[at])
+        records, values = np.concatenate(places), np.concatenate(keys)
+        order = np.argsort(values, kind="stable")
+        records, values = records[order], values[order]
+        begins = np.ones(len(values), bool)
+        np.not_equal(values[1:], values[:-1], out=begins[1:])
+        leaders[records] = records[begins][np.cumsum(begins) - 1]
+    return leaders
 
 
-def _sorted(keys: Column) -> tuple[npt.NDArray[np.int32], Mask]:
-    """Positions of the keys in their order, equal ones in the order of the file, and where a new key begins.
-
-    What np.unique does, in half the memory.
-    """
-    order = np.argsort(keys, kind="stable").astype(np.int32)
-    keys = keys[order]
-    begins = np.ones(len(keys), bool)
-    np.not_equal(keys[1:], keys[:-1], out=begins[1:])
-    return order, begins
-
-
-def _same_labels(spool: Spool, kept: Column, leaders: Column, lists: list[tuple[str, ...]], faults: Faults) -> Mask:
-    """Mask [kept]: whether a record's primitives are those of its leader, the first record of its task."""
+def _same_labels(spool: Spool, kept: Mask, leaders: Column, lists: list[tuple[str, ...]], faults: Faults) -> Mask:
+    """Mask [record]: whether a record's primitives are those of its leader, the first record of its task."""
     sets: dict[frozenset[str], int] = {}
     set_of = np.array([sets.setdefault(frozenset(names), len(sets)) for names in lists], np.int32)
     labels = set_of[spool.column("program")]
-    same: Mask = labels[kept] == labels[leaders]
+    same: Mask = labels == labels[leaders]
 
     def fact(at: int) -> str:
         return f"primitives differ from those of the first record of task {_task(spool, at)}"
 
-    _set_aside(spool, kept[~same], RULE_LABELS, fact, faults)
+    _set_aside(spool, np.flatnonzero(kept & ~same), RULE_LABELS, fact, faults)
     return same
 
 
-def _once(spool: Spool, kept: Column, faults: Faults) -> Mask:
-    """Mask [kept]: false where a record before it has the same task, input and output; by their hash."""
-    once = np.zeros(len(kept), bool)
-    order, begins = _sorted(spool.column("pair_key")[kept])
-    once[order[begins]] = True
+def _once(spool: Spool, kept: Mask, faults: Faults) -> Mask:
+    """Mask [record]: false where a kept record before it has the same task, input and output; by their hash."""
+    once: Mask = _leaders(spool, "pair_key", kept) == np.arange(spool.rows, dtype=np.int32)
 
     def fact(at: int) -> str:
         return f"the same pair stands in task {_task(spool, at)} before"
 
-    _set_aside(spool, kept[~once], RULE_DUPLICATE, fact, faults)
+    _set_aside(spool, np.flatnonzero(kept & ~once), RULE_DUPLICATE, fact, faults)
     return once
 
 

@@ -1,0 +1,31 @@
+"""Pages from templates: words are escaped, and everything that a page needs stands in it."""
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from neural_guide.reporting.sheet import number
+
+
+def render(name: str, **values: object) -> str:
+    """A page as text.
+
+    Args:
+        name: the file of the template, beside this one.
+        values: what it shows; all that it names.
+    """
+    return _environment().get_template(name).render(values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["figure"] = number
+    return environment

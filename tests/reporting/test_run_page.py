@@ -1,0 +1,192 @@
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
+from neural_guide.dsl.vocabulary import Vocabulary
+from neural_guide.reporting.results import Judged, Prediction, RunResults, Solution
+from neural_guide.reporting.run_page import write_run_page
+from neural_guide.task import Pair
+
+NAMES = ("turn", "<script>alert(1)</script>", *(f"a_primitive_with_a_rather_long_name_{i:02d}" for i in range(15)))
+HISTORY = """epoch,step,train/loss,train/epoch_loss,val/loss,val/f1_micro,system/rss_gib,system/train_s
+0,0,0.7012,,,,0.5,0.1
+0,9,,0.6,0.4321,0.5,,
+1,10,0.2,,,,0.6,60
+1,19,,0.5,0.3457,0.6,,
+2,29,,0.4,0.3456,0.7,,
+"""
+
+
+@pytest.fixture
+def results(tmp_path):
+    (tmp_path / "metrics.csv").write_text(HISTORY)
+    (tmp_path / "config.yaml").write_text("seed: 7\n")
+    rng = np.random.default_rng(0)
+    chances = rng.random((200, 17)).astype(np.float32)
+    labels = rng.random((200, 17)) < chances**2
+    grids = [rng.integers(0, 10, side, dtype=np.uint8) for side in ((3, 3), (30, 30), (1, 30))]
+    task = Prediction("task_7", tuple(Pair(grid, grid[::-1]) for grid in grids), NAMES[:2], chances[0])
+    metrics = {
+        "val/f1_micro": 0.8123,
+        "val/baseline/linear/f1_micro": 0.6111,
+        "val/length_3/exact_set": 0.2345,
+        **{f"val/pairs_{pairs}/{name}": 0.2 * pairs for pairs in (1, 2, 3) for name in ("f1_micro", "exact_set")},
+        **{f"val/ap/{name}": 0.5678 for name in NAMES},
+        **{f"val/support/{name}": 4321.0 for name in NAMES},
+        "n_train": 80000,
+        "train_seconds": 123.4,
+        "total_seconds": 4 * 3600 + 1,
+        "epochs": 3.0,
+        "steps": 30.0,
+        "reload_difference": 0.0,
+        "guide_mib": 1.9,
+    }
+    return RunResults(
+        title="Run <one>",
+        command="python -m neural_guide.train data.batch_size=4",
+        vocabulary=Vocabulary(NAMES),
+        metrics=metrics,
+        history=tmp_path / "metrics.csv",
+        worst=[task],
+        arc=[Prediction("007bbfb7", task.pairs, None, chances[1])],
+        solutions=[Solution("task_7", ("turn",), [[grid, grid[::-1]] for grid in grids])],
+        facts={"commit": "0123abc"},
+        judged=Judged("val", chances, labels),
+        settings={"trainer.max_epochs": 3, "trainer.max_time": "none"},
+    )
+
+
+class Parts(HTMLParser):
+    """Words, attributes and tags of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.words, self.attributes, self.tags = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+@pytest.fixture
+def parts(tmp_path, results):
+    return Parts(write_run_page(tmp_path, results).read_text())
+
+
+def criteria_of(parts):
+    text = " ".join(" ".join(parts.words).split())
+    return text[text.index("Success criteria") : text.index("Curves")]
+
+
+def test_the_page_shows_each_number_and_fact(parts):
+    text = "".join(parts.words)
+    for words in (
+        *("Run <one>", "0.812", "0.611", "+0.201", "0.234", "0.57", "4,321", "80,000", "0123abc", "seed: 7", "task_7"),
+        *("data.batch_size=4", "Validation loss fell: 0.4321 to 0.3456", "Probability against frequency", *NAMES),
+    ):
+        assert words in text or any(words in value for _, value in parts.attributes), words
+
+
+def test_the_page_needs_nothing_else_and_runs_nothing(parts):
+    assert not {"script", "iframe", "object", "img"} & set(parts.tags)
+    links = [value for name, value in parts.attributes if name in ("src", "href", "xlink:href")]
+    assert links
+    assert all(link.startswith(("#", "data:")) for link in links)
+    assert not any("url(http" in value for _, value in parts.attributes)
+
+
+def test_names_within_pictures_meet_only_once_and_lead_somewhere(parts):
+    ids = [value for name, value in parts.attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    wanted = {found for _, value in parts.attributes for found in re.findall(r"(?:^|url\()#([^)]+)", value)}
+    assert wanted <= set(ids)
+
+
+def test_criteria_are_judged_by_what_was_measured(parts):
+    text = criteria_of(parts)
+    assert "✓ training completed : 3 of 3 epochs, 30 steps" in text
+    assert "✓ converged within its epochs : reached after epoch 2 of 3" in text
+    assert "✓ loss decreased consistently : 0 rises in validation, 0 rises in training" in text
+    assert "✓ model saved, and reloads : largest difference 0, 1.9 MiB" in text
+    assert "✓ training time : 2 min 3 s at most 1 h" in text
+    assert "✗ total time : 4 h at most 4 h" in text
+
+
+def test_criteria_that_are_missed_are_crossed(tmp_path, results):
+    results.history.write_text("epoch,step,val/loss\n0,9,0.4\n1,19,0.5\n2,29,0.3\n")
+    results.metrics["reload_difference"] = 0.01
+    results.settings["trainer.max_time"] = "00:00:02:00"
+    text = criteria_of(Parts(write_run_page(tmp_path, results).read_text()))
+    assert "✗ converged within its epochs : reached after epoch 3 of 3" in text
+    assert "✗ loss decreased consistently : 1 rise in validation" in text
+    assert "✗ model saved, and reloads : largest difference 0.01" in text
+    assert "✗ training time : 2 min 3 s at most 2 min" in text
+
+
+@pytest.mark.parametrize(
+    ("metrics", "told"),
+    [
+        ({}, "? cost : $2.00 at $0.50 an hour no budget was set"),
+        ({"budget_dollars": 2.5}, "✓ cost : $2.00 at $0.50 an hour at most $2.50"),
+        ({"budget_dollars": 1.5}, "✗ cost : $2.00 at $0.50 an hour at most $1.50"),
+        ({"cloud_launched": 1.0}, "✓ spot quota approved : the machine could be launched"),
+        ({"planned_train_seconds": 100.0}, "training time 1 min 40 s 2 min 3 s -19% ✓"),
+        ({"planned_memory_gib": 2.0, "peak_rss_gib": 1.0}, "2.00 GiB 1.00 GiB +100% ✗ (aim: within 15%)"),
+    ],
+)
+def test_price_and_plan_are_held_against_the_facts(tmp_path, results, metrics, told):
+    results.metrics.update({"dollars_an_hour": 0.5, **metrics})
+    assert told in criteria_of(Parts(write_run_page(tmp_path, results).read_text()))
+
+
+def test_what_nobody_priced_or_planned_is_left_out(parts):
+    text = criteria_of(parts)
+    assert "cost" not in text
+    assert "planned" not in text
+    assert "quota" not in text
+
+
+def test_an_evaluation_shows_what_it_has(tmp_path):
+    bare = RunResults("Evaluation", "run me", Vocabulary(("turn",)), {"data/f1_micro": 0.5432})
+    parts = Parts(write_run_page(tmp_path, bare).read_text())
+    text = "".join(parts.words)
+    assert "0.543" in text
+    assert "Success criteria" not in text
+    assert "svg" not in parts.tags
+
+
+def test_a_stopped_run_says_how_it_goes_on(tmp_path, results):
+    text = write_run_page(
+        tmp_path,
+        RunResults(
+            "Stopped", "again", results.vocabulary, {"epochs": 1.0}, stopped="Stopped by SIGTERM.", way_on="go on so"
+        ),
+    ).read_text()
+    assert "Stopped by SIGTERM." in text
+    assert "go on so" in text
+
+
+def test_a_page_written_again_is_the_same(tmp_path, results):
+    assert write_run_page(tmp_path, results).read_text() == write_run_page(tmp_path, results).read_text()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", SIZES)
+def test_a_browser_shows_it_readably(tmp_path, results, browser, width, scheme):
+    path = write_run_page(tmp_path, results)
+    with page_of(browser, path.as_uri(), width, scheme) as page:
+        assert page.title() == "Run <one>"
+        assert overflow(page) <= 0
+        assert least_contrast(page) >= 4.5
+        lightness = sum(map(int, re.findall(r"\d+", page.evaluate("getComputedStyle(document.body).backgroundColor"))))
+        assert (lightness > 380) == (scheme == "light")
+        page.get_by_text("Resolved configuration").focus()
+        page.keyboard.press("Enter")
+        assert page.get_by_text("seed: 7").is_visible()
