@@ -8,6 +8,7 @@ import numpy as np
 from neural_guide.grid import Grid
 
 MAX_SPOILT = 0.5  # share of a grid's cells that a pattern may have lost
+TURN_ROOM = 3  # cells by which a turned drawing may be larger than what is there
 
 
 def overlay_mirrored(grid: Grid) -> Grid | None:
@@ -43,35 +44,23 @@ def complete_flipped(grid: Grid) -> Grid | None:
 
 def complete_turned(grid: Grid) -> Grid | None:
     """Content turned by a quarter, a half and three, around the point where most agrees and none contradicts."""
-    best, turned = 0, None
-    height, width = grid.shape
-    there = grid != 0
-    left, top, wide, high = cv2.boundingRect(np.ascontiguousarray(grid))
-    side = max(wide, high)
-    for size in range(side, min(height, width, side + 3) + 1):
-        for row, column in product(
-            range(max(0, top + high - size), min(top, height - size) + 1),
-            range(max(0, left + wide - size), min(left, width - size) + 1),
-        ):
+    left, top, width, height = cv2.boundingRect(np.ascontiguousarray(grid))
+    best, completed = 0, None
+    for size in range(max(width, height), min(*grid.shape, max(width, height) + TURN_ROOM) + 1):
+        rows = range(max(0, top + height - size), min(top, grid.shape[0] - size) + 1)
+        columns = range(max(0, left + width - size), min(left, grid.shape[1] - size) + 1)
+        for row, column in product(rows, columns):
             part = grid[row : row + size, column : column + size]
-            images = [np.rot90(part, quarters) for quarters in (1, 2, 3)]
-            if any(((part != image) & (part != 0) & (image != 0)).any() for image in images):
-                continue
-            agreeing = sum(int(((part == image) & (part != 0)).sum()) for image in images)
+            agreeing, drawn = _turned(part)
             if agreeing > best:
-                best, turned = agreeing, (row, column, size, np.maximum.reduce([part, *images]))
-    if turned is None or not there.any():
-        return None
-    row, column, size, drawn = turned
-    completed = grid.copy()
-    completed[row : row + size, column : column + size] = drawn
+                best, completed = agreeing, grid.copy()
+                completed[row : row + size, column : column + size] = drawn
     return completed
 
 
 def complete_tiling(grid: Grid) -> Grid | None:
     """Background filled by the smallest period, down and across, that no content contradicts. None where none is."""
-    found = _period(grid, 0)
-    return None if found is None or not (grid == 0).any() else found[1]
+    return _period(grid, 0) if 0 in grid.tobytes() else None
 
 
 def smallest_tile(grid: Grid) -> Grid | None:
@@ -109,26 +98,56 @@ def _completed(grid: Grid) -> Grid | None:
     return completed
 
 
-def _period(grid: Grid, lost: int) -> tuple[Grid, Grid] | None:
-    """The smallest tile that, repeated, agrees with all cells but those of the colour `lost`, and the grid of it.
+def _turned(part: Grid) -> tuple[int, Grid]:
+    """A square and its three turns on top of each other, and how many cells of content agree; 0 where any do not."""
+    drawn, agreeing = part, 0
+    for image in (part[::-1, ::-1], part.T[::-1], part[::-1].T):
+        there, both = image != 0, (part != 0) & (image != 0)
+        if (both & (part != image)).any():
+            return 0, part
+        agreeing += int(both.sum())
+        drawn = np.where(there, image, drawn)
+    return agreeing, drawn
+
+
+def _period(grid: Grid, lost: int) -> Grid | None:
+    """The grid repeated from the smallest tile that agrees with all cells but those of the colour `lost`.
 
     None where a tile is larger than half the grid both ways, or has a cell that is lost everywhere.
     """
     height, width = grid.shape
     known = np.where(grid == lost, 0, grid + 1).astype(np.uint8)
-    steps = sorted(product(range(1, height + 1), range(1, width + 1)), key=lambda step: (step[0] * step[1], step))
-    for down, across in steps:
-        if (2 * down > height and 2 * across > width) or down * across > grid.size // 2:
+    if np.count_nonzero(known) < (1 - MAX_SPOILT) * grid.size:
+        return None
+    steps = product(_shifts(known), _shifts(known.T))
+    for down, across in sorted(steps, key=lambda step: (step[0] * step[1], step)):
+        if (2 * down > height and 2 * across > width) or 2 * down * across > grid.size:
             continue
-        padded = np.zeros((-(-height // down) * down, -(-width // across) * across), dtype=np.uint8)
-        padded[:height, :width] = known
-        folded = padded.reshape(padded.shape[0] // down, down, padded.shape[1] // across, across)
-        tile = folded.max(axis=(0, 2))
-        if tile.min() == 0 or not ((folded == 0) | (folded == tile[None, :, None, :])).all():
-            continue
-        whole = np.tile(tile - 1, (folded.shape[0], folded.shape[2]))[:height, :width]
-        return (tile - 1).astype(np.uint8), np.ascontiguousarray(whole)
+        tile = _folded(known, down, across)
+        if tile is not None:
+            rows, columns = -(-height // down), -(-width // across)
+            return np.tile(tile - 1, (rows, columns))[:height, :width].copy()
     return None
+
+
+def _shifts(known: Grid) -> list[int]:
+    """By how many rows a grid can be moved so that it agrees with itself where both are known (not 0)."""
+    return [
+        step
+        for step in range(1, len(known) + 1)
+        if not ((known[step:] != known[:-step]) & (known[step:] != 0) & (known[:-step] != 0)).any()
+    ]
+
+
+def _folded(known: Grid, down: int, across: int) -> Grid | None:
+    """The tile whose repetition agrees with what is known; None where there is none, or one of its cells is unknown."""
+    rows, columns = -(-known.shape[0] // down), -(-known.shape[1] // across)
+    padded = np.zeros((rows * down, columns * across), dtype=np.uint8)
+    padded[: known.shape[0], : known.shape[1]] = known
+    folded = padded.reshape(rows, down, columns, across)
+    tile: Grid = folded.max(axis=(0, 2))
+    agrees = (folded == 0) | (folded == tile[None, :, None, :])
+    return tile if tile.min() and agrees.all() else None
 
 
 def _continued(grid: Grid) -> Grid | None:
