@@ -31,6 +31,13 @@ def content_colours(grid: Grid) -> list[int]:
     return [colour for colour in range(1, COLOURS) if colour in cells]
 
 
+def ranked_colours(grid: Grid) -> list[int] | None:
+    """The colours but background, most common first; None of a tie or without any."""
+    counts = colour_counts(grid)
+    ranked = sorted(content_colours(grid), key=lambda colour: -counts[colour])
+    return ranked if ranked and len({counts[colour] for colour in ranked}) == len(ranked) else None
+
+
 def commonest_colour(grid: Grid) -> int | None:
     """The colour but background that most cells have; None where no colour is that."""
     counts = colour_counts(grid)

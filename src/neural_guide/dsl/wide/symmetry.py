@@ -7,7 +7,7 @@ import numpy as np
 
 from neural_guide.grid import Grid
 
-MAX_SPOILT = 0.5  # share of a grid's cells that a pattern may have lost
+MAX_LOST = 0.5  # share of a grid's cells that a pattern may have lost
 TURN_ROOM = 3  # cells by which a turned drawing may be larger than what is there
 
 
@@ -60,7 +60,16 @@ def complete_turned(grid: Grid) -> Grid | None:
 
 def complete_tiling(grid: Grid) -> Grid | None:
     """Background filled by the smallest period, down and across, that no content contradicts. None where none is."""
-    return _period(grid, 0) if 0 in grid.tobytes() else None
+    if 0 not in grid.tobytes() or np.count_nonzero(grid) < (1 - MAX_LOST) * grid.size:
+        return None
+    height, width = grid.shape
+    steps = product(_shifts(grid), _shifts(grid.T))
+    for down, across in sorted(steps, key=lambda step: (step[0] * step[1], step)):
+        small = (2 * down <= height or 2 * across <= width) and 2 * down * across <= grid.size
+        tile = _folded(grid, down, across) if small else None
+        if tile is not None:
+            return np.tile(tile, (-(-height // down), -(-width // across)))[:height, :width].copy()
+    return None
 
 
 def smallest_tile(grid: Grid) -> Grid | None:
@@ -69,6 +78,17 @@ def smallest_tile(grid: Grid) -> Grid | None:
     down = next(step for step in range(1, height + 1) if (grid[step:] == grid[: height - step]).all())
     across = next(step for step in range(1, width + 1) if (grid[:, step:] == grid[:, : width - step]).all())
     return grid[:down, :across].copy() if (down, across) != (height, width) else None
+
+
+def continue_right(grid: Grid) -> Grid | None:
+    """Columns of background behind the content filled by the period of the columns before. None where there is none."""
+    filled = _continued(grid.T)
+    return None if filled is None else filled.T.copy()
+
+
+def continue_down(grid: Grid) -> Grid | None:
+    """Rows of background below the content filled by the period of the rows above. None where there is none."""
+    return _continued(grid)
 
 
 def _completed(grid: Grid) -> Grid | None:
@@ -110,40 +130,20 @@ def _turned(part: Grid) -> tuple[int, Grid]:
     return agreeing, drawn
 
 
-def _period(grid: Grid, lost: int) -> Grid | None:
-    """The grid repeated from the smallest tile that agrees with all cells but those of the colour `lost`.
-
-    None where a tile is larger than half the grid both ways, or has a cell that is lost everywhere.
-    """
-    height, width = grid.shape
-    known = np.where(grid == lost, 0, grid + 1).astype(np.uint8)
-    if np.count_nonzero(known) < (1 - MAX_SPOILT) * grid.size:
-        return None
-    steps = product(_shifts(known), _shifts(known.T))
-    for down, across in sorted(steps, key=lambda step: (step[0] * step[1], step)):
-        if (2 * down > height and 2 * across > width) or 2 * down * across > grid.size:
-            continue
-        tile = _folded(known, down, across)
-        if tile is not None:
-            rows, columns = -(-height // down), -(-width // across)
-            return np.tile(tile - 1, (rows, columns))[:height, :width].copy()
-    return None
-
-
-def _shifts(known: Grid) -> list[int]:
-    """By how many rows a grid can be moved so that it agrees with itself where both are known (not 0)."""
+def _shifts(grid: Grid) -> list[int]:
+    """By how many rows a grid can be moved so that its content agrees with itself."""
     return [
         step
-        for step in range(1, len(known) + 1)
-        if not ((known[step:] != known[:-step]) & (known[step:] != 0) & (known[:-step] != 0)).any()
+        for step in range(1, len(grid) + 1)
+        if not ((grid[step:] != grid[:-step]) & (grid[step:] != 0) & (grid[:-step] != 0)).any()
     ]
 
 
-def _folded(known: Grid, down: int, across: int) -> Grid | None:
-    """The tile whose repetition agrees with what is known; None where there is none, or one of its cells is unknown."""
-    rows, columns = -(-known.shape[0] // down), -(-known.shape[1] // across)
+def _folded(grid: Grid, down: int, across: int) -> Grid | None:
+    """The tile whose repetition agrees with all content; None where there is none, or one of its cells is unknown."""
+    rows, columns = -(-grid.shape[0] // down), -(-grid.shape[1] // across)
     padded = np.zeros((rows * down, columns * across), dtype=np.uint8)
-    padded[: known.shape[0], : known.shape[1]] = known
+    padded[: grid.shape[0], : grid.shape[1]] = grid
     folded = padded.reshape(rows, down, columns, across)
     tile: Grid = folded.max(axis=(0, 2))
     agrees = (folded == 0) | (folded == tile[None, :, None, :])
