@@ -58,7 +58,7 @@ class Strategy:
         assembly: whether explored states are laid over each other, see `search.assembly`; the search then ends when
             no shorter answers can come, and the shortest are first.
         forms: whether other forms of the task are searched where the task as it is has not answers enough, see
-            `search.canonical`; each has an even share of the budget that is left.
+            `search.canonical`; the task as it is has half of the budget, they share the rest.
     """
 
     order: Literal["best-first", "sort-and-add", "depth-first"] = "best-first"
@@ -140,11 +140,15 @@ class _Spent(NamedTuple):
 
 
 def _share(budget: Budget, forms: int, nodes: int, seconds: float) -> Budget:
-    """An even share of what is left of a budget after so many nodes and seconds, for one of so many forms."""
+    """The share for the next of so many forms of what is left of a budget after so many nodes and seconds.
+
+    Half of all is for the task as it is, the rest for the others alike.
+    """
+    parts = forms if nodes else min(forms, 2)
     return replace(
         budget,
-        nodes=(budget.nodes - nodes) // forms,
-        seconds=seconds + (budget.seconds - seconds) / forms,
+        nodes=(budget.nodes - nodes) // parts,
+        seconds=seconds + (budget.seconds - seconds) / parts,
     )
 
 
