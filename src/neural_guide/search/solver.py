@@ -63,9 +63,9 @@ class Strategy:
 
     order: Literal["best-first", "sort-and-add", "depth-first"] = "best-first"
     exhaustive: int = 0
-    ask_depth: int = 0
-    ask_below: float = 0.25
-    ask_after: int = 0
+    ask_depth: int = 2
+    ask_below: float = 0.3
+    ask_after: int = 45
     floor: float = FLOOR
     unguided_share: float = 1 / 16
     answers: int = ATTEMPTS

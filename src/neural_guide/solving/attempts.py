@@ -54,6 +54,7 @@ class Settings:
             exhaustive=search.exhaustive,
             ask_depth=search.ask_depth,
             ask_below=search.ask_below,
+            ask_after=search.ask_after,
             floor=search.floor,
             unguided_share=search.unguided_share,
             pieces=self._is_on(search.pieces),
