@@ -190,6 +190,7 @@ class Config:
     budget: BudgetConfig = field(default_factory=BudgetConfig)
     search: SearchConfig = field(default_factory=SearchConfig)
     speedup: SpeedupConfig = field(default_factory=SpeedupConfig)
+    runs: list[str] = field(default_factory=list)  # what compare looks at: folders of runs or of sweeps
     workers: int | None = _number(None, 1, 256)  # processes that solve; None: one a core
     bundle: BundleConfig = field(default_factory=BundleConfig)
 

@@ -2,10 +2,19 @@
 
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from neural_guide.reporting.sheet import number
+
+
+class Picture(NamedTuple):
+    """An SVG and what it shows."""
+
+    caption: str
+    svg: Markup
 
 
 def render(name: str, **values: object) -> str:
