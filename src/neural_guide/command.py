@@ -16,6 +16,7 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, ValidationError
 from rich.console import Console
 
@@ -29,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONF = ROOT / "conf"
 GROUPS = ("hardware", "compile", "data", "experiment", "sweep")
 MULTIRUN = ("-m", "--multirun")
+SHORT = {"budget": "budget.dollars"}  # settings that may be typed without their group
 USAGE_EXIT = 2  # exit code for a mistake that the user can mend
 
 # A pipe or a file has no width of its own; 80 columns would break every path.
@@ -66,7 +68,7 @@ def start(name: str, job: Callable[[Config, Path], None], file_key: str | None =
     threading.excepthook = _of_thread
     checked.__module__ = f"neural_guide.{name}"  # Hydra names the job after it
     # Hydra takes -m only before the first override; users type it anywhere.
-    sys.argv[1:] = sorted(sys.argv[1:], key=lambda argument: argument not in MULTIRUN)
+    sys.argv[1:] = sorted(map(_in_full, sys.argv[1:]), key=lambda argument: argument not in MULTIRUN)
     try:
         if file_key:
             sys.argv[1:] = _with_file_key(sys.argv[1:], file_key, many)
@@ -109,6 +111,11 @@ def folder_is_named() -> bool:
     return any(str(override).startswith("hydra.run.dir=") for override in HydraConfig.get().overrides.hydra)
 
 
+def is_one_run() -> bool:
+    """Whether the command runs once, and not as a job of a sweep."""
+    return HydraConfig.get().mode == RunMode.RUN
+
+
 def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested settings as dotted keys; None becomes text, which every logger takes."""
     flat: dict[str, Any] = {}
@@ -135,6 +142,11 @@ def _of_thread(failed: threading.ExceptHookArgs) -> None:
 def _refuse(error: UserError) -> None:
     print(str(error), file=sys.stderr)
     raise SystemExit(USAGE_EXIT)
+
+
+def _in_full(argument: str) -> str:
+    key, equals, value = argument.partition("=")
+    return f"{SHORT.get(key, key)}{equals}{value}"
 
 
 def _with_file_key(arguments: list[str], key: str, many: bool) -> list[str]:

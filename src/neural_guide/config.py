@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
+from neural_guide.durations import FORMS, seconds_of
 from neural_guide.errors import UserError
 
 _TIME = re.compile(r"\d+:[0-2]?\d:[0-5]?\d:[0-5]?\d")
@@ -84,6 +85,7 @@ class TrainerConfig:
 
     max_epochs: int = _number(8, 1)
     max_steps: int | None = _number(None, 1)  # optimiser steps; None: epochs decide
+    accumulate: int = _number(1, 1)  # batches whose gradients make one step: a large batch in little memory
     max_time: str | None = None  # deadline as DD:HH:MM:SS; stops cleanly with a checkpoint
     early_stopping: int | None = _number(None, 1)  # epochs without a better val/loss; None: never
     log_every_steps: int = _number(10, 1)
@@ -107,6 +109,11 @@ class HardwareConfig:
     matmul_precision: str = _choice("highest", "highest", "high", "medium")  # high: TF32 on Ampere and later
     cudnn_benchmark: bool = False  # pays where shapes are few
     pin_memory: bool = False  # host memory that a GPU copies from without waiting
+    channels_last: bool = False  # convolutions with the channels of a cell side by side
+    allocator: str = _choice("auto", "auto", "system")  # auto: jemalloc or tcmalloc where installed, else few arenas
+    cuda_alloc_conf: str | None = None  # PYTORCH_CUDA_ALLOC_CONF, where the environment does not set it
+    price: float | None = _number(None, 0)  # dollars an hour; None: of the price table, where the profile is rented
+    fit: str = _choice("refuse", "refuse", "auto", "off")  # what does not fit into memory: auto takes smaller batches
 
 
 @dataclass
@@ -126,12 +133,14 @@ class EvaluateConfig:
 
 @dataclass
 class BudgetConfig:
-    """Where the search for one task stops, whichever comes first."""
+    """Where the search for one task stops, whichever comes first; and what a run may cost."""
 
     nodes: int = _number(200_000, 1)  # primitives called on a state
     seconds: float = _number(60.0, 0)
     length: int = _number(4, 1, 8)  # primitives in the longest program
     memory_mib: float = _number(1024.0, 16)  # states and grids of one search, about
+    # Not of a search: what a run may cost; `budget=4` for short. plan and cloud judge by it, train stops there.
+    dollars: float | None = _number(None, 0)
 
 
 @dataclass
@@ -163,6 +172,21 @@ class BundleConfig:
 
 
 @dataclass
+class ExportConfig:
+    """The guide as an ONNX file."""
+
+    path: str | None = None  # None: beside the guide
+    overwrite: bool = False  # replace a file that is there
+
+
+@dataclass
+class PlanConfig:
+    """What a plan says beside the plan."""
+
+    old_trainer: bool = False  # why the trainer of July 2025 ran out of memory, part by part
+
+
+@dataclass
 class Config:
     """All settings of a command."""
 
@@ -171,6 +195,7 @@ class Config:
     # train: a stopped run's folder or checkpoint, or auto: the newest stopped run of these settings.
     # solve goes on by itself; never: begins anew.
     resume: str | None = None
+    deadline: str | None = None  # 4h, 90m or DD:HH:MM:SS from the start; plan and cloud judge by it, train stops there
     data: DataConfig = field(default_factory=DataConfig)
     generate: GenerateConfig = field(default_factory=GenerateConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -192,7 +217,9 @@ class Config:
     speedup: SpeedupConfig = field(default_factory=SpeedupConfig)
     runs: list[str] = field(default_factory=list)  # what compare looks at: folders of runs or of sweeps
     workers: int | None = _number(None, 1, 256)  # processes that solve; None: one a core
+    plan: PlanConfig = field(default_factory=PlanConfig)
     bundle: BundleConfig = field(default_factory=BundleConfig)
+    export: ExportConfig = field(default_factory=ExportConfig)
 
 
 def keys(node: Any = Config, prefix: str = "") -> list[str]:
@@ -225,6 +252,8 @@ def check(node: Any, prefix: str = "") -> None:
                 raise UserError(f"{name}={value} is out of range. Allowed: {allowed}.")
     if isinstance(node, TrainerConfig) and node.max_time and not _TIME.fullmatch(node.max_time):
         raise UserError(f"trainer.max_time={node.max_time} is no time. Write DD:HH:MM:SS, e.g. 00:01:30:00.")
+    if isinstance(node, Config) and node.deadline is not None and seconds_of(node.deadline) is None:
+        raise UserError(f"deadline={node.deadline} is no time. Write {FORMS}.")
     if isinstance(node, DataConfig) and node.min_complexity > node.max_complexity:
         raise UserError(
             f"data.min_complexity={node.min_complexity} is above data.max_complexity={node.max_complexity}. "

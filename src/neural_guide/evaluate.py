@@ -19,7 +19,7 @@ def evaluate(config: Config, folder: Path) -> None:
     """Metrics of a guide beside its baselines on any dataset of the same vocabulary."""
     started = time.perf_counter()
     guide = load_guide(config.checkpoint)
-    machine = choose(config.hardware, config.compile)
+    machine = choose(config)
     prepare(config.hardware, machine)
     write_config(config, folder)
     data = open_data(config, machine, with_features=guide.network.feature_shape is not None)

@@ -26,7 +26,7 @@ ON_SCREEN = 9  # findings
 def inspect(config: Config, folder: Path) -> None:
     """Measure everything, tell it worst first, and write report.md, figures and inspection.json."""
     started = time.perf_counter()
-    machine = choose(config.hardware, config.compile)
+    machine = choose(config)
     prepare(config.hardware, machine)
     write_config(config, folder)
     data = config.data

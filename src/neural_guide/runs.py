@@ -24,6 +24,8 @@ FREE = (
     *("trainer.checkpoint_every_minutes", "trainer.checkpoint_every_steps", "trainer.log_every_steps"),
     *("hardware.name", "hardware.accelerator", "hardware.precision", "hardware.threads", "hardware.interop_threads"),
     *("hardware.processes", "hardware.matmul_precision", "hardware.cudnn_benchmark", "hardware.pin_memory"),
+    *("hardware.channels_last", "hardware.allocator", "hardware.cuda_alloc_conf", "hardware.price", "hardware.fit"),
+    *("deadline", "budget.dollars"),
     *("compile.enabled", "compile.mode"),
 )
 HELD = "NEURAL_GUIDE_RUN"  # tells processes that train along which folder and checkpoint the first one took

@@ -1,24 +1,29 @@
 """Train a guide: python -m neural_guide.train [hardware=...] [experiment=...] [data.path=FILE] [resume=auto] ..."""
 
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import lightning as L
 
-from neural_guide.command import console, start
+from neural_guide.allocator import restart_with_better
+from neural_guide.command import console, folder_is_named, is_one_run, start
 from neural_guide.config import Config
 from neural_guide.facts import peak_rss_gib
 from neural_guide.files import full_disk_told
+from neural_guide.foresight import foresee, measured_against_plan
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.callbacks import ResourceMonitor
 from neural_guide.learn.checkpoints import BEST, keep_calibration, load_weights
 from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.evaluation import baselines_of
-from neural_guide.learn.hardware import choose, prepare
+from neural_guide.learn.hardware import choose, lay_out, prepare
 from neural_guide.learn.module import GuideModule
+from neural_guide.planning.fitting import fitted
+from neural_guide.planning.limits import most_time
 from neural_guide.review import open_data, point_latest, publish, reload_difference, review, tell_stopped
-from neural_guide.runs import Run, begin, is_first
+from neural_guide.runs import HELD, Run, begin, is_first
 from neural_guide.stopping import Stopped, StopRequest
 from neural_guide.tasks.splits import refuse_empty
 from neural_guide.trainer import build_trainer, log_hyperparameters, part
@@ -26,6 +31,10 @@ from neural_guide.trainer import build_trainer, log_hyperparameters, part
 
 def train(config: Config, folder: Path) -> None:
     """A run from its beginning or from where it was stopped."""
+    if config.hardware.allocator == "auto":
+        restart_with_allocator(folder)
+    config = fitted(config)
+    most_time(config)  # a budget without a price is refused before data is read
     with StopRequest() as stop, begin(config, folder) as run:
         console.quiet = not is_first()  # processes that train along say nothing
         if run is None:
@@ -43,17 +52,19 @@ def _train(run: Run, stop: StopRequest) -> None:
     """Data, baselines, training, calibration, metrics, guide, report."""
     started = time.perf_counter()
     config = run.config
-    machine = choose(config.hardware, config.compile)
+    machine = choose(config)
     prepare(config.hardware, machine)
-    console.print("Runs on " + ", ".join(machine.reasons), highlight=False)
+    console.print(f"Runs on\n{machine.explained}", highlight=False, soft_wrap=True)
     if run.checkpoint:
         console.print(f"Goes on from {run.checkpoint}, step {run.step:,}", highlight=False, soft_wrap=True)
     L.seed_everything(config.seed, verbose=False)
     data = open_data(config, machine, with_features=config.network.features)
     refuse_empty(data.splits, config.data)
     run = run.on_data(data.store.folder.name, data.vocabulary.names, config.data.path)
+    foresee(run, data, machine)
     baselines = baselines_of(data.loader("train", shuffle=True))
     module = GuideModule.build(data.vocabulary.names, data.feature_shape, config.network, config.optimizer)
+    lay_out(module.network, config.hardware)
     if config.compile.enabled:
         module.network.compile(mode=config.compile.mode)  # in place: checkpoint keys stay as they are
     monitor = ResourceMonitor(config.trainer.log_every_steps)
@@ -62,6 +73,12 @@ def _train(run: Run, stop: StopRequest) -> None:
     part()
     if is_first():
         _finish(run, trainer, module, data, baselines, monitor, started)
+
+
+def restart_with_allocator(folder: Path) -> None:
+    """Begin anew under jemalloc or tcmalloc where one is installed; jobs of a sweep and training processes do not."""
+    if is_one_run() and HELD not in os.environ and "LOCAL_RANK" not in os.environ:
+        restart_with_better(() if folder_is_named() else (f"hydra.run.dir={folder}",))
 
 
 def _finish(
@@ -91,7 +108,7 @@ def _finish(
         "guide_mib": saved.stat().st_size / 2**20,
         "parameters": float(sum(parameter.numel() for parameter in module.network.parameters())),
     }
-    metrics = {**results.metrics, **totals}
+    metrics = {**results.metrics, **totals, **measured_against_plan(run, monitor, trainer.global_step)}
     log_hyperparameters(trainer, run.config, metrics)
     publish(run.folder, replace(results, metrics=metrics))
     point_latest(run.folder)

@@ -25,6 +25,7 @@ from neural_guide.learn.hardware import Machine
 from neural_guide.learn.keeping import KeepCheckpoints, SeedSteps
 from neural_guide.learn.module import GuideModule
 from neural_guide.learn.saving import WholeCheckpoints
+from neural_guide.planning.limits import most_time
 from neural_guide.reporting.gallery import draw_predictions
 from neural_guide.reporting.page import as_image
 from neural_guide.review import SHOWN, predictions_of
@@ -72,7 +73,8 @@ def build_trainer(
         precision=machine.precision,  # type: ignore[arg-type]
         max_epochs=settings.max_epochs,
         max_steps=settings.max_steps or -1,
-        max_time=settings.max_time,
+        max_time=most_time(run.config),
+        accumulate_grad_batches=settings.accumulate,
         gradient_clip_val=run.config.optimizer.clip_norm or None,
         log_every_n_steps=settings.log_every_steps,
         num_sanity_val_steps=0,

@@ -25,8 +25,8 @@ class Batch(NamedTuple):
     underway: "Underway | None" = None  # states on the way; None where lists of primitives are no programs
 
     def to(self, device: torch.device) -> "Batch":
-        """The same on a device."""
-        return self._with_each(lambda part: part.to(device))
+        """The same on a device. Out of pinned memory a GPU copies while this process goes on."""
+        return self._with_each(lambda part: part.to(device, non_blocking=device.type == "cuda"))
 
     def pinned(self) -> "Batch":
         """The same in memory that a GPU copies from without waiting."""

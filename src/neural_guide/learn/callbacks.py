@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -20,9 +21,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from neural_guide.host import GIB
 from neural_guide.learn.baselines import Baselines
-from neural_guide.learn.hardware import GIB
 from neural_guide.learn.module import GuideModule
+
+LAST_STEPS = 200  # whose median stands for the time of a step
 
 Image = npt.NDArray[np.uint8]
 
@@ -53,6 +56,7 @@ class ResourceMonitor(L.Callback):
         self._waited = 0.0
         self._started = time.perf_counter()
         self._before = 0.0  # seconds of training before the run was resumed
+        self._last = deque[float](maxlen=LAST_STEPS)  # seconds of them
 
     def state_dict(self) -> dict[str, Any]:
         """A run that goes on counts on."""
@@ -89,6 +93,7 @@ class ResourceMonitor(L.Callback):
         records = int(batch.pair_mask.sum()) if batch.pair_mask.device.type == "cpu" else batch.pair_mask.numel()
         records *= trainer.world_size
         self.samples, self.seconds = self.samples + records, self.seconds + passed
+        self._last.append(passed)
         if trainer.global_step % self.every_steps:
             return
         found = {
@@ -106,6 +111,11 @@ class ResourceMonitor(L.Callback):
     def rss_gib(self) -> float:
         """Memory that this process holds now, GiB."""
         return float(self._process.memory_info().rss) / GIB
+
+    @property
+    def step_seconds(self) -> float:
+        """Median of the last steps, data included; 0 before the first."""
+        return float(np.median(self._last)) if self._last else 0.0
 
     @property
     def samples_per_s(self) -> float:

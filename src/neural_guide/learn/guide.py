@@ -56,15 +56,27 @@ class Guide:
             task: its first five pairs are looked at.
             features: uint8 [1, pair, row, feature], where they were computed already.
         """
+        logits: Logits = self.network(*self.tensors(task, features))
+        return logits
+
+    def tensors(self, task: Task, features: Tensor | None = None) -> tuple[Tensor, ...]:
+        """A task as the network takes it, a batch of one: inputs, outputs, pair mask, and features where it has any.
+
+        Args:
+            task: its first five pairs are looked at.
+            features: uint8 [1, pair, row, feature], where they were computed already.
+        """
         pairs = task.pairs[:MOST_PAIRS]
         inputs = torch.stack([_canvas(pair.input) for pair in pairs])[None]
         outputs = torch.stack([_canvas(pair.output) for pair in pairs])[None]
-        if features is None and self.network.feature_shape is not None:
+        shown = (inputs, outputs, torch.ones(1, len(pairs), dtype=torch.bool))
+        if self.network.feature_shape is None:
+            return shown
+        if features is None:
             functions = [PRIMITIVES[name] for name in self.vocabulary.names]
             rows = [executed_features(pair.input, pair.output, functions) for pair in pairs]
             features = torch.from_numpy(np.stack(rows))[None]
-        logits: Logits = self.network(inputs, outputs, torch.ones(1, len(pairs), dtype=torch.bool), features)
-        return logits
+        return (*shown, features)
 
     def save(self, path: Path) -> None:
         """Write `guide.safetensors`: tensors, and vocabulary and settings in the header; whole or not at all."""

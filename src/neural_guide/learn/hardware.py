@@ -1,18 +1,27 @@
 """From a hardware profile to what this machine runs with, or a refusal before any data is read."""
 
+import math
 import os
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
-import psutil
 import torch
+from torch import nn
 
-from neural_guide.config import CompileConfig, HardwareConfig
+from neural_guide import allocator
+from neural_guide.config import Config, HardwareConfig
 from neural_guide.errors import UserError
+from neural_guide.host import GIB, caches, compiler, computes_bf16, memory_limit, physical_cores, processor
 from neural_guide.machine import cores
 
-GIB = 2**30
+PAIRS_A_THREAD = 64  # of a batch; with less to do, threads wait for each other longer than they work (docs/log.md)
+
+
+class Choice(NamedTuple):
+    """What a setting came to be on this machine, and why."""
+
+    what: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -23,15 +32,28 @@ class Machine:
     precision: str  # 32-true, 16-mixed or bf16-mixed
     threads: int  # inside one operator
     processes: int  # workers that execute features
-    reasons: tuple[str, ...]  # one line per choice
+    choices: tuple[Choice, ...]
+
+    @property
+    def summary(self) -> str:
+        """What was chosen, in one line."""
+        return ", ".join(choice.what for choice in self.choices)
+
+    @property
+    def explained(self) -> str:
+        """What was chosen and why, a line each."""
+        return "\n".join(f"  {choice.what}: {choice.why}" for choice in self.choices)
 
 
-def choose(hardware: HardwareConfig, compilation: CompileConfig) -> Machine:
-    """What a profile means on this machine.
+def choose(config: Config) -> Machine:
+    """What the profile of a configuration means on this machine.
 
     Raises:
         UserError: where the machine lacks what the profile needs.
     """
+    hardware = config.hardware
+    if hardware.cuda_alloc_conf:  # read once, when the GPU is first used
+        os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", hardware.cuda_alloc_conf)
     gpu = torch.cuda.is_available()
     if hardware.accelerator == "gpu" and not gpu:
         raise UserError(_no_gpu(hardware.name))
@@ -42,34 +64,28 @@ def choose(hardware: HardwareConfig, compilation: CompileConfig) -> Machine:
             f"hardware.devices={hardware.devices} is more than this machine has: {most} "
             f"{'GPUs' if on_gpu else 'processor cores'}. Use hardware.devices={most} or fewer."
         )
-    if compilation.enabled and not _compiler():
+    if config.compile.enabled and not compiler():
         raise UserError(
             "compile=on needs a C++ compiler, and this machine has none (no g++, clang++ or $CXX on the path). "
             "Use compile=off, or install one: apt-get install g++."
         )
     precision = hardware.precision or (_gpu_precision() if on_gpu else "32-true")
-    threads = hardware.threads or max(1, physical_cores() // hardware.devices)
-    processes = hardware.processes or cores()
-    reasons = (
-        f"{'GPU ' + torch.cuda.get_device_name() if on_gpu else 'processor'} (profile {hardware.name})",
-        f"precision {precision}",
-        f"{threads} threads for {physical_cores()} physical and {cores()} logical cores",
-        f"{memory_limit() / GIB:.1f} GiB of memory",
+    threads, threads_why = _threads(config, on_gpu)
+    processes = min(hardware.processes or cores(), cores())
+    choices = (
+        _device(hardware, on_gpu),
+        Choice(f"precision {precision}", _precision_why(hardware, on_gpu)),
+        Choice(f"{threads} threads of {physical_cores()} physical and {cores()} logical cores", threads_why),
+        _memory(hardware),
         *_together(hardware),
     )
-    return Machine("gpu" if on_gpu else "cpu", precision, threads, processes, reasons)
-
-
-def _together(hardware: HardwareConfig) -> list[str]:
-    """How many processes train together, where it is more than one."""
-    if hardware.devices * hardware.nodes == 1:
-        return []
-    machines = "one machine" if hardware.nodes == 1 else f"each of {hardware.nodes} machines"
-    return [f"{hardware.devices} training processes on {machines}"]
+    return Machine("gpu" if on_gpu else "cpu", precision, threads, processes, choices)
 
 
 def prepare(hardware: HardwareConfig, machine: Machine) -> None:
     """Set the process up; call it before any parallel work, since inter-op threads can be set once."""
+    if hardware.allocator == "auto" and not allocator.preloaded():
+        allocator.bound_arenas()
     torch.set_num_threads(machine.threads)
     if hardware.interop_threads and torch.get_num_interop_threads() != hardware.interop_threads:
         torch.set_num_interop_threads(hardware.interop_threads)
@@ -77,18 +93,63 @@ def prepare(hardware: HardwareConfig, machine: Machine) -> None:
     torch.backends.cudnn.benchmark = hardware.cudnn_benchmark and machine.accelerator == "gpu"
 
 
-def physical_cores() -> int:
-    """Physical cores, never more than the logical ones that this process may use."""
-    return min(cores(), psutil.cpu_count(logical=False) or cores())
+def lay_out(network: nn.Module, hardware: HardwareConfig) -> None:
+    """Lay the weights of convolutions out as the profile says; values and the names of weights stay as they are."""
+    if hardware.channels_last:
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
-def memory_limit() -> int:
-    """Bytes of memory this process may use: the machine's, or its container's where that is less."""
-    limit = int(psutil.virtual_memory().total)
-    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        text = Path(path).read_text().strip() if Path(path).exists() else "max"
-        limit = min(limit, int(text)) if text.isdigit() else limit
-    return limit
+def _device(hardware: HardwareConfig, on_gpu: bool) -> Choice:
+    if on_gpu:
+        major, minor = torch.cuda.get_device_capability()
+        what = f"GPU {torch.cuda.get_device_name()} (profile {hardware.name})"
+        return Choice(what, f"compute capability {major}.{minor}, the first of {torch.cuda.device_count()}")
+    why = "asked for" if hardware.accelerator == "cpu" else "no GPU that this torch can use"
+    cached = f", {caches()}" if caches() else ""
+    return Choice(f"processor (profile {hardware.name})", f"{why}; {processor()}{cached}")
+
+
+def _precision_why(hardware: HardwareConfig, on_gpu: bool) -> str:
+    if hardware.precision:
+        return "set by the profile"
+    if on_gpu:
+        return "bf16 from compute capability 8.0 on; before, where it is emulated, fp16 with a scaler"
+    if computes_bf16():
+        return "bf16, which this processor computes, was no faster in a network of this size"
+    return "this processor has no bf16; emulated it is slower than fp32"
+
+
+def _threads(config: Config, on_gpu: bool) -> tuple[int, str]:
+    """Threads of an operator. They depend on settings alone: two runs that agree in them agree in every bit."""
+    hardware, data = config.hardware, config.data
+    if hardware.threads:
+        why = "set by the profile or the command"
+        return min(hardware.threads, cores()), why if hardware.threads <= cores() else f"{hardware.threads} were {why}"
+    most = max(1, physical_cores() // hardware.devices)
+    if on_gpu:
+        return most, "physical cores"
+    pairs = data.batch_size * data.pairs_per_task
+    useful = math.ceil(pairs / PAIRS_A_THREAD)
+    if useful < most:
+        return useful, f"a batch of {pairs} pairs is too little work for more than one thread for {PAIRS_A_THREAD}"
+    return most, "one a physical core: two on one share its arithmetic"
+
+
+def _memory(hardware: HardwareConfig) -> Choice:
+    why = "what the machine or its container allows"
+    if hardware.allocator == "system":
+        return Choice(f"{memory_limit() / GIB:.1f} GiB of memory", f"{why}; allocator left alone")
+    used = allocator.preloaded()
+    told = used or f"glibc with {allocator.ARENAS} arenas, no jemalloc or tcmalloc is installed"
+    return Choice(f"{memory_limit() / GIB:.1f} GiB of memory", f"{why}; allocator: {told}")
+
+
+def _together(hardware: HardwareConfig) -> list[Choice]:
+    """How many processes train together, where it is more than one."""
+    if hardware.devices * hardware.nodes == 1:
+        return []
+    machines = "one machine" if hardware.nodes == 1 else f"each of {hardware.nodes} machines"
+    return [Choice(f"{hardware.devices} training processes on {machines}", "hardware.devices and hardware.nodes")]
 
 
 def _no_gpu(profile: str) -> str:
@@ -103,7 +164,3 @@ def _no_gpu(profile: str) -> str:
 def _gpu_precision() -> str:
     """bf16 from Ampere on; fp16 before, where bf16 is emulated."""
     return "bf16-mixed" if torch.cuda.get_device_capability() >= (8, 0) else "16-mixed"
-
-
-def _compiler() -> bool:
-    return any(shutil.which(name) for name in (os.environ.get("CXX", "g++"), "g++", "clang++"))

@@ -27,8 +27,10 @@ class SeedSteps(L.Callback):
         self.seed = seed
 
     def on_train_batch_start(self, trainer: L.Trainer, module: L.LightningModule, batch: Any, batch_index: int) -> None:
-        """Seed every generator of torch."""
-        words = np.random.SeedSequence([self.seed, trainer.global_step, trainer.global_rank]).generate_state(2)
+        """Seed every generator of torch; where several batches make a step, each in its own way."""
+        place = batch_index % trainer.accumulate_grad_batches
+        entropy = [self.seed, trainer.global_step, trainer.global_rank, *([place] if place else [])]
+        words = np.random.SeedSequence(entropy).generate_state(2)
         torch.manual_seed(int(words[0]) << 32 | int(words[1]))
 
 
@@ -78,13 +80,15 @@ class KeepCheckpoints(Checkpoint):
         self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, batch_index: int
     ) -> None:
         """Save where it is time to, and stop where somebody asked to."""
-        left = int(trainer.num_training_batches) - 1 - batch_index
+        left, together = int(trainer.num_training_batches) - 1 - batch_index, trainer.accumulate_grad_batches
         if left == 0 or trainer.should_stop:  # soon the epoch ends, and then it is saved
+            return
+        if (batch_index + 1) % together:  # gradients of half a step are in no checkpoint
             return
         steps, waited = trainer.global_step, time.monotonic() - self._saved_at
         due = waited >= self.every_seconds or (self.every_steps and steps % self.every_steps == 0)
         stopping = _anywhere(trainer, self.stop.signal_name is not None)
-        if stopping or left == 1 or _anywhere(trainer, bool(due)):
+        if stopping or left <= together or _anywhere(trainer, bool(due)):
             self._save(trainer, LAST)
         if stopping:
             raise Stopped(self._signal)

@@ -15,8 +15,9 @@ import torch
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import PRIMITIVES, executable
 from neural_guide.features import FEATURES, executed_features
+from neural_guide.host import GIB, memory_limit
 from neural_guide.learn.batches import Batch
-from neural_guide.learn.hardware import GIB, Machine, memory_limit
+from neural_guide.learn.hardware import Machine
 from neural_guide.learn.loader import TaskLoader
 from neural_guide.learn.module import GuideModule
 from neural_guide.machine import cores
@@ -74,7 +75,7 @@ def rehearse(
         memory_gib=(psutil.Process().memory_info().rss + features_bytes) / GIB,
         memory_limit_gib=memory_limit() / GIB,
         gpu_memory_gib=torch.cuda.max_memory_allocated() / GIB if machine.accelerator == "gpu" else None,
-        machine=", ".join(machine.reasons),
+        machine=machine.summary,
         load=load,
         cores=cores(),
     )

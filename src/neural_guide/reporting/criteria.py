@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from neural_guide.durations import seconds_of, spoken
 from neural_guide.reporting.curves import History, series
 from neural_guide.reporting.results import RunResults
 from neural_guide.reporting.sheet import Cell, Sheet, number
@@ -73,7 +74,7 @@ def plan_sheet(metrics: Mapping[str, float]) -> Sheet:
         off = metrics[planned] / metrics[fact] - 1
         mark = f"{off:+.0%} ✓" if abs(off) <= allowed else f"{off:+.0%} ✗ (aim: within {allowed:.0%})"
         values = (metrics[planned], metrics[fact])
-        words = [duration(each) if fact.endswith("seconds") else f"{each:.2f} GiB" for each in values]
+        words = [spoken(each) if fact.endswith("seconds") else f"{each:.2f} GiB" for each in values]
         rows.append([Cell(what), *map(Cell, words), Cell(mark)])
     return Sheet("Plan and fact", ["", "planned", "measured", "plan off by"], rows)
 
@@ -151,21 +152,10 @@ def _reloads(metrics: Mapping[str, float]) -> Criterion | None:
 def _within(name: str, seconds: float | None, limit: float) -> Criterion | None:
     if seconds is None:
         return None
-    return Criterion(name, seconds <= limit, duration(seconds), f"at most {duration(limit)}")
-
-
-def duration(seconds: float) -> str:
-    """A time as people say it: `42 s`, `3 min 20 s`, `1 h 5 min`."""
-    whole = round(seconds)
-    hours, minutes = whole // 3600, whole % 3600 // 60
-    if hours:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{minutes} min {whole % 60} s" if minutes else f"{seconds:.3g} s"
+    return Criterion(name, seconds <= limit, spoken(seconds), f"at most {spoken(limit)}")
 
 
 def _deadline(results: RunResults) -> float | None:
-    """Seconds of `trainer.max_time`, DD:HH:MM:SS; None where none was set."""
-    parts = str(results.settings.get("trainer.max_time")).split(":")
-    if len(parts) != 4:
-        return None
-    return sum(int(part) * unit for part, unit in zip(parts, (86_400, 3_600, 60, 1), strict=True))
+    """Seconds of `trainer.max_time`; None where none was set."""
+    asked = results.settings.get("trainer.max_time")
+    return seconds_of(str(asked)) if asked else None

@@ -6,6 +6,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from neural_guide.durations import spoken
 from neural_guide.reporting.inspection_tables import WANTED
 from neural_guide.reporting.page import shortened
 from neural_guide.reporting.sheet import escaped, number
@@ -93,9 +94,9 @@ def cost_list(cost: Cost) -> str:
 def _cost_words(cost: Cost) -> dict[str, str]:
     step = f"{cost.step_seconds * 1000:,.0f} ms"
     words = {
-        "epoch, estimated": f"{duration(cost.epoch_seconds)}: {cost.batches:,} steps of {step}, "
-        f"{cost.data_share:.0%} of it data; {cost.epochs} epochs take {duration(cost.epochs * cost.epoch_seconds)}"
-        + (f", and once {duration(cost.features_seconds)} for features" if cost.features_seconds else ""),
+        "epoch, estimated": f"{spoken(cost.epoch_seconds)}: {cost.batches:,} steps of {step}, "
+        f"{cost.data_share:.0%} of it data; {cost.epochs} epochs take {spoken(cost.epochs * cost.epoch_seconds)}"
+        + (f", and once {spoken(cost.features_seconds)} for features" if cost.features_seconds else ""),
         "memory, estimated": f"{cost.memory_gib:.1f} GiB; this machine has {cost.memory_limit_gib:.1f} GiB",
     }
     if cost.load > cost.cores + 0.5:
@@ -103,10 +104,3 @@ def _cost_words(cost: Cost) -> dict[str, str]:
     if cost.gpu_memory_gib is not None:
         words["GPU memory, measured"] = f"{number(cost.gpu_memory_gib, 2)} GiB"
     return words
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them."""
-    if seconds < 90:
-        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -8,7 +8,7 @@ import psutil
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from neural_guide.reporting.inspection_summary import duration
+from neural_guide.durations import spoken
 from neural_guide.solving.verdicts import Verdict
 
 GIB = 2**30
@@ -44,8 +44,8 @@ def shown(console: Console, done: Sequence[Verdict], total: int, workers: int) -
                 seconds = time.perf_counter() - started
                 left = seconds / (counts["done"] - first) * (total - counts["done"])
                 console.print(
-                    f"{counts['done']:,} of {total:,} tasks, {counts['solved']:,} solved, {duration(seconds)}"
-                    f"{f', about {duration(left)} left' if left else ''}, {_memory_gib():.1f} GiB, {workers} "
+                    f"{counts['done']:,} of {total:,} tasks, {counts['solved']:,} solved, {spoken(seconds)}"
+                    f"{f', about {spoken(left)} left' if left else ''}, {_memory_gib():.1f} GiB, {workers} "
                     f"process{'es' * (workers > 1)}",
                     highlight=False,
                 )

@@ -102,8 +102,8 @@ def open_features(store: Store, *, processes: int | None = None, progress: bool 
     """
     if not executable(store.vocabulary):
         raise ValueError("features need primitives that can be executed")
-    name, rows, states = f"features-{_key(store)}.arrow", 1 + len(store.vocabulary), states_of(store)
-    folders = [store.folder, cache_folder() / f"features-{store.folder.name}"]
+    name, rows, states = _name(store), 1 + len(store.vocabulary), states_of(store)
+    folders = _folders(store)
     for folder in folders:
         if found := _there(folder / name, rows, states):
             return found
@@ -117,11 +117,25 @@ def open_features(store: Store, *, processes: int | None = None, progress: bool 
         return _there(path, rows, states) or _compute(store, path, states, processes or cores(), progress)
 
 
+def features_there(store: Store) -> bool:
+    """Whether the features of a store are computed already."""
+    return any((folder / _name(store)).is_file() for folder in _folders(store))
+
+
 def states_of(store: Store) -> npt.NDArray[np.int64]:
     """How many states of each record have features, int64 [record]: the input, and those its program passes through."""
     if not store.ordered:
         return np.ones(store.n_records, np.int64)
     return store.lengths.clip(1, MOST_STATES)[store.task_of]
+
+
+def _name(store: Store) -> str:
+    return f"features-{_key(store)}.arrow"
+
+
+def _folders(store: Store) -> list[Path]:
+    """Where features may lie, the first choice first."""
+    return [store.folder, cache_folder() / f"features-{store.folder.name}"]
 
 
 def _there(path: Path, rows: int, states: npt.NDArray[np.int64]) -> Features | None:

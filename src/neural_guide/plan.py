@@ -1,0 +1,110 @@
+"""Say what a run will need: python -m neural_guide.plan experiment=attempt2 hardware=c5 deadline=4h budget=4 ..."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+from neural_guide.command import command_line, console, start, write_config, write_json
+from neural_guide.config import Config, HardwareConfig
+from neural_guide.errors import UserError
+from neural_guide.learn.hardware import Machine, choose, prepare
+from neural_guide.learn.rehearsal import STEPS, rehearse
+from neural_guide.planning.machines import PRICED_ON, RENTED, is_here
+from neural_guide.planning.old_trainer import explanation
+from neural_guide.planning.plans import Plan
+from neural_guide.planning.probe import Probe, limits, plan_here, plans_elsewhere, probed, share_of_peak
+from neural_guide.planning.remedies import remedies
+from neural_guide.planning.showing import parts_sheet, side_by_side
+from neural_guide.tasks.inspection import plan as use_of
+from neural_guide.tasks.progress import shown
+from neural_guide.tasks.store import open_store
+
+SCHEMA = 1  # of plan.json; docs/hardware.md
+
+
+def plan(config: Config, folder: Path) -> None:
+    """A probe here, plans for all machines, the verdict, plan.json."""
+    ours = for_this_machine(config)
+    machine = choose(ours)
+    prepare(ours.hardware, machine)
+    write_config(config, folder)
+    probe = probe_here(ours, machine)
+    local, elsewhere = plan_here(probe, ours, machine), plans_elsewhere(probe, ours, machine)
+    plans = [local, *elsewhere]
+    asked = next((each for each in plans if each.spec.profile == config.hardware.name), local)  # here, where it is
+    told = remedies(asked, [each for each in plans if each is not asked], *limits(config))
+    console.print(parts_sheet(asked))
+    console.print(side_by_side(plans))
+    _say(config, asked, told, probe, ours)
+    write_json(folder / "plan.json", _as_json(plans, asked, told, probe, ours))
+    console.print(f"Plan: {folder / 'plan.json'}", highlight=False, soft_wrap=True)
+
+
+def for_this_machine(config: Config) -> Config:
+    """The configuration as it is, or under `auto` where its profile is of another machine."""
+    spec = RENTED.get(config.hardware.name)
+    if spec is None or is_here(spec):
+        return config
+    changed = copy.deepcopy(config)
+    changed.hardware = HardwareConfig(name="auto", interop_threads=1)
+    return changed
+
+
+def probe_here(config: Config, machine: Machine) -> Probe:
+    """A few real steps on the data.
+
+    Raises:
+        UserError: nothing is left to train on.
+    """
+    data = config.data
+    store = open_store(
+        data.path,
+        bad_record_limit=data.bad_record_limit,
+        check_replay=data.check_replay,
+        store_dir=data.store_dir,
+    )
+    planned = use_of(store, data, config.seed)
+    if planned.refusals:
+        raise UserError(f"{data.path}: {planned.refusals[0]}")
+    with shown("training on trial", STEPS, "steps") as on_step:
+        cost = rehearse(store, planned.passes, planned.splits, config, machine, on_step)
+    if cost is None:
+        raise UserError(f"{data.path}: nothing is left to train on. Lower data.quality_threshold.")
+    return probed(store, cost, int(planned.passes.sum()), config)
+
+
+def _say(config: Config, asked: Plan, told: list[str], probe: Probe, ours: Config) -> None:
+    say = f"A step reaches {share_of_peak(probe, ours):.0%} of the {probe.gflops:,.0f} GFLOPS measured here."
+    if probe.cost.load > probe.cost.cores:
+        say += f" {probe.cost.load:.0f} processes want {probe.cost.cores} cores: alone, it would be faster."
+    lines = [say]
+    if asked.problems:
+        lines += [f"Does not fit: {problem}." for problem in asked.problems]
+        lines += [f"  would fit: {remedy}" for remedy in told] or ["  nothing near fits; ask for less in several ways."]
+    else:
+        lines.append(
+            "Fits." if any(limits(config)) else "Fits into memory; name deadline=4h and budget=4 to be judged."
+        )
+    for line in lines + (explanation() if config.plan.old_trainer else []):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _as_json(plans: list[Plan], asked: Plan, told: list[str], probe: Probe, config: Config) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "command": command_line(),
+        "asked": asked.spec.profile,
+        "fits": not asked.problems,
+        "problems": list(asked.problems),
+        "remedies": told,
+        "priced_on": PRICED_ON,
+        "parameters": probe.print_of.parameters,
+        "flops_per_task": probe.print_of.flops,
+        "gflops_here": probe.gflops,
+        "share_of_peak": share_of_peak(probe, config),
+        "plans": [each.as_dict() for each in plans],
+    }
+
+
+if __name__ == "__main__":
+    start("plan", plan)

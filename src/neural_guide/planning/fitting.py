@@ -1,0 +1,86 @@
+"""Whether a run fits into the memory of this machine, said before any data is read."""
+
+import copy
+import math
+from pathlib import Path
+
+import psutil
+import torch
+
+from neural_guide.config import Config
+from neural_guide.dsl.vocabulary import PRIMITIVES
+from neural_guide.errors import UserError
+from neural_guide.features import FEATURES
+from neural_guide.host import GIB, memory_available
+from neural_guide.learn.footprint import Footprint, footprint
+from neural_guide.learn.hardware import choose
+from neural_guide.planning.memory import Memory, memory, most_tasks
+
+RECORD_TEXT = 690  # bytes of a record in a dataset of the generator
+
+
+def fitted(config: Config) -> Config:
+    """The configuration itself where it fits, or with a smaller batch where `hardware.fit=auto` asks for that.
+
+    Raises:
+        UserError: it does not fit; with the settings that do. Or the machine lacks what the profile needs.
+    """
+    on_gpu = choose(config).accelerator == "gpu"
+    if config.hardware.fit == "off":
+        return config
+    found, _ = needed(config, on_gpu=on_gpu)
+    host = (memory_available() + psutil.Process().memory_info().rss) / GIB / config.hardware.devices
+    gpu = torch.cuda.get_device_properties(0).total_memory / GIB if on_gpu else None
+    batch = config.data.batch_size
+    most = most_tasks(found, batch, host, gpu)
+    if batch <= most:
+        return config
+    short = told_short(found, host, gpu)
+    if most == 0:
+        raise UserError(
+            f"{short}; not even data.batch_size=1 fits. Free memory, take another hardware=..., or a smaller network "
+            "(network.width). hardware.fit=off tries all the same."
+        )
+    micro, together = smaller(batch, most)
+    settings = f"data.batch_size={micro} trainer.accumulate={together * config.trainer.accumulate}"
+    if config.hardware.fit == "refuse":
+        raise UserError(f"{short}. Use {settings}, which trains alike, or hardware.fit=auto to have that done.")
+    changed = copy.deepcopy(config)
+    changed.data.batch_size, changed.trainer.accumulate = micro, together * config.trainer.accumulate
+    return changed
+
+
+def needed(config: Config, *, on_gpu: bool) -> tuple[Memory, Footprint]:
+    """What a run takes by its settings alone; the vocabulary is taken to be ours."""
+    features = config.network.features
+    shape = (1 + len(PRIMITIVES), len(FEATURES)) if features else None
+    of_network = footprint(config, len(PRIMITIVES), shape)
+    found = memory(
+        of_network,
+        batch_size=config.data.batch_size,
+        records=config.data.max_samples or _records(config.data.path),
+        features=features,
+        on_gpu=on_gpu,
+    )
+    return found, of_network
+
+
+def smaller(batch_size: int, most: int) -> tuple[int, int]:
+    """The fewest batches that make a step of about `batch_size` tasks with at most `most` at once: (tasks, batches)."""
+    together = math.ceil(batch_size / most)
+    return math.ceil(batch_size / together), together
+
+
+def told_short(found: Memory, host: float, gpu: float | None) -> str:
+    """What takes the memory, and how much there is."""
+    total, limit, where = (found.gpu, gpu or 0.0, "GPU memory") if found.on_gpu else (found.host, host, "memory")
+    return (
+        f"Training needs about {total:.1f} GiB of {where} and {limit:.1f} are free: {found.activations:.1f} for the "
+        f"activations of a batch ({found.sample * 1024:.1f} MiB a task), {total - found.activations:.1f} for the rest"
+    )
+
+
+def _records(path: str) -> int:
+    """About how many records a dataset holds, by its size; 0 where it cannot be told."""
+    place = Path(path)
+    return place.stat().st_size // RECORD_TEXT if place.is_file() else 0

@@ -1,0 +1,68 @@
+"""The machines that profiles stand for: what they have, how fast they are by their documents, what they cost."""
+
+from dataclasses import dataclass
+
+from neural_guide.host import GIB, gpus, memory_limit, physical_cores
+from neural_guide.learn.hardware import Machine
+
+# us-east-1, Linux, dollars. Prices change: `python -m neural_guide.cloud action=price` asks for those of today.
+# c5 and g4dn: the field report, July 2025. p5.4xlarge: list price of August 2025, spot is a guess from shares of it.
+PRICED_ON = "2025-08"
+S3_MONTH_GB = 0.023  # standard storage
+DISK_MONTH_GB = 0.08  # gp3
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A kind of machine.
+
+    Attributes:
+        profile: option of the group `hardware`.
+        instance: type on EC2; "here": this machine.
+        vcpus: as quotas count them.
+        cores: physical.
+        memory_gib: of the machine.
+        gpu_memory_gib: of its GPU; None without one.
+        gflops: peak at the profile's precision; by its maker's documents, but measured here.
+        utilisation: share of that peak that a step is taken to reach; None: as measured on the processor here.
+        call_seconds: least time from one operator to the next, with what Python and Lightning add.
+        on_demand, spot: dollars an hour; None: it is yours.
+    """
+
+    profile: str
+    instance: str
+    vcpus: int
+    cores: int
+    memory_gib: float
+    gpu_memory_gib: float | None
+    gflops: float
+    utilisation: float | None
+    call_seconds: float
+    on_demand: float | None = None
+    spot: float | None = None
+
+
+RENTED = {
+    # 8 cores at 2.4 GHz under AVX-512 with two units of 16 lanes: 1,229 GFLOPS; threads of one step share it badly.
+    "c5": Spec("c5", "c5.4xlarge", 16, 8, 30.0, None, 1229.0, None, 12e-6, 0.68, 0.27),
+    # T4: 65 TFLOPS in fp16 tensor cores; small matrices reach a tenth of it. Two slow cores launch.
+    "g4dn": Spec("g4dn", "g4dn.xlarge", 4, 2, 15.5, 15.0, 65_000.0, 0.1, 14e-6, 0.526, 0.15),
+    # H100: 989 TFLOPS in bf16; matrices of this network are far too small for more than a few hundredths.
+    "hopper": Spec("hopper", "p5.4xlarge", 16, 8, 256.0, 80.0, 989_000.0, 0.03, 8e-6, 6.88, 2.75),
+}
+
+
+def here(profile: str, machine: Machine, gflops: float) -> Spec:
+    """This machine under a profile.
+
+    Args:
+        profile: name of it.
+        machine: what it came to.
+        gflops: measured.
+    """
+    return Spec(profile, "here", machine.threads, physical_cores(), memory_limit() / GIB, None, gflops, None, 12e-6)
+
+
+def is_here(spec: Spec) -> bool:
+    """Whether this machine is such a one, by its cores and its GPU."""
+    return physical_cores() == spec.cores and bool(gpus()) == (spec.gpu_memory_gib is not None)

@@ -1,0 +1,108 @@
+"""Where the memory of a run goes, part by part."""
+
+from dataclasses import asdict, dataclass
+
+from neural_guide.host import GIB
+from neural_guide.learn.footprint import Footprint
+
+# Measured on the rows of the field report (docs/log.md), GiB.
+RUNTIME_CPU = 0.46  # Python, torch's CPU build and everything imported
+RUNTIME_CUDA = 2.5  # the same with a CUDA build that has begun to use a GPU
+CONTEXT = 0.6  # of a GPU's own memory: kernels, cuDNN, what the allocator cannot use
+FITTING = 0.20  # baselines, loggers, checkpoints, what operators set up when first called
+REPORT = 0.10  # metrics, pictures, the short search after training
+ROOM = 0.95  # share of the memory that may be planned for
+
+RECORD_BYTES = 400  # cells of a record and its row of the index, as the store keeps them
+FEATURE_BYTES = 815  # executed features of a record and of the states on its way
+BACKWARD = 2.0  # memory of a step over what is kept for the backward pass: gradients of it, and temporaries
+BYTES = 4  # of a number in fp32
+
+
+@dataclass(frozen=True)
+class Memory:
+    """GiB of a run by part. On a GPU, weights and activations lie in its own memory.
+
+    Attributes:
+        runtime: Python, torch and other packages.
+        data: cells and features that an epoch reads.
+        beside: baselines, loggers and the report.
+        parameters, gradients, optimizer: of the network; AdamW keeps two numbers a parameter.
+        activations: of one step, all samples of a batch.
+        sample: activations of one sample (a task), part of the above.
+        context: of a GPU: kernels and what is lost to its allocator; 0 without one.
+        on_gpu: whether the last parts lie on a GPU.
+    """
+
+    runtime: float
+    data: float
+    beside: float
+    parameters: float
+    gradients: float
+    optimizer: float
+    activations: float
+    sample: float
+    context: float
+    on_gpu: bool
+
+    @property
+    def host(self) -> float:
+        """Of the machine's memory."""
+        parts = self.runtime + self.data + self.beside
+        return parts if self.on_gpu else parts + self._of_network
+
+    @property
+    def gpu(self) -> float:
+        """Of the GPU's memory."""
+        return self._of_network + self.context if self.on_gpu else 0.0
+
+    @property
+    def _of_network(self) -> float:
+        return self.parameters + self.gradients + self.optimizer + self.activations
+
+    def as_dict(self) -> dict[str, float | bool]:
+        """Every part and the sums."""
+        return asdict(self) | {"host": self.host, "gpu": self.gpu}
+
+
+def memory(print_of: Footprint, *, batch_size: int, records: int, features: bool, on_gpu: bool) -> Memory:
+    """What a run takes.
+
+    Args:
+        print_of: of the network.
+        batch_size: tasks on the device at once.
+        records: that training and evaluation read.
+        features: whether executed features are read.
+        on_gpu: whether the network lies on a GPU.
+    """
+    weights = print_of.parameters * BYTES / GIB
+    sample = print_of.activation_bytes * BACKWARD / GIB
+    read = records * (RECORD_BYTES + (FEATURE_BYTES if features else 0)) / GIB
+    return Memory(
+        runtime=RUNTIME_CUDA if on_gpu else RUNTIME_CPU,
+        data=read,
+        beside=FITTING + REPORT,
+        parameters=weights,
+        gradients=weights,
+        optimizer=2 * weights,
+        activations=sample * batch_size,
+        sample=sample,
+        context=CONTEXT if on_gpu else 0.0,
+        on_gpu=on_gpu,
+    )
+
+
+def most_tasks(found: Memory, batch_size: int, host_gib: float, gpu_gib: float | None) -> int:
+    """The largest batch whose memory fits; 0 where even one task does not.
+
+    Args:
+        found: with `batch_size`.
+        batch_size: tasks.
+        host_gib: memory of the machine.
+        gpu_gib: of its GPU; None without one.
+    """
+    lies_in, limit = (found.gpu, gpu_gib or 0.0) if found.on_gpu else (found.host, host_gib)
+    if found.on_gpu and found.host > ROOM * host_gib:
+        return 0
+    left = ROOM * limit - (lies_in - found.activations)
+    return max(0, int(left / found.sample)) if found.sample else batch_size

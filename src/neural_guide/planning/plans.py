@@ -1,0 +1,112 @@
+"""The plan of a run on one machine: time, memory, disk, cost, and whether it meets deadline and budget."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from neural_guide.planning.machines import DISK_MONTH_GB, S3_MONTH_GB, Spec
+from neural_guide.planning.memory import ROOM, Memory
+
+CHECKPOINT_COPIES = 3  # last, the one before, best
+NUMBERS_A_CHECKPOINT = 3  # weights and two of AdamW
+RUN_BYTES = 12 << 20  # events, metrics, pictures, the guide
+MONTH_HOURS = 730.0
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds of a run by part.
+
+    Attributes:
+        start: imports, opening the data, baselines.
+        features: executing primitives on every record, once per dataset; 0 where it is done.
+        epoch: training and validation.
+        epochs: of them.
+        finish: metrics, calibration, real tasks, report.
+        compiling: 0 where it is off.
+    """
+
+    start: float
+    features: float
+    epoch: float
+    epochs: int
+    finish: float
+    compiling: float = 0.0
+
+    @property
+    def training(self) -> float:
+        """All epochs, compiling included."""
+        return self.epoch * self.epochs + self.compiling
+
+    @property
+    def total(self) -> float:
+        """From the command to the report."""
+        return self.start + self.features + self.training + self.finish
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run needs on a machine.
+
+    Attributes:
+        spec: the machine.
+        settings: what was planned for: batch_size, records, epochs, ...
+        times, memory: by part.
+        disk_gib: dataset, store and run.
+        measured: whether its step was timed here, or estimated.
+        problems: one line for each limit that it breaks.
+    """
+
+    spec: Spec
+    settings: dict[str, Any]
+    times: Times
+    memory: Memory
+    disk_gib: float
+    measured: bool
+    problems: tuple[str, ...] = field(default=())
+
+    @property
+    def hours(self) -> float:
+        """Total, in hours."""
+        return self.times.total / 3600
+
+    def cost(self, *, spot: bool) -> float | None:
+        """Dollars for the machine, its disk of 100 GB and a month of the run in S3; None where it is yours."""
+        rate = self.spec.spot if spot else self.spec.on_demand
+        if rate is None:
+            return None
+        kept: float = self.settings["run_gib"] * S3_MONTH_GB
+        return self.hours * (rate + 100 * DISK_MONTH_GB / MONTH_HOURS) + kept
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as plain values, for plan.json."""
+        return {
+            "machine": asdict(self.spec),
+            "settings": self.settings,
+            "seconds": asdict(self.times) | {"training": self.times.training, "total": self.times.total},
+            "memory_gib": self.memory.as_dict(),
+            "disk_gib": self.disk_gib,
+            "dollars": {"on_demand": self.cost(spot=False), "spot": self.cost(spot=True)},
+            "measured": self.measured,
+            "problems": list(self.problems),
+        }
+
+
+def run_gib(parameters: int) -> float:
+    """Disk of a run's folder."""
+    return (parameters * 4 * NUMBERS_A_CHECKPOINT * CHECKPOINT_COPIES + RUN_BYTES) / 2**30
+
+
+def problems(plan: Plan, deadline_seconds: float | None, dollars: float | None) -> tuple[str, ...]:
+    """Each limit that a plan breaks, in words; empty where it fits."""
+    found = []
+    spec, memory = plan.spec, plan.memory
+    if memory.host > ROOM * spec.memory_gib:
+        found.append(f"needs {memory.host:.1f} GiB of memory, {spec.instance} has {spec.memory_gib:.1f}")
+    if spec.gpu_memory_gib is not None and memory.gpu > ROOM * spec.gpu_memory_gib:
+        found.append(f"needs {memory.gpu:.1f} GiB of GPU memory, {spec.instance} has {spec.gpu_memory_gib:.1f}")
+    if deadline_seconds is not None and plan.times.total > deadline_seconds:
+        found.append(f"takes {plan.hours:.2f} h, the deadline is {deadline_seconds / 3600:.2f} h")
+    cost = plan.cost(spot=False)
+    if dollars is not None and cost is not None and cost > dollars:
+        found.append(f"costs ${cost:.2f} on demand, the budget is ${dollars:.2f}")
+    return tuple(found)

@@ -1,0 +1,65 @@
+"""Plans as tables: one in parts, all side by side."""
+
+from collections.abc import Sequence
+
+from neural_guide.durations import spoken
+from neural_guide.planning.machines import PRICED_ON
+from neural_guide.planning.plans import Plan
+from neural_guide.reporting.sheet import NO_VALUE, Cell, Sheet
+
+
+def parts_sheet(plan: Plan) -> Sheet:
+    """Where time, memory and money of one plan go."""
+    times, memory = plan.times, plan.memory
+    where = "GPU" if memory.on_gpu else "memory"
+    rows = [
+        ("time: start, data opened, baselines", spoken(times.start)),
+        ("time: executed features", spoken(times.features) if times.features else "there already"),
+        (f"time: {times.epochs} epochs of {spoken(times.epoch)}", spoken(times.training)),
+        ("time: metrics, calibration, report", spoken(times.finish)),
+        ("time in all", spoken(times.total)),
+        ("memory: Python, torch, packages", _gib(memory.runtime)),
+        ("memory: data", _gib(memory.data)),
+        ("memory: baselines, loggers, report", _gib(memory.beside)),
+        (f"{where}: parameters, gradients", _gib(memory.parameters + memory.gradients)),
+        (f"{where}: optimiser", _gib(memory.optimizer)),
+        (
+            f"{where}: activations, {plan.settings['batch_size']} tasks of {memory.sample * 1024:.1f} MiB",
+            _gib(memory.activations),
+        ),
+        ("memory in all", _gib(memory.host) + (f", GPU {_gib(memory.gpu)}" if memory.on_gpu else "")),
+        ("disk: dataset, store, run", _gib(plan.disk_gib)),
+    ]
+    how = "measured here" if plan.measured else "an estimate"
+    title = f"Plan for hardware={plan.spec.profile} ({plan.spec.instance}), {how}"
+    return Sheet(title, ["part", "planned"], [[Cell(name), Cell(value)] for name, value in rows])
+
+
+def side_by_side(plans: Sequence[Plan]) -> Sheet:
+    """Every profile in a row."""
+    headers = ["hardware", "machine", "step, ms", "epoch", "in all", "memory", "GPU", "on demand", "spot", "verdict"]
+    rows = []
+    for plan in plans:
+        memory, spec = plan.memory, plan.spec
+        cells = [
+            spec.profile,
+            spec.instance,
+            f"{plan.settings['step_seconds'] * 1e3:.1f}" + ("" if plan.measured else " est."),
+            spoken(plan.times.epoch),
+            spoken(plan.times.total),
+            f"{memory.host:.1f} of {spec.memory_gib:.0f} GiB",
+            f"{memory.gpu:.1f} of {spec.gpu_memory_gib:.0f} GiB" if spec.gpu_memory_gib else NO_VALUE,
+            _dollars(plan.cost(spot=False)),
+            _dollars(plan.cost(spot=True)),
+            "fits" if not plan.problems else "; ".join(plan.problems),
+        ]
+        rows.append([Cell(text) for text in cells])
+    return Sheet(f"Side by side, prices of {PRICED_ON}; est.: an estimate", headers, rows)
+
+
+def _gib(gib: float) -> str:
+    return f"{gib:.2f} GiB" if gib >= 0.1 else f"{gib * 1024:.1f} MiB"
+
+
+def _dollars(dollars: float | None) -> str:
+    return "yours" if dollars is None else f"${dollars:.2f}"

@@ -1,0 +1,75 @@
+"""What the doctor says of machines, this one and others."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import command
+from neural_guide import examination
+from neural_guide.examination import TorchBuild
+from neural_guide.host import Gpu
+
+T4 = Gpu("Tesla T4", 15.0, "535.1", "7.5")
+CPU, CUDA, BLIND = (
+    TorchBuild("2.13.0", None, False, 200),
+    TorchBuild("2.13.0", "13.0", True, 900),
+    TorchBuild("2.13.0", "13.0", False, 900),
+)
+
+
+def test_one_screen_and_an_exit_code_for_scripts():
+    ended = command("doctor")
+    assert ended.returncode == (1 if "✗" in ended.stdout else 0)
+    assert len(ended.stdout.splitlines()) < 45
+    for what in ("torch build", "processor", "memory", "disk, outputs", "compiler", "versions"):
+        assert what in ended.stdout
+
+
+def test_arguments_are_refused():
+    ended = command("doctor", "hardware=c5")
+    assert (ended.returncode, "takes no arguments" in ended.stderr) == (2, True)
+
+
+def test_what_is_wrong_is_told_with_the_exit_code(tmp_path):
+    """Threads that spin, and a folder that is none."""
+    (tmp_path / "data").write_text("")
+    environment = {**os.environ, "OMP_WAIT_POLICY": "ACTIVE"}
+    line = [sys.executable, "-m", "neural_guide.doctor"]
+    ended = subprocess.run(line, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
+    assert ended.returncode == 1
+    assert "To mend before training: threads, disk, data" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("torch", "gpus", "wrong", "found", "remedy"),
+    [
+        (CPU, [], False, "CPU build", ""),
+        (CUDA, [T4], False, "CUDA 13.0 build", ""),
+        (CUDA, [], False, "GiB of disk for nothing", "download.pytorch.org/whl/cpu"),
+        (CPU, [T4], True, "which stands idle", "torch==2.13.0"),
+        (BLIND, [T4], True, "cannot use Tesla T4", "driver"),
+        (None, [], True, "cannot be imported", "make setup"),
+    ],
+)
+def test_the_build_of_torch_is_held_against_the_hardware(torch, gpus, wrong, found, remedy):
+    told = examination.build(torch, gpus)
+    assert told.wrong == wrong
+    assert found in told.found
+    assert remedy in told.remedy
+    assert bool(told.remedy) == bool(remedy)
+
+
+def test_threads_of_the_environment():
+    assert not examination.threads({}).remedy
+    assert "unset OMP_NUM_THREADS" in examination.threads({"OMP_NUM_THREADS": "4096"}).remedy
+
+
+def test_a_disk_that_cannot_be_written_to(tmp_path):
+    assert not examination.disk(tmp_path / "not" / "yet").wrong
+    (tmp_path / "file").write_text("")
+    told = examination.disk(Path(tmp_path / "file"))
+    assert told.wrong
+    assert "hydra.run.dir" in told.remedy

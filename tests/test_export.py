@@ -1,0 +1,57 @@
+"""A guide as an ONNX file: the same answers for tasks of any shape, from a runtime that is not torch."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import pad
+
+from conftest import command
+from neural_guide.config import NetworkConfig
+from neural_guide.dsl.vocabulary import Vocabulary
+from neural_guide.learn.baselines import Baselines
+from neural_guide.learn.guide import Guide, load_guide
+from neural_guide.learn.network import GuideNetwork
+from neural_guide.learn.onnx_export import ANSWERS, INPUTS, write_onnx
+from neural_guide.tasks.arc import load_tasks
+
+ort = pytest.importorskip("onnxruntime")
+
+
+def session(path):
+    return ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+
+
+def test_the_command_writes_a_file_that_answers_as_the_guide_does(run_folder, tmp_path):
+    file = tmp_path / "guide.onnx"
+    done = command("export", f"checkpoint={run_folder}", f"export.path={file}")
+    assert done.returncode == 0, done.stderr
+    assert "ms on one core" in done.stdout
+    again = command("export", f"checkpoint={run_folder}", f"export.path={file}")
+    assert again.returncode == 2
+    assert "export.overwrite=true" in again.stderr
+    guide, opened = load_guide(str(run_folder)), session(file)
+    about = opened.get_modelmeta().custom_metadata_map
+    assert json.loads(about["vocabulary"]) == list(guide.vocabulary.names)
+    batches = [guide.tensors(arc.task) for arc in load_tasks("arc1-training")[30:34]]
+    most = max(each[0].shape[1] for each in batches)
+    padded = []  # tasks of several numbers of pairs in one batch
+    for parts in zip(*batches, strict=True):
+        missing = [(0, 0) * (part.dim() - 2) + (0, most - part.shape[1]) for part in parts]
+        padded.append(torch.cat([pad(part, space) for part, space in zip(parts, missing, strict=True)]))
+    (program,) = opened.run(["program"], {name: part.numpy() for name, part in zip(INPUTS, padded, strict=True)})
+    for row, arc in zip(program, load_tasks("arc1-training")[30:34], strict=True):
+        assert np.abs(row - guide.probabilities(arc.task)).max() < 1e-5
+    assert [each.name for each in opened.get_outputs()] == list(ANSWERS)
+
+
+def test_a_guide_of_names_that_cannot_be_executed_has_one_answer(tmp_path):
+    config = NetworkConfig(width=16, grid_channels=4)
+    network = GuideNetwork(3, None, config).eval()
+    guide = Guide(network, Vocabulary(("a", "b", "c")), config, Baselines(*(torch.zeros(1, 3),) * 3))
+    tasks = [arc.task for arc in load_tasks("arc1-training")[:3]]
+    assert write_onnx(guide, tmp_path / "guide.onnx", tasks).difference < 1e-5
+    opened = session(tmp_path / "guide.onnx")
+    assert [each.name for each in opened.get_outputs()] == ["program"]
+    assert [each.name for each in opened.get_inputs()] == list(INPUTS[:3])

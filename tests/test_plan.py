@@ -1,0 +1,61 @@
+"""Plans before a run, and a run held to them, through the commands."""
+
+import json
+
+from conftest import command
+
+
+def test_plan_judges_every_profile_and_says_what_would_fit(dataset, tmp_path):
+    overrides = ("network.width=32", "network.row_width=16", "hardware=g4dn", "deadline=30s", "budget=0.001")
+    ended = command("plan", f"data.path={dataset}", f"hydra.run.dir={tmp_path}", *overrides, "trainer.max_epochs=400")
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads((tmp_path / "plan.json").read_text())
+    assert (found["asked"], found["fits"]) == ("g4dn", False)
+    assert [plan["machine"]["profile"] for plan in found["plans"][1:]] == ["c5", "g4dn", "hopper"]
+    assert [plan["measured"] for plan in found["plans"]] == [True, False, False, False]
+    for plan in found["plans"]:
+        seconds, memory = plan["seconds"], plan["memory_gib"]
+        assert seconds["total"] > seconds["training"] > 0
+        assert 0 < memory["host"] < 10
+    assert "the deadline is" in ended.stdout
+    assert "the budget is $0.00" in ended.stdout
+    assert "est." in ended.stdout
+
+
+def test_what_is_too_large_is_refused_before_data_is_read(tmp_path):
+    large = ("data.path=missing.json", "data.batch_size=2000000", "data.max_samples=1000", f"hydra.run.dir={tmp_path}")
+    refused = command("train", *large)
+    assert refused.returncode == 2
+    assert "hardware.fit=auto" in refused.stderr
+    assert "missing.json" not in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+
+
+def test_a_time_that_is_none_and_a_budget_without_a_price_are_refused(tmp_path):
+    for override, told in (("deadline=soon", "Write 4h, 90m"), ("budget=4", "hardware.price=DOLLARS_AN_HOUR")):
+        ended = command("train", override, "data.path=missing.json", f"hydra.run.dir={tmp_path}")
+        assert (ended.returncode, told in ended.stderr) == (2, True), ended.stderr
+
+
+def test_a_budget_stops_cleanly_with_a_checkpoint_and_a_report(dataset, tmp_path):
+    """Two seconds' worth of money."""
+    small = ("trainer.max_epochs=1000", "trainer.arc_tasks=0", "network.width=32", "hardware.price=1800", "budget=1")
+    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path}", *small)
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads((tmp_path / "metrics.json").read_text())["epochs"] < 1000
+    assert (tmp_path / "checkpoints" / "last.ckpt").is_file()
+    assert (tmp_path / "report.md").is_file()
+
+
+def test_a_run_is_held_against_its_plan(dataset, tmp_path):
+    small = ("trainer.max_steps=260", "data.batch_size=4", "trainer.arc_tasks=0", "network.width=32")
+    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path}", *small)
+    assert ended.returncode == 0, ended.stderr
+    assert "Planned: training" in ended.stdout
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    plan = json.loads((tmp_path / "plan.json").read_text())
+    assert metrics["planned_train_seconds"] == plan["seconds"]["training"]
+    assert metrics["peak_rss_gib"] / 1.5 < metrics["planned_memory_gib"] < metrics["peak_rss_gib"] * 1.5
+    report = (tmp_path / "report.md").read_text()
+    assert "## Success criteria" in report
+    assert "### Plan and fact" in report
