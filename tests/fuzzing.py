@@ -13,13 +13,13 @@ import numpy as np
 import pyarrow as pa
 
 from neural_guide.dsl.program import run
-from neural_guide.dsl.vocabulary import PRIMITIVES
+from neural_guide.dsl.vocabulary import V2
 from neural_guide.errors import UserError
 from neural_guide.tasks import parse
 from neural_guide.tasks.store_build import build_files
 
 KEYS = ("input", "output", "primitives", "quality", "complexity", "task_id")
-OURS = tuple(PRIMITIVES)
+OURS = V2.names
 FOREIGN = ("twist", "paint red", "söt", "rot90")
 SECONDS = 20  # a file may take
 SPACE = b" \t\r\n"

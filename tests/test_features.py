@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from neural_guide.dsl.vocabulary import PRIMITIVES
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.features import FEATURES, executed_features
 from neural_guide.grid import same
 
-FUNCTIONS = list(PRIMITIVES.values())
+FUNCTIONS = [PRIMITIVES[name] for name in V2.names]
 GRIDS = st.tuples(st.integers(1, 8), st.integers(1, 8)).flatmap(
     lambda shape: arrays(np.uint8, shape, elements=st.integers(0, 9))
 )
@@ -20,7 +20,7 @@ def value(rows, row: int, name: str) -> float:
 
 
 def row_of(name: str) -> int:
-    return 1 + list(PRIMITIVES).index(name)
+    return 1 + V2.names.index(name)
 
 
 def test_hand_computed():

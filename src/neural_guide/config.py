@@ -49,7 +49,7 @@ class GenerateConfig:
 
     samples: int = _number(100_000, 1)  # records
     pairs_per_task: int = _number(4, 1, 8)  # records of one program
-    max_length: int = _number(4, 1, 4)  # primitives in a program
+    max_length: int = _number(4, 1, 4)  # primitives in a program; of dsl=wide three at most
     arc_share: float = _number(0.5, 0, 1)  # input sets from ARC-1 training grids; the rest is procedural
     processes: int | None = _number(None, 1)  # None: one a core; the bytes do not depend on it
     overwrite: bool = False  # replace a file that is there
@@ -153,6 +153,10 @@ class SearchConfig:
     ask_below: float = _number(0.25, 0, 1)  # and that once no step is left that it thinks likelier than this
     floor: float = _number(0.02, 0.001, 1)  # share of the chances of a step that is spread evenly
     unguided_share: float = _number(0.0625, 0, 0.9)  # share of nodes for the unguided order: what bounds a wrong guide
+    # None for the next three: on, but for dsl=v2, whose figures were measured without.
+    pieces: bool | None = None  # states may be lists of pieces: objects, cells, halves
+    assembly: bool | None = None  # explored states are laid over each other; the shortest candidates come first
+    forms: bool | None = None  # the task is tried recoloured and turned too
 
 
 @dataclass
@@ -208,7 +212,7 @@ class Config:
     solutions: str | None = None  # outputs of the tests of `tasks`; None: those in it or beside it
     # validate_submission: the file to check. solve: where the submission goes besides the run's folder.
     submission: str | None = None
-    dsl: str = _choice("v2", "v2")  # the vocabulary that solve makes programs of
+    dsl: str = _choice("v2", "v2", "wide")  # the vocabulary that programs are made of; training takes the data's
     task: str | None = None  # the id of a single task to solve
     limit: int | None = _number(None, 1)  # tasks, drawn by the seed; None: all
     prior: str = _choice("guide", "guide", "frequency", "uniform", "oracle")  # what the search follows

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.dsl.primitives import MARK
+from neural_guide.dsl.cells import MARK
 from neural_guide.dsl.vocabulary import Primitive
 from neural_guide.grid import COLOURS, Grid, same
 from neural_guide.views import Part, turns, unmirrored

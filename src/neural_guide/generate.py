@@ -6,6 +6,7 @@ from pathlib import Path
 
 from neural_guide.command import console, start, write_config
 from neural_guide.config import Config
+from neural_guide.dsl.vocabulary import named_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.machine import cores
 from neural_guide.tasks.progress import shown
@@ -26,13 +27,13 @@ def generate(config: Config, folder: Path) -> None:
     write_config(config, folder)
     wanted = config.generate
     settings = GeneratorSettings(
-        wanted.samples, wanted.pairs_per_task, wanted.max_length, wanted.arc_share, config.seed
+        wanted.samples, wanted.pairs_per_task, wanted.max_length, wanted.arc_share, config.seed, config.dsl
     )
     tally = Tally()
     with shown("generating", wanted.samples, "records") as advance:
         records = synthesize(settings, processes=wanted.processes or cores(), tally=tally)
         write_encoded(path, _counted(records, advance))
-    console.print(summary_tables(summarise(tally)))
+    console.print(summary_tables(summarise(tally, named_vocabulary(config.dsl))))
     console.print(
         f"{path}: {tally.records:,} records, {path.stat().st_size / 2**20:.1f} MiB, "
         f"{time.perf_counter() - started:.0f} s",

@@ -32,7 +32,8 @@ from neural_guide.reporting.run_page import write_run_page
 from neural_guide.reporting.run_report import write_run_report
 from neural_guide.reporting.tables import metric_table, splits
 from neural_guide.runs import Run
-from neural_guide.search.solver import Budget, Candidate, solve
+from neural_guide.search.candidates import Candidate
+from neural_guide.search.solver import Budget, solve
 from neural_guide.search.steps import grids_along, step_names
 from neural_guide.task import Pair, Task
 from neural_guide.tasks.arc import ArcTask, load_tasks

@@ -4,7 +4,7 @@ import contextlib
 import csv
 import difflib
 from collections.abc import Iterator
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +30,7 @@ from neural_guide.solving.attempts import Settings, attempts
 from neural_guide.solving.journal import Journal, digest, digest_of_tasks
 from neural_guide.solving.places import begin, refuse_unwritable
 from neural_guide.solving.progress import shown
-from neural_guide.solving.showing import attempts_of, failures_of, kinds_of, row_of, solutions_of
+from neural_guide.solving.showing import attempts_of, failures_of, kinds_of, row_of, solutions_of, stated_of
 from neural_guide.solving.verdicts import Verdict, judge
 from neural_guide.stopping import Stopped
 from neural_guide.tasks.arc import ArcTask
@@ -42,6 +42,7 @@ NEED_GUIDE = ("guide", "frequency")  # frequencies are those of the guide's trai
 
 def solve_tasks(config: Config, folder: Path) -> None:
     """Search each task in processes of their own; compare with the test outputs only afterwards."""
+    config = _with_a_prior(config)
     vocabulary = _vocabulary(config)
     everything = open_tasks(config.tasks, config.solutions)
     tasks = _chosen(config, everything)
@@ -66,6 +67,18 @@ def solve_tasks(config: Config, folder: Path) -> None:
             verdicts = [judge(journal.entries[arc.task.task_id], arc, vocabulary.names) for arc in tasks]
             _submit(config, place, everything, verdicts)
             _finish(config, place, verdicts)
+
+
+def _with_a_prior(config: Config) -> Config:
+    """The settings, unguided where no guide was named and the vocabulary is one that is searched without one too."""
+    if config.prior != "guide" or config.checkpoint is not None or config.dsl == "v2":
+        return config
+    console.print(
+        "No guide was named, so shorter programs are tried first (prior=uniform). With one: checkpoint=outputs/latest",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return replace(config, prior="uniform")
 
 
 def _vocabulary(config: Config) -> Vocabulary:
@@ -159,6 +172,7 @@ def _finish(config: Config, folder: Path, verdicts: list[Verdict]) -> None:
         kinds=kinds_of(verdicts),
         solved=solutions_of(verdicts),
         failures=failures_of(verdicts),
+        stated=stated_of(verdicts),
         facts=facts() | ({"checkpoint": str(config.checkpoint)} if config.prior in NEED_GUIDE else {}),
     )
     report = write_solve_report(folder, results)

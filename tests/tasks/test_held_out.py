@@ -48,7 +48,7 @@ def explained_within(pairs, length):
             return True
         if len(program) == length:
             return False
-        results = ((name, primitive(grid)) for name, primitive in PRIMITIVES.items())
+        results = ((name, PRIMITIVES[name](grid)) for name in V2.names)
         return any(extend((*program, name), result) for name, result in results if result is not None)
 
     def agrees(program, pair):

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from input_sets import input_sets
 
+from neural_guide.dsl.vocabulary import V2
 from neural_guide.grid import same
 from neural_guide.tasks.long_targets import LastTwoSteps, LongDraws
 from neural_guide.tasks.targets import Uses
-from neural_guide.tasks.tree import NAMES, LastStep, Tree
+from neural_guide.tasks.tree import LastStep, Tree
 
 
 @pytest.mark.parametrize("pairs", [1, 3])
@@ -26,7 +27,7 @@ def test_targets_of_five_steps_are_minimal_and_canonical():
     """A tree of depth 4 knows all that four steps make; the first way from it to the target is canonical."""
     drawn = 0
     for seed, inputs in enumerate(input_sets(6, 3, seed=2, cells=60)):
-        target = LongDraws(Tree(inputs, 3), np.random.default_rng(seed)).draw(Uses().need())
+        target = LongDraws(LastStep(Tree(inputs, 3)), np.random.default_rng(seed)).draw(Uses().need())
         if target is None:
             continue
         drawn += 1
@@ -35,7 +36,7 @@ def test_targets_of_five_steps_are_minimal_and_canonical():
         assert deeper.find(state) is None
         origins = LastStep(deeper).origins(state)
         parent, primitive = origins[0]
-        assert (*deeper.program(parent), NAMES[primitive]) == target.program
+        assert (*deeper.program(parent), V2.names[primitive]) == target.program
         assert sum(deeper.programs[origin] for origin, _ in origins) == target.programs
     assert drawn >= 4
 
@@ -45,7 +46,7 @@ def test_targets_are_worth_showing(seed, cells):
     """On small grids, where many results are blank, all alike or the inputs again."""
     rng, drawn = np.random.default_rng(seed), 0
     for inputs in input_sets(24, 2, seed, cells):
-        target = LongDraws(Tree(inputs, 3), rng).draw(Uses().need())
+        target = LongDraws(LastStep(Tree(inputs, 3)), rng).draw(Uses().need())
         if target is not None:
             drawn += 1
             assert all(grid.any() for grid in target.outputs)
@@ -57,11 +58,11 @@ def test_targets_are_worth_showing(seed, cells):
 
 def test_needed_primitives_are_drawn_more_often():
     wanted = {"keep_common"}
-    need = np.array([1.0 if name in wanted else 1e-9 for name in NAMES])
+    need = np.array([1.0 if name in wanted else 1e-9 for name in V2.names])
     trees = [Tree(inputs, 3) for inputs in input_sets(6, 2, seed=4, cells=60)]
 
     def uses(need):
-        targets = [LongDraws(tree, np.random.default_rng(0)).draw(need) for tree in trees]
+        targets = [LongDraws(LastStep(tree), np.random.default_rng(0)).draw(need) for tree in trees]
         return sum(len(wanted & set(target.program)) for target in targets if target)
 
     assert uses(need) >= 3 * uses(Uses().need())
@@ -70,4 +71,4 @@ def test_needed_primitives_are_drawn_more_often():
 def test_inputs_with_no_results_at_that_depth_give_no_target():
     blank = np.zeros((1, 1), dtype=np.uint8)
     tree = Tree([blank], 3)
-    assert LongDraws(tree, np.random.default_rng(0)).draw(Uses().need()) is None
+    assert LongDraws(LastStep(tree), np.random.default_rng(0)).draw(Uses().need()) is None

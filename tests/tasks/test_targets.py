@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from input_sets import input_sets
 
-from neural_guide.dsl.vocabulary import PRIMITIVES
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.tasks.targets import LENGTH_SHARES, Balance, draw_targets
-from neural_guide.tasks.tree import NAMES, LastStep, Tree
+from neural_guide.tasks.tree import LastStep, Tree
 
 
 def key(grid):
@@ -20,8 +20,8 @@ def every_result(inputs, depth):
     yield (), inputs
     if depth == 0:
         return
-    for name, primitive in PRIMITIVES.items():
-        grids = [primitive(grid) for grid in inputs]
+    for name in V2.names:
+        grids = [PRIMITIVES[name](grid) for grid in inputs]
         if all(grid is not None for grid in grids):
             for program, result in every_result(grids, depth - 1):
                 yield (name, *program), result
@@ -32,7 +32,7 @@ def shortest(inputs, depth):
     found = {}
     for program, grids in every_result(inputs, depth):
         found.setdefault(tuple(map(key, grids)), []).append(program)
-    order = {name: number for number, name in enumerate(NAMES)}
+    order = {name: number for number, name in enumerate(V2.names)}
     for programs in found.values():
         least = min(map(len, programs))
         programs[:] = sorted((p for p in programs if len(p) == least), key=lambda p: [order[n] for n in p])
@@ -50,7 +50,7 @@ def test_a_tree_holds_every_result_once_with_its_first_shortest_program(pairs):
             assert tree.program(state) == plain[found][0]
             assert tree.programs[state] == len(plain[found])
             assert tree.lengths[state] == len(plain[found][0])
-            assert {NAMES[p] for p in np.flatnonzero(tree.used[state])} == set(plain[found][0])
+            assert {V2.names[p] for p in np.flatnonzero(tree.used[state])} == set(plain[found][0])
 
 
 def test_one_step_beyond_a_tree_agrees_with_a_deeper_tree():
@@ -62,7 +62,7 @@ def test_one_step_beyond_a_tree_agrees_with_a_deeper_tree():
             numbers = tuple(tree.grids.intern(grid) for grid in wanted)
             origins = beyond.origins(numbers)
             parent, primitive = origins[0]
-            assert (*tree.program(parent), NAMES[primitive]) == deeper.program(int(state))
+            assert (*tree.program(parent), V2.names[primitive]) == deeper.program(int(state))
             assert sum(tree.programs[origin] for origin, _ in origins) == deeper.programs[state]
             assert beyond.result(parent, primitive) == numbers
 
@@ -96,7 +96,7 @@ def test_the_draw_makes_up_for_what_is_rare():
     balance = Balance()
     assert balance.length(4) == 1 + int(np.argmax(LENGTH_SHARES))
     for _ in range(1000):
-        balance.add((NAMES[0],) * balance.length(4))
+        balance.add((V2.names[0],) * balance.length(4))
     made = balance._lengths / 1000
     assert np.allclose(made, LENGTH_SHARES, atol=0.005)
     need = balance.need()

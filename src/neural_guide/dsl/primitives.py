@@ -21,16 +21,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.dsl.cells import MARK, OUTSIDE, SQUARE, colour_counts, commonest_colour, crop_to, uniform
 from neural_guide.grid import COLOURS, MAX_SIDE, Grid
-
-MARK = 4  # drawn where no colour of the grid is meant
-
-cv2.setNumThreads(0)  # grids are tiny: a thread pool only costs
 
 
 def rot90(grid: Grid) -> Grid | None:
     """The grid turned by a quarter, counterclockwise. Never None."""
-    return np.ascontiguousarray(grid.T[::-1])
+    return grid.T[::-1].copy()
 
 
 def vmirror(grid: Grid) -> Grid | None:
@@ -68,26 +65,24 @@ def crop_content(grid: Grid) -> Grid | None:
 
     Returns None where the grid is all background.
     """
-    return _crop(grid, grid)
+    return crop_to(grid, grid)
 
 
 def crop_rarest(grid: Grid) -> Grid | None:
     """Smallest rectangle that holds the rarest colour, background too. None where two are rarest."""
-    counts = [count or MAX_SIDE**2 for count in _colour_counts(grid)]
+    counts = [count or MAX_SIDE**2 for count in colour_counts(grid)]
     fewest = min(counts)
     if counts.count(fewest) > 1:
         return None
-    return _crop(grid, (grid == counts.index(fewest)).view(np.uint8))
+    return crop_to(grid, (grid == counts.index(fewest)).view(np.uint8))
 
 
 def keep_common(grid: Grid) -> Grid | None:
     """Only the cells of the most common colour but background. None where no colour is that."""
-    counts = _colour_counts(grid)
-    counts[0] = 0
-    most = max(counts)
-    if counts.count(most) > 1:
+    colour = commonest_colour(grid)
+    if colour is None:
         return None
-    kept: Grid = grid * (grid == counts.index(most))
+    kept: Grid = grid * (grid == colour)
     return kept
 
 
@@ -128,13 +123,13 @@ def connect_lines(grid: Grid) -> Grid | None:
 
 def outline(grid: Grid) -> Grid | None:
     """Background that touches content, corners included, becomes `MARK`. Never None."""
-    marked = _MARKED[cv2.dilate(grid, _SQUARE)]
+    marked = _MARKED[cv2.dilate(grid, SQUARE)]
     return np.where(grid != 0, grid, marked)
 
 
 def hollow(grid: Grid) -> Grid | None:
     """Content that touches background or the border, corners included; the inside goes. Never None."""
-    inside = cv2.erode(grid, _SQUARE, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    inside = cv2.erode(grid, SQUARE, borderType=cv2.BORDER_CONSTANT, borderValue=0)
     rim: Grid = grid * (inside == 0)
     return rim
 
@@ -142,7 +137,7 @@ def hollow(grid: Grid) -> Grid | None:
 def fill_holes(grid: Grid) -> Grid | None:
     """Background that no path of sides joins to the border becomes `MARK`. Never None."""
     padded = cv2.copyMakeBorder(grid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    cv2.floodFill(padded, None, (0, 0), _OUTSIDE)
+    cv2.floodFill(padded, None, (0, 0), OUTSIDE)
     filled: Grid = _FLOODED[padded[1:-1, 1:-1]]
     return filled
 
@@ -171,26 +166,10 @@ def rank_objects(grid: Grid) -> Grid | None:
     return ranked
 
 
-_SQUARE: npt.NDArray[np.uint8] = np.ones((3, 3), dtype=np.uint8)
-_OUTSIDE = COLOURS  # a value that no cell has
 _MARKED: Grid = np.array([0] + [MARK] * (COLOURS - 1), dtype=np.uint8)
 _FLOODED: Grid = np.array([MARK, *range(1, COLOURS), 0], dtype=np.uint8)
 _MARKS = bytes((MARK,)) * MAX_SIDE
 _GAP = re.compile(rb"([\x01-\x09])(\x00+)(?=\1)")
-
-
-def _crop(grid: Grid, mask: Grid) -> Grid | None:
-    """The rectangle of the grid around the cells that the mask marks; None where it marks none."""
-    left, top, width, height = cv2.boundingRect(mask)
-    if not width:
-        return None
-    return grid[top : top + height, left : left + width].copy()
-
-
-def _colour_counts(grid: Grid) -> list[int]:
-    """Cells of each colour, 0 to 9."""
-    cells = grid.tobytes()
-    return [cells.count(colour) for colour in range(COLOURS)]
 
 
 def _starts(changes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -198,12 +177,6 @@ def _starts(changes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     starts = np.ones(changes.size + 1, dtype=bool)
     starts[1:] = changes
     return starts
-
-
-def _uniform(line: Grid) -> bool:
-    """Whether the line has one colour and that is not the background."""
-    cells = line.tobytes()
-    return cells[0] != 0 and cells.count(cells[0]) == len(cells)
 
 
 def _halves(grid: Grid) -> tuple[Grid, Grid] | None:
@@ -214,9 +187,9 @@ def _halves(grid: Grid) -> tuple[Grid, Grid] | None:
     """
     height, width = grid.shape
     row, column = height // 2, width // 2
-    if width % 2 and column and _uniform(grid[:, column]):
+    if width % 2 and column and uniform(grid[:, column]):
         return grid[:, :column], grid[:, column + 1 :]
-    if height % 2 and row and _uniform(grid[row]):
+    if height % 2 and row and uniform(grid[row]):
         return grid[:row], grid[row + 1 :]
     if width >= height and width % 2 == 0:
         return grid[:, :column], grid[:, column:]
@@ -227,7 +200,7 @@ def _halves(grid: Grid) -> tuple[Grid, Grid] | None:
 
 def _mark_between(grid: Grid) -> Grid:
     """The grid with `MARK` on the background between equal neighbours of a row."""
-    padded = cv2.copyMakeBorder(grid, 0, 0, 0, 1, cv2.BORDER_CONSTANT, value=_OUTSIDE)
+    padded = cv2.copyMakeBorder(grid, 0, 0, 0, 1, cv2.BORDER_CONSTANT, value=OUTSIDE)
     cells = bytearray(padded.tobytes())
     for gap in _GAP.finditer(cells):
         start, end = gap.span(2)

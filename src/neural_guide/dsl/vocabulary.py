@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.dsl import primitives
+from neural_guide.dsl import primitives, wide
 from neural_guide.grid import Grid
 
 Primitive = Callable[[Grid], Grid | None]
@@ -40,23 +43,31 @@ class Vocabulary:
         return tuple(name for name in self.names if name not in other.names)
 
 
-def _defined_in(module: object, module_name: str) -> dict[str, Primitive]:
-    functions = vars(module).items()
+def _defined_in(module: ModuleType) -> dict[str, Primitive]:
     return {
         name: function
-        for name, function in functions
-        if callable(function) and not name.startswith("_") and function.__module__ == module_name
+        for name, function in vars(module).items()
+        if callable(function) and not name.startswith("_") and function.__module__ == module.__name__
     }
 
 
-PRIMITIVES: dict[str, Primitive] = _defined_in(primitives, primitives.__name__)
-"""Every primitive we can execute, by name: each public function of dsl/primitives.py."""
+def _wide() -> dict[str, Primitive]:
+    """The public functions of every module of dsl/wide, by name."""
+    modules = [import_module(f"{wide.__name__}.{found.name}") for found in iter_modules(wide.__path__)]
+    found = [entry for module in modules for entry in _defined_in(module).items()]
+    return dict(sorted(found))
 
-V2 = Vocabulary(tuple(PRIMITIVES))
-"""The default vocabulary: all primitives, in the order in which they are defined."""
 
+V2 = Vocabulary(tuple(_defined_in(primitives)))
+"""The default vocabulary: each public function of dsl/primitives.py, in the order in which they are defined."""
 
-VOCABULARIES = {"v2": V2}
+PRIMITIVES: dict[str, Primitive] = _defined_in(primitives) | _wide()
+"""Every primitive we can execute, by name: those of `v2`, then those of dsl/wide in the order of their names."""
+
+WIDE = Vocabulary(tuple(PRIMITIVES))
+"""All primitives. Where a primitive stands changes as others come: vocabularies are compared by name."""
+
+VOCABULARIES = {"v2": V2, "wide": WIDE}
 """Vocabularies that programs can be made of, by the name that `dsl` takes."""
 
 

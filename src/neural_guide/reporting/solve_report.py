@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from neural_guide.files import written_whole
@@ -11,6 +12,7 @@ from neural_guide.reporting.page import save_png
 from neural_guide.reporting.results import Solution
 from neural_guide.reporting.sheet import Cell, Sheet, escaped, number
 
+BANDS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.01)  # of stated confidence
 MOST_DRAWN = 12  # of the solved tasks, and of the failures
 
 
@@ -26,6 +28,8 @@ class TaskRow:
         nodes: spent until that was found, else in all.
         seconds: until then, the guide's time counted, else in all.
         reason: why it is not solved.
+        confidence_1: stated chance that all outputs of the first attempt are right; None: there is none.
+        confidence_2: of the second.
     """
 
     task: str
@@ -35,6 +39,8 @@ class TaskRow:
     nodes: int
     seconds: float
     reason: str
+    confidence_1: float | None = None
+    confidence_2: float | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,7 @@ class SolveResults:
         solved: solved tasks worth drawing.
         failures: instructive ones.
         facts: settings, versions and machine, by name.
+        stated: of every attempt whose outputs are known: the confidence, and whether it is right.
     """
 
     title: str
@@ -66,6 +73,7 @@ class SolveResults:
     solved: Sequence[Solution] = ()
     failures: Sequence[Failure] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    stated: Sequence[tuple[float, bool]] = ()
 
 
 def verdict_line(rows: Sequence[TaskRow]) -> str:
@@ -102,6 +110,19 @@ def kinds_sheet(kinds: Mapping[str, int]) -> Sheet:
     return Sheet("What became of the tasks", ["verdict", "tasks"], rows)
 
 
+def reliability_sheet(stated: Sequence[tuple[float, bool]]) -> Sheet:
+    """How often attempts were right, by the confidence that was stated; bands without attempts are left out."""
+    rows = []
+    for low, high in pairwise(BANDS):
+        within = [(confidence, right) for confidence, right in stated if low <= confidence < high]
+        if within:
+            mean = sum(confidence for confidence, _ in within) / len(within)
+            right = sum(right for _, right in within)
+            figures = number(len(within), 0), number(mean, 2), number(right / len(within), 2)
+            rows.append([Cell(f"{low:.1f} to {min(high, 1.0):.1f}"), *map(Cell, figures)])
+    return Sheet("Confidence and what came of it", ["stated", "attempts", "mean stated", "share right"], rows)
+
+
 def write_solve_report(folder: Path, results: SolveResults) -> Path:
     """Write `report.md` and its figures into a run's folder; returns the report's path."""
     figures = folder / "figures"
@@ -113,6 +134,7 @@ def write_solve_report(folder: Path, results: SolveResults) -> Path:
         kinds_sheet(results.kinds).markdown(),
         "## Programs that explain the pairs",
         solved_sheet(results.rows).markdown(),
+        *_reliability(results.stated),
         *_gallery(
             "Solved, step by step" if any(row.solved == "yes" for row in results.rows) else "Explained, step by step",
             "A row for each pair, then for each test whose output is known.",
@@ -136,6 +158,16 @@ def write_solve_report(folder: Path, results: SolveResults) -> Path:
     with written_whole(report) as temporary:
         temporary.write_text("\n\n".join(block.strip("\n") for block in blocks if block) + "\n", encoding="utf-8")
     return report
+
+
+def _reliability(stated: Sequence[tuple[float, bool]]) -> list[str]:
+    if not stated:
+        return []
+    words = (
+        "Of each attempt the chance is stated that all its outputs are right. Where that is well calibrated, the last "
+        "two columns agree; results.csv has it for every task."
+    )
+    return ["## How far to trust an attempt", words, reliability_sheet(stated).markdown()]
 
 
 def _gallery(heading: str, words: str, shown: Sequence[tuple[Solution, str]], figures: Path, name: str) -> list[str]:

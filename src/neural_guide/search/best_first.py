@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from neural_guide.search.orders import Reached
-from neural_guide.search.prior import FLOOR, Advice, Advised, Advisor, Prior, Ranking, ranking
+from neural_guide.search.prior import FLOOR, NO_STEPS, Advice, Advised, Advisor, Prior, Ranking, Rankings, rankings
 from neural_guide.search.space import Space
 
 _OPEN_BYTES = 260  # of a state that is open: its entry, and the one in the heap
@@ -19,7 +19,7 @@ class _Open(NamedTuple):
     length: int
     cost: float
     steps: Ranking
-    later: Ranking  # steps of states after it, where nobody was asked about this one
+    later: Rankings  # steps of states after it, where nobody was asked about this one
     advised: Advised | None  # by asking about this very state
 
 
@@ -73,10 +73,15 @@ class BestFirst:
         self._shortest = {0: 0}
         self._question: _Question | None = None
         if length and prior.advisor is not None:
-            self._execute(_Open(0, 0, 0.0, Ranking((), ()), Ranking((), ()), None), (), 0.0)
+            self._execute(_Open(0, 0, 0.0, NO_STEPS, Rankings(NO_STEPS, NO_STEPS), None), (), 0.0)
         elif length and prior.probabilities is not None:
-            same = ranking(prior.probabilities, floor)
-            self._open(_Open(0, 0, 0.0, same, same, None), 0.0)
+            same = rankings(prior.probabilities, floor, pieces=space.values is not None)
+            self._open(_Open(0, 0, 0.0, same.of_grids, same, None), 0.0)
+
+    @property
+    def cost(self) -> float:
+        """Of the cheapest step that is left; infinite where none is."""
+        return self._heap[0][0] if self._heap else math.inf
 
     @property
     def nbytes(self) -> int:
@@ -95,7 +100,7 @@ class BestFirst:
         opened = self._opened[place]
         assert opened is not None
         steps = opened.steps
-        if opened.length <= self._deepest and opened.advised is None and steps.costs[rank] >= self._doubt:
+        if self._is_unsure(opened, steps.costs[rank]):
             heapq.heappop(self._heap)
             self._opened[place] = None
             self._execute(opened, steps.primitives[:rank], cost)
@@ -111,6 +116,12 @@ class BestFirst:
             self._reach(after, steps.primitives[rank], cost, opened)
         return True
 
+    def _is_unsure(self, opened: _Open, cost: float) -> bool:
+        """Whether the advisor is to be asked about a state before a step of this cost is taken."""
+        if opened.length > self._deepest or opened.advised is not None or cost < self._doubt:
+            return False
+        return not self._space.is_list(opened.state)
+
     def _reach(self, state: int, primitive: int, cost: float, opened: _Open) -> None:
         length, known = opened.length + 1, self._shortest.get(state)
         if known is not None and known <= length:
@@ -120,9 +131,10 @@ class BestFirst:
             self.reached = Reached(cost, state, length)
         else:
             self._space.shorten(state, opened.state, primitive)
-        if length < self._longest:
+        if length < self._longest and not self._space.is_hopeless(state):
             advised = opened.advised
-            steps, later = (advised.after(primitive), advised.later) if advised else (opened.later, opened.later)
+            after, later = (advised.after(primitive), advised.later) if advised else (opened.later, opened.later)
+            steps = after.of_lists if self._space.is_list(state) else after.of_grids
             self._open(_Open(state, length, cost, steps, later, None), cost)
 
     def _open(self, opened: _Open, least: float) -> None:
@@ -141,8 +153,9 @@ class BestFirst:
         self._question = None
         self.asked += 1
         opened = question.opened
-        advised = Advised(advice_about(self._space, opened.state, self._advisor), self._floor)
-        left = [(one, cost) for one, cost in zip(*advised.here, strict=True) if one not in question.tried]
+        advice = advice_about(self._space, opened.state, self._advisor)
+        advised = Advised(advice, self._floor, pieces=self._space.values is not None)
+        left = [(one, cost) for one, cost in zip(*advised.here.of_grids, strict=True) if one not in question.tried]
         steps = Ranking(tuple(one for one, _ in left), tuple(cost for _, cost in left))
         self._open(opened._replace(steps=steps, advised=advised), question.cost)
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.grid import Grid
+from neural_guide.search.pieces.chances import CUT_SHARE, MAP_SHARE, chances_of_pieces
 
 FLOOR = 0.02  # share of every step's chances that is spread evenly, so that no primitive is ever ruled out
 
@@ -58,6 +59,9 @@ class Ranking(NamedTuple):
     costs: tuple[float, ...]  # -log of the chance of each; never falls
 
 
+NO_STEPS = Ranking((), ())
+
+
 def step_costs(chances: Floats, floor: float = FLOOR) -> npt.NDArray[np.float64]:
     """-log of the chance that the next step is each primitive, float64 [vocabulary].
 
@@ -78,6 +82,37 @@ def ranking(chances: Floats, floor: float = FLOOR) -> Ranking:
     return Ranking(tuple(order.tolist()), tuple(costs[order].tolist()))
 
 
+class Rankings(NamedTuple):
+    """Steps from a state of grids, and from a state of lists of pieces."""
+
+    of_grids: Ranking
+    of_lists: Ranking
+
+
+def rankings(chances: Floats, floor: float = FLOOR, *, pieces: bool = False) -> Rankings:
+    """The steps in the order of their costs, whatever the state is made of.
+
+    Args:
+        chances: [vocabulary], see `step_costs`; a primitive is mapped over a list with the same chance.
+        floor: see `step_costs`.
+        pieces: whether there are steps beside the primitives.
+    """
+    if not pieces:
+        return Rankings(ranking(chances, floor), NO_STEPS)
+    costs = step_costs(chances, floor)
+    on_grids, on_lists = chances_of_pieces()
+    return Rankings(_beside(costs, 1 - CUT_SHARE, on_grids), _beside(costs, MAP_SHARE, on_lists))
+
+
+def _beside(costs: npt.NDArray[np.float64], share: float, others: npt.NDArray[np.float64]) -> Ranking:
+    """Primitives, which have a share of all chances, beside the other functions that apply."""
+    applying = np.flatnonzero(others)
+    positions = np.concatenate((np.arange(len(costs)), len(costs) + applying))
+    all_costs = np.concatenate((costs - np.log(share), -np.log(others[applying])))
+    order = np.argsort(all_costs, kind="stable")
+    return Ranking(tuple(positions[order].tolist()), tuple(all_costs[order].tolist()))
+
+
 class Advised:
     """The rankings that follow from one advice: of the state it was given for, and of the states after it.
 
@@ -85,15 +120,17 @@ class Advised:
     was needed before stands for what comes next.
     """
 
-    def __init__(self, advice: Advice, floor: float) -> None:
-        self.here = ranking(advice.following, floor)
-        self.later = ranking(advice.needed, floor)
-        self._second, self._floor = advice.second, floor
-        self._after: dict[int, Ranking] = {}
+    def __init__(self, advice: Advice, floor: float, *, pieces: bool = False) -> None:
+        self.here = rankings(advice.following, floor, pieces=pieces)
+        self.later = rankings(advice.needed, floor, pieces=pieces)
+        self._second, self._floor, self._pieces = advice.second, floor, pieces
+        self._after: dict[int, Rankings] = {}
 
-    def after(self, primitive: int) -> Ranking:
-        """The ranking for the state after a step."""
+    def after(self, primitive: int) -> Rankings:
+        """The rankings for the state after a step."""
+        if primitive >= len(self._second):  # pieces were cut, chosen or joined, which nobody foresaw
+            return self.later
         known = self._after.get(primitive)
         if known is None:
-            known = self._after[primitive] = ranking(self._second[primitive], self._floor)
+            known = self._after[primitive] = rankings(self._second[primitive], self._floor, pieces=self._pieces)
         return known

@@ -1,23 +1,27 @@
 """Finds programs that explain all pairs of a task, within a budget."""
 
+import math
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
-from neural_guide.grid import Grid, same
 from neural_guide.search.best_first import BestFirst, advice_about
+from neural_guide.search.candidates import Answers, Candidate, merged
+from neural_guide.search.canonical import Form, forms_of
+from neural_guide.search.confidence import stated
 from neural_guide.search.depth_first import DepthFirst, SortAndAdd
-from neural_guide.search.goal import ColourMap, recoloured
 from neural_guide.search.orders import Order
 from neural_guide.search.prior import FLOOR, Prior, ranking
-from neural_guide.search.space import Explained, Space
+from neural_guide.search.space import Space
 from neural_guide.task import Task
 
 ATTEMPTS = 2  # answers that the competition allows per test output
 MIB = 2**20
 _LOOK_EVERY = 256  # steps between looks at the memory
+_FIRST_ASSEMBLY = 1000  # nodes after which explored states are laid over each other
+_ASSEMBLY_RATIO = 8  # and how many times more until it is done again
 
 Stop = Literal["answered", "exhausted", "nodes", "seconds", "memory"]
 
@@ -46,6 +50,11 @@ class Strategy:
             found unguided within N nodes is found within (N + 1) / unguided_share + vocabulary nodes whatever the
             prior says.
         answers: different answers after which the search stops.
+        pieces: whether states may be lists of pieces, see `search.pieces`.
+        assembly: whether explored states are laid over each other, see `search.assembly`; the search then ends when
+            no shorter answers can come, and the shortest are first.
+        forms: whether other forms of the task are searched where the task as it is has not answers enough, see
+            `search.canonical`; each has an even share of the budget that is left.
     """
 
     order: Literal["best-first", "sort-and-add", "depth-first"] = "best-first"
@@ -55,17 +64,9 @@ class Strategy:
     floor: float = FLOOR
     unguided_share: float = 1 / 16
     answers: int = ATTEMPTS
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A program that explains all pairs, and what it answers."""
-
-    program: Program
-    colour_map: ColourMap | None  # bound last, new colour of each colour; None: colours stay
-    answers: tuple[Grid, ...]  # one per test input
-    nodes: int  # spent until it was found
-    seconds: float  # until then
+    pieces: bool = False
+    assembly: bool = False
+    forms: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,14 +87,18 @@ class Outcome:
 
 
 def solve(
-    task: Task, vocabulary: Vocabulary, prior: Prior, budget: Budget, strategy: Strategy | None = None
+    task: Task,
+    vocabulary: Vocabulary,
+    prior: Prior | Callable[[Task], Prior],
+    budget: Budget,
+    strategy: Strategy | None = None,
 ) -> Outcome:
     """Search under a prior until there are answers enough or a budget is spent.
 
     Args:
         task: its pairs and test inputs; test outputs are no part of it.
         vocabulary: primitives that programs are made of; all executable.
-        prior: what is likely.
+        prior: what is likely; or made anew for each form of the task, see `Strategy.forms`.
         budget: where to stop; a second candidate is looked for within what is left.
         strategy: how to go about it.
 
@@ -102,59 +107,109 @@ def solve(
     """
     started = time.perf_counter()
     strategy = strategy or Strategy()
-    inputs = [pair.input for pair in task.pairs] + list(task.test_inputs)
-    outputs = [pair.output for pair in task.pairs]
-    space = Space(inputs, outputs, [PRIMITIVES[name] for name in vocabulary.names])
-    orders = _Orders(space, prior, budget.length, strategy)
-    answers = _Answers(space, vocabulary)
-    steps = 0
-    stopped: Stop | None = None
-    while stopped is None:
+    forms = forms_of(task) if strategy.forms else forms_of(task)[:1]
+    found: list[Candidate] = []
+    ended: list[_Search] = []
+    for form in forms:
+        spent = sum(search.nodes for search in ended)
+        left = len(forms) - len(ended)
         seconds = time.perf_counter() - started
-        answers.look(seconds)
-        if len(answers.found) >= strategy.answers:
-            stopped = "answered"
-        elif space.nodes >= budget.nodes:
-            stopped = "nodes"
-        elif seconds >= budget.seconds:
-            stopped = "seconds"
-        elif steps % _LOOK_EVERY == 0 and space.nbytes + orders.nbytes > budget.memory_mib * MIB:
-            stopped = "memory"
-        elif not orders.advance() and answers.seen_all:
-            stopped = "exhausted"
-        steps += 1
-    found = tuple(answers.found[: strategy.answers])
-    return Outcome(found, space.nodes, time.perf_counter() - started, stopped, orders.asked, len(space))
+        within = replace(
+            budget,
+            nodes=max(1, (budget.nodes - spent) // left),
+            seconds=seconds + (budget.seconds - seconds) / left,
+        )
+        prior_here = prior(form.task) if callable(prior) else prior
+        search = _Search(form, vocabulary, prior_here, strategy, budget.length, started, spent)
+        search.run(within)
+        ended.append(search)
+        found = merged(found, search.answers.found) if ended[1:] else search.answers.found
+        if len(found) >= strategy.answers:
+            break
+    return Outcome(
+        stated(found[: strategy.answers]),
+        sum(search.nodes for search in ended),
+        time.perf_counter() - started,
+        ended[-1].stopped if len(found) < strategy.answers else "answered",
+        sum(search.orders.asked for search in ended),
+        sum(len(search.space) for search in ended),
+    )
 
 
-class _Answers:
-    """The candidates among the states that explain the pairs, each answer once."""
+class _Search:
+    """The search for one form of a task.
 
-    def __init__(self, space: Space, vocabulary: Vocabulary) -> None:
-        self.found: list[Candidate] = []
-        self._space, self._vocabulary = space, vocabulary
-        self._seen = 0
+    Args:
+        form: of the task.
+        vocabulary: of programs.
+        prior: of steps.
+        strategy: how to go about it.
+        length: steps of the longest program.
+        started: when the search for the task began, on `time.perf_counter`.
+        before: nodes that other forms took.
+    """
+
+    def __init__(
+        self,
+        form: Form,
+        vocabulary: Vocabulary,
+        prior: Prior,
+        strategy: Strategy,
+        length: int,
+        started: float,
+        before: int,
+    ) -> None:
+        inputs = [pair.input for pair in form.task.pairs] + list(form.task.test_inputs)
+        outputs = [pair.output for pair in form.task.pairs]
+        primitives = [PRIMITIVES[name] for name in vocabulary.names]
+        self.space = Space(inputs, outputs, primitives, pieces=strategy.pieces)
+        self.orders = _Orders(self.space, prior, length, strategy)
+        self.answers = Answers(self.space, vocabulary.names, form, ranked=strategy.assembly, before=before)
+        self.stopped: Stop = "exhausted"
+        self._strategy, self._started = strategy, started
+        self._assemble_at = _FIRST_ASSEMBLY if strategy.assembly else math.inf
 
     @property
-    def seen_all(self) -> bool:
-        """Whether every state that explains the pairs was looked at."""
-        return self._seen == len(self._space.explained)
+    def nodes(self) -> int:
+        """Spent so far."""
+        return self.space.nodes
 
-    def look(self, seconds: float) -> None:
-        """Take what was met since the last look; `seconds` after the search began."""
-        while not self.seen_all:
-            candidate = self._candidate(self._space.explained[self._seen], seconds)
-            self._seen += 1
-            if not any(_agree(candidate, other) for other in self.found):
-                self.found.append(candidate)
+    def run(self, budget: Budget) -> None:
+        """Go on until there are answers enough or the budget is spent."""
+        steps = 0
+        stopped: Stop | None = None
+        while stopped is None:
+            seconds = time.perf_counter() - self._started
+            self.answers.look(seconds)
+            stopped = self._stop(budget, seconds, look=steps % _LOOK_EVERY == 0)
+            if stopped is None and not self.orders.advance() and self.answers.seen_all:
+                stopped = "exhausted"
+            if self.space.nodes >= self._assemble_at:
+                self.answers.assemble(seconds)
+                self._assemble_at *= _ASSEMBLY_RATIO
+            steps += 1
+        self.stopped = stopped
+        if self._strategy.assembly:
+            self.answers.assemble(time.perf_counter() - self._started)
+            self.answers.found.sort(key=lambda candidate: candidate.cost)
 
-    def _candidate(self, explained: Explained, seconds: float) -> Candidate:
-        space, colour_map = self._space, explained.colour_map
-        stays = all(before == after for before, after in enumerate(colour_map))
-        grids = space.grids_of(explained.state)[space.pairs :]
-        answers = grids if stays else tuple(recoloured(grid, colour_map) for grid in grids)
-        program = tuple(self._vocabulary.names[step] for step in space.program(explained.state))
-        return Candidate(program, None if stays else colour_map, answers, explained.nodes, seconds)
+    def _stop(self, budget: Budget, seconds: float, *, look: bool) -> Stop | None:
+        if self._answered():
+            return "answered"
+        if self.space.nodes >= budget.nodes:
+            return "nodes"
+        if seconds >= budget.seconds:
+            return "seconds"
+        if look and self.space.nbytes + self.orders.nbytes > budget.memory_mib * MIB:
+            return "memory"
+        return None
+
+    def _answered(self) -> bool:
+        """Whether there are answers enough, and no shorter one can come any more."""
+        found, wanted = self.answers.found, self._strategy.answers
+        if len(found) < wanted:
+            return False
+        return not self._strategy.assembly or sorted(each.cost for each in found)[wanted - 1] <= self.orders.cost
 
 
 class _Orders:
@@ -177,6 +232,11 @@ class _Orders:
     def asked(self) -> int:
         """Questions to the advisor so far."""
         return self._guided.asked if isinstance(self._guided, BestFirst) else int(self._guided is not None)
+
+    @property
+    def cost(self) -> float:
+        """Of the cheapest step that is left: what comes later is no likelier."""
+        return max(self._unguided.cost, self._guided.cost if isinstance(self._guided, BestFirst) else 0.0)
 
     def advance(self) -> bool:
         """Try one more step; False when every program within the length was tried."""
@@ -205,7 +265,3 @@ class _Orders:
             chances = advice_about(space, 0, self._prior.advisor).needed
         steps = ranking(chances, strategy.floor)
         return DepthFirst(space, steps, length) if strategy.order == "depth-first" else SortAndAdd(space, steps, length)
-
-
-def _agree(one: Candidate, other: Candidate) -> bool:
-    return all(same(left, right) for left, right in zip(one.answers, other.answers, strict=True))

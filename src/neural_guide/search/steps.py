@@ -1,10 +1,17 @@
-"""A program that was found, step by step, as people look at it."""
+"""What was found, step by step, as people look at it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from neural_guide.dsl.program import Program, run
+from neural_guide.dsl.interned import NO_GRID
+from neural_guide.dsl.program import Program
+from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.grid import Grid
+from neural_guide.search.assembly import laid_over
+from neural_guide.search.candidates import Part
 from neural_guide.search.goal import ColourMap, recoloured
+from neural_guide.search.pieces.values import Values, piece_functions
+
+OVERLAY = "laid over each other"
 
 
 def step_names(program: Program, colour_map: ColourMap | None) -> tuple[str, ...]:
@@ -13,10 +20,41 @@ def step_names(program: Program, colour_map: ColourMap | None) -> tuple[str, ...
 
 
 def grids_along(program: Program, colour_map: ColourMap | None, inputs: Iterable[Grid]) -> list[list[Grid]]:
-    """For each input the grids before, between and after the steps; cut short where a step does not apply."""
+    """For each input the grids before, between and after the steps; cut short where a step does not apply.
+
+    A list of pieces is painted on an empty grid.
+    """
     states = []
     for given in inputs:
-        steps = [run(program[:length], given) for length in range(len(program) + 1)]
-        grids = [grid for grid in steps if grid is not None]
+        grids = _run(program, given)
         states.append(grids if colour_map is None else [*grids, recoloured(grids[-1], colour_map)])
     return states
+
+
+def part_names(parts: Sequence[Part]) -> tuple[str, ...]:
+    """The layers of an assembly by their programs, the uppermost first, then the overlay."""
+    return (*(" ".join(part.program) or "input" for part in parts), OVERLAY)
+
+
+def grids_of_parts(parts: Sequence[Part], inputs: Iterable[Grid]) -> list[list[Grid]]:
+    """For each input the grid itself, what makes each layer, and all laid over each other."""
+    states = []
+    for given in inputs:
+        layers = [_run(part.program, given)[-1] for part in parts]
+        states.append([given, *layers, laid_over(layers, [part.colours for part in parts])])
+    return states
+
+
+def _run(program: Program, given: Grid) -> list[Grid]:
+    """The input, and what each step makes of it."""
+    primitives = sorted({name for name in program if name in PRIMITIVES})
+    values = Values([PRIMITIVES[name] for name in primitives])
+    positions = {name: position for position, name in enumerate((*primitives, *piece_functions()))}
+    number = values.interned.intern(given)
+    grids = [given]
+    for name in program:
+        number = values.step(number, positions[name])
+        if number == NO_GRID:
+            break
+        grids.append(values.shown(number))
+    return grids

@@ -3,14 +3,14 @@
 import contextlib
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
 import torch
 
 from neural_guide.config import BudgetConfig, SearchConfig
-from neural_guide.dsl.vocabulary import Vocabulary
+from neural_guide.dsl.vocabulary import V2, Vocabulary
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.priors import frequency_prior, guide_prior, oracle_prior
 from neural_guide.search.prior import Prior
@@ -56,7 +56,14 @@ class Settings:
             search.ask_below,
             search.floor,
             search.unguided_share,
+            pieces=self._is_on(search.pieces),
+            assembly=self._is_on(search.assembly),
+            forms=self._is_on(search.forms),
         )
+
+    def _is_on(self, chosen: bool | None) -> bool:
+        """Whether an idea is on that is on by default, but for vocabulary v2."""
+        return set(self.names) != set(V2.names) if chosen is None else chosen
 
 
 class Attempt(Protocol):
@@ -83,15 +90,19 @@ def attempt(task: Task, settings: Settings, guide: Guide | None) -> Entry:
     return Entry(task.task_id, searched, unguided, tuple(guide.probabilities(task).tolist()))
 
 
-def _search(task: Task, settings: Settings, prior: Prior, vocabulary: Vocabulary) -> Outcome:
+def _search(task: Task, settings: Settings, prior: Prior | Callable[[Task], Prior], vocabulary: Vocabulary) -> Outcome:
     return solve(task, vocabulary, prior, settings.limit, settings.strategy)
 
 
-def _prior(task: Task, settings: Settings, guide: Guide | None, vocabulary: Vocabulary) -> tuple[Prior, float]:
+def _prior(
+    task: Task, settings: Settings, guide: Guide | None, vocabulary: Vocabulary
+) -> tuple[Prior | Callable[[Task], Prior], float]:
     """What the search follows, and the seconds that it took; to know what no search can know takes none."""
     started = time.perf_counter()
     if settings.prior == "guide":
         assert guide is not None
+        if settings.strategy.forms:
+            return partial(guide_prior, guide), 0.0
         return guide_prior(guide, task), time.perf_counter() - started
     if settings.prior == "frequency":
         assert guide is not None
@@ -99,7 +110,8 @@ def _prior(task: Task, settings: Settings, guide: Guide | None, vocabulary: Voca
     uniform = Prior.uniform(len(vocabulary))
     if settings.prior == "uniform":
         return uniform, 0.0
-    known = _search(task, settings, uniform, vocabulary).candidates
+    plain = replace(settings.strategy, pieces=False, assembly=False, forms=False)  # it knows of primitives alone
+    known = solve(task, vocabulary, uniform, settings.limit, plain).candidates
     return oracle_prior(vocabulary, known[0].program) if known else uniform, 0.0
 
 

@@ -4,25 +4,35 @@ import msgspec
 import numpy as np
 
 from neural_guide.grid import Grid
-from neural_guide.search.solver import Candidate, Outcome
+from neural_guide.search.candidates import Candidate, Part
+from neural_guide.search.solver import Outcome
 
 Rows = list[list[int]]
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A program that explains the pairs, see `search.solver.Candidate`."""
+    """What explains the pairs, see `search.candidates.Candidate`."""
 
     program: tuple[str, ...]
     colours: tuple[int, ...] | None
     answers: tuple[Rows, ...]
     nodes: int
     seconds: float
+    parts: tuple[Part, ...] = ()
+    form: str = ""
+    cost: float = 0.0
+    support: float = 1.0
+    confidence: float = 0.0
 
     @classmethod
     def of(cls, candidate: Candidate, asking: float = 0.0) -> "Found":
         """Of a candidate, and the seconds that went into the prior before the search began."""
         answers = tuple(answer.tolist() for answer in candidate.answers)
-        return cls(candidate.program, candidate.colour_map, answers, candidate.nodes, candidate.seconds + asking)
+        return cls(
+            *(candidate.program, candidate.colour_map, answers, candidate.nodes, candidate.seconds + asking),
+            *(candidate.parts, candidate.form, candidate.cost, candidate.support),
+            candidate.confidence,
+        )
 
     def grids(self) -> tuple[Grid, ...]:
         """Its answers, one a test input."""

@@ -14,9 +14,10 @@ from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.grid import Grid, all_same
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.priors import frequency_prior, guide_prior, oracle_prior
+from neural_guide.search.candidates import Candidate
 from neural_guide.search.comparison import Effort
 from neural_guide.search.prior import Prior
-from neural_guide.search.solver import Candidate, Outcome, Strategy, solve
+from neural_guide.search.solver import Outcome, Strategy, solve
 from neural_guide.solving.attempts import Settings
 from neural_guide.task import Task
 

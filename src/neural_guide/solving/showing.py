@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from neural_guide.grid import Grid, same
+from neural_guide.grid import BACKGROUND, Grid, same
 from neural_guide.reporting.results import Solution
 from neural_guide.reporting.solve_report import MOST_DRAWN, Failure, TaskRow
-from neural_guide.search.steps import grids_along, step_names
+from neural_guide.search.assembly import CLEAR
+from neural_guide.search.candidates import Part
+from neural_guide.search.canonical import forms_of
+from neural_guide.search.steps import grids_along, grids_of_parts, part_names, step_names
 from neural_guide.solving.entries import Found
 from neural_guide.solving.verdicts import Verdict
 from neural_guide.task import Pair, Task
@@ -38,13 +41,46 @@ def row_of(verdict: Verdict) -> TaskRow:
         nodes,
         round(seconds, 4),
         verdict.explained,
+        *_confidences(verdict),
     )
 
 
+def _confidences(verdict: Verdict) -> tuple[float | None, float | None]:
+    """What is stated of the first and the second attempt."""
+    found = verdict.entry.search.found if verdict.entry.search else ()
+    stated = [round(each.confidence, 3) for each in found[:2]]
+    return (stated[0] if stated else None), (stated[1] if len(stated) > 1 else None)
+
+
+def stated_of(verdicts: Sequence[Verdict]) -> list[tuple[float, bool]]:
+    """Of every attempt at a task whose test outputs are known: the stated confidence, and whether it is right."""
+    known = [(verdict, verdict.entry.search) for verdict in verdicts if verdict.arc.answers is not None]
+    return [
+        (found.confidence, verdict.arc.is_answered_by(found.grids()))
+        for verdict, search in known
+        if search
+        for found in search.found
+    ]
+
+
 def written(found: Found) -> str:
-    """A program in a line, its map of colours last: `hollow fill_holes colours:1>2,3>4`."""
-    moved = [f"{before}>{after}" for before, after in enumerate(found.colours or ()) if before != after]
-    return " ".join([*found.program, *([f"colours:{','.join(moved)}"] if moved else [])]) or NO_STEP
+    """What was found in a line.
+
+    A program with its map of colours last: `hollow fill_holes colours:1>2,3>4`; the programs of an assembly joined
+    with ` | `, the uppermost layer first; before them, in brackets, the form of the task that they solve.
+    """
+    parts = found.parts or (Part(found.program, found.colours or ()),)
+    words = " | ".join(_written(part) for part in parts)
+    return f"[{found.form}] {words}" if found.form else words
+
+
+def _written(part: Part) -> str:
+    moved = [
+        f"{before}>{'clear' if after == CLEAR else after}"
+        for before, after in enumerate(part.colours)
+        if before not in (after, BACKGROUND) or after not in (before, CLEAR)
+    ]
+    return " ".join([*part.program, *([f"colours:{','.join(moved)}"] if moved else [])]) or NO_STEP
 
 
 def kinds_of(verdicts: Sequence[Verdict]) -> dict[str, int]:
@@ -57,9 +93,9 @@ def solutions_of(verdicts: Sequence[Verdict]) -> list[Solution]:
     """The tasks to draw that are solved, or explained where nobody knows: the longest programs first, each once."""
     wanted = (verdict for verdict in verdicts if verdict.solved or verdict.reason == "unknown")
     solved = [(verdict, verdict.shown) for verdict in wanted if verdict.shown]
-    solved.sort(key=lambda each: -len(each[1].program))
-    by_program = {each[1].program: each for each in reversed(solved)}
-    chosen = sorted(by_program.values(), key=lambda each: -len(each[1].program))[:MOST_DRAWN]
+    solved.sort(key=lambda each: -_length(each[1]))
+    by_program = {(each[1].program, each[1].parts): each for each in reversed(solved)}
+    chosen = sorted(by_program.values(), key=lambda each: -_length(each[1]))[:MOST_DRAWN]
     return [
         _drawn(verdict.arc.task, found, [*verdict.arc.task.pairs, *_met(verdict, found)]) for verdict, found in chosen
     ]
@@ -75,6 +111,11 @@ def failures_of(verdicts: Sequence[Verdict]) -> list[Failure]:
     return [Failure(_failed(verdict), verdict.explained) for verdict in chosen]
 
 
+def _length(found: Found) -> int:
+    """Steps of all its programs."""
+    return len(found.program) + sum(len(part.program) for part in found.parts)
+
+
 def _failed(verdict: Verdict) -> Solution:
     found, task, tests = verdict.shown, verdict.arc.task, _tests(verdict)
     assert found is not None
@@ -86,7 +127,13 @@ def _failed(verdict: Verdict) -> Solution:
 
 
 def _drawn(task: Task, found: Found, pairs: Sequence[Pair]) -> Solution:
-    states = grids_along(found.program, found.colours, [pair.input for pair in pairs])
+    """The steps of what was found on some pairs and tests of the task, in the form that it solves."""
+    form = next(form for form in forms_of(task) if form.name == found.form)
+    ours, theirs = ([*(pair.input for pair in each.pairs), *each.test_inputs] for each in (task, form.task))
+    inputs = [theirs[next(place for place, grid in enumerate(ours) if grid is pair.input)] for pair in pairs]
+    if found.parts:
+        return Solution(task.task_id, part_names(found.parts), grids_of_parts(found.parts, inputs))
+    states = grids_along(found.program, found.colours, inputs)
     return Solution(task.task_id, step_names(found.program, found.colours), states)
 
 

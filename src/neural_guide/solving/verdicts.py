@@ -83,15 +83,23 @@ def judge(entry: Entry, arc: ArcTask, names: Sequence[str]) -> Verdict:
     unguided = entry.unguided.found if entry.unguided else ()
     known = next((each for each in unguided if arc.is_answered_by(each.grids())), None)
     if known:
-        return Verdict(entry, arc, False, "misled", known, worst_rank(known.program, entry.chances, names))
+        return Verdict(entry, arc, False, "misled", known, worst_rank(_steps(known), entry.chances, names))
     return Verdict(entry, arc, False, "budget", None)
 
 
+def _steps(found: Found) -> tuple[str, ...]:
+    return (*found.program, *(name for part in found.parts for name in part.program))
+
+
 def worst_rank(program: Sequence[str], chances: Sequence[float], names: Sequence[str]) -> int | None:
-    """Rank of the primitive of a program that is thought least likely, 1 is best; ties count against it."""
-    if not program or not chances:
+    """Rank of the primitive of a program that is thought least likely, 1 is best; ties count against it.
+
+    None where the program has none; functions of pieces, of which the guide says nothing, are left out.
+    """
+    known = [name for name in program if name in names]
+    if not known or not chances:
         return None
-    lowest = min(chances[names.index(name)] for name in program)
+    lowest = min(chances[names.index(name)] for name in known)
     return sum(chance >= lowest for chance in chances)
 
 

@@ -20,8 +20,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide import dsl as dsl_package
 from neural_guide import features as features_module
 from neural_guide import views as views_module
+from neural_guide.dsl import cells as cells_module
 from neural_guide.dsl import primitives as primitives_module
 from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, executable
 from neural_guide.errors import UserError
@@ -148,8 +150,12 @@ def _there(path: Path, rows: int, states: npt.NDArray[np.int64]) -> Features | N
 def _key(store: Store) -> str:
     """Changes with the vocabulary, the features and the code of both: stale features would go unnoticed."""
     digest = hashlib.blake2b(json.dumps([store.vocabulary.names, FEATURES]).encode(), digest_size=8)
-    for module in (features_module, views_module, primitives_module):
-        digest.update(Path(str(module.__file__)).read_bytes())
+    used = (features_module, views_module, cells_module, primitives_module)
+    code = [Path(str(module.__file__)) for module in used]
+    if any(PRIMITIVES[name].__module__ != primitives_module.__name__ for name in store.vocabulary.names):
+        code += sorted(Path(str(dsl_package.__file__)).parent.rglob("*.py"))
+    for path in code:
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

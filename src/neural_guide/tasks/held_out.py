@@ -163,7 +163,7 @@ def _target(inputs: Sequence[Grid], job: _Job, need: Weights, rng: np.random.Gen
     """A target of the job's length whose program is never trained on, or None where a few draws find none."""
     tree = Tree(inputs, min(job.length, TREE_DEPTH))
     if job.length == LONGEST:
-        return LongDraws(tree, rng).draw(need)
+        return LongDraws(LastStep(tree), rng).draw(need)
     draws = Draws(tree, LastStep(tree) if job.length > TREE_DEPTH else None, rng)
     drawn = (draws.draw(job.length, need) for _ in range(_DRAWS))
     return next((made for made in drawn if made and kept_from_training(made.program, job.test_share)), None)

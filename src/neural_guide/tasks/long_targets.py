@@ -1,7 +1,7 @@
-"""Programs two steps longer than a tree is deep: longer than any that the generator makes.
+"""Programs two steps longer than a tree is deep: the longest of held-out tasks, and those of a wide vocabulary.
 
-Exact like the generator's: a tree holds every result within its depth, `LastStep` tells whether one step
-more makes a result, and `LastTwoSteps` finds every way to it in two.
+Exact like the generator's where every way is looked for: a tree holds every result within its depth, `LastStep`
+tells whether one step more makes a result, and `LastTwoSteps` finds every way to it in two.
 """
 
 from itertools import pairwise
@@ -12,13 +12,13 @@ import numpy as np
 from neural_guide.dsl.interned import NO_GRID
 from neural_guide.grid import Grid
 from neural_guide.tasks.targets import State, Target, Weights, choose, moves, step_weights, worth
-from neural_guide.tasks.tree import NAMES, Ids, LastStep, Tree
+from neural_guide.tasks.tree import Ids, LastStep, Tree
 
 _ATTEMPTS = 24  # draws before an input set is given up
 
 
 class Route(NamedTuple):
-    """A way beyond a tree: the position of a state of its deepest level, and two steps as in `NAMES`."""
+    """A way beyond a tree: the position of a state of its deepest level, and two steps as positions in its `names`."""
 
     parent: int
     first: int
@@ -35,7 +35,7 @@ class Route(NamedTuple):
 
     def program(self, tree: Tree) -> tuple[str, ...]:
         """The canonical program of the state it starts from, and its two steps."""
-        return (*tree.program(self.parent), NAMES[self.first], NAMES[self.second])
+        return (*tree.program(self.parent), tree.names[self.first], tree.names[self.second])
 
 
 class LastTwoSteps:
@@ -53,7 +53,7 @@ class LastTwoSteps:
         self._between: Ids = np.unique(last.made[last.made != NO_GRID])
         self._made: Ids = np.array(
             [last.tree.grids.steps(number) for number in self._between.tolist()], dtype=np.int64
-        ).reshape(-1, len(NAMES))
+        ).reshape(-1, len(last.tree.names))
 
     def routes(self, state: State) -> list[Route]:
         """Every way to a result that no shorter program makes, in vocabulary order: the first is canonical."""
@@ -71,14 +71,16 @@ class LongDraws:
     """Draws targets two steps beyond a tree.
 
     Args:
-        tree: of the inputs.
+        last: one step beyond the tree.
         rng: decides every draw.
+        every_way: whether all programs as short are looked for, so that the first of them is the target's. If
+            not, its program is minimal, and canonical but for the last step; `Target.programs` counts what is known.
     """
 
-    def __init__(self, tree: Tree, rng: np.random.Generator) -> None:
-        self._tree, self._rng = tree, rng
-        self._last = LastStep(tree)
-        self._parents = self._last.parents[tree.active[self._last.parents]]
+    def __init__(self, last: LastStep, rng: np.random.Generator, *, every_way: bool = True) -> None:
+        self._tree, self._rng, self._every_way = last.tree, rng, every_way
+        self._last = last
+        self._parents = last.parents[last.tree.active[last.parents]]
 
     def draw(self, need: Weights) -> Target | None:
         """A target two steps longer than the tree is deep, or None where a few attempts find none.
@@ -88,11 +90,15 @@ class LongDraws:
         """
         steps: LastTwoSteps | None = None  # made when needed: it costs more than the tree
         for _ in range(_ATTEMPTS if self._parents.size else 0):
-            states = self._route(need).states(self._tree)
+            drawn = self._route(need)
+            states = drawn.states(self._tree)
             if states is None or not self._fits(states[-1]):
                 continue
-            steps = steps or LastTwoSteps(self._last)
-            routes = steps.routes(states[-1])
+            if self._every_way:
+                steps = steps or LastTwoSteps(self._last)
+                routes = steps.routes(states[-1])
+            else:
+                routes = [Route(*way, drawn.second) for way in self._last.origins(states[1])]
             # The canonical route may have a step that leaves a pair as it was, where the drawn one had none.
             if self._active(routes[0]):
                 return self._target(states[-1], routes)
@@ -101,8 +107,8 @@ class LongDraws:
     def _route(self, need: Weights) -> Route:
         """A parent and a first step, then a second, each in proportion to the need of what is used by then."""
         used = self._tree.used[self._parents]
-        row, first = divmod(choose(step_weights(used, need).ravel(), self._rng), len(NAMES))
-        then = used[row] | (np.arange(len(NAMES)) == first)
+        row, first = divmod(choose(step_weights(used, need).ravel(), self._rng), len(self._tree.names))
+        then = used[row] | (np.arange(len(self._tree.names)) == first)
         return Route(int(self._parents[row]), first, choose(step_weights(then[None], need)[0], self._rng))
 
     def _fits(self, state: State) -> bool:

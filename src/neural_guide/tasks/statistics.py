@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from rich.console import Group
 from rich.table import Table
 
-from neural_guide.dsl.vocabulary import V2
+from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.tasks.quality import Measures, measures
 from neural_guide.tasks.records import Record
 
@@ -87,13 +87,13 @@ class Summary:
     outputs: Measures
 
 
-def summarise(tally: Tally) -> Summary:
-    """Shares and means from counts; an empty tally gives zeros."""
+def summarise(tally: Tally, vocabulary: Vocabulary) -> Summary:
+    """Shares and means from counts, of tasks over a vocabulary; an empty tally gives zeros."""
     tasks, records = max(tally.tasks, 1), max(tally.records, 1)
     return Summary(
         records=tally.records,
         tasks=tally.tasks,
-        label_shares={name: tally.primitives[name] / tasks for name in V2.names},
+        label_shares={name: tally.primitives[name] / tasks for name in vocabulary.names},
         length_shares={length: tally.lengths[length] / tasks for length in sorted(tally.lengths)},
         quality_counts={threshold: tally.quality[threshold] for threshold in THRESHOLDS},
         inputs=_over(tally.inputs, records),

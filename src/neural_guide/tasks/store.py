@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from neural_guide.dsl.vocabulary import V2
+from neural_guide.dsl.vocabulary import WIDE
 from neural_guide.errors import UserError
 from neural_guide.tasks.progress import shown
 from neural_guide.tasks.source import MAGIC, Source, find_source
@@ -92,7 +92,7 @@ class _Wanted(NamedTuple):
     @classmethod
     def of(cls, written: str | Path, check_replay: bool) -> "_Wanted":
         source = find_source(written)
-        stamp = {"files": source.stamp(), "format": FORMAT, "v2": list(V2.names), "check_replay": check_replay}
+        stamp = {"files": source.stamp(), "format": FORMAT, "names": list(WIDE.names), "check_replay": check_replay}
         return cls(written, source, stamp)
 
     def again(self) -> "_Wanted":
@@ -110,7 +110,7 @@ class _Wanted(NamedTuple):
 
     def fingerprint(self) -> str:
         """Changes with the content, not with its date."""
-        content = [FORMAT, V2.names, self.check_replay, self.source.digest()]
+        content = [FORMAT, WIDE.names, self.check_replay, self.source.digest()]
         return hashlib.blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
 
 

@@ -3,7 +3,7 @@
 One set of input grids is expanded breadth-first with every primitive (`tree.Tree`), and several
 targets are drawn from the results, so a target's program is shortest by construction.
 
-What holds for every task, exactly and for all lengths 1 to 4:
+What holds for every task of vocabulary `v2`, exactly and for all lengths 1 to 4 (for `wide` see `wide_targets`):
 
 - minimal: no shorter program over the vocabulary makes all outputs;
 - canonical: of the equally short programs it is the first, compared step by step in vocabulary order;
@@ -21,12 +21,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neural_guide.dsl.vocabulary import V2, named_vocabulary
 from neural_guide.grid import Grid
 from neural_guide.tasks.inputs import InputSource
 from neural_guide.tasks.quality import complexity, quality
 from neural_guide.tasks.records import Record, encode_record
 from neural_guide.tasks.statistics import Tally
 from neural_guide.tasks.targets import Balance, Target, draw_targets
+from neural_guide.tasks.wide_targets import draw_wide_targets
 from neural_guide.tasks.workers import in_order
 
 TASKS_PER_BLOCK = 240  # about a second of work: fine enough to share out and to show progress
@@ -42,6 +44,7 @@ class GeneratorSettings:
         max_length: most primitives in a program, 1 to 4.
         arc_share: share of input sets taken from ARC-1 training grids, [0, 1]; the rest is procedural.
         seed: of all random choices, 0 or more.
+        dsl: the vocabulary of the programs: v2, or wide, whose programs have three steps at most.
     """
 
     samples: int = 100_000
@@ -49,6 +52,7 @@ class GeneratorSettings:
     max_length: int = 4
     arc_share: float = 0.5
     seed: int = 0
+    dsl: str = "v2"
 
 
 class Block(NamedTuple):
@@ -92,11 +96,13 @@ def make_block(settings: GeneratorSettings, number: int) -> Block:
     first = number * TASKS_PER_BLOCK
     wanted = min(TASKS_PER_BLOCK, _tasks(settings) - first)
     rng = np.random.default_rng(np.random.SeedSequence([settings.seed, number]))
-    source, balance, tally = input_source(settings.arc_share), Balance(), Tally()
+    vocabulary = named_vocabulary(settings.dsl)
+    source, balance, tally = input_source(settings.arc_share), Balance(vocabulary), Tally()
+    draw = draw_targets if vocabulary == V2 else partial(draw_wide_targets, vocabulary=vocabulary)
     lines: list[bytes] = []
     while True:
         inputs = source.draw(settings.pairs_per_task, rng)
-        for target in draw_targets(inputs, settings.max_length, balance, rng):
+        for target in draw(inputs, settings.max_length, balance, rng):
             balance.add(target.program)
             room = settings.samples - (first + tally.tasks) * settings.pairs_per_task
             records = _records(inputs, target, f"synthetic_{first + tally.tasks:06d}")[:room]

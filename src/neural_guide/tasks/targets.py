@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.dsl.vocabulary import V2, Vocabulary
 from neural_guide.grid import Grid
-from neural_guide.tasks.tree import NAMES, LastStep, Tree
+from neural_guide.tasks.tree import LastStep, Tree
 
 TREE_DEPTH = 3  # steps expanded on all pairs; one more goes through LastStep
 LENGTH_SHARES = (0.10, 0.25, 0.35, 0.30)  # of tasks, by program length 1 to 4
@@ -44,14 +45,15 @@ class Target(NamedTuple):
 
 
 class Uses:
-    """Running counts that steer the draw to rare primitives."""
+    """Running counts that steer the draw to rare primitives of a vocabulary."""
 
-    def __init__(self) -> None:
-        self._primitives = np.zeros(len(NAMES))
+    def __init__(self, vocabulary: Vocabulary = V2) -> None:
+        self._places = {name: place for place, name in enumerate(vocabulary.names)}
+        self._primitives = np.zeros(len(vocabulary))
 
     def add(self, program: Sequence[str]) -> None:
         """Count one task."""
-        self._primitives[[NAMES.index(name) for name in set(program)]] += 1
+        self._primitives[[self._places[name] for name in set(program)]] += 1
 
     def need(self) -> Weights:
         """float64 [primitive]: falls with the square of the number of tasks that use the primitive."""
@@ -61,8 +63,8 @@ class Uses:
 class Balance(Uses):
     """Running counts that steer the draw to rare primitives and to lengths that fall behind."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, vocabulary: Vocabulary = V2) -> None:
+        super().__init__(vocabulary)
         self._lengths = np.zeros(len(LENGTH_SHARES))
 
     def add(self, program: Sequence[str]) -> None:
@@ -150,7 +152,7 @@ class Draws:
         if not parents.size:
             return None
         weights = step_weights(tree.used[parents], need)
-        row, primitive = divmod(choose(weights.ravel(), self._rng), len(NAMES))
+        row, primitive = divmod(choose(weights.ravel(), self._rng), len(tree.names))
         state = beyond.result(int(parents[row]), primitive)
         if state is None or not moves(state, tree):
             return None
@@ -160,7 +162,7 @@ class Draws:
         if not tree.active[parent] or (tree.states[parent] == np.array(state)).any():
             return None
         programs = sum(int(tree.programs[origin]) for origin, _ in origins)
-        return _Found(state, (*tree.program(parent), NAMES[primitive]), programs)
+        return _Found(state, (*tree.program(parent), tree.names[primitive]), programs)
 
 
 def step_weights(used: npt.NDArray[np.bool_], need: Weights) -> Weights:

@@ -12,11 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.dsl.interned import NO_GRID, Grids
-from neural_guide.dsl.vocabulary import PRIMITIVES
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary
 from neural_guide.grid import Grid
-
-NAMES = tuple(PRIMITIVES)
-_FUNCTIONS = tuple(PRIMITIVES.values())
 
 Ids = npt.NDArray[np.int64]
 
@@ -27,20 +24,27 @@ class Tree:
     In that order the program stored for a state is the first, by vocabulary order step by step, of its
     shortest programs: its canonical program. Programs that do not apply to some input have no state.
 
+    Args:
+        inputs: of one task.
+        depth: most steps.
+        vocabulary: what a step can be.
+
     Attributes:
         grids: the interned grids.
+        names: of the vocabulary, in its order.
         depth: steps that were expanded, in full.
         states: int64 [state, pair], the number of each grid; state 0 is the inputs.
         lengths: int64 [state], length of the state's shortest programs.
         parents: int64 [state], the state before the last step of the canonical program; 0 for state 0.
-        last: int64 [state], that last step as a position in `NAMES`; -1 for state 0.
+        last: int64 [state], that last step as a position in `names`; -1 for state 0.
         programs: int64 [state], how many shortest programs reach the state.
         used: bool [state, primitive], what the canonical program uses.
         active: bool [state], whether every step of the canonical program changes every pair.
     """
 
-    def __init__(self, inputs: Sequence[Grid], depth: int) -> None:
-        self.grids = Grids(_FUNCTIONS)
+    def __init__(self, inputs: Sequence[Grid], depth: int, vocabulary: Vocabulary = V2) -> None:
+        self.names = vocabulary.names
+        self.grids = Grids([PRIMITIVES[name] for name in self.names])
         self.depth = depth
         root = tuple(self.grids.intern(grid) for grid in inputs)
         self._index: dict[tuple[int, ...], int] = {root: 0}
@@ -73,7 +77,7 @@ class Tree:
 
     def _along_programs(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         """`used` and `active`, handed on from parents to children one length after the other."""
-        used = np.zeros((len(self), len(NAMES)), dtype=bool)
+        used = np.zeros((len(self), len(self.names)), dtype=bool)
         active = (self.states != self.states[self.parents]).all(axis=1)
         active[0] = True
         for length in range(1, self.depth + 1):
@@ -91,7 +95,7 @@ class Tree:
         """The canonical program of the state at a position, first step first; () for the inputs."""
         steps: list[str] = []
         while state:
-            steps.append(NAMES[self.last[state]])
+            steps.append(self.names[self.last[state]])
             state = int(self.parents[state])
         return tuple(reversed(steps))
 
@@ -131,7 +135,7 @@ class LastStep:
         self.pair = int(np.argmin(distinct))
         self.made: Ids = np.array(
             [tree.grids.steps(number) for number in columns[:, self.pair].tolist()], dtype=np.int64
-        ).reshape(-1, len(NAMES))
+        ).reshape(-1, len(tree.names))
 
     def result(self, parent: int, primitive: int) -> tuple[int, ...] | None:
         """The grids after one more step from a state of the deepest level.

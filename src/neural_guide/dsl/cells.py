@@ -1,0 +1,72 @@
+"""What primitives ask of the cells of a grid: how many of a colour, where they lie, what is around them."""
+
+from typing import cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from neural_guide.grid import COLOURS, Grid
+
+MARK = 4  # drawn where no colour of the grid is meant
+OUTSIDE = COLOURS  # a value that no cell has
+SQUARE: npt.NDArray[np.uint8] = np.ones((3, 3), dtype=np.uint8)  # a cell and its eight neighbours
+CROSS: npt.NDArray[np.uint8] = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], dtype=np.uint8)  # and those at its sides
+
+cv2.setNumThreads(0)  # grids are tiny: a thread pool only costs
+
+
+def colour_counts(grid: Grid) -> list[int]:
+    """Cells of each colour, 0 to 9."""
+    cells = grid.tobytes()
+    return [cells.count(colour) for colour in range(COLOURS)]
+
+
+def content_colours(grid: Grid) -> list[int]:
+    """The colours of the grid but background, ascending."""
+    cells = grid.tobytes()
+    return [colour for colour in range(1, COLOURS) if colour in cells]
+
+
+def commonest_colour(grid: Grid) -> int | None:
+    """The colour but background that most cells have; None where no colour is that."""
+    counts = colour_counts(grid)
+    counts[0] = 0
+    most = max(counts)
+    return counts.index(most) if counts.count(most) == 1 else None
+
+
+def rarest_colour(grid: Grid) -> int | None:
+    """The colour but background that fewest cells have, but some; None where no colour is that."""
+    counts = [count or grid.size + 1 for count in colour_counts(grid)]
+    counts[0] = grid.size + 1
+    fewest = min(counts)
+    return counts.index(fewest) if counts.count(fewest) == 1 else None
+
+
+def crop_to(grid: Grid, mask: Grid) -> Grid | None:
+    """The rectangle of the grid around the cells that the mask marks; None where it marks none."""
+    left, top, width, height = cv2.boundingRect(mask)
+    if not width:
+        return None
+    return grid[top : top + height, left : left + width].copy()
+
+
+def uniform(line: Grid) -> bool:
+    """Whether the line has one colour and that is not the background."""
+    cells = line.tobytes()
+    return cells[0] != 0 and cells.count(cells[0]) == len(cells)
+
+
+def framed(grid: Grid, value: int) -> Grid:
+    """The grid with one cell of the value added around it."""
+    padded = cv2.copyMakeBorder(grid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=value)
+    return cast(Grid, padded)
+
+
+def holes(grid: Grid) -> npt.NDArray[np.bool_]:
+    """Where background is that no path of sides joins to the border: bool, shape of the grid."""
+    padded = framed(grid, 0)
+    cv2.floodFill(padded, None, (0, 0), OUTSIDE)
+    enclosed: npt.NDArray[np.bool_] = padded[1:-1, 1:-1] == 0
+    return enclosed

@@ -1,0 +1,155 @@
+"""Objects: connected groups of cells, found once a grid and kept for the primitives that ask next.
+
+Three kinds, by what joins: `joined`, cells of any colours but background, corners too; `plain`, cells of one
+colour, corners too; `tight`, cells of one colour, sides alone.
+"""
+
+from functools import cached_property, lru_cache
+from typing import NamedTuple, cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from neural_guide.grid import COLOURS, Grid
+
+KEPT = 256  # grids whose objects are kept: those of a few states, asked by one primitive after the other
+
+Labels = npt.NDArray[np.int32]
+
+
+class Box(NamedTuple):
+    """Where an object lies, in cells, and how many cells it has."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+    area: int
+
+
+class Objects:
+    """The objects of a grid, numbered from 0 in the order of cv2's labels. Not to be changed.
+
+    Args:
+        grid: uint8 [row, column]; a copy that nobody writes to.
+        labels: int32, shape of the grid: 0 for background, 1 for the first object.
+        boxes: of each object.
+    """
+
+    def __init__(self, grid: Grid, labels: Labels, boxes: list[Box]) -> None:
+        self.grid, self.labels, self.boxes = grid, labels, boxes
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    @cached_property
+    def crops(self) -> list[Grid]:
+        """Each object in its box, other cells blank."""
+        made = []
+        for number, (left, top, width, height, area) in enumerate(self.boxes, start=1):
+            crop = self.grid[top : top + height, left : left + width]
+            if area < width * height:
+                crop = crop * (self.labels[top : top + height, left : left + width] == number)
+            made.append(crop)
+        return made
+
+    @cached_property
+    def masks(self) -> list[Grid]:
+        """Each object's cells as ones in its box."""
+        return [(crop != 0).view(np.uint8) for crop in self.crops]
+
+    @cached_property
+    def shapes(self) -> list[tuple[int, bytes]]:
+        """A key of each object's cells regardless of colours: equal for equal shapes."""
+        return [(mask.shape[1], mask.tobytes()) for mask in self.masks]
+
+    @cached_property
+    def looks(self) -> list[tuple[int, bytes]]:
+        """A key of each object's cells with their colours."""
+        return [(crop.shape[1], crop.tobytes()) for crop in self.crops]
+
+    @cached_property
+    def colours(self) -> list[int]:
+        """How many colours each object has."""
+        return [len(set(crop.tobytes()) - {0}) for crop in self.crops]
+
+    @cached_property
+    def holes(self) -> list[int]:
+        """How many holes each object has: background in its box that sides do not join to the outside."""
+        return [_hole_count(mask) for mask in self.masks]
+
+    @cached_property
+    def at_border(self) -> list[bool]:
+        """Whether each object touches the border of the grid."""
+        height, width = self.grid.shape
+        return [
+            box.left == 0 or box.top == 0 or box.left + box.width == width or box.top + box.height == height
+            for box in self.boxes
+        ]
+
+    def paint(self, values: list[int]) -> Grid:
+        """Every object in the colour of its place in the list; 0 takes it away."""
+        painted: Grid = np.array([0, *values], dtype=np.uint8)[self.labels]
+        return painted
+
+    def keep(self, wanted: list[bool]) -> Grid | None:
+        """The grid with those objects alone; None where that is all or none of them."""
+        if all(wanted) or not any(wanted):
+            return None
+        kept: Grid = self.grid * np.array([0, *wanted], dtype=np.uint8)[self.labels]
+        return kept
+
+    def crop(self, number: int | None) -> Grid | None:
+        """A grid of one object alone, in its box; None for None."""
+        return None if number is None else self.crops[number].copy()
+
+
+def joined(grid: Grid) -> Objects:
+    """Objects of any colours; corners join."""
+    return _joined(grid.tobytes(), grid.shape)
+
+
+def plain(grid: Grid) -> Objects:
+    """Objects of one colour each; corners join."""
+    return _of_one_colour(grid.tobytes(), grid.shape, 8)
+
+
+def tight(grid: Grid) -> Objects:
+    """Objects of one colour each; only sides join."""
+    return _of_one_colour(grid.tobytes(), grid.shape, 4)
+
+
+def only(values: list[int], wanted: int) -> int | None:
+    """The place of a value that stands once in the list; None where it stands there more often or not at all."""
+    return values.index(wanted) if values.count(wanted) == 1 else None
+
+
+@lru_cache(maxsize=KEPT)
+def _joined(cells: bytes, shape: tuple[int, int]) -> Objects:
+    grid = np.frombuffer(cells, dtype=np.uint8).reshape(shape)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(grid, connectivity=8)
+    return Objects(grid, cast(Labels, labels), [Box(*row) for row in stats[1:].tolist()])
+
+
+@lru_cache(maxsize=KEPT)
+def _of_one_colour(cells: bytes, shape: tuple[int, int], connectivity: int) -> Objects:
+    grid = np.frombuffer(cells, dtype=np.uint8).reshape(shape)
+    labels: Labels = np.zeros(shape, dtype=np.int32)
+    boxes: list[Box] = []
+    for colour in range(1, COLOURS):
+        if colour not in cells:
+            continue
+        mask = (grid == colour).view(np.uint8)
+        _, found, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=connectivity)
+        found[found > 0] += len(boxes)
+        labels += found
+        boxes += [Box(*row) for row in stats[1:].tolist()]
+    return Objects(grid, labels, boxes)
+
+
+def _hole_count(mask: Grid) -> int:
+    if min(mask.shape) < 3:
+        return 0
+    background = cv2.copyMakeBorder(1 - mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
+    return int(cv2.connectedComponents(background, connectivity=4)[0]) - 2

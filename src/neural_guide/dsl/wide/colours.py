@@ -1,0 +1,104 @@
+"""Colours exchanged by how often they are there."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from neural_guide.dsl.cells import MARK, colour_counts, commonest_colour, content_colours, rarest_colour
+from neural_guide.dsl.objects import joined
+from neural_guide.grid import COLOURS, Grid
+
+_SAME: Grid = np.arange(COLOURS, dtype=np.uint8)
+
+
+def swap_colours(grid: Grid) -> Grid | None:
+    """The two colours beside background exchanged. None where there are not two."""
+    colours = content_colours(grid)
+    return _swapped(grid, *colours) if len(colours) == 2 else None
+
+
+def swap_background(grid: Grid) -> Grid | None:
+    """Background and the most common colour but background exchanged. None of a tie."""
+    colour = commonest_colour(grid)
+    return None if colour is None else _swapped(grid, 0, colour)
+
+
+def clear_ground(grid: Grid) -> Grid | None:
+    """The most common colour, where it is not background, becomes background, and background `MARK`. None of a tie."""
+    counts = colour_counts(grid)
+    most = max(counts)
+    ground = counts.index(most)
+    if ground == 0 or counts.count(most) > 1:
+        return None
+    new = _SAME.copy()
+    new[0], new[ground] = MARK, 0
+    cleared: Grid = new[grid]
+    return cleared
+
+
+def rank_colours(grid: Grid) -> Grid | None:
+    """Each colour but background as its rank: 1 for the most common. None of a tie."""
+    counts = colour_counts(grid)
+    there = sorted(content_colours(grid), key=lambda colour: -counts[colour])
+    if not there or len({counts[colour] for colour in there}) < len(there):
+        return None
+    new = np.zeros(COLOURS, dtype=np.uint8)
+    new[there] = range(1, len(there) + 1)
+    ranked: Grid = new[grid]
+    return ranked
+
+
+def paint_rarest(grid: Grid) -> Grid | None:
+    """All other content in the rarest colour but background, whose own cells go. None of a tie or of one colour."""
+    colour = rarest_colour(grid)
+    if colour is None or len(content_colours(grid)) == 1:
+        return None
+    painted: Grid = ((grid != 0) & (grid != colour)) * np.uint8(colour)
+    return painted
+
+
+def paint_commonest(grid: Grid) -> Grid | None:
+    """All content in its most common colour. None of a tie or of one colour."""
+    colour = commonest_colour(grid)
+    if colour is None or len(content_colours(grid)) == 1:
+        return None
+    painted: Grid = (grid != 0) * np.uint8(colour)
+    return painted
+
+
+def paint_objects_rarest(grid: Grid) -> Grid | None:
+    """Each object (any colours, corners join) in its own rarest colour. None where nothing changes or of a tie."""
+    return _painted(grid, rarest_colour)
+
+
+def paint_objects_commonest(grid: Grid) -> Grid | None:
+    """Each object (any colours, corners join) in its own most common colour. None where nothing changes or of a tie."""
+    return _painted(grid, commonest_colour)
+
+
+def fill_commonest(grid: Grid) -> Grid | None:
+    """The whole grid in its most common colour, background too. None of a tie."""
+    counts = colour_counts(grid)
+    most = max(counts)
+    return np.full(grid.shape, counts.index(most), dtype=np.uint8) if counts.count(most) == 1 else None
+
+
+def cell_commonest(grid: Grid) -> Grid | None:
+    """One cell of the most common colour but background. None of a tie."""
+    colour = commonest_colour(grid)
+    return None if colour is None else np.full((1, 1), colour, dtype=np.uint8)
+
+
+def _swapped(grid: Grid, one: int, other: int) -> Grid:
+    new = _SAME.copy()
+    new[one], new[other] = other, one
+    swapped: Grid = new[grid]
+    return swapped
+
+
+def _painted(grid: Grid, choose: Callable[[Grid], int | None]) -> Grid | None:
+    objects = joined(grid)
+    if not any(colours > 1 for colours in objects.colours):
+        return None
+    chosen = [colour for crop in objects.crops if (colour := choose(crop)) is not None]
+    return objects.paint(chosen) if len(chosen) == len(objects) else None

@@ -1,0 +1,152 @@
+"""Holes, boxes and other regions filled."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from neural_guide.dsl.cells import MARK, SQUARE, framed, holes
+from neural_guide.dsl.objects import plain, tight
+from neural_guide.grid import COLOURS, MAX_SIDE, Grid
+
+Mask = npt.NDArray[np.bool_]
+
+
+def fill_holes_own(grid: Grid) -> Grid | None:
+    """Background in holes of an object of one colour (corners join) in it, the highest of several. Never None."""
+    filled = grid.copy()
+    objects = plain(grid)
+    for (left, top, width, height, _), crop, mask in zip(objects.boxes, objects.crops, objects.masks, strict=True):
+        if min(width, height) > 2:
+            part = filled[top : top + height, left : left + width]
+            part[holes(mask) & (part == 0)] = crop.max()
+    return filled
+
+
+def fill_holes_square(grid: Grid) -> Grid | None:
+    """Holes (sides join) that are squares become `MARK`. None without one."""
+    return _filled_holes(grid, lambda boxes: [MARK * (box[4] == box[2] ** 2 and box[2] == box[3]) for box in boxes])
+
+
+def fill_holes_largest(grid: Grid) -> Grid | None:
+    """The holes (sides join) with most cells become `MARK`. None without holes."""
+
+    def largest(boxes: list[list[int]]) -> list[int]:
+        most = max(box[4] for box in boxes)
+        return [MARK * (box[4] == most) for box in boxes]
+
+    return _filled_holes(grid, largest)
+
+
+def rank_gaps(grid: Grid) -> Grid | None:
+    """Each region of background (sides join) in the colour that is its rank by size, 1 for the smallest; content goes.
+
+    None above nine sizes, or without background.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((grid == 0).view(np.uint8), connectivity=4)
+    areas = stats[1:, cv2.CC_STAT_AREA].tolist()
+    ranks = {area: rank for rank, area in enumerate(sorted(set(areas)), start=1)}
+    if not 0 < len(ranks) < COLOURS:
+        return None
+    ranked: Grid = np.array([0, *(ranks[area] for area in areas)], dtype=np.uint8)[labels]
+    return ranked
+
+
+def fill_boxes_own(grid: Grid) -> Grid | None:
+    """Background in the box of each object of one colour (corners join) in it, the highest of several. Never None."""
+    filled = grid.copy()
+    for (left, top, width, height, area), crop in zip(plain(grid).boxes, plain(grid).crops, strict=True):
+        if area < width * height:
+            filled[top : top + height, left : left + width][crop == 0] = crop.max()
+    return np.where(grid != 0, grid, filled)
+
+
+def fill_content_box(grid: Grid) -> Grid | None:
+    """Background in the smallest rectangle around all content becomes `MARK`. None without content."""
+    left, top, width, height = cv2.boundingRect(np.ascontiguousarray(grid))
+    if not width:
+        return None
+    filled = grid.copy()
+    part = filled[top : top + height, left : left + width]
+    part[part == 0] = MARK
+    return filled
+
+
+def fill_insides(grid: Grid) -> Grid | None:
+    """The cells of an object of one colour (sides join) with no other cell at a side or corner become `MARK`."""
+    inside = np.zeros(grid.shape, dtype=bool)
+    for colour in set(grid.tobytes()) - {0}:
+        mask = (grid == colour).view(np.uint8)
+        inside |= cv2.erode(mask, SQUARE, borderType=cv2.BORDER_CONSTANT, borderValue=0).view(bool)
+    return np.where(inside, np.uint8(MARK), grid)
+
+
+def layer(grid: Grid) -> Grid | None:
+    """Each cell of content in the colour that is its distance from background or border, corners included, up to 9."""
+    inside = framed(np.where(grid != 0, np.uint8(1), np.uint8(0)), 0)
+    distances: Grid = cv2.distanceTransform(inside, cv2.DIST_C, 3)[1:-1, 1:-1].astype(np.uint8)
+    return np.minimum(distances, COLOURS - 1)
+
+
+def fill_gap_rectangle(grid: Grid) -> Grid | None:
+    """The largest rectangle of background becomes `MARK`. None where two are largest, or without background."""
+    blank: Mask = grid == 0
+    areas, heights, widths = _rectangles(blank)
+    most = int(areas.max())
+    if most == 0 or np.count_nonzero(areas == most) > 1:
+        return None
+    row, column = divmod(int(areas.argmax()), grid.shape[1])
+    filled = grid.copy()
+    filled[row - heights[row, column] + 1 : row + 1, column - widths[row, column] + 1 : column + 1] = MARK
+    return filled
+
+
+def fill_open_rows(grid: Grid) -> Grid | None:
+    """Rows and columns that are background throughout become `MARK`. None where there are none."""
+    rows, columns = grid.any(axis=1), grid.any(axis=0)
+    if rows.all() and columns.all():
+        return None
+    return np.where(np.outer(rows, columns), grid, np.uint8(MARK))
+
+
+def fill_squares(grid: Grid) -> Grid | None:
+    """Objects of one colour (sides join) that are filled squares become `MARK`. None without one."""
+    objects = tight(grid)
+    square = [box.width == box.height and box.area == box.width**2 for box in objects.boxes]
+    if not any(square):
+        return None
+    return np.where(np.array([False, *square])[objects.labels], np.uint8(MARK), grid)
+
+
+def _filled_holes(grid: Grid, choose: Callable[[list[list[int]]], list[int]]) -> Grid | None:
+    """Holes painted in chosen colours; 0 leaves one as it is. None where none is painted."""
+    enclosed = holes(grid)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(enclosed.view(np.uint8), connectivity=4)
+    boxes = stats[1:].tolist()
+    if not boxes:
+        return None
+    colours = choose(boxes)
+    if not any(colours) or max(colours) >= COLOURS:
+        return None
+    return np.where(grid != 0, grid, np.array([0, *colours], dtype=np.uint8)[labels])
+
+
+def _rectangles(mask: Mask) -> tuple[npt.NDArray[np.int64], ...]:
+    """For each cell the largest rectangle of the mask that has it as its bottom right: area, height, width."""
+    rows, columns = mask.shape
+    areas, heights, widths = (np.zeros(mask.shape, dtype=np.int64) for _ in range(3))
+    depth = [0] * columns
+    for row in range(rows):
+        line = mask[row].tolist()
+        depth = [above + 1 if here else 0 for above, here in zip(depth, line, strict=True)]
+        for column in range(columns):
+            lowest = MAX_SIDE + 1
+            for start in range(column, -1, -1):
+                lowest = min(lowest, depth[start])
+                if not lowest:
+                    break
+                area = lowest * (column - start + 1)
+                if area > areas[row, column]:
+                    areas[row, column], heights[row, column], widths[row, column] = area, lowest, column - start + 1
+    return areas, heights, widths

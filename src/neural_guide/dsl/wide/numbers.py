@@ -1,0 +1,128 @@
+"""Objects in the colour that is a number, and grids that show a number.
+
+The number's real colour comes from the map of colours that the search binds last. Objects are
+`dsl.objects.joined` unless stated.
+"""
+
+from collections import Counter
+
+import numpy as np
+
+from neural_guide.dsl.cells import MARK, colour_counts, content_colours
+from neural_guide.dsl.objects import Objects, joined, tight
+from neural_guide.grid import COLOURS, MAX_SIDE, Grid
+
+
+def number_by_holes(grid: Grid) -> Grid | None:
+    """Each object in the colour that is the number of its holes, and one. None above eight, or without objects."""
+    objects = joined(grid)
+    return _numbered(objects, [holes + 1 for holes in objects.holes])
+
+
+def number_by_area(grid: Grid) -> Grid | None:
+    """Each object in the colour that is its number of cells. None above nine, or without objects."""
+    objects = joined(grid)
+    return _numbered(objects, [box.area for box in objects.boxes])
+
+
+def number_largest(grid: Grid) -> Grid | None:
+    """The objects with most cells in 2, the others in 1. None where all are that."""
+    objects = joined(grid)
+    areas = [box.area for box in objects.boxes]
+    return _split(objects, [area == max(areas) for area in areas])
+
+
+def number_tallest(grid: Grid) -> Grid | None:
+    """The objects of most rows in 2, the others in 1. None where all are that."""
+    objects = joined(grid)
+    heights = [box.height for box in objects.boxes]
+    return _split(objects, [height == max(heights) for height in heights])
+
+
+def number_shapes(grid: Grid) -> Grid | None:
+    """Each object in the colour that is the rank of its shape, 1 for the one there most often. None of a tie."""
+    objects = joined(grid)
+    ranked = Counter(objects.shapes).most_common()
+    if len({count for _, count in ranked}) < len(ranked):
+        return None
+    ranks = {shape: rank for rank, (shape, _) in enumerate(ranked, start=1)}
+    return _numbered(objects, [ranks[shape] for shape in objects.shapes])
+
+
+def number_border(grid: Grid) -> Grid | None:
+    """Objects (one colour, sides join) at the border in 2, the others in 1. None where all are alike."""
+    objects = tight(grid)
+    return _split(objects, objects.at_border)
+
+
+def number_left_to_right(grid: Grid) -> Grid | None:
+    """Each object in the colour that is its place by its first column. None of a tie, or above nine."""
+    objects = joined(grid)
+    return _placed(objects, [box.left for box in objects.boxes])
+
+
+def number_top_down(grid: Grid) -> Grid | None:
+    """Each object in the colour that is its place by its first row. None of a tie, or above nine."""
+    objects = joined(grid)
+    return _placed(objects, [box.top for box in objects.boxes])
+
+
+def number_by_height(grid: Grid) -> Grid | None:
+    """Each object in the colour that is the rank of its height, 1 for the tallest. None above nine, or without any."""
+    objects = joined(grid)
+    heights = sorted({box.height for box in objects.boxes}, reverse=True)
+    return _numbered(objects, [heights.index(box.height) + 1 for box in objects.boxes])
+
+
+def number_solid(grid: Grid) -> Grid | None:
+    """Objects (one colour, sides join) that fill their box in 2, the others in 1. None where all are alike."""
+    objects = tight(grid)
+    return _split(objects, [box.area == box.width * box.height for box in objects.boxes])
+
+
+def number_dots(grid: Grid) -> Grid | None:
+    """Objects (one colour, sides join) of one cell in 2, the others in 1. None where all are alike."""
+    objects = tight(grid)
+    return _split(objects, [box.area == 1 for box in objects.boxes])
+
+
+def count_objects(grid: Grid) -> Grid | None:
+    """A row of `MARK`, as long as there are objects. None without one, or above thirty."""
+    return _row(len(joined(grid)))
+
+
+def bars(grid: Grid) -> Grid | None:
+    """A row a colour but background, the most common first, the lowest of a tie: as many cells as it has, up to 30."""
+    counts = colour_counts(grid)
+    return _bars(content_colours(grid), counts)
+
+
+def _numbered(objects: Objects, numbers: list[int]) -> Grid | None:
+    return objects.paint(numbers) if numbers and max(numbers) < COLOURS else None
+
+
+def _split(objects: Objects, chosen: list[bool]) -> Grid | None:
+    if all(chosen) or not any(chosen):
+        return None
+    return objects.paint([2 if each else 1 for each in chosen])
+
+
+def _placed(objects: Objects, starts: list[int]) -> Grid | None:
+    order = sorted(starts)
+    if len(set(order)) < len(order):
+        return None
+    return _numbered(objects, [order.index(start) + 1 for start in starts])
+
+
+def _row(length: int) -> Grid | None:
+    return np.full((1, length), MARK, dtype=np.uint8) if 0 < length <= MAX_SIDE else None
+
+
+def _bars(colours: list[int], counts: "Counter[int] | list[int]") -> Grid | None:
+    lengths = [counts[colour] for colour in colours]
+    if not lengths or max(lengths) > MAX_SIDE:
+        return None
+    drawn = np.zeros((len(colours), max(lengths)), dtype=np.uint8)
+    for row, colour in enumerate(sorted(colours, key=lambda colour: -counts[colour])):
+        drawn[row, : counts[colour]] = colour
+    return drawn

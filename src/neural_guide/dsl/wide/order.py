@@ -1,0 +1,81 @@
+"""Rows, columns and objects in another order."""
+
+import numpy as np
+
+from neural_guide.dsl.objects import Objects, joined
+from neural_guide.grid import MAX_SIDE, Grid
+
+
+def sort_columns(grid: Grid) -> Grid | None:
+    """The columns with most content first, equal ones in their order. Never None."""
+    return grid[:, np.argsort(-np.count_nonzero(grid, axis=0), kind="stable")].copy()
+
+
+def sort_rows(grid: Grid) -> Grid | None:
+    """The rows with least content first, equal ones in their order. Never None."""
+    return grid[np.argsort(np.count_nonzero(grid, axis=1), kind="stable")].copy()
+
+
+def dedup_rows(grid: Grid) -> Grid | None:
+    """Without the rows, and then the columns, that equal an earlier one. None where none does."""
+    fewer = _once(_once(grid).T).T
+    return fewer.copy() if fewer.shape != grid.shape else None
+
+
+def drop_blank_lines(grid: Grid) -> Grid | None:
+    """Without the rows and columns that are background throughout. None where there are none, or only those."""
+    rows, columns = grid.any(axis=1), grid.any(axis=0)
+    if not rows.any() or (rows.all() and columns.all()):
+        return None
+    left: Grid = grid[rows][:, columns]
+    return left.copy()
+
+
+def drop_plain_lines(grid: Grid) -> Grid | None:
+    """Without the rows and columns of one colour throughout. None where there are none, or only those."""
+    rows, columns = (grid != grid[:, :1]).any(axis=1), (grid != grid[:1]).any(axis=0)
+    if not rows.any() or not columns.any() or (rows.all() and columns.all()):
+        return None
+    left: Grid = grid[rows][:, columns]
+    return left.copy()
+
+
+def objects_across(grid: Grid) -> Grid | None:
+    """The objects side by side, from left to right by their first column. None where heights differ, or of one."""
+    objects = joined(grid)
+    return _lined_up(objects, [box.left for box in objects.boxes], across=True)
+
+
+def overlay_objects(grid: Grid) -> Grid | None:
+    """The objects on top of each other, smallest box above. None of one, or where sizes and centres cannot agree."""
+    objects = joined(grid)
+    if len(objects) < 2:
+        return None
+    height = max(box.height for box in objects.boxes)
+    width = max(box.width for box in objects.boxes)
+    drawn = np.zeros((height, width), dtype=np.uint8)
+    for number in sorted(range(len(objects)), key=lambda each: -objects.boxes[each].width * objects.boxes[each].height):
+        crop = objects.crops[number]
+        rows, columns = height - crop.shape[0], width - crop.shape[1]
+        if rows % 2 or columns % 2:
+            return None
+        part = drawn[rows // 2 : rows // 2 + crop.shape[0], columns // 2 : columns // 2 + crop.shape[1]]
+        np.copyto(part, crop, where=crop != 0)
+    return drawn
+
+
+def _once(grid: Grid) -> Grid:
+    """Each row of the grid once, where it stands first."""
+    rows = list(dict.fromkeys(map(bytes, grid)))
+    once: Grid = np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(rows), -1)
+    return once
+
+
+def _lined_up(objects: Objects, starts: list[int], *, across: bool) -> Grid | None:
+    if len(objects) < 2 or len(set(starts)) < len(starts):
+        return None
+    crops = [objects.crops[number] for number in sorted(range(len(starts)), key=lambda each: starts[each])]
+    axis = 1 if across else 0
+    if len({crop.shape[1 - axis] for crop in crops}) > 1 or sum(crop.shape[axis] for crop in crops) > MAX_SIDE:
+        return None
+    return np.concatenate(crops, axis=axis)

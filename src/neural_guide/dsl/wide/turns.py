@@ -1,0 +1,54 @@
+"""Mirrors and turns that the two of `v2` make in two or three steps, and shifts."""
+
+import numpy as np
+
+from neural_guide.grid import Grid
+
+
+def hmirror(grid: Grid) -> Grid | None:
+    """The grid mirrored at its horizontal axis: top becomes bottom. Never None."""
+    return grid[::-1].copy()
+
+
+def rot180(grid: Grid) -> Grid | None:
+    """The grid turned by half. Never None."""
+    return grid[::-1, ::-1].copy()
+
+
+def rot270(grid: Grid) -> Grid | None:
+    """The grid turned by a quarter, clockwise. Never None."""
+    return grid[::-1].T.copy()
+
+
+def transpose(grid: Grid) -> Grid | None:
+    """The grid mirrored at the diagonal from its top left: rows become columns. Never None."""
+    return grid.T.copy()
+
+
+def anti_transpose(grid: Grid) -> Grid | None:
+    """The grid mirrored at the diagonal from its top right. Never None."""
+    return grid[::-1, ::-1].T.copy()
+
+
+def shift_down(grid: Grid) -> Grid | None:
+    """Every row one further down, the last one lost, the first one blank. Never None."""
+    shifted = np.zeros_like(grid, order="C")
+    shifted[1:] = grid[:-1]
+    return shifted
+
+
+def shift_right(grid: Grid) -> Grid | None:
+    """Every column one further to the right, the last one lost, the first one blank. Never None."""
+    shifted = np.zeros_like(grid, order="C")
+    shifted[:, 1:] = grid[:, :-1]
+    return shifted
+
+
+def roll_down(grid: Grid) -> Grid | None:
+    """Every row one further down, the last one on top. None of one row."""
+    return np.concatenate((grid[-1:], grid[:-1])) if grid.shape[0] > 1 else None
+
+
+def roll_right(grid: Grid) -> Grid | None:
+    """Every column one further to the right, the last one first. None of one column."""
+    return np.concatenate((grid[:, -1:], grid[:, :-1]), axis=1) if grid.shape[1] > 1 else None

@@ -1,0 +1,150 @@
+"""What explains all pairs of a task, and what it answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from neural_guide.dsl.program import Program
+from neural_guide.grid import Grid, same
+from neural_guide.search.assembly import Assembler, Assembly, laid_over
+from neural_guide.search.canonical import Form
+from neural_guide.search.goal import ColourMap, recoloured
+from neural_guide.search.pieces.values import piece_functions
+from neural_guide.search.size import guessed_shapes
+from neural_guide.search.space import Explained, Space
+
+MAP_COST = 2.0  # nats of a map of colours bound last
+UNFIT_COST = 6.0  # of answers of another size than a rule that all pairs keep
+
+
+class Part(NamedTuple):
+    """A layer of an assembly: the program that makes it, and what its colours become (255: transparent)."""
+
+    program: Program
+    colours: ColourMap
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What explains all pairs, and what it answers: a program, or several laid over each other.
+
+    Attributes:
+        program: names of its steps, primitives and functions of pieces; of an assembly empty.
+        colour_map: bound last, new colour of each colour; None: colours stay.
+        answers: one per test input.
+        nodes: spent until it was found.
+        seconds: until then.
+        parts: of an assembly, the uppermost first; else none.
+        form: of the task that it explains, see `search.canonical`; empty: the task as it is.
+        cost: how long it is, in nats: of its steps under a uniform prior, and of what is bound.
+        support: see `search.assembly.Assembly`; 1 for a program.
+        confidence: the stated chance that all its answers are right, see `search.confidence`.
+    """
+
+    program: Program
+    colour_map: ColourMap | None
+    answers: tuple[Grid, ...]
+    nodes: int
+    seconds: float
+    parts: tuple[Part, ...] = ()
+    form: str = ""
+    cost: float = 0.0
+    support: float = 1.0
+    confidence: float = 0.0
+
+
+def agree(one: Candidate, other: Candidate) -> bool:
+    """Whether both give the same answers."""
+    return all(same(left, right) for left, right in zip(one.answers, other.answers, strict=True))
+
+
+def merged(found: Sequence[Candidate], others: Sequence[Candidate]) -> list[Candidate]:
+    """Candidates of two forms of a task, each answer once, the shortest first."""
+    joined: list[Candidate] = []
+    for candidate in sorted((*found, *others), key=lambda each: each.cost):
+        if not any(agree(candidate, other) for other in joined):
+            joined.append(candidate)
+    return joined
+
+
+class Answers:
+    """The candidates among the states of a space that explain the pairs, each answer once.
+
+    Args:
+        space: that is searched.
+        names: of the primitives.
+        form: of the task.
+        ranked: whether of two with the same answers the shorter one is kept, not the first.
+        before: nodes that other forms of the task took.
+    """
+
+    def __init__(
+        self, space: Space, names: Sequence[str], form: Form, *, ranked: bool = False, before: int = 0
+    ) -> None:
+        self.found: list[Candidate] = []
+        self._space, self._form, self._ranked, self._before = space, form, ranked, before
+        self._names = (*names, *(piece_functions() if space.values else ()))
+        shown = form.task.pairs
+        outputs = [pair.output for pair in shown]
+        self._guess = guessed_shapes([pair.input for pair in shown], outputs, form.task.test_inputs) if ranked else None
+        self._assembler = Assembler(space, outputs, self._guess)
+        self._seen = 0
+
+    @property
+    def seen_all(self) -> bool:
+        """Whether every state that explains the pairs was looked at."""
+        return self._seen == len(self._space.explained)
+
+    def look(self, seconds: float) -> None:
+        """Take what was met since the last look; `seconds` after the search began."""
+        while not self.seen_all:
+            self._take(self._explaining(self._space.explained[self._seen], seconds))
+            self._seen += 1
+
+    def assemble(self, seconds: float) -> None:
+        """Lay states over each other, and take what explains the pairs; `seconds` after the search began."""
+        for assembly in self._assembler.assemble():
+            self._take(self._assembled(assembly, seconds))
+
+    def _take(self, candidate: Candidate) -> None:
+        """Keep one of those with the same answers, at the place of the first."""
+        for place, other in enumerate(self.found):
+            if agree(candidate, other):
+                if self._ranked and candidate.cost < other.cost:
+                    self.found[place] = candidate
+                return
+        self.found.append(candidate)
+
+    def _explaining(self, explained: Explained, seconds: float) -> Candidate:
+        space, colour_map = self._space, explained.colour_map
+        stays = all(before == after for before, after in enumerate(colour_map))
+        grids = space.grids_of(explained.state)[space.pairs :]
+        answers = grids if stays else tuple(recoloured(grid, colour_map) for grid in grids)
+        cost = space.cost(explained.state) + (0.0 if stays else MAP_COST)
+        if self._guess is not None and tuple(grid.shape for grid in answers) != self._guess:
+            cost += UNFIT_COST
+        program = self._program(explained.state)
+        undone = self._undone(answers)
+        return Candidate(
+            *(program, None if stays else colour_map, undone, self._before + explained.nodes, seconds),
+            form=self._form.name,
+            cost=cost,
+        )
+
+    def _assembled(self, assembly: Assembly, seconds: float) -> Candidate:
+        space, layers = self._space, assembly.layers
+        tables = [layer.colours for layer in layers]
+        grids = [space.grids_of(layer.state) for layer in layers]
+        tests = range(space.pairs, len(grids[0]))
+        answers = tuple(laid_over([each[test] for each in grids], tables) for test in tests)
+        parts = tuple(Part(self._program(layer.state), layer.colours) for layer in layers)
+        return Candidate(
+            *((), None, self._undone(answers), self._before + space.nodes, seconds, parts, self._form.name),
+            *(assembly.cost, assembly.support),
+        )
+
+    def _program(self, state: int) -> Program:
+        return tuple(self._names[step] for step in self._space.program(state))
+
+    def _undone(self, answers: Sequence[Grid]) -> tuple[Grid, ...]:
+        return tuple(self._form.undo(answer, test) for test, answer in enumerate(answers))

@@ -1,0 +1,40 @@
+"""Rows, columns and objects in another order: grids before and after dsl/wide/order.py."""
+
+PAIRS = {
+    "dedup_rows": """
+        1 2 1 2 | 1 2
+        3 . 3 . | 3 .
+        1 2 1 2 |
+    """,
+    "drop_blank_lines": """
+        . 1 . 2 | . 1 2
+        3 1 . 2 | 3 1 2
+        . 1 . . | . 1 .
+    """,
+    "drop_plain_lines": """
+        1 5 1 . | 1 1 .
+        5 5 5 5 | . 1 1
+        . 5 1 1 |
+    """,
+    "objects_across": """
+        . . 2 2 . . . . | 3 . 2 2 1
+        . . . 2 . 1 . . | 3 3 . 2 1
+        3 . . . . 1 . . |
+        3 3 . . . . . . |
+    """,
+    "overlay_objects": """
+        2 2 2 . . | 2 2 2
+        2 . 2 . 3 | 2 3 2
+        2 2 2 . . | 2 2 2
+    """,
+    "sort_columns": """
+        . 1 . 2 | 1 2 . .
+        3 1 . 2 | 1 2 3 .
+        . 1 . . | 1 . . .
+    """,
+    "sort_rows": """
+        . 1 . 2 | . 1 . .
+        3 1 . 2 | . 1 . 2
+        . 1 . . | 3 1 . 2
+    """,
+}
