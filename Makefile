@@ -11,7 +11,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train test lint types imports generate inspect evaluate solve speedup bundle tensorboard notebooks bench soak clean
+.PHONY: help setup train test lint types imports generate inspect evaluate solve speedup bundle explore tensorboard notebooks bench soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ speedup: $(INSTALLED) ## what the last guide saves in search, about 15 minutes (
 
 bundle: $(INSTALLED) ## one folder that solves with the last guide (CHECKPOINT=...) where there is no network
 	$(BIN)/python -m neural_guide.bundle checkpoint=$(CHECKPOINT) $(ARGS)
+
+explore: $(INSTALLED) ## tasks, what the guide says of them and the search for them, on a local page (CHECKPOINT=...)
+	$(BIN)/python -m neural_guide.explore checkpoint=$(CHECKPOINT) $(ARGS)
 
 tensorboard: $(INSTALLED) ## loss curves, metrics, images and HParams of every run, at localhost:6006
 	$(BIN)/tensorboard --logdir outputs $(ARGS)

@@ -191,6 +191,14 @@ class PlanConfig:
 
 
 @dataclass
+class ExploreConfig:
+    """Where the task explorer is served."""
+
+    host: str = "127.0.0.1"  # this machine alone; another address lets others in, who may then run searches here
+    port: int = _number(8000, 0, 65_535)  # 0: any that is free
+
+
+@dataclass
 class Config:
     """All settings of a command."""
 
@@ -223,6 +231,7 @@ class Config:
     workers: int | None = _number(None, 1, 256)  # processes that solve; None: one a core
     plan: PlanConfig = field(default_factory=PlanConfig)
     bundle: BundleConfig = field(default_factory=BundleConfig)
+    explore: ExploreConfig = field(default_factory=ExploreConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
 
 

@@ -23,6 +23,8 @@ _LOOK_EVERY = 256  # steps between looks at the memory
 _FIRST_ASSEMBLY = 1000  # nodes after which explored states are laid over each other
 _ASSEMBLY_RATIO = 8  # and how many times more until it is done again
 
+Watcher = Callable[[Space], None]
+"""Looks on while a search goes: at the states met so far. What it raises ends the search."""
 Stop = Literal["answered", "exhausted", "nodes", "seconds", "memory"]
 
 
@@ -92,6 +94,7 @@ def solve(
     prior: Prior | Callable[[Task], Prior],
     budget: Budget,
     strategy: Strategy | None = None,
+    watch: Watcher | None = None,
 ) -> Outcome:
     """Search under a prior until there are answers enough or a budget is spent.
 
@@ -101,6 +104,7 @@ def solve(
         prior: what is likely; or made anew for each form of the task, see `Strategy.forms`.
         budget: where to stop; a second candidate is looked for within what is left.
         strategy: how to go about it.
+        watch: called after every step, to look on.
 
     Returns:
         The same for the same arguments, save for seconds and what they cut off.
@@ -121,7 +125,7 @@ def solve(
         )
         prior_here = prior(form.task) if callable(prior) else prior
         search = _Search(form, vocabulary, prior_here, strategy, budget.length, started, spent)
-        search.run(within)
+        search.run(within, watch)
         ended.append(search)
         found = merged(found, search.answers.found) if ended[1:] else search.answers.found
         if len(found) >= strategy.answers:
@@ -174,7 +178,7 @@ class _Search:
         """Spent so far."""
         return self.space.nodes
 
-    def run(self, budget: Budget) -> None:
+    def run(self, budget: Budget, watch: Watcher | None = None) -> None:
         """Go on until there are answers enough or the budget is spent."""
         steps = 0
         stopped: Stop | None = None
@@ -188,6 +192,8 @@ class _Search:
                 self.answers.assemble(seconds)
                 self._assemble_at *= _ASSEMBLY_RATIO
             steps += 1
+            if watch:
+                watch(self.space)
         self.stopped = stopped
         if self._strategy.assembly:
             self.answers.assemble(time.perf_counter() - self._started)

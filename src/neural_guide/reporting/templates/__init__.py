@@ -9,6 +9,8 @@ from markupsafe import Markup
 
 from neural_guide.reporting.sheet import number
 
+STYLE = Path(__file__).with_name("style.css")
+
 
 class Picture(NamedTuple):
     """An SVG and what it shows."""
