@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from neural_guide.dsl.cells import MARK
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.features import FEATURES, executed_features
 from neural_guide.grid import same
@@ -98,6 +99,40 @@ def test_flags_say_what_they_mean(state, target):
     assert value(rows, 0, "equal") == same(state, target)
     assert np.array_equal(before[0], state)
     assert np.array_equal(before[1], target)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 6), st.integers(1, 6), st.data())
+def test_shares_of_cells_are_those_that_numpy_counts(height, width, data):
+    cells = arrays(np.uint8, (height, width), elements=st.integers(0, 4))
+    state, target = data.draw(cells), data.draw(cells)
+    rows = executed_features(state, target, FUNCTIONS)
+    pairs = list(zip(state.ravel().tolist(), target.ravel().tolist(), strict=True))
+    mapped = sum(max(pairs.count((here, there)) for there in range(10)) for here in range(10))
+    unmarked = target != MARK
+    shares = {
+        "equal_cells": (state == target).mean(),
+        "equal_content": ((state == target) & (target > 0)).sum() / max((target > 0).sum(), 1),
+        "equal_background": ((state == 0) == (target == 0)).mean(),
+        "equal_unmarked": ((state == target) & unmarked).sum() / max(unmarked.sum(), 1),
+        "equal_mapped": mapped / state.size,
+        "equal_rows": (state == target).all(axis=1).mean(),
+        "equal_columns": (state == target).all(axis=0).mean(),
+        "turned_cells": max((each == target).mean() for each in others(state) if each.shape == target.shape),
+        "histogram_distance": np.abs(
+            np.subtract(*(np.bincount(each.ravel(), minlength=10) for each in (state, target)))
+        ).sum()
+        / state.size
+        / 2,
+    }
+    for name, share in shares.items():
+        assert abs(value(rows, 0, name) - share) < 0.003, name
+    doubled = [(2, 1), (1, 2), (2, 2)][data.draw(st.integers(0, 2))]
+    mirrored = target
+    for axis, times in enumerate(doubled):
+        mirrored = np.concatenate([mirrored, np.flip(mirrored, axis)], axis) if times == 2 else mirrored
+    of_half = executed_features(state, mirrored, FUNCTIONS)
+    assert abs(value(of_half, 0, "unmirrored_cells") - (state == target).mean()) < 0.003
 
 
 @settings(max_examples=60, deadline=None)

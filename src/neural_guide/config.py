@@ -149,8 +149,9 @@ class SearchConfig:
 
     order: str = _choice("best-first", "best-first", "sort-and-add", "depth-first")
     exhaustive: int = _number(0, 0, 4)  # depth searched in full before the guide is asked; 0: none
-    ask_depth: int = _number(0, 0, 8)  # the guide is asked about states within so many steps; 0: the inputs alone
-    ask_below: float = _number(0.25, 0, 1)  # and that once no step is left that it thinks likelier than this
+    ask_depth: int = _number(2, 0, 8)  # the guide is asked about states within so many steps; 0: the inputs alone
+    ask_below: float = _number(0.3, 0, 1)  # and that once no step is left that it thinks likelier than this
+    ask_after: int = _number(45, 0)  # and only once so many nodes are spent; the search then begins anew
     floor: float = _number(0.02, 0.001, 1)  # share of the chances of a step that is spread evenly
     unguided_share: float = _number(0.0625, 0, 0.9)  # share of nodes for the unguided order: what bounds a wrong guide
     # None for the next three: on, but for dsl=v2, whose figures were measured without.

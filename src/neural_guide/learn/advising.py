@@ -18,8 +18,8 @@ Floats = npt.NDArray[np.float64]
 class TaskAdvisor:
     """Answers what a search asks about the states of a task.
 
-    About the inputs the whole network is asked, grids included, and the chances are calibrated; about later states
-    executed features alone, which the search has nearly paid for by expanding the state.
+    Executed features alone are looked at, which the search has nearly paid for by expanding the state: the grids beside
+    them would tell a little more about which primitives are needed at all, and take three times as long.
 
     Args:
         guide: trained on executed features.
@@ -44,20 +44,15 @@ class TaskAdvisor:
         Returns:
             float64 [vocabulary] twice, and [vocabulary, vocabulary], rows summing to 1: the step after each next one.
         """
-        first = not self._targets
-        if first:
+        if not self._targets:
             primitives = [PRIMITIVES[name] for name in self._guide.vocabulary.names]
             self._targets = [Target(pair.output, primitives) for pair in self._task.pairs[:MOST_PAIRS]]
         shown = zip(self._targets, grids, results, strict=False)  # of more pairs than MOST_PAIRS the first
         features = torch.from_numpy(np.stack([target.features(grid, made) for target, grid, made in shown]))[None]
-        if first:
-            logits = self._guide.logits(self._task, features)
-            assert logits.following is not None, "a guide without executed features cannot advise"
-            assert logits.second is not None
-            following, second = logits.following, logits.second
-            needed = self._guide.network.probabilities(logits.program)
-        else:
-            _, following, unsure, second = self._guide.network.ask(features, self._mask)
-            needed = unsure.sigmoid()
-        chances = following[0].double().softmax(0), needed[0].double(), second[0].double().softmax(1)
+        steps = self._guide.network.ask(features, self._mask)
+        chances = (
+            steps.following[0].double().softmax(0),
+            steps.needed[0].double().sigmoid(),
+            steps.second[0].double().softmax(1),
+        )
         return chances[0].numpy(), chances[1].numpy(), chances[2].numpy()

@@ -48,6 +48,7 @@ class BestFirst:
         floor: share of chances spread evenly.
         ask_depth: steps within which states are asked about; 0: the inputs alone.
         ask_below: chance of a step, [0, 1]; 1: asked at once.
+        advice: what was said of states so far; is added to. Orders that share it ask about a state once.
     """
 
     def __init__(
@@ -59,12 +60,13 @@ class BestFirst:
         floor: float = FLOOR,
         ask_depth: int = 0,
         ask_below: float = 1.0,
+        advice: dict[int, Advice] | None = None,
     ) -> None:
         self.reached: Reached | None = Reached(0.0, 0, 0)
         self.asked = 0  # questions so far
         self.steps = 0  # taken so far, whether or not another order had executed them before
         self._space, self._longest, self._floor = space, length, floor
-        self._advisor = prior.advisor
+        self._advisor, self._advice = prior.advisor, {} if advice is None else advice
         # No state is asked about from which one step is left: that is to try all of them.
         self._deepest = min(ask_depth, length - 2) if prior.advisor is not None else -1
         self._doubt = -math.log(ask_below) if ask_below > 0 else math.inf
@@ -151,10 +153,11 @@ class BestFirst:
         """Open a state again under what is said of it, without the steps that were tried."""
         assert self._advisor is not None
         self._question = None
-        self.asked += 1
         opened = question.opened
-        advice = advice_about(self._space, opened.state, self._advisor)
-        advised = Advised(advice, self._floor, pieces=self._space.values is not None)
+        if opened.state not in self._advice:
+            self.asked += 1
+            self._advice[opened.state] = advice_about(self._space, opened.state, self._advisor)
+        advised = Advised(self._advice[opened.state], self._floor, pieces=self._space.values is not None)
         left = [(one, cost) for one, cost in zip(*advised.here.of_grids, strict=True) if one not in question.tried]
         steps = Ranking(tuple(one for one, _ in left), tuple(cost for _, cost in left))
         self._open(opened._replace(steps=steps, advised=advised), question.cost)

@@ -13,7 +13,7 @@ from neural_guide.search.canonical import Form, forms_of
 from neural_guide.search.confidence import stated
 from neural_guide.search.depth_first import DepthFirst, SortAndAdd
 from neural_guide.search.orders import Order
-from neural_guide.search.prior import FLOOR, Prior, ranking
+from neural_guide.search.prior import FLOOR, Advice, Prior, ranking
 from neural_guide.search.space import Space
 from neural_guide.task import Task
 
@@ -47,6 +47,8 @@ class Strategy:
         exhaustive: depth searched in full before anyone is asked; 0: none.
         ask_depth: the advisor is asked about states within so many steps of the inputs; 0: about the inputs alone.
         ask_below: and that once the likeliest step not tried yet is less likely than this, [0, 1].
+        ask_after: nodes that are spent on asking about the inputs alone. Then the search begins anew, with questions
+            about later states as well; what was executed costs nothing again.
         floor: share of the chances of every step that is spread evenly, (0, 1].
         unguided_share: share of the nodes that goes to the unguided order beside the guided one, [0, 1). A program
             found unguided within N nodes is found within (N + 1) / unguided_share + vocabulary nodes whatever the
@@ -61,8 +63,9 @@ class Strategy:
 
     order: Literal["best-first", "sort-and-add", "depth-first"] = "best-first"
     exhaustive: int = 0
-    ask_depth: int = 0
-    ask_below: float = 0.25
+    ask_depth: int = 2
+    ask_below: float = 0.3
+    ask_after: int = 45
     floor: float = FLOOR
     unguided_share: float = 1 / 16
     answers: int = ATTEMPTS
@@ -227,6 +230,8 @@ class _Orders:
         self._unguided = BestFirst(space, Prior.uniform(size), length)
         self._first = BestFirst(space, Prior.uniform(size), min(strategy.exhaustive, length))
         self._guided: Order | None = None
+        self._advice: dict[int, Advice] = {}
+        self._again_at = strategy.ask_after if strategy.ask_depth and prior.advisor is not None else 0
 
     @property
     def nbytes(self) -> int:
@@ -237,7 +242,7 @@ class _Orders:
     @property
     def asked(self) -> int:
         """Questions to the advisor so far."""
-        return self._guided.asked if isinstance(self._guided, BestFirst) else int(self._guided is not None)
+        return len(self._advice)
 
     @property
     def cost(self) -> float:
@@ -251,6 +256,10 @@ class _Orders:
                 return True
             self._guided = self._begin()
             return True
+        if self._again_at and self._space.nodes >= self._again_at:
+            self._again_at = 0
+            self._guided = self._best_first(self._strategy.ask_depth)
+            return True
         if self._unguided.steps < self._strategy.unguided_share * self._space.nodes:
             return self._unguided.advance()
         return self._guided.advance()
@@ -259,15 +268,21 @@ class _Orders:
         """The guided order; it may ask about the inputs at once."""
         space, strategy, length = self._space, self._strategy, self._length
         if strategy.order == "best-first":
-            return BestFirst(
-                *(space, self._prior, length),
-                floor=strategy.floor,
-                ask_depth=strategy.ask_depth,
-                ask_below=strategy.ask_below,
-            )
+            return self._best_first(0 if self._again_at else strategy.ask_depth)
         chances = self._prior.probabilities
         if chances is None:
             assert self._prior.advisor is not None
-            chances = advice_about(space, 0, self._prior.advisor).needed
+            self._advice[0] = advice_about(space, 0, self._prior.advisor)
+            chances = self._advice[0].needed
         steps = ranking(chances, strategy.floor)
         return DepthFirst(space, steps, length) if strategy.order == "depth-first" else SortAndAdd(space, steps, length)
+
+    def _best_first(self, ask_depth: int) -> BestFirst:
+        strategy = self._strategy
+        return BestFirst(
+            *(self._space, self._prior, self._length),
+            floor=strategy.floor,
+            ask_depth=ask_depth,
+            ask_below=strategy.ask_below,
+            advice=self._advice,
+        )

@@ -54,6 +54,7 @@ class Settings:
             search.exhaustive,
             search.ask_depth,
             search.ask_below,
+            search.ask_after,
             search.floor,
             search.unguided_share,
             pieces=self._is_on(search.pieces),

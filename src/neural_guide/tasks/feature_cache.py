@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide import comparing as comparing_module
 from neural_guide import dsl as dsl_package
 from neural_guide import features as features_module
-from neural_guide import views as views_module
 from neural_guide.dsl import cells as cells_module
 from neural_guide.dsl import primitives as primitives_module
 from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, executable
@@ -150,7 +150,7 @@ def _there(path: Path, rows: int, states: npt.NDArray[np.int64]) -> Features | N
 def _key(store: Store) -> str:
     """Changes with the vocabulary, the features and the code of both: stale features would go unnoticed."""
     digest = hashlib.blake2b(json.dumps([store.vocabulary.names, FEATURES]).encode(), digest_size=8)
-    used = (features_module, views_module, cells_module, primitives_module)
+    used = (features_module, comparing_module, cells_module, primitives_module)
     code = [Path(str(module.__file__)) for module in used]
     if any(PRIMITIVES[name].__module__ != primitives_module.__name__ for name in store.vocabulary.names):
         code += sorted(Path(str(dsl_package.__file__)).parent.rglob("*.py"))
@@ -162,6 +162,7 @@ def _key(store: Store) -> str:
 def _compute(store: Store, path: Path, states: npt.NDArray[np.int64], processes: int, progress: bool) -> Features:
     """Compute all features in record order and write them whole or not at all. The caller holds the lock."""
     rows = 1 + len(store.vocabulary)
+    comparing_module.compiled()  # by this process for all that compute
     for old in path.parent.glob("*features-*"):  # of other code, or left by a killed process
         shutil.rmtree(old) if old.is_dir() else old.unlink()
     needed = int(states.sum()) * rows * len(FEATURES)

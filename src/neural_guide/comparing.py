@@ -1,0 +1,210 @@
+"""Grids compared with a target, many at once, compiled: what a search does at every state that it asks about.
+
+The same in numpy takes ten times as long, since a call there costs more than the cells of a grid do.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from neural_guide.dsl.cells import MARK
+from neural_guide.grid import COLOURS
+
+COMPARED = (
+    "changed",  # it differs from the first grid, the state
+    "same_height",  # as the target
+    "same_width",
+    "height_ratio",  # r / (1 + r) for r = grid / target
+    "width_ratio",
+    "equal",  # the grid is the target
+    "equal_up_to_colours",  # one map of colours makes it the target
+    "equal_cells",  # share of cells, 0 where the shapes differ, as all below
+    "equal_content",  # share of the target's cells that are not background
+    "equal_background",  # share of cells that are background in both or in neither
+    "equal_unmarked",  # share of the target's cells in another colour than `MARK`
+    "equal_mapped",  # share of cells under the best map of colours
+    "equal_rows",  # share of rows that agree throughout
+    "equal_columns",
+    "histogram_distance",  # total variation between the shares of colours
+    "colours_within",  # every colour of the grid is in the target
+    "colours_cover",  # every colour of the target is in the grid
+    "turned_equal",  # a turn or a mirror makes it the target
+    "turned_cells",  # share of equal cells under the best turn or mirror
+    "unmirrored_cells",  # share of equal cells with what the target is the mirror image of
+    "holds_target",  # the target is a smaller part of it
+)
+"""What is told of each grid, in [0, 1]; the columns of `compare`."""
+
+Bytes = npt.NDArray[np.uint8]
+Sizes = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@njit(cache=True)
+def compare(cells: Bytes, sizes: Sizes, target: Bytes) -> Floats:
+    """Compare grids with a target.
+
+    Args:
+        cells: uint8 [cells], those of all grids, one grid after the other, row by row.
+        sizes: int64 [grid, 2], their heights and widths. The first grid is the state.
+        target: uint8 [height, width].
+
+    Returns:
+        float64 [grid, len(COMPARED)].
+    """
+    found = np.zeros((len(sizes), len(COMPARED)))
+    wanted = _counts(target.ravel())
+    beside, below = _is_mirrored(target.T), _is_mirrored(target)
+    state = cells[: sizes[0, 0] * sizes[0, 1]].reshape(sizes[0, 0], sizes[0, 1])
+    start = 0
+    for number in range(len(sizes)):
+        height, width = sizes[number]
+        grid = cells[start : start + height * width].reshape(height, width)
+        start += height * width
+        row = found[number]
+        row[0] = not _same(grid, state)
+        _compare_shapes(grid, target, row)
+        if grid.shape == target.shape:
+            _compare_cells(grid, target, wanted, row)
+        _compare_colours(grid, wanted, target.size, row)
+        row[18] = _best_turn(grid, target)
+        row[17] = row[18] == 1
+        row[19] = _unmirrored(grid, target, beside, below)
+        row[20] = row[16] == 1 and _holds(grid, target)
+    return found
+
+
+def compiled() -> None:
+    """Compile `compare` for the kinds of arrays that features hand to it, or load what was compiled before.
+
+    It takes seconds the first time: best done before several processes need it at once.
+    """
+    compare(np.frombuffer(bytes(1), np.uint8), np.ones((1, 2), np.int64), np.zeros((1, 1), np.uint8))
+
+
+@njit(cache=True)
+def _counts(cells: Bytes) -> Sizes:
+    counts = np.zeros(COLOURS, np.int64)
+    for cell in cells:
+        counts[cell] += 1
+    return counts
+
+
+@njit(cache=True)
+def _same(grid: Bytes, other: Bytes) -> bool:
+    return grid.shape == other.shape and _agreeing(grid, other) == grid.size
+
+
+@njit(cache=True)
+def _agreeing(grid: Bytes, other: Bytes) -> int:
+    """Equal cells of two grids of one shape."""
+    count = 0
+    for row in range(grid.shape[0]):
+        for column in range(grid.shape[1]):
+            count += grid[row, column] == other[row, column]
+    return count
+
+
+@njit(cache=True)
+def _compare_shapes(grid: Bytes, target: Bytes, found: Floats) -> None:
+    for axis in range(2):
+        found[1 + axis] = grid.shape[axis] == target.shape[axis]
+        found[3 + axis] = grid.shape[axis] / (grid.shape[axis] + target.shape[axis])
+
+
+@njit(cache=True)
+def _compare_cells(grid: Bytes, target: Bytes, wanted: Sizes, found: Floats) -> None:
+    """Of two grids of one shape; one count of (colour here, colour there) answers most of it."""
+    height, width = grid.shape
+    joint = np.zeros((COLOURS, COLOURS), np.int64)
+    rows, columns = np.ones(height, np.bool_), np.ones(width, np.bool_)
+    for row in range(height):
+        for column in range(width):
+            here, there = grid[row, column], target[row, column]
+            joint[here, there] += 1
+            if here != there:
+                rows[row] = columns[column] = False
+    agreeing, mapped, kept = 0, 0, joint[0, 0]
+    for colour in range(COLOURS):
+        agreeing += joint[colour, colour]
+        mapped += joint[colour].max()  # each colour becomes the one it most often has to
+        if colour:
+            kept += joint[colour, 1:].sum()
+    found[5] = agreeing == grid.size
+    found[6] = mapped == grid.size
+    found[7] = agreeing / grid.size
+    found[8] = (agreeing - joint[0, 0]) / max(grid.size - wanted[0], 1)
+    found[9] = kept / grid.size
+    found[10] = (agreeing - joint[MARK, MARK]) / max(grid.size - wanted[MARK], 1)
+    found[11] = mapped / grid.size
+    found[12] = rows.mean()
+    found[13] = columns.mean()
+
+
+@njit(cache=True)
+def _compare_colours(grid: Bytes, wanted: Sizes, wanted_size: int, found: Floats) -> None:
+    counts = _counts(grid.ravel())
+    distance, within, cover = 0.0, True, True
+    for colour in range(COLOURS):
+        distance += abs(counts[colour] / grid.size - wanted[colour] / wanted_size)
+        within &= counts[colour] == 0 or wanted[colour] > 0
+        cover &= wanted[colour] == 0 or counts[colour] > 0
+    found[14], found[15], found[16] = distance / 2, within, cover
+
+
+@njit(cache=True)
+def _best_turn(grid: Bytes, target: Bytes) -> float:
+    """Share of equal cells under the best turn or mirror but none; 0 where no shape fits."""
+    best = 0
+    if grid.shape == target.shape:
+        for turned in (grid[:, ::-1], grid[::-1], grid[::-1, ::-1]):
+            best = max(best, _agreeing(turned, target))
+    if grid.shape == target.T.shape:
+        across = grid.T
+        best = max(best, _agreeing(across, target))
+        for turned in (across[:, ::-1], across[::-1], across[::-1, ::-1]):
+            best = max(best, _agreeing(turned, target))
+    return best / grid.size
+
+
+@njit(cache=True)
+def _is_mirrored(grid: Bytes) -> bool:
+    """Whether the lower half mirrors the upper one, an even number of rows in all."""
+    height = grid.shape[0]
+    return height % 2 == 0 and _agreeing(grid, grid[::-1]) == grid.size
+
+
+@njit(cache=True)
+def _unmirrored(grid: Bytes, target: Bytes, beside: bool, below: bool) -> float:
+    """Share of equal cells with the half or quarter that the target repeats as a mirror image; 0 without one."""
+    height, width = grid.shape
+    best = 0
+    if (
+        (beside and height == target.shape[0] and 2 * width == target.shape[1])
+        or (below and 2 * height == target.shape[0] and width == target.shape[1])
+        or (beside and below and 2 * height == target.shape[0] and 2 * width == target.shape[1])
+    ):
+        best = _agreeing(grid, target)  # its upper left corner
+    return best / grid.size
+
+
+@njit(cache=True)
+def _holds(grid: Bytes, part: Bytes) -> bool:
+    """Whether a smaller grid stands somewhere in a grid."""
+    if grid.shape == part.shape:
+        return False
+    height, width = part.shape
+    for top in range(grid.shape[0] - height + 1):
+        for left in range(grid.shape[1] - width + 1):
+            if _stands_at(grid, part, top, left):
+                return True
+    return False
+
+
+@njit(cache=True)
+def _stands_at(grid: Bytes, part: Bytes, top: int, left: int) -> bool:
+    for row in range(part.shape[0]):
+        for column in range(part.shape[1]):
+            if grid[top + row, left + column] != part[row, column]:
+                return False
+    return True
