@@ -192,6 +192,13 @@ class PlanConfig:
 
 
 @dataclass
+class ShipConfig:
+    """Where the guide lies that comes with the repository."""
+
+    folder: str = "guides/default"
+
+
+@dataclass
 class ExploreConfig:
     """Where the task explorer is served."""
 
@@ -204,7 +211,8 @@ class Config:
     """All settings of a command."""
 
     seed: int = _number(0, 0, 2**32 - 1)
-    checkpoint: str | None = None  # a .ckpt, a guide.safetensors or a run folder
+    # a .ckpt, a guide.safetensors or a run folder; None: solve and explore take the one that is shipped
+    checkpoint: str | None = None
     # train: a stopped run's folder or checkpoint, or auto: the newest stopped run of these settings.
     # solve goes on by itself; never: begins anew.
     resume: str | None = None
@@ -232,6 +240,7 @@ class Config:
     workers: int | None = _number(None, 1, 256)  # processes that solve; None: one a core
     plan: PlanConfig = field(default_factory=PlanConfig)
     bundle: BundleConfig = field(default_factory=BundleConfig)
+    ship: ShipConfig = field(default_factory=ShipConfig)
     explore: ExploreConfig = field(default_factory=ExploreConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
 

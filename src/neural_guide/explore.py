@@ -11,6 +11,7 @@ from neural_guide.dsl.vocabulary import executable, named_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.exploring.app import Exhibit, explorer
 from neural_guide.learn.guide import Guide, load_guide
+from neural_guide.shipped import with_shipped_guide
 from neural_guide.solving.attempts import Settings
 from neural_guide.tasks.arc_files import open_tasks
 
@@ -19,7 +20,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def explore(config: Config, folder: Path) -> None:  # noqa: ARG001 - nothing is written
     """Serve the page until the command is stopped."""
-    guide = _guide(config)
+    guide = _guide(with_shipped_guide(config, named_vocabulary(config.dsl)))
     names = guide.vocabulary.names if guide else named_vocabulary(config.dsl).names
     settings = Settings(None, config.prior, names, config.budget, config.search)
     tasks = {arc.task.task_id: arc for arc in open_tasks(config.tasks, config.solutions)}

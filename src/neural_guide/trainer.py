@@ -99,10 +99,10 @@ def _callbacks(
 ) -> list[Callback]:
     shown = data.splits.val[:SHOWN]
 
-    def draw(module: GuideModule) -> npt.NDArray[np.uint8]:
+    def draw(module: GuideModule) -> list[npt.NDArray[np.uint8]]:
         answers = answer(module.network, data.loader(shown))
         predictions = predictions_of(data, module.network, answers, range(len(shown)))
-        return as_image(draw_predictions(predictions, data.vocabulary))
+        return [as_image(draw_predictions([each], data.vocabulary)) for each in predictions]
 
     settings = run.config.trainer
     every = (settings.checkpoint_every_minutes, settings.checkpoint_every_steps)
