@@ -94,3 +94,39 @@ def test_the_cost_of_a_search_is_split():
     assert "bookkeeping" in ended.stdout
     nodes = int(re.search(r"([\d,]+) nodes", ended.stdout)[1].replace(",", ""))
     assert 2 * 17 < nodes <= 2 * (17 + 17 * 17)
+
+
+@pytest.fixture
+def benchmarks(monkeypatch):
+    """The scripts can be imported."""
+    monkeypatch.syspath_prepend(FOLDER.parent)
+
+
+def test_finished_ablations_are_read_and_summed(benchmarks, tmp_path):
+    from ablations import METRICS, SETTINGS
+
+    runs = {0: 0.5, 1: 0.7}
+    for seed, value in runs.items():
+        place = tmp_path / SETTINGS[0].folder / f"seed{seed}"
+        place.mkdir(parents=True)
+        (place / "metrics.json").write_text(json.dumps(dict.fromkeys(METRICS, value) | {"n_train": 80.0}))
+        (place / "cpu.json").write_text("30.0")
+    line = [sys.executable, str(FOLDER.parent / "ablations.py"), "--data", "none.json", "--folder", str(tmp_path)]
+    ended = subprocess.run([*line, "--seeds", "0", "1", "--only", "base"], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.count("0.600 ± 0.141") == len(METRICS)  # mean of the two, and deviation of a sample
+    assert len(json.loads((tmp_path / "ablations.json").read_text())) == len(runs)
+    assert (tmp_path / "ablations.png").stat().st_size > 10_000
+
+
+def test_a_page_keeps_all_but_what_is_between_the_marks(benchmarks, tmp_path):
+    from ablations import BEGIN, END, write_between
+
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    write_between(page, "new")
+    write_between(page, "newer")
+    assert page.read_text() == f"before\n{BEGIN}\n\nnewer\n{END}\nafter\n"
+    page.write_text("no marks")
+    with pytest.raises(ValueError, match="to write between"):
+        write_between(page, "new")
