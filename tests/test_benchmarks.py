@@ -4,12 +4,16 @@ import json
 import re
 import subprocess
 import sys
-from itertools import islice
+from collections import Counter
+from itertools import islice, product
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from neural_guide.dsl.program import replays, run
+from neural_guide.dsl.vocabulary import V2
+from neural_guide.task import Pair
 from neural_guide.tasks.records import Faults, read_records
 
 FOLDER = Path(__file__).parents[1] / "benchmarks" / "data_path"
@@ -100,6 +104,23 @@ def test_the_cost_of_a_search_is_split():
 def benchmarks(monkeypatch):
     """The scripts can be imported."""
     monkeypatch.syspath_prepend(FOLDER.parent)
+
+
+@pytest.mark.parametrize("program", [("rot90",), ("rot90", "mirror_right"), ("mirror_down", "mirror_right")])
+def test_all_shortest_programs_that_explain_a_task_are_counted(benchmarks, program):
+    from ceiling import explaining
+
+    grids = [np.random.default_rng(seed).integers(0, 4, (3, 3), dtype=np.uint8) for seed in range(2)]
+    pairs = [Pair(grid, run(program, grid)) for grid in grids]
+    for length in range(1, len(program) + 1):
+        found = [names for names in product(V2.names, repeat=length) if all(replays(names, pair) for pair in pairs)]
+        if found:
+            break
+    explained = explaining(pairs, len(program))
+    assert explained.length == length
+    assert explained.sets == Counter(frozenset(map(V2.names.index, names)) for names in found)
+    impossible = [Pair(grid, np.full_like(grid, 9)) for grid in grids]
+    assert explaining(impossible, 1) == (0, Counter())
 
 
 def test_finished_ablations_are_read_and_summed(benchmarks, tmp_path):
