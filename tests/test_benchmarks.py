@@ -123,6 +123,18 @@ def test_all_shortest_programs_that_explain_a_task_are_counted(benchmarks, progr
     assert explaining(impossible, 1) == (0, Counter())
 
 
+def test_a_program_is_ranked_among_all_by_its_cost(benchmarks):
+    from transfer import rank
+
+    step = np.array([1.0, 2.5, 4.5])
+    costs = [step, step[:, None] + step]
+    ordered = sorted((sum(step[list(places)]), places) for n in (1, 2) for places in product(range(3), repeat=n))
+    assert rank(costs, (0,)) == 1
+    assert rank(costs, (2, 2)) == len(ordered) == 12
+    for cost, places in ordered:
+        assert rank(costs, places) == sum(other <= cost for other, _ in ordered)
+
+
 def test_finished_ablations_are_read_and_summed(benchmarks, tmp_path):
     from ablations import METRICS, SETTINGS
 
