@@ -8,6 +8,7 @@ INSTALLED := $(VENV)/.installed
 DATASET := data/synthetic/enhanced_synthetic_dataset_v2.json
 CHECKPOINT ?= $(if $(wildcard outputs/latest/guide.safetensors),outputs/latest,guides/default)
 ARGS ?=
+TRAINING_ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -90,9 +91,11 @@ imports: $(INSTALLED) ## who may import whom
 notebooks: $(INSTALLED) ## run every notebook afresh
 	$(BIN)/python notebooks/run.py
 
-# Each library gets an environment of its own in outputs/bench. ARGS="--contenders ours json" measures a few.
-bench: $(INSTALLED) $(DATASET) ## compare the data path with four others, about 20 minutes
+# Each library gets an environment of its own in outputs/bench. ARGS="--contenders ours json" measures a few;
+# TRAINING_ARGS are those of the second part.
+bench: $(INSTALLED) $(DATASET) ## the data path beside four others, training row by row; about 30 minutes
 	$(BIN)/python benchmarks/data_path --torch $(TORCH) --torch-index $(TORCH_CPU_INDEX) $(ARGS)
+	$(BIN)/python benchmarks/training.py $(TRAINING_ARGS)
 
 soak: $(INSTALLED) ## slow proofs: 60 kills and ten thousand mutated files
 	$(BIN)/python -m pytest -m soak $(ARGS)

@@ -5,19 +5,21 @@ and medians count. Bookkeeping is what is left of the search without the calls: 
 
     python benchmarks/search_cost.py                                  # 60 ARC-1 training tasks, depth 3
     python benchmarks/search_cost.py --checkpoint outputs/latest      # and a guided search
+    python benchmarks/search_cost.py --dsl wide --pieces --nodes 10000 --tasks 20
 """
 
 import argparse
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from rich.console import Console
 from rich.table import Table
 
-from neural_guide.dsl.vocabulary import PRIMITIVES, V2
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2, VOCABULARIES, Primitive
 from neural_guide.features import Target
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.priors import guide_prior
@@ -31,12 +33,22 @@ from neural_guide.tasks.arc import load_tasks
 FUNCTIONS = [PRIMITIVES[name] for name in V2.names]
 
 
-def searched(task: Task, depth: int) -> Space:
-    """All states of a task within a depth."""
+@dataclass(frozen=True)
+class Extent:
+    """How much is searched: primitives, steps, nodes at most, and whether states may be lists of pieces."""
+
+    functions: list[Primitive]
+    depth: int
+    nodes: int
+    pieces: bool
+
+
+def searched(task: Task, extent: Extent) -> Space:
+    """The states of a task within an extent."""
     inputs = [*(pair.input for pair in task.pairs), *task.test_inputs]
-    space = Space(inputs, [pair.output for pair in task.pairs], FUNCTIONS)
-    order = BestFirst(space, Prior.uniform(len(FUNCTIONS)), depth)
-    while order.advance():
+    space = Space(inputs, [pair.output for pair in task.pairs], extent.functions, pieces=extent.pieces)
+    order = BestFirst(space, Prior.uniform(len(extent.functions)), extent.depth)
+    while space.nodes < extent.nodes and order.advance():
         pass
     return space
 
@@ -51,19 +63,21 @@ def seconds(work: Callable[[], object], repeats: int) -> float:
     return statistics.median(times)
 
 
-def search_cost(tasks: list[Task], depth: int, repeats: int) -> dict[str, float]:
+def search_cost(tasks: list[Task], extent: Extent, repeats: int) -> dict[str, float]:
     """CPU seconds of searches and of their bare calls, and how many there were."""
     total = bare = 0.0
     nodes = calls = 0
     for task in tasks:
-        space = searched(task, depth)
-        made = [(FUNCTIONS[primitive], space.grids.grids[number]) for number, primitive in space.grids.executed()]
+        space = searched(task, extent)
+        made = [
+            (extent.functions[primitive], space.grids.grids[number]) for number, primitive in space.grids.executed()
+        ]
 
         def call(made: list = made) -> None:
             for function, grid in made:
                 function(grid)
 
-        total += seconds(lambda task=task: searched(task, depth), repeats)
+        total += seconds(lambda task=task: searched(task, extent), repeats)
         bare += seconds(call, repeats)
         nodes, calls = nodes + space.nodes, calls + len(made)
     return {"total": total, "bare": bare, "nodes": nodes, "calls": calls}
@@ -106,12 +120,17 @@ def main() -> None:
     parser.add_argument("--depth", type=int, default=3)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--checkpoint", help="a guide; left out: only the unguided search is measured")
+    parser.add_argument("--dsl", choices=VOCABULARIES, default="v2")
+    parser.add_argument("--nodes", type=int, default=10**9, help="of each task at most")
+    parser.add_argument("--pieces", action="store_true", help="states may be lists of pieces")
     options = parser.parse_args()
     torch.set_num_threads(1)
     drawn = np.random.default_rng(0).permutation(400)[: options.tasks]
     tasks = [load_tasks("arc1-training")[place].task for place in drawn]
     console = Console()
-    cost = search_cost(tasks, options.depth, options.repeats)
+    functions = [PRIMITIVES[name] for name in VOCABULARIES[options.dsl].names]
+    extent = Extent(functions, options.depth, options.nodes, options.pieces)
+    cost = search_cost(tasks, extent, options.repeats)
     kept = cost["total"] - cost["bare"]
     table = Table("", "microseconds a node", title=f"{len(tasks)} ARC-1 training tasks to depth {options.depth}")
     for name, value in (("whole search", cost["total"]), ("bare calls", cost["bare"]), ("bookkeeping", kept)):

@@ -94,3 +94,35 @@ def test_the_cost_of_a_search_is_split():
     assert "bookkeeping" in ended.stdout
     nodes = int(re.search(r"([\d,]+) nodes", ended.stdout)[1].replace(",", ""))
     assert 2 * 17 < nodes <= 2 * (17 + 17 * 17)
+
+
+def test_a_row_of_the_field_report_is_trained_and_measured(dataset, tmp_path):
+    line = [sys.executable, "benchmarks/training.py", "--rows", "emergency", "--steps", "12", "--data", str(dataset)]
+    ended = subprocess.run(
+        [*line, "--folder", str(tmp_path)], capture_output=True, text=True, check=False, cwd=FOLDER.parents[1]
+    )
+    assert ended.returncode == 0, ended.stderr
+    (found,) = json.loads((tmp_path / "training.json").read_text())
+    assert (found["row"], found["steps"]) == ("emergency", 12)
+    assert 0 < found["data_wait"] < 1
+    assert 0 < found["utilisation"] < 1
+    assert 0.3 < found["peak_gib"] < 2
+    assert "every row under 2 GiB" in ended.stdout
+
+
+def test_curves_count_what_is_solved_within_a_limit(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(FOLDER.parent)
+    from solve_curves import difference, needs_of
+
+    found = {"one": ((100, "yes"), (900, "yes"), (50, "no"), (5, "unknown")), "two": ((100, "yes"), (90, "no"))}
+    for run, rows in found.items():
+        (tmp_path / run).mkdir()
+        lines = [f"task{place},{solved},{nodes}" for place, (nodes, solved) in enumerate(rows)]
+        (tmp_path / run / "results.csv").write_text("\n".join(["task,solved,nodes", *lines]))
+    one, two = (needs_of(tmp_path / run, "nodes") for run in found)
+    assert (len(one), len(two)) == (3, 2)
+    assert [sum(need <= limit for need in one.values()) for limit in (99, 100, 1000)] == [0, 1, 2]
+    assert difference(one, one, 1000) == (0, 0, 0)
+    more, low, high = difference(one, two, 1000)
+    assert (more, low, high) == (1, 0, 2)
+    assert difference(one, two, 100) == (0, 0, 0)

@@ -21,7 +21,7 @@ from neural_guide.search.submission_json import faults_of_json
 from neural_guide.solve import solve_tasks
 from neural_guide.tasks.arc import load_tasks
 
-COLUMNS = ["task", "solved", "attempts", "program", "nodes", "seconds", "reason"]
+COLUMNS = ["task", "solved", "attempts", "program", "nodes", "seconds", "reason", "confidence_1", "confidence_2"]
 TASKS = 24
 LINE = ("prior=uniform", f"limit={TASKS}", "budget.nodes=2000", "budget.seconds=600")
 JOURNAL = "journal.jsonl"
@@ -63,6 +63,25 @@ def test_results_name_every_task_and_its_reason(whole):
     assert solved
     assert all(row["program"] and not row["reason"] and int(row["nodes"]) <= 2000 for row in solved)
     assert all(row["reason"] for row in rows if row["solved"] == "no")
+
+
+def test_every_attempt_has_a_stated_confidence(whole):
+    for row in rows_of(whole):
+        stated = [float(row[name]) for name in COLUMNS[-2:] if row[name]]
+        assert len(stated) == int(row["attempts"])
+        assert all(0 < chance < 1 for chance in stated)
+        assert sum(stated) < 1
+    assert "How far to trust an attempt" in (whole / "report.md").read_text()
+
+
+def test_the_wide_vocabulary_needs_no_guide(typed, tmp_path):
+    line = ("dsl=wide", "task=d23f8c26", "budget.nodes=1500", "workers=1", f"hydra.run.dir={tmp_path / 'run'}")
+    code, told = typed(*line)
+    assert (code, "No guide was named" in told) == (0, True)
+    (row,) = rows_of(tmp_path / "run")
+    assert row["solved"] == "yes"
+    assert "cut_left_right" in row["program"]
+    assert any((tmp_path / "run" / "figures").iterdir())
 
 
 def test_submissions_are_complete_and_right_where_solved(whole):

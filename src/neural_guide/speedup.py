@@ -7,7 +7,7 @@ import numpy as np
 
 from neural_guide.command import command_line, console, start, write_config
 from neural_guide.config import Config
-from neural_guide.dsl.vocabulary import V2
+from neural_guide.dsl.vocabulary import Vocabulary, named_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.facts import facts
 from neural_guide.learn.guide import Guide, load_guide
@@ -19,11 +19,17 @@ from neural_guide.search.speedup import by_length, compare
 from neural_guide.solving.attempts import Settings
 from neural_guide.solving.races import Race, Runner, efforts_of, race
 from neural_guide.tasks.arc_files import open_tasks
-from neural_guide.tasks.held_out import HeldOut, held_out_name, held_out_tasks, read_held_out, write_held_out
+from neural_guide.tasks.held_out import (
+    HeldOut,
+    held_out_name,
+    held_out_tasks,
+    lengths_of,
+    read_held_out,
+    write_held_out,
+)
 from neural_guide.tasks.progress import shown
 from neural_guide.tasks.workers import in_order
 
-LENGTHS = (2, 3, 4, 5)
 PAIRS = 4  # of a held-out task
 STREAM = 1_000_003  # apart from the seeds that users give the generator
 
@@ -31,15 +37,17 @@ STREAM = 1_000_003  # apart from the seeds that users give the generator
 def speedup(config: Config, folder: Path) -> None:
     """Nodes and seconds to solve held-out synthetic tasks and real ones, with the guide and without."""
     guide = load_guide(config.checkpoint)
-    if set(guide.vocabulary.names) != set(V2.names):
+    vocabulary = named_vocabulary(config.dsl)
+    if set(guide.vocabulary.names) != set(vocabulary.names):
         raise UserError(
-            f"{config.checkpoint} predicts other primitives than those that held-out tasks are made of. Compare a "
-            "guide that was trained on data of our own generator."
+            f"{config.checkpoint} predicts {len(guide.vocabulary)} primitives, and not the {len(vocabulary)} of "
+            f"dsl={config.dsl} that held-out tasks are made of. Name the vocabulary that it was trained on, or compare "
+            "a guide that was trained on data of our own generator."
         )
     write_config(config, folder)
     settings = Settings(config.checkpoint, "guide", guide.vocabulary.names, config.budget, config.search)
-    tasks = _held_out(config)
-    longest = replace(config.budget, length=max(config.budget.length, *LENGTHS))
+    tasks = _held_out(config, vocabulary)
+    longest = replace(config.budget, length=max(config.budget.length, *lengths_of(vocabulary)))
     deep = replace(settings, budget=longest)
     races = _raced(config, "held-out tasks", [Runner(each.task, each.program, (), deep) for each in tasks])
     lengths = np.array([len(each.program) for each in tasks])
@@ -69,15 +77,16 @@ def _raced(config: Config, title: str, runners: list[Runner]) -> list[Race]:
     return found
 
 
-def _held_out(config: Config) -> list[HeldOut]:
+def _held_out(config: Config, vocabulary: Vocabulary) -> list[HeldOut]:
     """The held-out tasks, made once and kept beside the datasets."""
     count, seed, share = config.speedup.tasks_per_length, STREAM + config.seed, config.data.test_share
-    name = held_out_name(count, LENGTHS, pairs=PAIRS, seed=seed, test_share=share)
+    lengths = lengths_of(vocabulary)
+    name = held_out_name(count, lengths, pairs=PAIRS, seed=seed, test_share=share, vocabulary=vocabulary)
     path = Path(config.speedup.folder) / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         made = 0
-        with shown(f"making {path.name}", count * len(LENGTHS), "tasks", show=True) as on_task:
+        with shown(f"making {path.name}", count * len(lengths), "tasks", show=True) as on_task:
 
             def tell(more: int) -> None:
                 nonlocal made
@@ -85,12 +94,13 @@ def _held_out(config: Config) -> list[HeldOut]:
                 on_task(made)
 
             tasks = held_out_tasks(
-                *(count, LENGTHS),
+                *(count, lengths),
                 pairs=PAIRS,
                 seed=seed,
                 test_share=share,
                 processes=config.workers or cores(),
                 on_progress=tell,
+                vocabulary=vocabulary,
             )
         write_held_out(path, tasks)
     return read_held_out(path)

@@ -1,7 +1,7 @@
 """Runs that are looked at together: those of a sweep, which ends with one table that compares them, or any others."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
+from neural_guide.command import FAILED, USAGE_EXIT
 from neural_guide.errors import UserError
 from neural_guide.reporting.comparison import Compared, comparison_table
 from neural_guide.reporting.comparison_report import write_comparison
@@ -18,17 +19,26 @@ class CompareRuns(Callback):
     """Hydra calls this when all jobs of a multirun have ended, whatever launched them."""
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ARG002 - Hydra's signature
-        """Print the comparison and write it into the sweep's folder."""
-        folder = Path(config.hydra.sweep.dir)
-        finished = finished_runs(folder)
-        if finished:
-            tell_comparison(folder, read_runs(finished))
+        """Print the comparison and write it into the sweep's folder; where a job failed, end with its exit code."""
+        if tell_sweep(Path(config.hydra.sweep.dir)):
+            raise SystemExit(USAGE_EXIT)
 
 
-def tell_comparison(folder: Path, runs: dict[str, Compared]) -> None:
-    """Print the comparison of runs and write it into a folder."""
+def tell_sweep(folder: Path) -> dict[str, str]:
+    """Print the comparison of the runs below a folder and write it there; why jobs failed, by name."""
+    runs, failed = read_runs(finished_runs(folder)), read_failures(folder)
+    lost = {f"{name} (failed)": _unmeasured(folder / name) for name in failed}
+    if runs or lost:
+        together = dict(sorted({**runs, **lost}.items(), key=lambda item: _job(item[0])))
+        tell_comparison(folder, together, failed)
+    return failed
+
+
+def tell_comparison(folder: Path, runs: Mapping[str, Compared], failed: Mapping[str, str] | None = None) -> None:
+    """Print the comparison of runs, and why others failed, and write it into a folder."""
     Console(width=None if Console().is_terminal else 140).print(comparison_table(runs))
-    print(f"Comparison: {write_comparison(folder, runs)}")
+    told = [f"{name} failed: {why}" for name, why in (failed or {}).items()]
+    print("".join(f"- {each}\n" for each in told) + f"Comparison: {write_comparison(folder, runs, told)}")
 
 
 def chosen_runs(paths: Sequence[str]) -> list[Path]:
@@ -55,7 +65,8 @@ def chosen_runs(paths: Sequence[str]) -> list[Path]:
 
 def finished_runs(folder: Path) -> list[Path]:
     """The finished runs in a sweep's folder, in the order of its jobs."""
-    return sorted((path.parent for path in folder.glob("*/metrics.json") if _is_finished(path.parent)), key=_job)
+    found = (path.parent for path in folder.glob("*/metrics.json") if _is_finished(path.parent))
+    return sorted(found, key=lambda run: _job(run.name))
 
 
 def read_runs(folders: Sequence[Path]) -> dict[str, Compared]:
@@ -65,25 +76,43 @@ def read_runs(folders: Sequence[Path]) -> dict[str, Compared]:
     return {name: _read(folder) for name, folder in zip(told_apart, folders, strict=True)}
 
 
+def read_failures(folder: Path) -> dict[str, str]:
+    """Why each job failed that did, in one line, in the order of the jobs."""
+    found = {path.parent.name: path.read_text().splitlines()[0] for path in folder.glob(f"*/{FAILED}")}
+    return dict(sorted(found.items(), key=lambda item: _job(item[0])))
+
+
 def _read(folder: Path) -> Compared:
     try:
         metrics = json.loads((folder / "metrics.json").read_text())
-        settings = OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))
+        config = _settings(folder / "config.yaml")
     except Exception as error:  # the parsers have errors of their own
         reason = str(error).partition("\n")[0]
         raise UserError(
             f"{folder} cannot be compared: its config.yaml or metrics.json is damaged ({reason})."
         ) from None
-    if not isinstance(metrics, dict) or not isinstance(settings, dict):
-        raise UserError(f"{folder} cannot be compared: its config.yaml or metrics.json is no run's.")
-    config = {str(name): value for name, value in settings.items()}
+    if not isinstance(metrics, dict):
+        raise UserError(f"{folder} cannot be compared: its metrics.json is no run's.")
     return {"config": config, "metrics": metrics, "history": folder / "metrics.csv"}
+
+
+def _unmeasured(run: Path) -> Compared:
+    """A run without metrics, with the settings that Hydra noted before it began."""
+    written = run / ".hydra" / "config.yaml"
+    return {"config": _settings(written) if written.exists() else {}, "metrics": {}, "history": run / "metrics.csv"}
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    settings = OmegaConf.to_container(OmegaConf.load(path))
+    if not isinstance(settings, dict):
+        raise UserError(f"{path.parent} cannot be compared: its {path.name} is no run's.")
+    return {str(name): value for name, value in settings.items()}
 
 
 def _is_finished(folder: Path) -> bool:
     return (folder / "metrics.json").is_file() and (folder / "config.yaml").is_file()
 
 
-def _job(run: Path) -> tuple[int, str]:
-    number = run.name.partition("_")[0]
-    return (int(number) if number.isdigit() else 0, run.name)
+def _job(name: str) -> tuple[int, str]:
+    number = name.partition("_")[0]
+    return (int(number) if number.isdigit() else 0, name)

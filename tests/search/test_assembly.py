@@ -1,6 +1,7 @@
 """Assemblies: what they make of the pairs is the outputs, whatever states there are."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -9,13 +10,16 @@ from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.grid import same
 from neural_guide.search.assembly import CLEAR, Assembler, laid_over
 from neural_guide.search.best_first import BestFirst
+from neural_guide.search.canonical import forms_of
 from neural_guide.search.prior import Prior
 from neural_guide.search.solver import Budget, Strategy, solve
 from neural_guide.search.space import Space
+from neural_guide.search.steps import grids_along, grids_of_parts, part_names, step_names
 from neural_guide.task import Pair, Task
 from neural_guide.tasks.arc import load_tasks
 
 NAMES = ("rot90", "vmirror", "outline", "fill_holes", "hollow", "keep_common")
+OF_EVERY_KIND = ("543a7ed5", "f8ff0b80", "42a50994", "2dc579da", "cf98881b", "3aa6fb7a", "5582e5ca")
 UNIFORM = Prior.uniform(len(V2))
 SQUARES = arrays(np.uint8, (4, 4), elements=st.integers(0, 3))
 
@@ -74,19 +78,38 @@ def test_what_no_layer_covers_is_background():
     assert not laid_over([upper, lower], [clear, clear]).any()
 
 
-def test_candidates_of_a_search_explain_the_pairs_and_the_shortest_is_first():
-    """Candidates are asked for by solving a task whose test inputs are those of its pairs."""
-    strategy = Strategy(pieces=True, assembly=True, forms=True)
-    explained = 0
-    for arc in load_tasks("arc1-training")[:24:2]:
-        shown = arc.task.pairs
-        task = Task("again", shown, tuple(pair.input for pair in shown))
-        found = solve(task, V2, UNIFORM, Budget(nodes=2500, length=3), strategy).candidates
-        explained += bool(found)
+@pytest.fixture(scope="module")
+def explained():
+    """Tasks whose test inputs are those of their pairs, so that every answer is known, and what explains them."""
+    strategy, found = Strategy(pieces=True, assembly=True, forms=True), []
+    for arc in (arc for arc in load_tasks("arc1-training") if arc.task.task_id in OF_EVERY_KIND):
+        task = Task("again", arc.task.pairs, tuple(pair.input for pair in arc.task.pairs))
+        found.append((task, solve(task, V2, UNIFORM, Budget(nodes=3000, length=3), strategy).candidates))
+    kinds = [(bool(candidate.parts), bool(candidate.form)) for _, each in found for candidate in each]
+    assert {(False, False), (True, False), (True, True)} <= set(kinds)
+    return found
+
+
+def test_candidates_of_a_search_explain_the_pairs_and_the_shortest_is_first(explained):
+    for task, found in explained:
         assert [each.cost for each in found] == sorted(each.cost for each in found)
         for candidate in found:
-            assert all(same(answer, pair.output) for answer, pair in zip(candidate.answers, shown, strict=True))
-    assert explained
+            assert all(same(answer, pair.output) for answer, pair in zip(candidate.answers, task.pairs, strict=True))
+
+
+def test_what_is_drawn_ends_in_the_answer(explained):
+    for task, found in explained:
+        for candidate in found:
+            form = next(form for form in forms_of(task) if form.name == candidate.form)
+            inputs = form.task.test_inputs
+            if candidate.parts:
+                drawn = grids_of_parts(candidate.parts, inputs)
+                assert {len(grids) for grids in drawn} == {1 + len(part_names(candidate.parts))}
+            else:
+                drawn = grids_along(candidate.program, candidate.colour_map, inputs)
+                assert {len(grids) for grids in drawn} == {1 + len(step_names(candidate.program, candidate.colour_map))}
+            ends = [form.undo(grids[-1], test) for test, grids in enumerate(drawn)]
+            assert all(map(same, ends, candidate.answers))
 
 
 def test_off_nothing_is_searched_but_programs():

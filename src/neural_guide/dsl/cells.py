@@ -1,5 +1,6 @@
 """What primitives ask of the cells of a grid: how many of a colour, where they lie, what is around them."""
 
+import re
 from typing import cast
 
 import cv2
@@ -12,6 +13,8 @@ MARK = 4  # drawn where no colour of the grid is meant
 OUTSIDE = COLOURS  # a value that no cell has
 SQUARE: npt.NDArray[np.uint8] = np.ones((3, 3), dtype=np.uint8)  # a cell and its eight neighbours
 CROSS: npt.NDArray[np.uint8] = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], dtype=np.uint8)  # and those at its sides
+
+_GAP = re.compile(rb"([\x01-\x09])(\x00+)(?=\1)")
 
 cv2.setNumThreads(0)  # grids are tiny: a thread pool only costs
 
@@ -26,6 +29,13 @@ def content_colours(grid: Grid) -> list[int]:
     """The colours of the grid but background, ascending."""
     cells = grid.tobytes()
     return [colour for colour in range(1, COLOURS) if colour in cells]
+
+
+def ranked_colours(grid: Grid) -> list[int] | None:
+    """The colours but background, most common first; None of a tie or without any."""
+    counts = colour_counts(grid)
+    ranked = sorted(content_colours(grid), key=lambda colour: -counts[colour])
+    return ranked if ranked and len({counts[colour] for colour in ranked}) == len(ranked) else None
 
 
 def commonest_colour(grid: Grid) -> int | None:
@@ -62,6 +72,16 @@ def framed(grid: Grid, value: int) -> Grid:
     """The grid with one cell of the value added around it."""
     padded = cv2.copyMakeBorder(grid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=value)
     return cast(Grid, padded)
+
+
+def between_equals(grid: Grid, mark: int | None = None) -> Grid:
+    """The grid with background between equal neighbours of a row in `mark`; None: in their colour. Shares no memory."""
+    padded = cv2.copyMakeBorder(grid, 0, 0, 0, 1, cv2.BORDER_CONSTANT, value=OUTSIDE)
+    cells = bytearray(padded.tobytes())
+    for gap in _GAP.finditer(cells):
+        start, end = gap.span(2)
+        cells[start:end] = (end - start) * (gap[1] if mark is None else bytes((mark,)))
+    return np.frombuffer(cells, dtype=np.uint8).reshape(padded.shape)[:, :-1]
 
 
 def holes(grid: Grid) -> npt.NDArray[np.bool_]:

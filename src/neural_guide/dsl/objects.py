@@ -75,9 +75,15 @@ class Objects:
         return [len(set(crop.tobytes()) - {0}) for crop in self.crops]
 
     @cached_property
+    def tones(self) -> list[int]:
+        """The highest colour of each object: the only one of those of one colour."""
+        return [max(crop.tobytes()) for crop in self.crops]
+
+    @cached_property
     def holes(self) -> list[int]:
         """How many holes each object has: background in its box that sides do not join to the outside."""
-        return [_hole_count(mask) for mask in self.masks]
+        solid = (box.area == box.width * box.height for box in self.boxes)
+        return [0 if full else _hole_count(mask) for full, mask in zip(solid, self.masks, strict=True)]
 
     @cached_property
     def at_border(self) -> list[bool]:

@@ -12,16 +12,23 @@ gets its real colour from the colour map that the search binds last.
 
 They are called tens of millions of times in a search, so they lean on OpenCV and on bytes, which
 answer in one or two microseconds where `np.pad` or `scipy.ndimage.label` take ten. They were
-chosen by the ARC-1 training tasks that they solve together: benchmarks/dsl_coverage.py.
+chosen by the ARC-1 training tasks that they solve together: benchmarks/coverage.py.
 """
-
-import re
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.dsl.cells import MARK, OUTSIDE, SQUARE, colour_counts, commonest_colour, crop_to, uniform
+from neural_guide.dsl.cells import (
+    MARK,
+    OUTSIDE,
+    SQUARE,
+    between_equals,
+    colour_counts,
+    commonest_colour,
+    crop_to,
+    uniform,
+)
 from neural_guide.grid import COLOURS, MAX_SIDE, Grid
 
 
@@ -118,7 +125,7 @@ def dedup_lines(grid: Grid) -> Grid | None:
 
 def connect_lines(grid: Grid) -> Grid | None:
     """Background between two equal cells of a row or column becomes `MARK`. Never None."""
-    return np.maximum(_mark_between(grid), _mark_between(grid.T).T)
+    return np.maximum(between_equals(grid, MARK), between_equals(grid.T, MARK).T)
 
 
 def outline(grid: Grid) -> Grid | None:
@@ -168,8 +175,6 @@ def rank_objects(grid: Grid) -> Grid | None:
 
 _MARKED: Grid = np.array([0] + [MARK] * (COLOURS - 1), dtype=np.uint8)
 _FLOODED: Grid = np.array([MARK, *range(1, COLOURS), 0], dtype=np.uint8)
-_MARKS = bytes((MARK,)) * MAX_SIDE
-_GAP = re.compile(rb"([\x01-\x09])(\x00+)(?=\1)")
 
 
 def _starts(changes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -196,13 +201,3 @@ def _halves(grid: Grid) -> tuple[Grid, Grid] | None:
     if height % 2 == 0:
         return grid[:row], grid[row:]
     return None
-
-
-def _mark_between(grid: Grid) -> Grid:
-    """The grid with `MARK` on the background between equal neighbours of a row."""
-    padded = cv2.copyMakeBorder(grid, 0, 0, 0, 1, cv2.BORDER_CONSTANT, value=OUTSIDE)
-    cells = bytearray(padded.tobytes())
-    for gap in _GAP.finditer(cells):
-        start, end = gap.span(2)
-        cells[start:end] = _MARKS[: end - start]
-    return np.frombuffer(cells, dtype=np.uint8).reshape(padded.shape)[:, :-1]

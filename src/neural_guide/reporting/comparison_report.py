@@ -1,6 +1,6 @@
 """A comparison of runs as files: comparison.md with its figures, and comparison.html that needs nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -18,12 +18,13 @@ NAMES = 1.5  # inches for the names of runs
 MOST_CURVES = len(COLOURS)  # more cannot be told apart
 
 
-def write_comparison(folder: Path, runs: Mapping[str, Compared]) -> Path:
+def write_comparison(folder: Path, runs: Mapping[str, Compared], told: Sequence[str] = ()) -> Path:
     """Write `comparison.md`, `figures/compared_*.png` and `comparison.html`.
 
     Args:
         folder: that there is.
         runs: one or more, by name.
+        told: what else there is to say, a line each.
 
     Returns:
         The path of `comparison.html`.
@@ -33,12 +34,13 @@ def write_comparison(folder: Path, runs: Mapping[str, Compared]) -> Path:
         f"![{escaped(words)}](figures/{save_png(figure, folder / 'figures' / f'compared_{place}.png').name})"
         for place, (words, figure) in enumerate(drawn.items())
     ]
+    lines = ["\n".join(f"- {escaped(each)}" for each in told)] if told else []
     with written_whole(folder / "comparison.md") as temporary:
-        temporary.write_text("\n\n".join([table.markdown().strip(), *images]) + "\n", encoding="utf-8")
+        temporary.write_text("\n\n".join([table.markdown().strip(), *lines, *images]) + "\n", encoding="utf-8")
     pictures = [Picture(words, inline_svg(figure, f"c{place}")) for place, (words, figure) in enumerate(drawn.items())]
     page = folder / "comparison.html"
     with written_whole(page) as temporary:
-        temporary.write_text(render("comparison.html", table=table, pictures=pictures), encoding="utf-8")
+        temporary.write_text(render("comparison.html", table=table, told=told, pictures=pictures), encoding="utf-8")
     return page
 
 

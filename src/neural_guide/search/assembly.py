@@ -17,10 +17,13 @@ import numpy.typing as npt
 from neural_guide.grid import COLOURS, Grid
 from neural_guide.search.goal import ColourMap
 from neural_guide.search.size import Shape
-from neural_guide.search.space import Space
+from neural_guide.search.space import Space, State
 
 CLEAR = 255  # in the colours of a layer: transparent
-MOST_STATES = 3000  # the shortest ones that differ on the pairs
+_MOST_STATES = 3000  # the shortest ones that differ on the pairs
+_MOST_CELLS = 4_000_000  # of all those states together
+_BYTES_A_CELL = 8  # the cells, what they cover, where they are wrong, and copies of what is not covered yet
+_STATE_BYTES = 200
 _MAPPED = 300  # of them, those whose colours are bound
 _MOST_LAYERS = 3
 _BEAM = 6  # incomplete assemblies that are gone on with
@@ -94,8 +97,14 @@ class Assembler:
         self._out = np.concatenate([output.ravel() for output in outputs])
         ends = np.cumsum([output.size for output in outputs])
         self._starts = np.concatenate(([0], ends[:-1]))
-        self._groups: dict[tuple[tuple[int, ...], ...], dict[bytes, int]] = {}  # by the shapes at the tests
+        self._groups: dict[tuple[tuple[int, ...], ...], dict[State, int]] = {}  # by the shapes at the tests
         self._looked = 0
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes beside the space, about, that of assembling included."""
+        states = sum(map(len, self._groups.values()))
+        return _STATE_BYTES * states + _BYTES_A_CELL * min(_MOST_CELLS, states * len(self._out))
 
     def assemble(self) -> list[Assembly]:
         """What can be made of the states met so far, the cheapest first."""
@@ -109,7 +118,7 @@ class Assembler:
     def _collect(self) -> None:
         """Sort the states met since the last time; of those equal on all pairs the cheapest counts."""
         space, pairs = self._space, len(self._shapes)
-        cells, grids = space.grids.cells, space.grids.grids
+        grids = space.grids.grids
         for state in range(self._looked, len(space)):
             if space.is_list(state):
                 continue
@@ -120,7 +129,7 @@ class Assembler:
             if self._guess is not None and tests != self._guess:
                 continue
             group = self._groups.setdefault(tests, {})
-            key = b"".join([cells[number] for number in numbers[:pairs]])
+            key = numbers[:pairs]
             known = group.get(key)
             if known is None or space.cost(state) < space.cost(known):
                 group[key] = state
@@ -139,7 +148,7 @@ class _Cover:
 
     def __init__(self, space: Space, states: list[int], out: Cells, starts: npt.NDArray[np.int64]) -> None:
         costs = np.array([space.cost(state) for state in states])
-        order = np.argsort(costs, kind="stable")[:MOST_STATES]
+        order = np.argsort(costs, kind="stable")[: min(_MOST_STATES, _MOST_CELLS // len(out))]
         self._states = [states[place] for place in order]
         self._costs = costs[order] + _LAYER_COST
         pairs, cells = len(starts), space.grids.cells

@@ -95,6 +95,11 @@ class Answers:
         """Whether every state that explains the pairs was looked at."""
         return self._seen == len(self._space.explained)
 
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes beside the space, about."""
+        return self._assembler.nbytes if self._ranked else 0
+
     def look(self, seconds: float) -> None:
         """Take what was met since the last look; `seconds` after the search began."""
         while not self.seen_all:

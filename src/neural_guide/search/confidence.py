@@ -1,36 +1,42 @@
 """How likely a candidate is to be right, stated before anybody knows.
 
 A logistic model over what is known of a candidate without the test outputs: how long it is, whether it is a program or
-programs laid over each other, how well the pairs support its layers, and whether a likelier one stands before it. Its
-weights were fitted to ARC-1 training tasks, on the half of the tasks at even places; docs/log.md has the figures.
+programs laid over each other, how many layers have their colours bound, how well the pairs support them. Its weights
+follow a fit to a quarter of the ARC-1 training tasks, rounded; docs/log.md has the figures.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from neural_guide.search.candidates import Candidate
+from neural_guide.search.assembly import CLEAR
+from neural_guide.search.candidates import Candidate, Part
 
-_BASE = 4.6
-_PER_NAT = -0.22  # of the candidate's cost
-_ASSEMBLED = -0.8
-_UNSUPPORTED = -4.0  # in proportion to the layers and pairs without support
-_SMALLEST, _LARGEST = 0.01, 0.99
+_BASE = 3.6
+_PER_NAT = -0.04  # of the candidate's cost
+_ASSEMBLED = -1.3
+_PER_BOUND_LAYER = -0.9  # of each layer whose colours are bound
+_UNSUPPORTED = -1.0  # in proportion to the layers and pairs without support
+_SECOND = 0.2  # of the first attempts that are wrong, the share where the second one is right
 
 
 def chance(candidate: Candidate) -> float:
-    """The chance that all answers of a candidate are right, were it the only one."""
+    """The chance that all answers of a first attempt are right."""
     score = _BASE + _PER_NAT * candidate.cost + _UNSUPPORTED * (1 - candidate.support)
     if candidate.parts:
-        score += _ASSEMBLED
-    return min(_LARGEST, max(_SMALLEST, 1 / (1 + math.exp(-score))))
+        score += _ASSEMBLED + _PER_BOUND_LAYER * sum(_is_bound(part) for part in candidate.parts)
+    return 1 / (1 + math.exp(-score))
 
 
 def stated(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """Candidates of different answers with their confidence: at most one of them is right, and the first goes first."""
-    left, confident = 1.0, []
-    for candidate in found:
-        share = chance(candidate) * left
+    """Candidates of different answers, the first attempt first, with their confidence."""
+    wrong, confident = 1.0, []
+    for place, candidate in enumerate(found):
+        share = wrong * (_SECOND if place else chance(candidate))
         confident.append(replace(candidate, confidence=share))
-        left -= share
+        wrong -= share
     return tuple(confident)
+
+
+def _is_bound(part: Part) -> bool:
+    return any(after not in (before, CLEAR) for before, after in enumerate(part.colours)) or CLEAR in part.colours[1:]

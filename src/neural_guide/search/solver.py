@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
 from neural_guide.search.best_first import BestFirst, advice_about
@@ -21,6 +21,8 @@ ATTEMPTS = 2  # answers that the competition allows per test output
 MIB = 2**20
 _LOOK_EVERY = 256  # steps between looks at the memory
 _FIRST_ASSEMBLY = 1000  # nodes after which explored states are laid over each other
+_PATIENCE = 4  # times the nodes until the first answer after which two answers are enough, whatever may come
+_LONG_PATIENCE = 12  # and after which one answer is, where it is a program
 _ASSEMBLY_RATIO = 8  # and how many times more until it is done again
 
 Watcher = Callable[[Space], None]
@@ -58,13 +60,13 @@ class Strategy:
         assembly: whether explored states are laid over each other, see `search.assembly`; the search then ends when
             no shorter answers can come, and the shortest are first.
         forms: whether other forms of the task are searched where the task as it is has not answers enough, see
-            `search.canonical`; each has an even share of the budget that is left.
+            `search.canonical`; the task as it is has half of the budget, they share the rest.
     """
 
     order: Literal["best-first", "sort-and-add", "depth-first"] = "best-first"
     exhaustive: int = 0
-    ask_depth: int = 2
-    ask_below: float = 0.3
+    ask_depth: int = 3
+    ask_below: float = 0.4
     ask_after: int = 45
     floor: float = FLOOR
     unguided_share: float = 1 / 16
@@ -116,30 +118,41 @@ def solve(
     strategy = strategy or Strategy()
     forms = forms_of(task) if strategy.forms else forms_of(task)[:1]
     found: list[Candidate] = []
-    ended: list[_Search] = []
-    for form in forms:
-        spent = sum(search.nodes for search in ended)
-        left = len(forms) - len(ended)
-        seconds = time.perf_counter() - started
-        within = replace(
-            budget,
-            nodes=max(1, (budget.nodes - spent) // left),
-            seconds=seconds + (budget.seconds - seconds) / left,
-        )
+    spent = _Spent(0, 0, 0)
+    stopped: Stop = "exhausted"
+    for place, form in enumerate(forms):
+        within = _share(budget, len(forms) - place, spent.nodes, time.perf_counter() - started)
         prior_here = prior(form.task) if callable(prior) else prior
-        search = _Search(form, vocabulary, prior_here, strategy, budget.length, started, spent)
-        search.run(within, watch)
-        ended.append(search)
-        found = merged(found, search.answers.found) if ended[1:] else search.answers.found
-        if len(found) >= strategy.answers:
+        search = _Search(form, vocabulary, prior_here, strategy, budget.length, started, spent.nodes)
+        ended = search.run(within, watch)
+        stopped = ended if ended != "exhausted" else stopped  # only where all are is there nothing left to try
+        spent = _Spent(*map(sum, zip(spent, search.spent, strict=True)))
+        found = merged(found, search.answers.found) if found else search.answers.found
+        if ended == "answered" or len(found) >= strategy.answers:
+            stopped = "answered"
             break
-    return Outcome(
-        stated(found[: strategy.answers]),
-        sum(search.nodes for search in ended),
-        time.perf_counter() - started,
-        ended[-1].stopped if len(found) < strategy.answers else "answered",
-        sum(search.orders.asked for search in ended),
-        sum(len(search.space) for search in ended),
+    seconds = time.perf_counter() - started
+    return Outcome(stated(found[: strategy.answers]), spent.nodes, seconds, stopped, spent.asked, spent.states)
+
+
+class _Spent(NamedTuple):
+    """What the searches for some forms of a task took."""
+
+    nodes: int
+    asked: int
+    states: int
+
+
+def _share(budget: Budget, forms: int, nodes: int, seconds: float) -> Budget:
+    """The share for the next of so many forms of what is left of a budget after so many nodes and seconds.
+
+    Half of all is for the task as it is, the rest for the others alike.
+    """
+    parts = forms if nodes else min(forms, 2)
+    return replace(
+        budget,
+        nodes=(budget.nodes - nodes) // parts,
+        seconds=seconds + (budget.seconds - seconds) / parts,
     )
 
 
@@ -172,17 +185,16 @@ class _Search:
         self.space = Space(inputs, outputs, primitives, pieces=strategy.pieces)
         self.orders = _Orders(self.space, prior, length, strategy)
         self.answers = Answers(self.space, vocabulary.names, form, ranked=strategy.assembly, before=before)
-        self.stopped: Stop = "exhausted"
-        self._strategy, self._started = strategy, started
+        self._strategy, self._started, self._before = strategy, started, before
         self._assemble_at = _FIRST_ASSEMBLY if strategy.assembly else math.inf
 
     @property
-    def nodes(self) -> int:
-        """Spent so far."""
-        return self.space.nodes
+    def spent(self) -> _Spent:
+        """What it took so far."""
+        return _Spent(self.space.nodes, self.orders.asked, len(self.space))
 
-    def run(self, budget: Budget, watch: Watcher | None = None) -> None:
-        """Go on until there are answers enough or the budget is spent."""
+    def run(self, budget: Budget, watch: Watcher | None = None) -> Stop:
+        """Go on until there are answers enough or the budget is spent; says which."""
         steps = 0
         stopped: Stop | None = None
         while stopped is None:
@@ -197,10 +209,10 @@ class _Search:
             steps += 1
             if watch:
                 watch(self.space)
-        self.stopped = stopped
         if self._strategy.assembly:
             self.answers.assemble(time.perf_counter() - self._started)
             self.answers.found.sort(key=lambda candidate: candidate.cost)
+        return stopped
 
     def _stop(self, budget: Budget, seconds: float, *, look: bool) -> Stop | None:
         if self._answered():
@@ -209,7 +221,7 @@ class _Search:
             return "nodes"
         if seconds >= budget.seconds:
             return "seconds"
-        if look and self.space.nbytes + self.orders.nbytes > budget.memory_mib * MIB:
+        if look and self.space.nbytes + self.orders.nbytes + self.answers.nbytes > budget.memory_mib * MIB:
             return "memory"
         return None
 
@@ -217,8 +229,15 @@ class _Search:
         """Whether there are answers enough, and no shorter one can come any more."""
         found, wanted = self.answers.found, self._strategy.answers
         if len(found) < wanted:
-            return False
-        return not self._strategy.assembly or sorted(each.cost for each in found)[wanted - 1] <= self.orders.cost
+            return self._strategy.assembly and any(not each.parts for each in found) and self._waited(_LONG_PATIENCE)
+        if not self._strategy.assembly or sorted(each.cost for each in found)[wanted - 1] <= self.orders.cost:
+            return True
+        return self._waited(_PATIENCE)
+
+    def _waited(self, patience: float) -> bool:
+        """Whether this many times the nodes were spent that the first answer took."""
+        first = min(self.answers.found, key=lambda candidate: candidate.nodes).nodes - self._before
+        return self.space.nodes >= patience * max(_FIRST_ASSEMBLY, first)
 
 
 class _Orders:

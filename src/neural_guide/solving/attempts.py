@@ -51,12 +51,12 @@ class Settings:
         search = self.search
         return Strategy(
             search.order,  # type: ignore[arg-type]
-            search.exhaustive,
-            search.ask_depth,
-            search.ask_below,
-            search.ask_after,
-            search.floor,
-            search.unguided_share,
+            exhaustive=search.exhaustive,
+            ask_depth=search.ask_depth,
+            ask_below=search.ask_below,
+            ask_after=search.ask_after,
+            floor=search.floor,
+            unguided_share=search.unguided_share,
             pieces=self._is_on(search.pieces),
             assembly=self._is_on(search.assembly),
             forms=self._is_on(search.forms),

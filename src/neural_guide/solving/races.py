@@ -89,7 +89,9 @@ def _run(runner: Runner, prior: Prior, strategy: Strategy, before: float = 0.0) 
     """One search; `before`: seconds that making the prior took."""
     answers = 2 if runner.answers else 1
     names = Vocabulary(runner.settings.names)
-    outcome = solve(runner.task, names, prior, runner.settings.limit, replace(strategy, answers=answers))
+    # All run on programs alone, of which every prior has something to say.
+    strategy = replace(strategy, answers=answers, pieces=False, assembly=False, forms=False)
+    outcome = solve(runner.task, names, prior, runner.settings.limit, strategy)
     right = _right(outcome, runner.answers)
     if right is None:
         return Finish(False, outcome.nodes, outcome.seconds + before, ())

@@ -15,10 +15,11 @@ from typing import NamedTuple
 import numpy as np
 
 from neural_guide.dsl.program import Program, replays
-from neural_guide.dsl.vocabulary import V2
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary
 from neural_guide.errors import UserError
 from neural_guide.grid import Grid
 from neural_guide.task import Pair, Task
+from neural_guide.tasks import wide_targets
 from neural_guide.tasks.long_targets import LongDraws
 from neural_guide.tasks.quality import complexity, quality
 from neural_guide.tasks.records import Faults, Record, read_records, write_records
@@ -26,10 +27,11 @@ from neural_guide.tasks.splits import kept_from_training
 from neural_guide.tasks.synthesize import GeneratorSettings, input_source
 from neural_guide.tasks.targets import LENGTH_SHARES, TREE_DEPTH, Draws, Target, Uses, Weights
 from neural_guide.tasks.tree import LastStep, Tree
+from neural_guide.tasks.wide_targets import too_wide
 from neural_guide.tasks.workers import in_order
 
 TASKS_PER_BLOCK = 25  # seconds of work at length 5: fine enough to share out
-LONGEST = len(LENGTH_SHARES) + 1  # steps; one more than the generator's
+LONGEST = len(LENGTH_SHARES) + 1  # steps; one more than the generator's, but for a wide vocabulary
 _DRAWS = 40  # of one input set; one composition in ten is kept from training
 _AGAIN = "Delete the file: held-out tasks are made again where they are missing."
 _PATIENCE = 1000  # input sets without a task before a length is given up: seconds
@@ -58,6 +60,7 @@ class _Job(NamedTuple):
     pairs: int
     seed: int
     test_share: float
+    vocabulary: Vocabulary
 
 
 def held_out_tasks(
@@ -69,25 +72,27 @@ def held_out_tasks(
     test_share: float,
     processes: int = 1,
     on_progress: Callable[[int], None] = lambda _: None,
+    vocabulary: Vocabulary = V2,
 ) -> list[HeldOut]:
     """Tasks of each length whose programs are never trained on, in the order of `lengths`.
 
     Args:
         per_length: tasks of each length, 1 or more.
-        lengths: steps of the programs, 2 to 5; a length's tasks do not depend on the others.
+        lengths: steps of the programs, as in `lengths_of` the vocabulary; a length's tasks do not depend on the others.
         pairs: of each task, 1 to 8.
         seed: of all random choices, 0 or more.
         test_share: share of compositions kept from training, as in `data.test_share` of the guide's training.
         processes: workers, 1 or more; 1 works in this process. The same tasks for all.
         on_progress: called with the number of tasks made since the last call.
+        vocabulary: what programs are made of.
 
     Raises:
         ValueError: an argument is out of range.
         UserError: so few compositions are kept that none is found, or a worker was ended from outside.
     """
-    _check(per_length, lengths, pairs, seed, processes)
+    _check(per_length, lengths, pairs, seed, processes, vocabulary)
     jobs = [
-        _Job(length, block, min(TASKS_PER_BLOCK, per_length - first), pairs, seed, test_share)
+        _Job(length, block, min(TASKS_PER_BLOCK, per_length - first), pairs, seed, test_share, vocabulary)
         for length in lengths
         for block, first in enumerate(range(0, per_length, TASKS_PER_BLOCK))
     ]
@@ -114,7 +119,7 @@ def read_held_out(path: Path) -> list[HeldOut]:
         records = list(group)
         program = records[0].primitives
         task = Task(task_id, tuple(Pair(record.input, record.output) for record in records))
-        known = all(name in V2 for name in program) and len({record.primitives for record in records}) == 1
+        known = all(name in PRIMITIVES for name in program) and len({record.primitives for record in records}) == 1
         if not known or not all(replays(program, pair) for pair in task.pairs):
             raise UserError(f"{path}: {' '.join(program)} does not make the outputs of {task_id}. {_AGAIN}")
         tasks.append(HeldOut(task, program, records[0].quality))
@@ -123,18 +128,31 @@ def read_held_out(path: Path) -> list[HeldOut]:
     return tasks
 
 
-def held_out_name(per_length: int, lengths: Sequence[int], *, pairs: int, seed: int, test_share: float) -> str:
-    """A file name for the tasks of these arguments and our vocabulary; other arguments give another name."""
+def lengths_of(vocabulary: Vocabulary) -> tuple[int, ...]:
+    """The lengths of programs that there are held-out tasks of: two steps and more."""
+    return tuple(range(2, 1 + (wide_targets.LONGEST if too_wide(vocabulary) else LONGEST)))
+
+
+def held_out_name(
+    per_length: int,
+    lengths: Sequence[int],
+    *,
+    pairs: int,
+    seed: int,
+    test_share: float,
+    vocabulary: Vocabulary = V2,
+) -> str:
+    """A file name for the tasks of these arguments; other arguments, or other primitives, give another name."""
     steps = "".join(map(str, lengths))
-    vocabulary = hashlib.blake2b(" ".join(V2.names).encode(), digest_size=4).hexdigest()
-    return f"held_out_{per_length}_of_{steps}_pairs{pairs}_seed{seed}_share{test_share:g}_{vocabulary}.json"
+    names = hashlib.blake2b(" ".join(vocabulary.names).encode(), digest_size=4).hexdigest()
+    return f"held_out_{per_length}_of_{steps}_pairs{pairs}_seed{seed}_share{test_share:g}_{names}.json"
 
 
 def _make_block(job: _Job) -> list[HeldOut]:
     """The tasks of a block: a function of the job alone."""
     # The generator seeds a block with [seed, number] and no spawn key; numpy keeps streams of different keys apart.
     rng = np.random.default_rng(np.random.SeedSequence(job.seed, spawn_key=(job.length, job.block)))
-    uses = Uses()
+    uses = Uses(job.vocabulary)
     made: list[HeldOut] = []
     for number in range(job.block * TASKS_PER_BLOCK, job.block * TASKS_PER_BLOCK + job.wanted):
         inputs, target = _next(job, uses.need(), rng)
@@ -161,11 +179,17 @@ def _next(job: _Job, need: Weights, rng: np.random.Generator) -> tuple[Sequence[
 
 def _target(inputs: Sequence[Grid], job: _Job, need: Weights, rng: np.random.Generator) -> Target | None:
     """A target of the job's length whose program is never trained on, or None where a few draws find none."""
-    tree = Tree(inputs, min(job.length, TREE_DEPTH))
-    if job.length == LONGEST:
-        return LongDraws(LastStep(tree), rng).draw(need)
-    draws = Draws(tree, LastStep(tree) if job.length > TREE_DEPTH else None, rng)
-    drawn = (draws.draw(job.length, need) for _ in range(_DRAWS))
+    wide = too_wide(job.vocabulary)
+    tree = Tree(inputs, 1 if wide else min(job.length, TREE_DEPTH), job.vocabulary)
+    last = LastStep(tree) if job.length > tree.depth else None
+    if last and job.length == LONGEST:
+        return LongDraws(last, rng).draw(need)
+    if last and job.length > tree.depth + 1:
+        long_draws = LongDraws(last, rng, every_way=False)
+        drawn = (long_draws.draw(need) for _ in range(_DRAWS))
+    else:
+        draws = Draws(tree, last, rng)
+        drawn = (draws.draw(job.length, need) for _ in range(_DRAWS))
     return next((made for made in drawn if made and kept_from_training(made.program, job.test_share)), None)
 
 
@@ -177,12 +201,15 @@ def _records(held_out: HeldOut) -> Iterator[Record]:
         yield Record(pair.input, pair.output, program, score, effort, task.task_id)
 
 
-def _check(per_length: int, lengths: Sequence[int], pairs: int, seed: int, processes: int) -> None:
+def _check(
+    per_length: int, lengths: Sequence[int], pairs: int, seed: int, processes: int, vocabulary: Vocabulary
+) -> None:
     for name, value in (("per_length", per_length), ("processes", processes)):
         if value < 1:
             raise ValueError(f"{name} is {value}; allowed: 1 or more")
-    if not set(lengths) <= set(range(2, LONGEST + 1)) or len(set(lengths)) < len(lengths):
-        raise ValueError(f"lengths is {tuple(lengths)}; allowed: different lengths from 2 to {LONGEST}")
+    allowed = lengths_of(vocabulary)
+    if not set(lengths) <= set(allowed) or len(set(lengths)) < len(lengths):
+        raise ValueError(f"lengths is {tuple(lengths)}; allowed: different lengths from 2 to {allowed[-1]}")
     if not 1 <= pairs <= 8:
         raise ValueError(f"pairs is {pairs}; allowed: 1 to 8")
     if seed < 0:

@@ -21,14 +21,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neural_guide.dsl.vocabulary import V2, named_vocabulary
+from neural_guide.dsl.vocabulary import named_vocabulary
 from neural_guide.grid import Grid
 from neural_guide.tasks.inputs import InputSource
 from neural_guide.tasks.quality import complexity, quality
 from neural_guide.tasks.records import Record, encode_record
 from neural_guide.tasks.statistics import Tally
 from neural_guide.tasks.targets import Balance, Target, draw_targets
-from neural_guide.tasks.wide_targets import draw_wide_targets
+from neural_guide.tasks.wide_targets import draw_wide_targets, too_wide
 from neural_guide.tasks.workers import in_order
 
 TASKS_PER_BLOCK = 240  # about a second of work: fine enough to share out and to show progress
@@ -98,7 +98,7 @@ def make_block(settings: GeneratorSettings, number: int) -> Block:
     rng = np.random.default_rng(np.random.SeedSequence([settings.seed, number]))
     vocabulary = named_vocabulary(settings.dsl)
     source, balance, tally = input_source(settings.arc_share), Balance(vocabulary), Tally()
-    draw = draw_targets if vocabulary == V2 else partial(draw_wide_targets, vocabulary=vocabulary)
+    draw = partial(draw_wide_targets if too_wide(vocabulary) else draw_targets, vocabulary=vocabulary)
     lines: list[bytes] = []
     while True:
         inputs = source.draw(settings.pairs_per_task, rng)

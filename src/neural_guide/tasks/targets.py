@@ -80,7 +80,11 @@ class Balance(Uses):
 
 
 def draw_targets(
-    inputs: Sequence[Grid], max_length: int, balance: Balance, rng: np.random.Generator
+    inputs: Sequence[Grid],
+    max_length: int,
+    balance: Balance,
+    rng: np.random.Generator,
+    vocabulary: Vocabulary = V2,
 ) -> Iterator[Target]:
     """Up to `TARGETS_PER_SET` different targets for one input set.
 
@@ -89,8 +93,9 @@ def draw_targets(
         max_length: most steps of a program, 1 to 4.
         balance: read before each draw; the caller counts what it takes.
         rng: decides everything else.
+        vocabulary: what a step can be.
     """
-    tree = Tree(inputs, min(max_length, TREE_DEPTH))
+    tree = Tree(inputs, min(max_length, TREE_DEPTH), vocabulary)
     deep = max_length > TREE_DEPTH and rng.random() < DEEP_SHARE
     longest = TREE_DEPTH + 1 if deep else tree.depth
     draws = Draws(tree, LastStep(tree) if deep else None, rng)

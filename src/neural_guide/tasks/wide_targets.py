@@ -17,7 +17,13 @@ from neural_guide.tasks.targets import Balance, Draws, Target
 from neural_guide.tasks.tree import LastStep, Tree
 
 LONGEST = 3  # steps
+WIDEST_TREE = 40  # primitives that are expanded in full more than once
 TARGETS_PER_SET = 24  # at most: expanding an input set costs half a second
+
+
+def too_wide(vocabulary: Vocabulary) -> bool:
+    """Whether targets of the vocabulary are drawn as here."""
+    return len(vocabulary) > WIDEST_TREE
 
 
 def draw_wide_targets(

@@ -9,8 +9,10 @@ from neural_guide.dsl.interned import NO_GRID
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.grid import is_grid, same
 from neural_guide.search.pieces.chances import chances_of_pieces
-from neural_guide.search.pieces.cuts import CUTS
+from neural_guide.search.pieces.cuts import CUTS, Cut
+from neural_guide.search.pieces.joins import join_product, lay_scaled
 from neural_guide.search.pieces.values import LISTS, Values, piece_functions
+from neural_guide.search.space import Space
 from strategies import grids
 
 NAMES = ("rot90", "outline", "crop_content", "fill_holes")
@@ -115,11 +117,32 @@ def test_a_primitive_is_mapped_over_pieces_where_they_are():
     assert same(np.delete(turned.ravel(), 8), np.delete(SCENE.ravel(), 8))
 
 
-def test_mapping_counts_a_call_for_each_piece():
-    known = values()
-    cut = known.step(known.interned.intern(SCENE), POSITIONS["cut_shapes"])
-    assert known.calls(cut) == 4
-    assert known.calls(0) == 1
+def test_a_primitive_mapped_over_pieces_is_a_node_for_each():
+    few = SCENE[:3].copy()
+    space = Space([SCENE, few], [SCENE, few], [PRIMITIVES[name] for name in NAMES], pieces=True)
+    cut = space.step(0, POSITIONS["cut_shapes"])
+    assert space.nodes == 1
+    space.step(cut, POSITIONS["rot90"])
+    assert space.nodes == 1 + 4  # of lists of four and two pieces
+    space.step(cut, POSITIONS["rot90"])
+    space.step(cut, POSITIONS["paint"])
+    assert space.nodes == 1 + 4 + 1
+
+
+def test_pairs_that_became_one_are_not_gone_on_with():
+    grids_ = [np.array([[0, 1]], dtype=np.uint8), np.array([[1, 0]], dtype=np.uint8)]
+    space = Space(grids_, grids_, [PRIMITIVES["crop_content"], PRIMITIVES["vmirror"]], pieces=True)
+    assert not space.is_hopeless(0)
+    assert space.is_hopeless(space.step(0, 0))
+    assert not space.is_hopeless(space.step(0, 1))
+
+
+def test_two_pieces_make_a_product():
+    mask, tile = np.array([[1, 0], [1, 1]], dtype=np.uint8), np.array([[2, 3]], dtype=np.uint8)
+    pieces = [Cut(0, 0, mask), Cut(0, 2, tile)]
+    assert same(join_product(mask, pieces), np.array([[2, 3, 0, 0], [2, 3, 2, 3]], dtype=np.uint8))
+    assert same(lay_scaled(mask, pieces[::-1]), np.array([[2, 0], [2, 3]], dtype=np.uint8))
+    assert lay_scaled(mask, pieces[:1]) is None
 
 
 def test_chances_leave_nothing_out():

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from neural_guide.dsl.cells import MARK, colour_counts, commonest_colour, content_colours, rarest_colour
+from neural_guide.dsl.cells import MARK, colour_counts, commonest_colour, content_colours, ranked_colours, rarest_colour
 from neural_guide.dsl.objects import joined
 from neural_guide.grid import COLOURS, Grid
 
@@ -38,14 +38,19 @@ def clear_ground(grid: Grid) -> Grid | None:
 
 def rank_colours(grid: Grid) -> Grid | None:
     """Each colour but background as its rank: 1 for the most common. None of a tie."""
-    counts = colour_counts(grid)
-    there = sorted(content_colours(grid), key=lambda colour: -counts[colour])
-    if not there or len({counts[colour] for colour in there}) < len(there):
+    ranked = ranked_colours(grid)
+    if ranked is None:
         return None
     new = np.zeros(COLOURS, dtype=np.uint8)
-    new[there] = range(1, len(there) + 1)
-    ranked: Grid = new[grid]
-    return ranked
+    new[ranked] = range(1, len(ranked) + 1)
+    recoloured: Grid = new[grid]
+    return recoloured
+
+
+def list_colours(grid: Grid) -> Grid | None:
+    """A column of the colours but background, most common first. None of a tie."""
+    ranked = ranked_colours(grid)
+    return None if ranked is None else np.array(ranked, dtype=np.uint8)[:, None]
 
 
 def paint_rarest(grid: Grid) -> Grid | None:

@@ -115,7 +115,7 @@ def crop_framed(grid: Grid) -> Grid | None:
 def crop_odd_colour(grid: Grid) -> Grid | None:
     """The object of one colour (corners join) whose colour no other has. None where that is not one."""
     objects = plain(grid)
-    return objects.crop(_odd([int(crop.max()) for crop in objects.crops]))
+    return objects.crop(_odd(objects.tones))
 
 
 def _greatest(values: list[int]) -> int | None:

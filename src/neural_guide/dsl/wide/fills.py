@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from neural_guide.dsl.cells import MARK, SQUARE, framed, holes
 from neural_guide.dsl.objects import plain, tight
-from neural_guide.grid import COLOURS, MAX_SIDE, Grid
+from neural_guide.grid import COLOURS, Grid
 
 Mask = npt.NDArray[np.bool_]
 
@@ -17,10 +17,12 @@ def fill_holes_own(grid: Grid) -> Grid | None:
     """Background in holes of an object of one colour (corners join) in it, the highest of several. Never None."""
     filled = grid.copy()
     objects = plain(grid)
-    for (left, top, width, height, _), crop, mask in zip(objects.boxes, objects.crops, objects.masks, strict=True):
-        if min(width, height) > 2:
+    for (left, top, width, height, _), holed, tone, mask in zip(
+        objects.boxes, objects.holes, objects.tones, objects.masks, strict=True
+    ):
+        if holed:
             part = filled[top : top + height, left : left + width]
-            part[holes(mask) & (part == 0)] = crop.max()
+            part[holes(mask) & (part == 0)] = tone
     return filled
 
 
@@ -56,9 +58,10 @@ def rank_gaps(grid: Grid) -> Grid | None:
 def fill_boxes_own(grid: Grid) -> Grid | None:
     """Background in the box of each object of one colour (corners join) in it, the highest of several. Never None."""
     filled = grid.copy()
-    for (left, top, width, height, area), crop in zip(plain(grid).boxes, plain(grid).crops, strict=True):
+    objects = plain(grid)
+    for (left, top, width, height, area), crop, tone in zip(objects.boxes, objects.crops, objects.tones, strict=True):
         if area < width * height:
-            filled[top : top + height, left : left + width][crop == 0] = crop.max()
+            filled[top : top + height, left : left + width][crop == 0] = tone
     return np.where(grid != 0, grid, filled)
 
 
@@ -92,13 +95,12 @@ def layer(grid: Grid) -> Grid | None:
 def fill_gap_rectangle(grid: Grid) -> Grid | None:
     """The largest rectangle of background becomes `MARK`. None where two are largest, or without background."""
     blank: Mask = grid == 0
-    areas, heights, widths = _rectangles(blank)
-    most = int(areas.max())
-    if most == 0 or np.count_nonzero(areas == most) > 1:
+    found = _largest_rectangles(blank)
+    if len(found) != 1:
         return None
-    row, column = divmod(int(areas.argmax()), grid.shape[1])
+    top, bottom, left, right = found[0]
     filled = grid.copy()
-    filled[row - heights[row, column] + 1 : row + 1, column - widths[row, column] + 1 : column + 1] = MARK
+    filled[top:bottom, left:right] = MARK
     return filled
 
 
@@ -132,21 +134,24 @@ def _filled_holes(grid: Grid, choose: Callable[[list[list[int]]], list[int]]) ->
     return np.where(grid != 0, grid, np.array([0, *colours], dtype=np.uint8)[labels])
 
 
-def _rectangles(mask: Mask) -> tuple[npt.NDArray[np.int64], ...]:
-    """For each cell the largest rectangle of the mask that has it as its bottom right: area, height, width."""
-    rows, columns = mask.shape
-    areas, heights, widths = (np.zeros(mask.shape, dtype=np.int64) for _ in range(3))
-    depth = [0] * columns
-    for row in range(rows):
-        line = mask[row].tolist()
-        depth = [above + 1 if here else 0 for above, here in zip(depth, line, strict=True)]
-        for column in range(columns):
-            lowest = MAX_SIDE + 1
-            for start in range(column, -1, -1):
-                lowest = min(lowest, depth[start])
-                if not lowest:
-                    break
-                area = lowest * (column - start + 1)
-                if area > areas[row, column]:
-                    areas[row, column], heights[row, column], widths[row, column] = area, lowest, column - start + 1
-    return areas, heights, widths
+def _largest_rectangles(blank: Mask) -> list[tuple[int, int, int, int]]:
+    """The rectangles of most cells in a mask, as (top, bottom, left, right), ends excluded; each once.
+
+    Row by row, over the columns of blank cells that end there (a histogram): a rectangle ends where one is shorter.
+    """
+    best, found = 0, set[tuple[int, int, int, int]]()
+    depths = [0] * blank.shape[1]
+    for row, line in enumerate(blank.tolist(), start=1):
+        depths = [depth + 1 if here else 0 for depth, here in zip(depths, line, strict=True)]
+        open_at: list[tuple[int, int]] = []  # (left, depth) of what may go on to the right, ever deeper
+        for column, depth in enumerate([*depths, 0]):
+            left = column
+            while open_at and open_at[-1][1] > depth:
+                left, height = open_at.pop()
+                area = height * (column - left)
+                if area >= best:
+                    found = (found if area == best else set()) | {(row - height, row, left, column)}
+                    best = area
+            if depth and (not open_at or open_at[-1][1] < depth):
+                open_at.append((left, depth))
+    return list(found)

@@ -1,8 +1,9 @@
 """Cells and objects that fall to a side."""
 
 import numpy as np
+import numpy.typing as npt
 
-from neural_guide.dsl.objects import Labels, Objects, joined
+from neural_guide.dsl.objects import joined
 from neural_guide.grid import Grid
 
 
@@ -54,33 +55,34 @@ def _fallen(grid: Grid) -> Grid | None:
     objects = joined(grid)
     if not len(objects):
         return None
-    height = grid.shape[0]
-    labels = objects.labels.copy()
-    bottoms = [box.top + box.height for box in objects.boxes]
-    lowest_first = sorted(range(len(objects)), key=lambda number: -bottoms[number])
+    fallen = grid.copy()
+    tops = [box.top for box in objects.boxes]
+    lowest_first = sorted(range(len(objects)), key=lambda number: -tops[number] - objects.boxes[number].height)
     moving = True
     while moving:
         moving = False
         for number in lowest_first:
-            own = labels == number + 1
-            rows, columns = own.nonzero()
-            others = np.where((labels != 0) & ~own, np.arange(height)[:, None], height)
-            floor = np.minimum.accumulate(others[::-1])[::-1]  # of each cell: the next taken row from it downwards
-            steps = int((floor[rows, columns] - rows).min()) - 1
-            if steps > 0:
-                labels[own] = 0
-                labels[rows + steps, columns] = number + 1
-                moving = True
-    return _painted_as(grid, objects, labels)
-
-
-def _painted_as(grid: Grid, objects: Objects, labels: Labels) -> Grid:
-    """The objects where the labels now are."""
-    fallen = np.zeros(grid.shape, dtype=np.uint8)
-    for number, box in enumerate(objects.boxes, start=1):
-        rows, _ = (labels == number).nonzero()
-        top = int(rows.min())
-        part = fallen[top : top + box.height, box.left : box.left + box.width]
-        crop = objects.crops[number - 1]
-        np.copyto(part, crop, where=crop != 0)
+            left, _, width, height, _ = objects.boxes[number]
+            columns, top = fallen[:, left : left + width], tops[number]
+            if top + height == len(grid):
+                continue
+            mask = objects.crops[number] != 0
+            columns[top : top + height][mask] = 0
+            tops[number] += _room_below(columns, top, mask)
+            np.copyto(columns[tops[number] : tops[number] + height], objects.crops[number], where=mask)
+            moving |= tops[number] > top
     return fallen
+
+
+def _room_below(columns: Grid, top: int, mask: npt.NDArray[np.bool_]) -> int:
+    """How many rows an object that begins at `top` can fall.
+
+    Args:
+        columns: those of the grid that it covers, without it.
+        top: its first row.
+        mask: its cells, in its box.
+    """
+    rows = np.arange(len(columns))[:, None]
+    taken = np.where(columns != 0, rows, len(columns))
+    floor = np.minimum.accumulate(taken[::-1])[::-1]  # for each cell the next taken row
+    return int((floor - rows)[top : top + len(mask)][mask].min()) - 1

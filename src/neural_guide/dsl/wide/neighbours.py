@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.dsl.cells import CROSS, MARK, SQUARE
-from neural_guide.grid import COLOURS, Grid
+from neural_guide.grid import Grid
 
 
 def grow(grid: Grid) -> Grid | None:
@@ -47,17 +47,14 @@ def open_lines(grid: Grid) -> Grid | None:
 
 def denoise(grid: Grid) -> Grid | None:
     """Each cell in the colour that most of the nine cells around it have, or the lowest of a tie. Never None."""
-    counts = _counts(grid)
-    own = np.take_along_axis(counts, grid[None].astype(np.int64), axis=0)[0]
-    most = counts.max(axis=0)
-    return np.where(own == most, grid, counts.argmax(axis=0).astype(np.uint8))
+    most, colours, own = _around(grid)
+    return np.where(own == most, grid, colours)
 
 
 def absorb_dots(grid: Grid) -> Grid | None:
     """Cells with none of their colour around them in that of most around them, the lowest of a tie. Never None."""
-    counts = _counts(grid)
-    own = np.take_along_axis(counts, grid[None].astype(np.int64), axis=0)[0]
-    return np.where(own > 1, grid, counts.argmax(axis=0).astype(np.uint8))
+    _, colours, own = _around(grid)
+    return np.where(own > 1, grid, colours)
 
 
 def keep_crossings(grid: Grid) -> Grid | None:
@@ -97,7 +94,13 @@ def count_neighbours(grid: Grid) -> Grid | None:
 _TWO: npt.NDArray[np.uint8] = np.ones((2, 2), dtype=np.uint8)
 
 
-def _counts(grid: Grid) -> npt.NDArray[np.uint8]:
-    """How many of the nine cells around each cell have each colour: uint8 [colour, row, column]."""
-    masks = (grid == np.arange(COLOURS, dtype=np.uint8)[:, None, None]).view(np.uint8)
-    return np.array([cv2.filter2D(mask, -1, SQUARE, borderType=cv2.BORDER_CONSTANT) for mask in masks])
+def _around(grid: Grid) -> tuple[Grid, Grid, Grid]:
+    """Of the nine cells around each cell: how many have the commonest colour, that colour, how many the cell's own."""
+    most, colours, own = (np.zeros(grid.shape, dtype=np.uint8) for _ in range(3))
+    for colour in sorted(set(grid.tobytes())):
+        mask = (grid == colour).view(np.uint8)
+        counts = cv2.boxFilter(mask, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
+        more = counts > most
+        most[more], colours[more] = counts[more], colour
+        own += counts * mask
+    return most, colours, own

@@ -32,13 +32,6 @@ def number_largest(grid: Grid) -> Grid | None:
     return _split(objects, [area == max(areas) for area in areas])
 
 
-def number_tallest(grid: Grid) -> Grid | None:
-    """The objects of most rows in 2, the others in 1. None where all are that."""
-    objects = joined(grid)
-    heights = [box.height for box in objects.boxes]
-    return _split(objects, [height == max(heights) for height in heights])
-
-
 def number_shapes(grid: Grid) -> Grid | None:
     """Each object in the colour that is the rank of its shape, 1 for the one there most often. None of a tie."""
     objects = joined(grid)

@@ -46,11 +46,6 @@ def panel_odd(grid: Grid) -> Grid | None:
     return _odd(grid, lambda part: (part.shape, part.tobytes()))
 
 
-def panel_odd_shape(grid: Grid) -> Grid | None:
-    """The panel whose content stands where that of no other does. None where that is not one."""
-    return _odd(grid, lambda part: (part.shape, (part != 0).tobytes()))
-
-
 def first_panel(grid: Grid) -> Grid | None:
     """The panel at the top left. None where there are none."""
     panels = panels_of(grid)

@@ -7,7 +7,8 @@ import numpy as np
 
 from neural_guide.grid import Grid
 
-MAX_SPOILT = 0.5  # share of a grid's cells that a pattern may have lost
+MAX_LOST = 0.5  # share of a grid's cells that a pattern may have lost
+TURN_ROOM = 3  # cells by which a turned drawing may be larger than what is there
 
 
 def overlay_mirrored(grid: Grid) -> Grid | None:
@@ -43,35 +44,32 @@ def complete_flipped(grid: Grid) -> Grid | None:
 
 def complete_turned(grid: Grid) -> Grid | None:
     """Content turned by a quarter, a half and three, around the point where most agrees and none contradicts."""
-    best, turned = 0, None
-    height, width = grid.shape
-    there = grid != 0
-    left, top, wide, high = cv2.boundingRect(np.ascontiguousarray(grid))
-    side = max(wide, high)
-    for size in range(side, min(height, width, side + 3) + 1):
-        for row, column in product(
-            range(max(0, top + high - size), min(top, height - size) + 1),
-            range(max(0, left + wide - size), min(left, width - size) + 1),
-        ):
+    left, top, width, height = cv2.boundingRect(np.ascontiguousarray(grid))
+    best, completed = 0, None
+    for size in range(max(width, height), min(*grid.shape, max(width, height) + TURN_ROOM) + 1):
+        rows = range(max(0, top + height - size), min(top, grid.shape[0] - size) + 1)
+        columns = range(max(0, left + width - size), min(left, grid.shape[1] - size) + 1)
+        for row, column in product(rows, columns):
             part = grid[row : row + size, column : column + size]
-            images = [np.rot90(part, quarters) for quarters in (1, 2, 3)]
-            if any(((part != image) & (part != 0) & (image != 0)).any() for image in images):
-                continue
-            agreeing = sum(int(((part == image) & (part != 0)).sum()) for image in images)
+            agreeing, drawn = _turned(part)
             if agreeing > best:
-                best, turned = agreeing, (row, column, size, np.maximum.reduce([part, *images]))
-    if turned is None or not there.any():
-        return None
-    row, column, size, drawn = turned
-    completed = grid.copy()
-    completed[row : row + size, column : column + size] = drawn
+                best, completed = agreeing, grid.copy()
+                completed[row : row + size, column : column + size] = drawn
     return completed
 
 
 def complete_tiling(grid: Grid) -> Grid | None:
     """Background filled by the smallest period, down and across, that no content contradicts. None where none is."""
-    found = _period(grid, 0)
-    return None if found is None or not (grid == 0).any() else found[1]
+    if 0 not in grid.tobytes() or np.count_nonzero(grid) < (1 - MAX_LOST) * grid.size:
+        return None
+    height, width = grid.shape
+    steps = product(_shifts(grid), _shifts(grid.T))
+    for down, across in sorted(steps, key=lambda step: (step[0] * step[1], step)):
+        small = (2 * down <= height or 2 * across <= width) and 2 * down * across <= grid.size
+        tile = _folded(grid, down, across) if small else None
+        if tile is not None:
+            return np.tile(tile, (-(-height // down), -(-width // across)))[:height, :width].copy()
+    return None
 
 
 def smallest_tile(grid: Grid) -> Grid | None:
@@ -80,6 +78,17 @@ def smallest_tile(grid: Grid) -> Grid | None:
     down = next(step for step in range(1, height + 1) if (grid[step:] == grid[: height - step]).all())
     across = next(step for step in range(1, width + 1) if (grid[:, step:] == grid[:, : width - step]).all())
     return grid[:down, :across].copy() if (down, across) != (height, width) else None
+
+
+def continue_right(grid: Grid) -> Grid | None:
+    """Columns of background behind the content filled by the period of the columns before. None where there is none."""
+    filled = _continued(grid.T)
+    return None if filled is None else filled.T.copy()
+
+
+def continue_down(grid: Grid) -> Grid | None:
+    """Rows of background below the content filled by the period of the rows above. None where there is none."""
+    return _continued(grid)
 
 
 def _completed(grid: Grid) -> Grid | None:
@@ -109,26 +118,36 @@ def _completed(grid: Grid) -> Grid | None:
     return completed
 
 
-def _period(grid: Grid, lost: int) -> tuple[Grid, Grid] | None:
-    """The smallest tile that, repeated, agrees with all cells but those of the colour `lost`, and the grid of it.
+def _turned(part: Grid) -> tuple[int, Grid]:
+    """A square and its three turns on top of each other, and how many cells of content agree; 0 where any do not."""
+    drawn, agreeing = part, 0
+    for image in (part[::-1, ::-1], part.T[::-1], part[::-1].T):
+        there, both = image != 0, (part != 0) & (image != 0)
+        if (both & (part != image)).any():
+            return 0, part
+        agreeing += int(both.sum())
+        drawn = np.where(there, image, drawn)
+    return agreeing, drawn
 
-    None where a tile is larger than half the grid both ways, or has a cell that is lost everywhere.
-    """
-    height, width = grid.shape
-    known = np.where(grid == lost, 0, grid + 1).astype(np.uint8)
-    steps = sorted(product(range(1, height + 1), range(1, width + 1)), key=lambda step: (step[0] * step[1], step))
-    for down, across in steps:
-        if (2 * down > height and 2 * across > width) or down * across > grid.size // 2:
-            continue
-        padded = np.zeros((-(-height // down) * down, -(-width // across) * across), dtype=np.uint8)
-        padded[:height, :width] = known
-        folded = padded.reshape(padded.shape[0] // down, down, padded.shape[1] // across, across)
-        tile = folded.max(axis=(0, 2))
-        if tile.min() == 0 or not ((folded == 0) | (folded == tile[None, :, None, :])).all():
-            continue
-        whole = np.tile(tile - 1, (folded.shape[0], folded.shape[2]))[:height, :width]
-        return (tile - 1).astype(np.uint8), np.ascontiguousarray(whole)
-    return None
+
+def _shifts(grid: Grid) -> list[int]:
+    """By how many rows a grid can be moved so that its content agrees with itself."""
+    return [
+        step
+        for step in range(1, len(grid) + 1)
+        if not ((grid[step:] != grid[:-step]) & (grid[step:] != 0) & (grid[:-step] != 0)).any()
+    ]
+
+
+def _folded(grid: Grid, down: int, across: int) -> Grid | None:
+    """The tile whose repetition agrees with all content; None where there is none, or one of its cells is unknown."""
+    rows, columns = -(-grid.shape[0] // down), -(-grid.shape[1] // across)
+    padded = np.zeros((rows * down, columns * across), dtype=np.uint8)
+    padded[: grid.shape[0], : grid.shape[1]] = grid
+    folded = padded.reshape(rows, down, columns, across)
+    tile: Grid = folded.max(axis=(0, 2))
+    agrees = (folded == 0) | (folded == tile[None, :, None, :])
+    return tile if tile.min() and agrees.all() else None
 
 
 def _continued(grid: Grid) -> Grid | None:

@@ -51,14 +51,6 @@ def turn_quad(grid: Grid) -> Grid | None:
     return np.concatenate((top, top[::-1, ::-1]))
 
 
-def checker_quad(grid: Grid) -> Grid | None:
-    """Two by two copies of the grid, those of the lower row mirrored at their vertical axis. None above 15 x 15."""
-    if 2 * max(grid.shape) > MAX_SIDE:
-        return None
-    pair = np.concatenate((grid, grid), axis=1)
-    return np.concatenate((pair, pair[:, ::-1]))
-
-
 def tile_by_commonest(grid: Grid) -> Grid | None:
     """A copy of the grid in place of each cell of its most common colour. None above 30 x 30, or of a tie."""
     colour = commonest_colour(grid)

@@ -100,6 +100,31 @@ def lay_counts(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
     return None if counts is None else np.minimum(counts, 9)
 
 
+def lay_scaled(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
+    """Of two pieces, the smaller one scaled to the size of the other, where that has content.
+
+    None where sides are no multiples, or sizes are equal.
+    """
+    if len(pieces) != 2:
+        return None
+    small, large = sorted((piece.cells for piece in pieces), key=lambda cells: cells.size)
+    if small.size == large.size or large.shape[0] % small.shape[0] or large.shape[1] % small.shape[1]:
+        return None
+    factors = large.shape[0] // small.shape[0], large.shape[1] // small.shape[1]
+    scaled: Grid = np.kron(small, np.ones(factors, dtype=np.uint8)) * (large != 0)
+    return scaled
+
+
+def join_product(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
+    """Of two pieces, the second in place of each cell of content of the first. None above 30 x 30."""
+    if len(pieces) != 2:
+        return None
+    first, second = (piece.cells for piece in pieces)
+    if max(first.shape[0] * second.shape[0], first.shape[1] * second.shape[1]) > MAX_SIDE:
+        return None
+    return np.kron((first != 0).view(np.uint8), second)
+
+
 def colours_in_row(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
     """A cell for each piece in its main colour, beside each other. None above 30 pieces."""
     if len(pieces) > MAX_SIDE:

@@ -1,0 +1,63 @@
+"""Writes the tables of docs/dsl.md and its picture sheets, from the primitives' docstrings and test pairs.
+
+What stands above the first table is written by hand and kept.
+
+    python benchmarks/dsl_page.py
+"""
+
+import sys
+from collections import defaultdict
+from importlib import import_module
+from pathlib import Path
+
+from neural_guide.dsl.vocabulary import PRIMITIVES
+from neural_guide.reporting.drawing import draw_grid
+from neural_guide.reporting.page import Page, shortened
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "dsl.md"
+MARKER = "<!-- from here on written by benchmarks/dsl_page.py -->"
+ACROSS = 6  # pairs side by side in a sheet
+SIDE, GAP, NAME = 0.8, 0.12, 0.26  # inches: of a grid, between grids, of the line with the name
+
+sys.path.insert(0, str(ROOT / "tests" / "dsl"))
+from pairs import PAIRS, drawn  # noqa: E402
+
+
+def families() -> dict[str, list[str]]:
+    """Names of the primitives by the module that defines them."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, function in PRIMITIVES.items():
+        found[function.__module__].append(name)
+    return dict(sorted(found.items()))
+
+
+def sheet(names: list[str]) -> Page:
+    """The pair of each primitive, before and after, under its name."""
+    width, height = 2 * SIDE + 3 * GAP, SIDE + NAME + GAP
+    page = Page(ACROSS * width, -(-len(names) // ACROSS) * height)
+    for place, name in enumerate(names):
+        left, top = place % ACROSS * width + GAP, place // ACROSS * height
+        before, after = drawn(PAIRS[name])
+        span = max(*before.shape, *after.shape, 5)
+        page.text(left, top + 0.06, shortened(name, 24), 8)
+        draw_grid(page.axes(left, top + NAME, SIDE, SIDE), before, span=span)
+        draw_grid(page.axes(left + SIDE + GAP, top + NAME, SIDE, SIDE), after, span=span)
+    return page
+
+
+def main() -> None:
+    parts = [PAGE.read_text().split(MARKER)[0] + MARKER]
+    for module, names in families().items():
+        family = module.rsplit(".", 1)[1]
+        picture = ROOT / "docs" / "pictures" / f"dsl_{family}.png"
+        sheet(names).figure.savefig(picture, dpi=70)
+        first = (import_module(module).__doc__ or "").splitlines()[0]
+        rows = [f"| `{name}` | {(PRIMITIVES[name].__doc__ or '').splitlines()[0]} |" for name in names]
+        title = f"## {family}\n\n{first}\n\n![{family}: each primitive's pair](pictures/{picture.name})"
+        parts.append("\n".join([title, "", "| primitive | what it makes of a grid |", "|---|---|", *rows]))
+    PAGE.write_text("\n\n".join(parts) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Vocabulary wide through every command, small."""
+
+import csv
+import json
+
+from safetensors import safe_open
+
+from conftest import command
+from neural_guide.dsl.vocabulary import WIDE
+
+
+def test_data_is_made_a_guide_trained_evaluated_and_asked_about_real_tasks(tmp_path):
+    data, run = tmp_path / "wide.json", tmp_path / "run"
+    small = ("generate.samples=480", "generate.pairs_per_task=2")
+    made = command("generate", "dsl=wide", f"data.path={data}", *small, f"hydra.run.dir={tmp_path}/generate")
+    assert made.returncode == 0, made.stderr
+    network = ("network.width=32", "network.row_width=16", "network.row_layers=1", "network.grid_channels=4")
+    few = ("trainer.max_epochs=1", "trainer.arc_tasks=0", "data.quality_threshold=0", "data.val_share=0.3")
+    trained = command("train", f"data.path={data}", *network, *few, f"hydra.run.dir={run}")
+    assert trained.returncode == 0, trained.stderr
+    with safe_open(run / "guide.safetensors", "numpy") as opened:
+        assert json.loads(opened.metadata()["vocabulary"]) == list(WIDE.names)
+    told = command("evaluate", f"checkpoint={run}", f"data.path={data}", f"hydra.run.dir={tmp_path}/evaluate")
+    assert told.returncode == 0, told.stderr
+    budget = ("dsl=wide", "limit=2", "budget.nodes=400", "workers=1")
+    solved = command("solve", f"checkpoint={run}", *budget, f"hydra.run.dir={tmp_path}/solve")
+    assert solved.returncode == 0, solved.stderr
+    with (tmp_path / "solve" / "results.csv").open(newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    assert all(set(row["program"].split()[:1]) <= {*WIDE.names, "(unchanged)"} for row in rows)
+    refused = command("solve", f"checkpoint={run}", "limit=1", f"hydra.run.dir={tmp_path}/refused")
+    assert refused.returncode == 2
+    assert f"predicts {len(WIDE)} primitives, dsl=v2 has 17" in refused.stderr
