@@ -135,6 +135,7 @@ def test_the_page_is_readable(site, browser, width, scheme):
         page.get_by_text("vmirror").wait_for()
         page.get_by_role("button", name="Search").click()
         page.get_by_text("nodes,").first.wait_for()
+        assert page.locator("#chances .name").count() == len(V2)
         assert overflow(page) <= 0
         assert least_contrast(page) >= 4.5
 

@@ -140,6 +140,10 @@ function editor(grid, words) {
 // What was found belongs to the task as it was.
 function changed() {
   find("chances").replaceChildren();
+  forget();
+}
+
+function forget() {
   find("states").replaceChildren();
   find("progress").textContent = "";
   find("replay").hidden = true;
@@ -198,7 +202,7 @@ function showState({ program, grid }) {
 const plain = (value) => value.toLocaleString("en");
 
 async function search() {
-  changed();
+  forget();
   const control = running = new AbortController();
   find("stop").disabled = false;
   try {
