@@ -96,6 +96,20 @@ def test_the_cost_of_a_search_is_split():
     assert 2 * 17 < nodes <= 2 * (17 + 17 * 17)
 
 
+def test_a_row_of_the_field_report_is_trained_and_measured(dataset, tmp_path):
+    line = [sys.executable, "benchmarks/training.py", "--rows", "emergency", "--steps", "12", "--data", str(dataset)]
+    ended = subprocess.run(
+        [*line, "--folder", str(tmp_path)], capture_output=True, text=True, check=False, cwd=FOLDER.parents[1]
+    )
+    assert ended.returncode == 0, ended.stderr
+    (found,) = json.loads((tmp_path / "training.json").read_text())
+    assert (found["row"], found["steps"]) == ("emergency", 12)
+    assert 0 < found["data_wait"] < 1
+    assert 0 < found["utilisation"] < 1
+    assert 0.3 < found["peak_gib"] < 2
+    assert "every row under 2 GiB" in ended.stdout
+
+
 def test_curves_count_what_is_solved_within_a_limit(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(FOLDER.parent)
     from solve_curves import difference, needs_of

@@ -37,16 +37,6 @@ def test_a_time_that_is_none_and_a_budget_without_a_price_are_refused(tmp_path):
         assert (ended.returncode, told in ended.stderr) == (2, True), ended.stderr
 
 
-def test_a_budget_stops_cleanly_with_a_checkpoint_and_a_report(dataset, tmp_path):
-    """Two seconds' worth of money."""
-    small = ("trainer.max_epochs=1000", "trainer.arc_tasks=0", "network.width=32", "hardware.price=1800", "budget=1")
-    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path}", *small)
-    assert ended.returncode == 0, ended.stderr
-    assert json.loads((tmp_path / "metrics.json").read_text())["epochs"] < 1000
-    assert (tmp_path / "checkpoints" / "last.ckpt").is_file()
-    assert (tmp_path / "report.md").is_file()
-
-
 def test_a_run_is_held_against_its_plan(dataset, tmp_path):
     small = ("trainer.max_steps=260", "data.batch_size=4", "trainer.arc_tasks=0", "network.width=32")
     ended = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path}", *small)

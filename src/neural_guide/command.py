@@ -6,6 +6,7 @@ import json
 import re
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +31,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CONF = ROOT / "conf"
 GROUPS = ("hardware", "compile", "data", "experiment", "sweep")
 MULTIRUN = ("-m", "--multirun")
-SHORT = {"budget": "budget.dollars"}  # settings that may be typed without their group
+SHORT = {"budget": "budget.dollars", "action": "cloud.action"}  # settings that may be typed without their group
+FAILED = "failed.txt"  # in the folder of a job of a sweep: why it failed
 USAGE_EXIT = 2  # exit code for a mistake that the user can mend
 
 # A pipe or a file has no width of its own; 80 columns would break every path.
@@ -45,13 +47,14 @@ OmegaConf.register_new_resolver(
 )
 
 
-def start(name: str, job: Callable[[Config, Path], None], file_key: str | None = None) -> None:
+def start(name: str, job: Callable[[Config, Path], None], file_key: str | None = None, *, many: bool = False) -> None:
     """Run the command `python -m neural_guide.<name>`.
 
     Args:
         name: the command's module.
         job: takes the checked config and the run's folder; called once a run.
         file_key: the setting that a path without a key is for; None: the command takes no such path.
+        many: whether that is a list, which takes several.
     """
 
     def checked(raw: DictConfig) -> None:
@@ -62,7 +65,13 @@ def start(name: str, job: Callable[[Config, Path], None], file_key: str | None =
             with full_disk_told(folder):
                 job(config, folder)
         except UserError as error:
-            _refuse(error)
+            if is_one_run():
+                _refuse(error)
+            _note_failure(folder, str(error))
+        except Exception as error:
+            if is_one_run():
+                raise
+            _note_failure(folder, f"{type(error).__name__}: {error}", traceback.format_exc())
 
     threading.excepthook = _of_thread
     checked.__module__ = f"neural_guide.{name}"  # Hydra names the job after it
@@ -70,7 +79,7 @@ def start(name: str, job: Callable[[Config, Path], None], file_key: str | None =
     sys.argv[1:] = sorted(map(_in_full, sys.argv[1:]), key=lambda argument: argument not in MULTIRUN)
     try:
         if file_key:
-            sys.argv[1:] = _with_file_key(sys.argv[1:], file_key)
+            sys.argv[1:] = _with_file_key(sys.argv[1:], file_key, many)
         with StopRequest():
             _check_overrides(sys.argv[1:])
             _check_folder(sys.argv[1:])
@@ -90,17 +99,21 @@ def write_config(config: Config, folder: Path) -> None:
 
 def command_line() -> str:
     """The command that repeats this run from its beginning."""
-    typed = HydraConfig.get().overrides.task
-    overrides = " ".join(str(override) for override in typed if not str(override).startswith("resume="))
+    overrides = " ".join(override for override in typed() if not override.startswith("resume="))
     module = HydraConfig.get().job.name
     return f"python -m neural_guide.{module} {overrides}".strip()
+
+
+def typed() -> list[str]:
+    """The settings that were typed, as they were."""
+    return [str(override) for override in HydraConfig.get().overrides.task]
 
 
 def typed_keys() -> set[str]:
     """Every key whose value was typed, itself or by the option of a group."""
     found: set[str] = set()
-    for override in HydraConfig.get().overrides.task:
-        key = str(override).lstrip("+~").partition("=")[0]
+    for override in typed():
+        key = override.lstrip("+~").partition("=")[0]
         found |= {name for name in keys() if name == key or key == "experiment" or name.startswith(f"{key}.")}
     return found
 
@@ -148,9 +161,18 @@ def _in_full(argument: str) -> str:
     return f"{SHORT.get(key, key)}{equals}{value}"
 
 
-def _with_file_key(arguments: list[str], key: str) -> list[str]:
-    """The arguments, with the path among them as an override."""
-    paths = [each for each in arguments if not each.startswith("-") and ("=" not in each or Path(each).is_file())]
+def _note_failure(folder: Path, words: str, more: str = "") -> None:
+    """A job of a sweep failed: the others go on, and the table at the end shows it."""
+    print(f"{folder.name}: {words}", file=sys.stderr)
+    (folder / FAILED).write_text(f"{words}\n{more}")
+
+
+def _with_file_key(arguments: list[str], key: str, many: bool) -> list[str]:
+    """The arguments, with the path among them as an override, or all paths as one."""
+    paths = [each for each in arguments if not each.startswith("-") and ("=" not in each or Path(each).exists())]
+    if many and paths:
+        others = [each for each in arguments if each not in paths]
+        return [*others, f"{key}=[{','.join(map(quoted, paths))}]"]
     if len(paths) > 1:
         raise UserError(f"One file at a time, not {len(paths)}: {', '.join(paths)}. Other settings are key=value.")
     return [f"{key}={quoted(each)}" if each in paths else each for each in arguments]

@@ -59,12 +59,12 @@ class GenerateConfig:
 class NetworkConfig:
     """Size of the guide."""
 
-    width: int = _number(512, 8)  # hidden units of the trunk
+    width: int = _number(384, 8)  # hidden units of the trunk
     row_width: int = _number(64, 8)  # numbers that stand for a primitive among the executed features; in fours
     row_layers: int = _number(2, 0, 12)  # layers of attention between primitives
-    grid_channels: int = _number(32, 4)  # channels of the first convolution of the grid branch
+    grid_channels: int = _number(24, 4)  # channels of the first convolution of the grid branch
     grid_side: int = _number(12, 4, 30)  # cells a side of the frame that grids are resampled to
-    dropout: float = _number(0.3, 0, 0.9)
+    dropout: float = _number(0.4, 0, 0.9)
     features: bool = True  # executed features, where every primitive of the data can be executed
     grids: bool = True  # the grid branch; always on where features are not
 
@@ -74,7 +74,7 @@ class OptimizerConfig:
     """AdamW under a one-cycle schedule, stepped per batch."""
 
     lr: float = _number(1e-3, 0, 1)  # the peak
-    weight_decay: float = _number(1e-2, 0, 1)
+    weight_decay: float = _number(2e-2, 0, 1)
     warmup_share: float = _number(0.2, 0, 1)  # share of all steps until the peak
     clip_norm: float = _number(1.0, 0)  # gradient norm; 0: not clipped
 
@@ -149,8 +149,8 @@ class SearchConfig:
 
     order: str = _choice("best-first", "best-first", "sort-and-add", "depth-first")
     exhaustive: int = _number(0, 0, 4)  # depth searched in full before the guide is asked; 0: none
-    ask_depth: int = _number(2, 0, 8)  # the guide is asked about states within so many steps; 0: the inputs alone
-    ask_below: float = _number(0.3, 0, 1)  # and that once no step is left that it thinks likelier than this
+    ask_depth: int = _number(3, 0, 8)  # the guide is asked about states within so many steps; 0: the inputs alone
+    ask_below: float = _number(0.4, 0, 1)  # and that once no step is left that it thinks likelier than this
     ask_after: int = _number(45, 0)  # and only once so many nodes are spent; the search then begins anew
     floor: float = _number(0.02, 0.001, 1)  # share of the chances of a step that is spread evenly
     unguided_share: float = _number(0.0625, 0, 0.9)  # share of nodes for the unguided order: what bounds a wrong guide
@@ -185,6 +185,17 @@ class ExportConfig:
 
 
 @dataclass
+class TuneConfig:
+    """A search over learning rate and batch size, each trial a run."""
+
+    trials: int = _number(20, 1, 1000)  # in all, those of before a stop included
+    study: str = "outputs/tune"  # folder of the study and its runs
+    lr_low: float = _number(1e-4, 1e-8, 1)
+    lr_high: float = _number(1e-2, 1e-8, 1)
+    batch_sizes: list[int] = field(default_factory=lambda: [16, 32, 64, 128])
+
+
+@dataclass
 class PlanConfig:
     """What a plan says beside the plan."""
 
@@ -192,11 +203,48 @@ class PlanConfig:
 
 
 @dataclass
+class CloudConfig:
+    """A spot machine on AWS for the machine of the profile."""
+
+    action: str = _choice("quota", "quota", "price", "launch", "sync", "watch", "fetch", "stop")
+    dry_run: bool = True  # print each call and what it may cost at most, and make none
+    run: str = "guide"  # name of the run: what its machine, disks and folder in the bucket are found by
+    region: str = "us-east-1"
+    bucket: str | None = None  # S3 bucket for code, data and the run
+    max_price: float | None = _number(None, 0)  # dollars an hour; None: the price on demand
+    ami: str | None = None  # image of the machine; None: the newest Deep Learning AMI of the region
+    disk_gib: int = _number(100, 30)
+    keep_disk: bool = False  # a disk that stays is paid for until it is deleted
+    instance_profile: str | None = None  # role of the machine, for the bucket and SSM; no keys are sent
+    key_name: str | None = None  # key pair for ssh; None: SSM, which needs no open port
+    security_group: str | None = None  # None: the default group of the network
+    subnet: str | None = None  # None: any zone; a subnet lies in one
+    launched: bool = False  # on the machine: launched by this command, which the report says
+    notice: bool = False  # on the machine: stop in order when EC2 says that it will be taken away
+
+
+@dataclass
+class ShipConfig:
+    """Where the guide lies that comes with the repository."""
+
+    folder: str = "guides/default"
+
+
+@dataclass
+class ExploreConfig:
+    """Where the task explorer is served."""
+
+    host: str = "127.0.0.1"  # this machine alone; another address lets others in, who may then run searches here
+    port: int = _number(8000, 0, 65_535)  # 0: any that is free
+
+
+@dataclass
 class Config:
     """All settings of a command."""
 
     seed: int = _number(0, 0, 2**32 - 1)
-    checkpoint: str | None = None  # a .ckpt, a guide.safetensors or a run folder
+    # a .ckpt, a guide.safetensors or a run folder; None: solve and explore take the one that is shipped
+    checkpoint: str | None = None
     # train: a stopped run's folder or checkpoint, or auto: the newest stopped run of these settings.
     # solve goes on by itself; never: begins anew.
     resume: str | None = None
@@ -220,9 +268,16 @@ class Config:
     budget: BudgetConfig = field(default_factory=BudgetConfig)
     search: SearchConfig = field(default_factory=SearchConfig)
     speedup: SpeedupConfig = field(default_factory=SpeedupConfig)
+    runs: list[str] = field(default_factory=list)  # what compare looks at: folders of runs or of sweeps
     workers: int | None = _number(None, 1, 256)  # processes that solve; None: one a core
+    # train: copied to s3://bucket/run as it is made; a run that was begun there is gone on with.
+    upload: str | None = None
+    cloud: CloudConfig = field(default_factory=CloudConfig)
+    tune: TuneConfig = field(default_factory=TuneConfig)
     plan: PlanConfig = field(default_factory=PlanConfig)
     bundle: BundleConfig = field(default_factory=BundleConfig)
+    ship: ShipConfig = field(default_factory=ShipConfig)
+    explore: ExploreConfig = field(default_factory=ExploreConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
 
 

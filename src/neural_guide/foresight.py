@@ -60,6 +60,8 @@ def measured_against_plan(run: Run, monitor: ResourceMonitor, steps: int) -> dic
         }
     if run.config.hardware.price or run.config.hardware.name in RENTED:
         found["dollars_an_hour"] = hourly(run.config)
+    if run.config.cloud.launched:
+        found["cloud_launched"] = 1.0
     if run.config.budget.dollars is not None:
         found["budget_dollars"] = run.config.budget.dollars
     return found

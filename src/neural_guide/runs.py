@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from neural_guide.command import command_line, console, flatten, typed_keys, write_config
-from neural_guide.config import Config
+from neural_guide.config import CloudConfig, Config, keys
 from neural_guide.errors import UserError
 from neural_guide.files import remove_parts
 from neural_guide.holding import drop_unused, held, is_free
@@ -25,7 +25,7 @@ FREE = (
     *("hardware.name", "hardware.accelerator", "hardware.precision", "hardware.threads", "hardware.interop_threads"),
     *("hardware.processes", "hardware.matmul_precision", "hardware.cudnn_benchmark", "hardware.pin_memory"),
     *("hardware.channels_last", "hardware.allocator", "hardware.cuda_alloc_conf", "hardware.price", "hardware.fit"),
-    *("deadline", "budget.dollars"),
+    *("deadline", "budget.dollars", "upload", *keys(CloudConfig, "cloud.")),
     *("compile.enabled", "compile.mode"),
 )
 HELD = "NEURAL_GUIDE_RUN"  # tells processes that train along which folder and checkpoint the first one took

@@ -2,12 +2,14 @@
 
 import os
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import lightning as L
 
 from neural_guide.allocator import restart_with_better
+from neural_guide.away import brought_here, copied
 from neural_guide.command import console, folder_is_named, is_one_run, start
 from neural_guide.config import Config
 from neural_guide.facts import peak_rss_gib
@@ -35,17 +37,19 @@ def train(config: Config, folder: Path) -> None:
         restart_with_allocator(folder)
     config = fitted(config)
     most_time(config)  # a budget without a price is refused before data is read
+    config = brought_here(config, folder)
     with StopRequest() as stop, begin(config, folder) as run:
         console.quiet = not is_first()  # processes that train along say nothing
         if run is None:
             return
-        try:
-            with full_disk_told(run.folder):
-                _train(run, stop)
-        except Stopped as stopped:
-            if is_first():
-                tell_stopped(run, str(stopped))
-            raise
+        with copied(run.config, run.folder) if is_first() else nullcontext():
+            try:
+                with full_disk_told(run.folder):
+                    _train(run, stop)
+            except Stopped as stopped:
+                if is_first():
+                    tell_stopped(run, str(stopped))
+                raise
 
 
 def _train(run: Run, stop: StopRequest) -> None:

@@ -3,11 +3,9 @@ import http.server
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import threading
-import time
 
 import pyarrow as pa
 import pytest
@@ -20,6 +18,7 @@ from neural_guide.errors import UserError
 from neural_guide.tasks.records import Faults, read_placed, read_records
 from neural_guide.tasks.source import find_source
 from neural_guide.tasks.store_build import build_files
+from servers import aws, free_port
 
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
 VALUES = [sample(number, f"t{number}") for number in range(60)]
@@ -236,39 +235,10 @@ def test_file_without_permission_is_told(tmp_path):
         read(path)
 
 
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def server():
-    """A server of its own that speaks S3; what finds it stands in the environment, as on a user's machine."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    values = {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_ACCESS_KEY_ID": "AKIATESTING",
-        "AWS_SECRET_ACCESS_KEY": "very-secret",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in values.items():
-            patch.setenv(name, value)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with socket.socket() as asked:
-                if asked.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
+    """S3 with a few datasets."""
+    with aws():
         files = s3fs.S3FileSystem(skip_instance_cache=True)
         files.mkdir("datasets")
         files.pipe("datasets/plain.json", TEXT)
@@ -276,8 +246,6 @@ def server():
         files.pipe("datasets/parts/a.json.gz", gzip.compress(json.dumps(VALUES[:20]).encode()))
         files.pipe("datasets/cut.json.zst", zstd(TEXT)[:-9])
         yield files
-    process.terminate()
-    process.wait()
 
 
 def test_dataset_on_s3_is_read_as_a_local_one(server, tmp_path):

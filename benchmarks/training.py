@@ -1,0 +1,206 @@
+"""The five rows of the field report, trained for a fixed number of steps under the profiles that this machine can run.
+
+Each is the real command in a process of its own: samples a second, peak memory of the process, the share of a step
+spent waiting for its batch, the share of the machine's measured peak that the arithmetic reaches, and what the whole
+row would take, extrapolated from the steps unless `--whole` trains it to the end.
+
+    python benchmarks/training.py                                    # about 10 minutes on 2 cores
+    python benchmarks/training.py --rows attempt2 --profiles cpu --steps 40
+    python benchmarks/training.py --whole --rows emergency           # to the end
+    python benchmarks/training.py --docs                             # and write table and picture into docs/
+"""
+
+import argparse
+import csv
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from hydra import compose, initialize_config_dir
+from matplotlib.figure import Figure
+from omegaconf import OmegaConf
+from rich.console import Console
+
+from neural_guide.command import CONF, ROOT
+from neural_guide.config import Config
+from neural_guide.dsl.vocabulary import PRIMITIVES
+from neural_guide.features import FEATURES
+from neural_guide.host import physical_cores, processor
+from neural_guide.learn.footprint import footprint
+from neural_guide.learn.hardware import choose
+from neural_guide.learn.loader import steps_per_epoch
+from neural_guide.planning.speed import measured_gflops, utilisation
+from neural_guide.reporting.page import save_png
+from neural_guide.reporting.sheet import Cell, Sheet, number
+
+ROWS = ("attempt1", "attempt2", "attempt3", "attempt4", "emergency")
+AIMS = {"attempt1": 30 * 60, "emergency": 3 * 60}  # seconds for the whole row, on 2 cores
+MEMORY_GIB = 2.0
+PAGE, PICTURE = ROOT / "docs" / "performance.md", ROOT / "docs" / "pictures" / "training.png"
+BEGIN, END = "<!-- training: written by benchmarks/training.py --docs -->", "<!-- end of training -->"
+
+
+def configured(row: str, profile: str) -> Config:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        raw = compose("config", overrides=[f"experiment={row}", f"hardware={profile}"])
+    config = OmegaConf.to_object(raw)
+    assert isinstance(config, Config)
+    return config
+
+
+def profiles_here() -> list[str]:
+    return ["auto", "g4dn", "hopper"] if torch.cuda.is_available() else ["cpu"]
+
+
+def measure(row: str, profile: str, folder: Path, steps: int | None, data: str | None) -> dict[str, Any]:
+    """Train and read what the run wrote; steps None: to the end."""
+    run = folder / f"{row}-{profile}-{datetime.now(UTC):%H%M%S}"
+    overrides = [f"experiment={row}", f"hardware={profile}", "trainer.arc_tasks=0", f"hydra.run.dir={run}"]
+    overrides += [f"trainer.max_steps={steps}"] if steps else []
+    overrides += [f"data.path={data}"] if data else []
+    load = os.getloadavg()[0]
+    ended = subprocess.run(
+        [sys.executable, "-m", "neural_guide.train", *overrides], capture_output=True, text=True, check=False
+    )
+    if ended.returncode:
+        sys.exit(f"{row} under {profile}: {ended.stderr.strip()}")
+    return found(row, profile, run, load)
+
+
+def found(row: str, profile: str, run: Path, load: float) -> dict[str, Any]:
+    metrics = json.loads((run / "metrics.json").read_text())
+    config = configured(row, profile)
+    machine = choose(config)
+    torch.set_num_threads(machine.threads)
+    shape = (1 + len(PRIMITIVES), len(FEATURES))
+    of_network = footprint(config, len(PRIMITIVES), shape)
+    pairs = metrics["n_train"] / tasks_of(metrics, config)
+    tasks_a_second = metrics["samples_per_s"] / (pairs * (1 - config.data.drop_pairs))
+    step = config.data.batch_size / tasks_a_second
+    per_epoch = steps_per_epoch(int(tasks_of(metrics, config)), config.data.batch_size)
+    return {
+        "row": row,
+        "profile": profile,
+        "threads": machine.threads,
+        "load": load,
+        "steps": int(metrics["steps"]),
+        "samples_per_s": metrics["samples_per_s"],
+        "peak_gib": metrics["peak_rss_gib"],
+        "data_wait": waited(run / "metrics.csv"),
+        "utilisation": utilisation(of_network, config.data.batch_size, step, measured_gflops()),
+        "row_seconds": per_epoch * config.trainer.max_epochs * step,
+        "train_seconds": metrics["train_seconds"],
+        "whole": metrics["epochs"] >= config.trainer.max_epochs,
+        "planned_seconds": metrics.get("planned_train_seconds"),
+        "planned_gib": metrics.get("planned_memory_gib"),
+    }
+
+
+def tasks_of(metrics: dict[str, float], config: Config) -> float:
+    """Training tasks; the dataset's own have four records each."""
+    return max(1.0, metrics["n_train"] / config.generate.pairs_per_task)
+
+
+def waited(path: Path) -> float:
+    """Mean share of a step spent waiting for its batch, the first logged step left out."""
+    with path.open(newline="") as lines:
+        shares = [
+            float(row["system/data_wait_share"]) for row in csv.DictReader(lines) if row.get("system/data_wait_share")
+        ]
+    kept = shares[1:] or shares
+    return sum(kept) / len(kept) if kept else float("nan")
+
+
+def table(results: list[dict[str, Any]]) -> Sheet:
+    headers = ["row", "profile", "threads", "steps", "samples/s", "peak, GiB", "data wait", "of peak", "whole row, min"]
+    rows = []
+    for each in results:
+        minutes = (each["train_seconds"] if each["whole"] else each["row_seconds"]) / 60
+        cells = [
+            *(each["row"], each["profile"], str(each["threads"]), str(each["steps"])),
+            *(number(each["samples_per_s"], 0), number(each["peak_gib"], 2)),
+            *(f"{each['data_wait']:.1%}", f"{each['utilisation']:.0%}"),
+            f"{minutes:.1f}" + ("" if each["whole"] else " extrapolated"),
+        ]
+        rows.append([Cell(cell) for cell in cells])
+    return Sheet("The rows of the field report", headers, rows)
+
+
+def verdicts(results: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    for each in results:
+        if each["row"] in AIMS:
+            seconds, aim = (each["train_seconds"] if each["whole"] else each["row_seconds"]), AIMS[each["row"]]
+            how = "measured" if each["whole"] else "extrapolated"
+            lines.append(
+                f"- {each['row']} under {aim // 60} minutes: {seconds / 60:.1f} ({how}): "
+                + ("met" if seconds < aim else "**missed**")
+            )
+    most = max(each["peak_gib"] for each in results)
+    lines.append(
+        f"- every row under {MEMORY_GIB:.0f} GiB: {most:.2f}: " + ("met" if most < MEMORY_GIB else "**missed**")
+    )
+    return lines
+
+
+def draw(results: list[dict[str, Any]], path: Path) -> Path:
+    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    names = [f"{each['row']}\n{each['profile']}" for each in results]
+    parts = (("samples a second", "samples_per_s", 1.0), ("peak memory, GiB", "peak_gib", 1.0))
+    for axes, (title, key, scale) in zip(figure.subplots(1, 2), parts, strict=True):
+        bars = axes.bar(names, [each[key] * scale for each in results], color="#0072B2")
+        axes.bar_label(bars, fmt="%.2f" if key == "peak_gib" else "%.0f", fontsize=8)
+        axes.set_title(title, fontsize=10)
+        axes.tick_params(axis="x", labelsize=7)
+        axes.spines[["top", "right"]].set_visible(False)
+    return save_png(figure, path)
+
+
+def write_docs(results: list[dict[str, Any]]) -> None:
+    """Into the section of its own, which is made where it is missing."""
+    load = max(each["load"] for each in results)
+    about = (
+        f"{datetime.now(UTC):%Y-%m-%d}, {physical_cores()} cores of {processor()}; up to {load:.0f} other processes "
+        "wanted a core meanwhile, so rates are low by as much."
+    )
+    picture = f"![samples a second and peak memory](pictures/{PICTURE.name})"
+    block = "\n\n".join((BEGIN, about, picture, table(results).markdown().strip(), "\n".join(verdicts(results)), END))
+    text = PAGE.read_text()
+    if BEGIN in text:
+        text = text[: text.index(BEGIN)] + block + text[text.index(END) + len(END) :]
+    else:
+        text += f"\n## Training: the rows of the field report\n\nRepeat it with `make bench`.\n\n{block}\n"
+    PAGE.write_text(text)
+    draw(results, PICTURE)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", nargs="+", default=ROWS, choices=ROWS)
+    parser.add_argument("--profiles", nargs="+", default=profiles_here())
+    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--whole", action="store_true", help="train each row to its end")
+    parser.add_argument("--data", help="another dataset")
+    parser.add_argument("--folder", type=Path, default=Path("outputs/bench/training"))
+    parser.add_argument("--docs", action="store_true", help="write table and picture into docs/")
+    asked = parser.parse_args()
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    steps = None if asked.whole else asked.steps
+    results = [
+        measure(row, profile, asked.folder, steps, asked.data) for row in asked.rows for profile in asked.profiles
+    ]
+    (asked.folder / "training.json").write_text(json.dumps(results, indent=2) + "\n")
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    console.print(table(results))
+    console.print("\n".join(verdicts(results)), markup=False, highlight=False)
+    if asked.docs:
+        write_docs(results)
+
+
+if __name__ == "__main__":
+    main()

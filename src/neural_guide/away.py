@@ -1,0 +1,43 @@
+"""A run on a machine that may vanish: copied as it is made, stopped in time, gone on with elsewhere."""
+
+import contextlib
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+
+from neural_guide.command import console
+from neural_guide.config import Config
+from neural_guide.mirror import CHECKPOINTS, Mirror, fetch
+from neural_guide.notice import SpotNotice
+
+
+def brought_here(config: Config, folder: Path) -> Config:
+    """The configuration that goes on with the run in the bucket, fetched into `folder`, where one was begun there.
+
+    Raises:
+        UserError: the bucket cannot be read.
+    """
+    if not config.upload or config.resume:
+        return config
+    count = fetch(config.upload, folder)
+    if not any((folder / CHECKPOINTS).glob("*.ckpt")):
+        return config
+    _say(f"{config.upload}: {count} files of the run that was begun there are fetched to {folder}")
+    changed = copy.deepcopy(config)
+    changed.resume = str(folder)
+    return changed
+
+
+@contextlib.contextmanager
+def copied(config: Config, folder: Path) -> Iterator[None]:
+    """Copy a run's folder while the block lasts, and listen for a spot notice, as the configuration asks for."""
+    with contextlib.ExitStack() as stack:
+        if config.upload:
+            stack.enter_context(Mirror(folder, config.upload, _say))
+        if config.cloud.notice:
+            stack.enter_context(SpotNotice(_say))
+        yield
+
+
+def _say(words: str) -> None:
+    console.print(words, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,73 @@
+"""A spot machine for a run: python -m neural_guide.cloud action=quota|price|launch|sync|watch|fetch|stop hardware=g4dn.
+
+What is typed beside `cloud.*` and `action=` goes to training on that machine.
+"""
+
+from pathlib import Path
+
+from neural_guide.command import console, start, typed
+from neural_guide.config import Config
+from neural_guide.durations import seconds_of, spoken
+from neural_guide.errors import UserError
+from neural_guide.planning.machines import PRICED_ON, RENTED
+from neural_guide.renting.calls import Calls
+from neural_guide.renting.machines import launch, stop
+from neural_guide.renting.price import judged, prices
+from neural_guide.renting.quota import quota
+from neural_guide.renting.request import Rented
+from neural_guide.renting.transfer import bring, sync
+from neural_guide.renting.watch import watch
+
+DEADLINE = "4h"  # of the field report
+NOT_OF_TRAINING = ("cloud.", "deadline=", "budget.", "data.path=", "hydra.")
+
+
+def cloud(config: Config, folder: Path) -> None:
+    """Do one action, or in a dry run print what it would do and what it may cost at most."""
+    rented = _rented(config)
+    calls = Calls(config.cloud.region, dry_run=config.cloud.dry_run, say=_say)
+    actions = {
+        "quota": lambda: quota(calls, rented.spec),
+        "price": lambda: judged(prices(calls, rented.spec), rented.cap),
+        "launch": lambda: launch(calls, rented),
+        "sync": lambda: sync(calls, rented, Path(config.data.path)),
+        "watch": lambda: watch(calls, rented),
+        "fetch": lambda: bring(calls, rented, folder),
+        "stop": lambda: stop(calls, config.cloud.run),
+    }
+    for line in actions[config.cloud.action]():
+        _say(line)
+    if config.cloud.dry_run:
+        _say(_dry(config, rented))
+
+
+def _rented(config: Config) -> Rented:
+    spec = RENTED.get(config.hardware.name)
+    if spec is None or spec.on_demand is None:
+        raise UserError(f"hardware={config.hardware.name} is no rented machine. Use hardware={' or '.join(RENTED)}.")
+    seconds = seconds_of(config.deadline or DEADLINE)
+    assert seconds is not None  # checked with the configuration
+    overrides = tuple(each for each in typed() if not each.startswith(NOT_OF_TRAINING))
+    rented = Rented(spec, config.cloud, seconds, config.cloud.max_price or spec.on_demand, overrides)
+    if config.budget.dollars is not None and rented.highest_cost > config.budget.dollars:
+        raise UserError(
+            f"{spec.instance} for {spoken(seconds)} at up to ${rented.cap:.2f} an hour may cost "
+            f"${rented.highest_cost:.2f}, above budget={config.budget.dollars:.2f}. Lower cloud.max_price or deadline."
+        )
+    return rented
+
+
+def _dry(config: Config, rented: Rented) -> str:
+    return (
+        f"A dry run: nothing was done and no call was made. The machine would cost at most ${rented.highest_cost:.2f}: "
+        f"{spoken(rented.seconds)} at no more than ${rented.cap:.2f} an hour and {config.cloud.disk_gib} GiB of disk "
+        f"(prices of {PRICED_ON} where none was set). cloud.dry_run=false does it."
+    )
+
+
+def _say(words: str) -> None:
+    console.print(words, highlight=False, markup=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    start("cloud", cloud)

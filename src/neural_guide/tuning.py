@@ -1,0 +1,76 @@
+"""A bounded search over learning rate and batch size: Optuna asks and is told, every trial is a run of its own."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from neural_guide.command import FAILED
+from neural_guide.config import TuneConfig
+from neural_guide.errors import UserError
+
+JOURNAL = "study.journal"  # a file of lines: Optuna's own sqlite storage fails with current SQLAlchemy
+
+
+def search(
+    settings: TuneConfig, folder: Path, seed: int, overrides: Sequence[str], say: Callable[[str], None]
+) -> dict[str, Any] | None:
+    """Run the trials that are left; the best values so far, None where none came through.
+
+    Args:
+        settings: bounds and number of trials.
+        folder: of the study; it goes on with what is there.
+        seed: of the sampler.
+        overrides: of every run, as they are typed.
+        say: takes a line a trial.
+
+    Raises:
+        UserError: Optuna is not installed.
+    """
+    try:
+        import optuna
+    except ImportError:
+        raise UserError("The tune command needs Optuna. Install it: pip install 'neural-guide[optuna]'.") from None
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(folder / JOURNAL)))
+    before = len(storage.get_all_studies()) and len(storage.get_all_trials(storage.get_all_studies()[0]._study_id))
+    study = optuna.create_study(
+        study_name=folder.name,
+        storage=storage,
+        sampler=optuna.samplers.TPESampler(seed=seed + before),  # else a study that goes on asks the same again
+        load_if_exists=True,
+    )
+    ended = [trial for trial in study.trials if trial.state.is_finished()]
+    for _ in range(settings.trials - len(ended)):
+        trial = study.ask()
+        values = {
+            "optimizer.lr": trial.suggest_float("optimizer.lr", settings.lr_low, settings.lr_high, log=True),
+            "data.batch_size": trial.suggest_categorical("data.batch_size", list(settings.batch_sizes)),
+        }
+        loss = _run(folder / f"{trial.number}_trial", values, overrides)
+        state = optuna.trial.TrialState.FAIL if loss is None else optuna.trial.TrialState.COMPLETE
+        study.tell(trial, loss, state=state)
+        say(f"trial {trial.number}: {_shown(values)}: " + ("failed" if loss is None else f"val/loss {loss:.4f}"))
+    through = [trial for trial in study.trials if trial.state == optuna.trial.TrialState.COMPLETE]
+    return dict(study.best_params) if through else None
+
+
+def _run(folder: Path, values: dict[str, Any], overrides: Sequence[str]) -> float | None:
+    """Train with some values; the validation loss, None where the run failed."""
+    line = [sys.executable, "-m", "neural_guide.train", *overrides, *(f"{name}={of}" for name, of in values.items())]
+    ended = subprocess.run([*line, f"hydra.run.dir={folder}"], capture_output=True, text=True, check=False)
+    metrics = folder / "metrics.json"
+    if ended.returncode == 0 and metrics.is_file():
+        loss = json.loads(metrics.read_text()).get("val/loss")
+        return None if loss is None else float(loss)
+    if ended.returncode in (-2, -15, 75):
+        raise KeyboardInterrupt
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / FAILED).write_text((ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"])[-1] + "\n")
+    return None
+
+
+def _shown(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {of:.3g}" for name, of in values.items())

@@ -1,0 +1,115 @@
+"""Servers of others that run on this machine: AWS as moto has it, and the metadata service of an EC2 machine."""
+
+import contextlib
+import http.server
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+@contextlib.contextmanager
+def aws() -> Iterator[None]:
+    """A server that speaks EC2, S3 and IAM; what finds it stands in the environment, as on a user's machine."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    values = {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "AKIATESTING",
+        "AWS_SECRET_ACCESS_KEY": "very-secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in values.items():
+                patch.setenv(name, value)
+            _wait_for(port)
+            yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with socket.socket() as asked:
+            if asked.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError("the server does not start")
+
+
+class Metadata:
+    """IMDSv2 on this machine: tokens that expire when asked to, and a spot notice once it is raised.
+
+    Attributes:
+        endpoint: what AWS_EC2_METADATA_SERVICE_ENDPOINT is to be.
+        raised: set it, and the notice is there.
+        refusals: requests without a token that is valid.
+    """
+
+    def __init__(self) -> None:
+        self.raised, self.refusals = threading.Event(), 0
+        self._tokens: set[str] = set()
+        metadata = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_PUT(self):
+                assert self.path == "/latest/api/token"
+                assert int(self.headers["X-aws-ec2-metadata-token-ttl-seconds"]) > 0
+                token = f"token{len(metadata._tokens)}-{time.monotonic_ns()}"
+                metadata._tokens.add(token)
+                self._answer(200, token)
+
+            def do_GET(self):
+                if self.headers.get("X-aws-ec2-metadata-token") not in metadata._tokens:
+                    metadata.refusals += 1
+                    self._answer(401, "")
+                elif self.path == "/latest/meta-data/spot/instance-action" and metadata.raised.is_set():
+                    self._answer(200, json.dumps({"action": "terminate", "time": "2026-11-24T12:00:00Z"}))
+                else:
+                    self._answer(404, "")
+
+            def _answer(self, status, text):
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
+
+    def expire(self) -> None:
+        """No token that was given is valid from now on."""
+        self._tokens.clear()
+
+    def __enter__(self) -> "Metadata":
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()

@@ -1,0 +1,137 @@
+"""Training on a machine that vanishes: what the bucket then has, and the same weights at the end elsewhere."""
+
+import json
+import signal
+import threading
+import time
+
+import pytest
+import s3fs
+
+from conftest import command
+from neural_guide.errors import UserError
+from neural_guide.mirror import Mirror, fetch
+from neural_guide.notice import SpotNotice
+from servers import Metadata, aws
+from test_resume import SMALL, begun, same_guides, wait_for
+
+RUN = (*SMALL, "trainer.max_epochs=12", "data.batch_size=32")
+
+
+@pytest.fixture(scope="module")
+def bucket():
+    with aws():
+        files = s3fs.S3FileSystem(skip_instance_cache=True)
+        files.mkdir("runs")
+        yield files
+
+
+def test_a_notice_mid_epoch_and_a_relaunch_elsewhere_end_with_the_weights_of_an_uninterrupted_run(
+    bucket, dataset, tmp_path, monkeypatch
+):
+    whole = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path / 'whole'}", *RUN)
+    assert whole.returncode == 0, whole.stderr
+    place, there = tmp_path / "first", ("upload=s3://runs/one", f"data.path={dataset}")
+    with Metadata() as metadata:
+        monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.endpoint)
+        process = begun(*there, *RUN, f"hydra.run.dir={place}", "cloud.notice=true", "trainer.checkpoint_every_steps=3")
+        wait_for(place / "checkpoints" / "last.ckpt", process)
+        metadata.raised.set()
+        told, errors = process.communicate(timeout=120)
+    assert process.returncode == 75, errors
+    assert "Spot notice: EC2 will terminate this machine" in told
+    bucket.invalidate_cache()
+    kept = {name.removeprefix("runs/one/") for name in bucket.find("runs/one")}
+    assert {"checkpoints/last.ckpt", "config.yaml", "report.md", "metrics.csv"} <= kept
+    assert bucket.cat("runs/one/checkpoints/last.ckpt") == (place / "checkpoints" / "last.ckpt").read_bytes()
+    assert not [name for name in kept if name.endswith((".lock", ".part"))]
+
+    elsewhere = tmp_path / "second"
+    again = command("train", *there, *RUN, f"hydra.run.dir={elsewhere}", "cloud.notice=false")
+    assert again.returncode == 0, again.stderr
+    assert "the run that was begun there" in again.stdout
+    assert "Goes on from" in again.stdout
+    assert same_guides(elsewhere, tmp_path / "whole")
+    bucket.invalidate_cache()
+    assert json.loads(bucket.cat("runs/one/metrics.json"))["resumed"] == 1
+    assert bucket.cat("runs/one/guide.safetensors") == (elsewhere / "guide.safetensors").read_bytes()
+    finished = command("train", *there, *RUN, f"hydra.run.dir={tmp_path / 'third'}")
+    assert (finished.returncode, "is finished" in finished.stdout) == (0, True)
+
+
+def test_a_bucket_that_fails_neither_stops_nor_delays_the_work_and_is_tried_again(bucket, tmp_path):
+    told: list[str] = []
+    (tmp_path / "one").write_text("1")
+    with Mirror(tmp_path, "s3://later/run", told.append, every_seconds=0.1):
+        started = time.monotonic()
+        (tmp_path / "two").write_text("2")
+        assert time.monotonic() - started < 0.1
+        until(lambda: told)
+        bucket.mkdir("later")
+        until(lambda: bucket.exists("later/run/two"))
+    assert "cannot be written to (" in told[0]
+    assert "is written to again" in told[1]
+    assert len(told) == 2
+    assert fetch("s3://later/run", tmp_path / "back") == 2
+    assert (tmp_path / "back" / "one").read_text() == "1"
+
+
+def test_what_could_not_be_copied_is_said_at_the_end(bucket, tmp_path):
+    told: list[str] = []
+    (tmp_path / "one").write_text("1")
+    with Mirror(tmp_path, "s3://never/run", told.append, every_seconds=0.1):
+        until(lambda: told)
+    assert told[-1].startswith("1 files are not in s3://never/run")
+
+
+def test_a_file_that_grows_is_copied_anew_and_a_folder_will_do(tmp_path):
+    source, target = tmp_path / "run", tmp_path / "copy"
+    (source / "checkpoints").mkdir(parents=True)
+    (source / "checkpoints" / "last.ckpt").write_text("a")
+    with Mirror(source, str(target), pytest.fail, every_seconds=0.05):
+        until(lambda: (target / "checkpoints" / "last.ckpt").is_file())
+        (source / "checkpoints" / "last.ckpt").write_text("ab")
+        (source / ".lock").write_text("")
+    assert (target / "checkpoints" / "last.ckpt").read_text() == "ab"
+    assert not (target / ".lock").exists()
+
+
+def test_nothing_there_is_no_error_and_no_access_is(bucket, tmp_path):
+    assert fetch("s3://runs/none", tmp_path) == 0
+    with pytest.raises(UserError, match=r"Write s3://BUCKET/RUN"):
+        fetch("nothing://runs/none", tmp_path)
+
+
+def test_the_notice_comes_as_a_sigterm_also_after_the_token_has_expired(monkeypatch):
+    told, came = [], threading.Event()
+    before = signal.signal(signal.SIGTERM, lambda *_: came.set())
+    try:
+        with Metadata() as metadata:
+            monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.endpoint)
+            with SpotNotice(told.append, every_seconds=0.05):
+                time.sleep(0.2)
+                metadata.expire()
+                time.sleep(0.2)
+                assert not told
+                metadata.raised.set()
+                assert came.wait(10)
+            assert 1 <= metadata.refusals <= 2
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert told == ["Spot notice: EC2 will terminate this machine at 2026-11-24T12:00:00Z. Saving and stopping."]
+
+
+def test_a_machine_without_a_metadata_service_is_told_once(monkeypatch):
+    told: list[str] = []
+    monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9")
+    with SpotNotice(told.append, every_seconds=0.02):
+        until(lambda: told)
+        time.sleep(0.2)
+    assert len(told) == 1
+
+
+def until(so, seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
