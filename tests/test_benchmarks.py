@@ -119,10 +119,10 @@ def test_curves_count_what_is_solved_within_a_limit(monkeypatch, tmp_path):
     from solve_curves import difference, needs_of
 
     found = {"one": ((100, "yes"), (900, "yes"), (50, "no"), (5, "unknown")), "two": ((100, "yes"), (90, "no"))}
-    for run, rows in found.items():
-        (tmp_path / run).mkdir()
+    for name, rows in found.items():
+        (tmp_path / name).mkdir()
         lines = [f"task{place},{solved},{nodes}" for place, (nodes, solved) in enumerate(rows)]
-        (tmp_path / run / "results.csv").write_text("\n".join(["task,solved,nodes", *lines]))
+        (tmp_path / name / "results.csv").write_text("\n".join(["task,solved,nodes", *lines]))
     one, two = (needs_of(tmp_path / run, "nodes") for run in found)
     assert (len(one), len(two)) == (3, 2)
     assert [sum(need <= limit for need in one.values()) for limit in (99, 100, 1000)] == [0, 1, 2]
