@@ -123,7 +123,7 @@ def test_curves_count_what_is_solved_within_a_limit(monkeypatch, tmp_path):
         (tmp_path / name).mkdir()
         lines = [f"task{place},{solved},{nodes}" for place, (nodes, solved) in enumerate(rows)]
         (tmp_path / name / "results.csv").write_text("\n".join(["task,solved,nodes", *lines]))
-    one, two = (needs_of(tmp_path / run, "nodes") for run in found)
+    one, two = (needs_of(tmp_path / name, "nodes") for name in found)
     assert (len(one), len(two)) == (3, 2)
     assert [sum(need <= limit for need in one.values()) for limit in (99, 100, 1000)] == [0, 1, 2]
     assert difference(one, one, 1000) == (0, 0, 0)
