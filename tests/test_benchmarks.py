@@ -94,3 +94,28 @@ def test_the_cost_of_a_search_is_split():
     assert "bookkeeping" in ended.stdout
     nodes = int(re.search(r"([\d,]+) nodes", ended.stdout)[1].replace(",", ""))
     assert 2 * 17 < nodes <= 2 * (17 + 17 * 17)
+
+
+def test_coverage_tells_what_each_vocabulary_expresses(tmp_path):
+    out = tmp_path / "found.json"
+    line = [
+        sys.executable,
+        "benchmarks/coverage.py",
+        "--tasks",
+        "5",
+        "--depth",
+        "1",
+        "--processes",
+        "1",
+        "--out",
+        str(out),
+    ]
+    ended = subprocess.run(line, capture_output=True, text=True, check=False, cwd=FOLDER.parents[1])
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(out.read_text())
+    assert [title.split(",")[0] for title in found] == ["v2", "wide"]
+    narrow, wide = ([each["task"] for each in tasks if each["routes"]] for tasks in found.values())
+    assert narrow
+    assert set(narrow) <= set(wide)  # wide has all of v2
+    for each in (each for tasks in found.values() for each in tasks):
+        assert (each["depth"] is None) != (each["failure"] is None)
