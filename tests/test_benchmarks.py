@@ -195,3 +195,28 @@ def test_a_page_keeps_all_but_what_is_between_the_marks(benchmarks, tmp_path):
     page.write_text("no marks")
     with pytest.raises(ValueError, match="to write between"):
         write_between(page, "new")
+
+
+def test_coverage_tells_what_each_vocabulary_expresses(tmp_path):
+    out = tmp_path / "found.json"
+    line = [
+        sys.executable,
+        "benchmarks/coverage.py",
+        "--tasks",
+        "5",
+        "--depth",
+        "1",
+        "--processes",
+        "1",
+        "--out",
+        str(out),
+    ]
+    ended = subprocess.run(line, capture_output=True, text=True, check=False, cwd=FOLDER.parents[1])
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(out.read_text())
+    assert [title.split(",")[0] for title in found] == ["v2", "wide"]
+    narrow, wide = ([each["task"] for each in tasks if each["routes"]] for tasks in found.values())
+    assert narrow
+    assert set(narrow) <= set(wide)  # wide has all of v2
+    for each in (each for tasks in found.values() for each in tasks):
+        assert (each["depth"] is None) != (each["failure"] is None)
