@@ -202,7 +202,7 @@ def test_coverage_tells_what_each_vocabulary_expresses(tmp_path):
     out = tmp_path / "found.json"
     line = [
         sys.executable,
-        "benchmarks/coverage.py",
+        "benchmarks/dsl_coverage.py",
         "--tasks",
         "5",
         "--depth",
