@@ -6,13 +6,13 @@ TORCH := torch==2.13.0
 TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
 INSTALLED := $(VENV)/.installed
 DATASET := data/synthetic/enhanced_synthetic_dataset_v2.json
-CHECKPOINT ?= outputs/latest
+CHECKPOINT ?= $(if $(wildcard outputs/latest/guide.safetensors),outputs/latest,guides/default)
 ARGS ?=
 TRAINING_ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train test lint types imports generate inspect evaluate solve speedup bundle tensorboard notebooks bench soak clean
+.PHONY: help setup train test lint types imports generate inspect evaluate solve speedup bundle guide explore tensorboard notebooks bench soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -57,7 +57,7 @@ inspect: $(INSTALLED) $(DATASET) ## what the dataset is worth, before anyone tra
 evaluate: $(INSTALLED) $(DATASET) ## evaluate the last guide (CHECKPOINT=...) on the validation split
 	$(BIN)/python -m neural_guide.evaluate checkpoint=$(CHECKPOINT) evaluate.split=val $(ARGS)
 
-solve: $(INSTALLED) ## solve the 400 ARC-1 training tasks with the last guide (CHECKPOINT=..., ARGS=tasks=...)
+solve: $(INSTALLED) ## solve the 400 ARC-1 training tasks with the last guide, or the one that is shipped (CHECKPOINT=..., ARGS=tasks=...)
 	$(BIN)/python -m neural_guide.solve checkpoint=$(CHECKPOINT) $(ARGS)
 
 speedup: $(INSTALLED) ## what the last guide saves in search, about 15 minutes (CHECKPOINT=...)
@@ -65,6 +65,12 @@ speedup: $(INSTALLED) ## what the last guide saves in search, about 15 minutes (
 
 bundle: $(INSTALLED) ## one folder that solves with the last guide (CHECKPOINT=...) where there is no network
 	$(BIN)/python -m neural_guide.bundle checkpoint=$(CHECKPOINT) $(ARGS)
+
+guide: $(INSTALLED) ## ship the last guide with the repository, in guides/default (CHECKPOINT=...)
+	$(BIN)/python -m neural_guide.ship checkpoint=$(CHECKPOINT) $(ARGS)
+
+explore: $(INSTALLED) ## tasks, what the guide says of them and the search for them, on a local page (CHECKPOINT=...)
+	$(BIN)/python -m neural_guide.explore checkpoint=$(CHECKPOINT) $(ARGS)
 
 tensorboard: $(INSTALLED) ## loss curves, metrics, images and HParams of every run, at localhost:6006
 	$(BIN)/tensorboard --logdir outputs $(ARGS)

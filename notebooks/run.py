@@ -8,7 +8,7 @@ import nbformat
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parent
-CELL_SECONDS = 240  # one cell may take so long
+CELL_SECONDS = 900  # one cell may take so long
 
 
 def main(arguments: list[str]) -> None:

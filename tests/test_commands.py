@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import re
 from pathlib import Path
 
 import numpy as np
@@ -66,8 +67,17 @@ def test_tensorboard_has_what_people_look_for(run_folder):
     waits = [event.value for event in events.Scalars("system/data_wait_share")]
     assert all(0 < wait < 1 for wait in waits)
     assert sum(tag.startswith("val/ap/") for tag in tags["scalars"]) == 17
-    assert "val/predictions" in tags["images"]
+    assert sum(tag.startswith("val/predictions/") for tag in tags["images"]) == 6
     assert events.PluginTagToContent("hparams")
+    texts = {tag: bytes(events.Tensors(tag)[0].tensor_proto.string_val[0]).decode() for tag in tags["tensors"]}
+    assert "batch_size: 32" in texts["config/text_summary"]
+    assert "neural_guide.train" in texts["command/text_summary"]
+    charts = texts["custom_scalars__config__"]
+    assert "train against validation" in charts
+    patterns = [re.compile(found) for found in re.findall(r"\^[a-z_/.*]+\$?", charts)]
+    assert len(patterns) > 10
+    logged = [pattern for pattern in patterns if any(map(pattern.search, tags["scalars"]))]
+    assert {pattern.pattern for pattern in patterns if pattern not in logged} <= {"^system/gpu_mem_gib$"}
 
 
 @pytest.mark.parametrize("checkpoint", ["", "guide.safetensors", "checkpoints/best.ckpt", "checkpoints/last.ckpt"])

@@ -47,13 +47,14 @@ OmegaConf.register_new_resolver(
 )
 
 
-def start(name: str, job: Callable[[Config, Path], None], file_key: str | None = None) -> None:
+def start(name: str, job: Callable[[Config, Path], None], file_key: str | None = None, *, many: bool = False) -> None:
     """Run the command `python -m neural_guide.<name>`.
 
     Args:
         name: the command's module.
         job: takes the checked config and the run's folder; called once a run.
         file_key: the setting that a path without a key is for; None: the command takes no such path.
+        many: whether that is a list, which takes several.
     """
 
     def checked(raw: DictConfig) -> None:
@@ -78,7 +79,7 @@ def start(name: str, job: Callable[[Config, Path], None], file_key: str | None =
     sys.argv[1:] = sorted(map(_in_full, sys.argv[1:]), key=lambda argument: argument not in MULTIRUN)
     try:
         if file_key:
-            sys.argv[1:] = _with_file_key(sys.argv[1:], file_key)
+            sys.argv[1:] = _with_file_key(sys.argv[1:], file_key, many)
         with StopRequest():
             _check_overrides(sys.argv[1:])
             _check_folder(sys.argv[1:])
@@ -166,9 +167,12 @@ def _note_failure(folder: Path, words: str, more: str = "") -> None:
     (folder / FAILED).write_text(f"{words}\n{more}")
 
 
-def _with_file_key(arguments: list[str], key: str) -> list[str]:
-    """The arguments, with the path among them as an override."""
-    paths = [each for each in arguments if not each.startswith("-") and ("=" not in each or Path(each).is_file())]
+def _with_file_key(arguments: list[str], key: str, many: bool) -> list[str]:
+    """The arguments, with the path among them as an override, or all paths as one."""
+    paths = [each for each in arguments if not each.startswith("-") and ("=" not in each or Path(each).exists())]
+    if many and paths:
+        others = [each for each in arguments if each not in paths]
+        return [*others, f"{key}=[{','.join(map(quoted, paths))}]"]
     if len(paths) > 1:
         raise UserError(f"One file at a time, not {len(paths)}: {', '.join(paths)}. Other settings are key=value.")
     return [f"{key}={quoted(each)}" if each in paths else each for each in arguments]

@@ -224,11 +224,27 @@ class CloudConfig:
 
 
 @dataclass
+class ShipConfig:
+    """Where the guide lies that comes with the repository."""
+
+    folder: str = "guides/default"
+
+
+@dataclass
+class ExploreConfig:
+    """Where the task explorer is served."""
+
+    host: str = "127.0.0.1"  # this machine alone; another address lets others in, who may then run searches here
+    port: int = _number(8000, 0, 65_535)  # 0: any that is free
+
+
+@dataclass
 class Config:
     """All settings of a command."""
 
     seed: int = _number(0, 0, 2**32 - 1)
-    checkpoint: str | None = None  # a .ckpt, a guide.safetensors or a run folder
+    # a .ckpt, a guide.safetensors or a run folder; None: solve and explore take the one that is shipped
+    checkpoint: str | None = None
     # train: a stopped run's folder or checkpoint, or auto: the newest stopped run of these settings.
     # solve goes on by itself; never: begins anew.
     resume: str | None = None
@@ -252,6 +268,7 @@ class Config:
     budget: BudgetConfig = field(default_factory=BudgetConfig)
     search: SearchConfig = field(default_factory=SearchConfig)
     speedup: SpeedupConfig = field(default_factory=SpeedupConfig)
+    runs: list[str] = field(default_factory=list)  # what compare looks at: folders of runs or of sweeps
     workers: int | None = _number(None, 1, 256)  # processes that solve; None: one a core
     # train: copied to s3://bucket/run as it is made; a run that was begun there is gone on with.
     upload: str | None = None
@@ -259,6 +276,8 @@ class Config:
     tune: TuneConfig = field(default_factory=TuneConfig)
     plan: PlanConfig = field(default_factory=PlanConfig)
     bundle: BundleConfig = field(default_factory=BundleConfig)
+    ship: ShipConfig = field(default_factory=ShipConfig)
+    explore: ExploreConfig = field(default_factory=ExploreConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
 
 

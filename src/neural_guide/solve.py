@@ -26,6 +26,7 @@ from neural_guide.reporting.solve_report import (
     write_solve_report,
 )
 from neural_guide.search.submission import build_submission, write_submission
+from neural_guide.shipped import with_shipped_guide
 from neural_guide.solving.attempts import Settings, attempts
 from neural_guide.solving.journal import Journal, digest, digest_of_tasks
 from neural_guide.solving.places import begin, refuse_unwritable
@@ -70,7 +71,9 @@ def solve_tasks(config: Config, folder: Path) -> None:
 
 
 def _with_a_prior(config: Config) -> Config:
-    """The settings, unguided where no guide was named and the vocabulary is one that is searched without one too."""
+    """The settings, with the shipped guide where none was named; unguided where that knows another vocabulary."""
+    if config.prior in NEED_GUIDE:
+        config = with_shipped_guide(config, named_vocabulary(config.dsl))
     if config.prior != "guide" or config.checkpoint is not None or config.dsl == "v2":
         return config
     console.print(

@@ -1,6 +1,7 @@
-"""What a sweep ends with: one table that compares its runs, those that failed among them."""
+"""Runs that are looked at together: those of a sweep, which ends with one table that compares them, or any others."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from neural_guide.command import FAILED, USAGE_EXIT
-from neural_guide.reporting.tables import Compared, comparison_table
+from neural_guide.errors import UserError
+from neural_guide.reporting.comparison import Compared, comparison_table
 
 
 class CompareRuns(Callback):
@@ -17,34 +19,62 @@ class CompareRuns(Callback):
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ARG002 - Hydra's signature
         """Print the comparison and write it into the sweep's folder; where a job failed, end with its exit code."""
-        if tell(Path(config.hydra.sweep.dir)):
+        if tell_sweep(Path(config.hydra.sweep.dir)):
             raise SystemExit(USAGE_EXIT)
 
 
-def tell(folder: Path) -> dict[str, str]:
+def tell_sweep(folder: Path) -> dict[str, str]:
     """Print the comparison of the runs below a folder and write it there; why jobs failed, by name."""
-    runs, failed = read_runs(folder), read_failures(folder)
-    if not runs and not failed:
-        return failed
+    runs, failed = read_runs(finished_runs(folder)), read_failures(folder)
     lost = {f"{name} (failed)": _unmeasured(folder / name) for name in failed}
-    table = comparison_table(dict(sorted({**runs, **lost}.items(), key=lambda item: _job(item[0]))))
-    Console(width=None if Console().is_terminal else 140).print(table)
-    told = "".join(f"- {name} failed: {why}\n" for name, why in failed.items())
-    (folder / "comparison.md").write_text(f"{table.markdown()}\n{told}")
-    print(f"{told}Comparison: {folder / 'comparison.md'}")
+    if runs or lost:
+        together = dict(sorted({**runs, **lost}.items(), key=lambda item: _job(item[0])))
+        tell_comparison(folder, together, failed)
     return failed
 
 
-def read_runs(folder: Path) -> dict[str, Compared]:
-    """Configuration and metrics of each finished run below a sweep's folder, in the order of its jobs."""
-    finished = [path.parent for path in folder.glob("*/metrics.json") if (path.parent / "config.yaml").exists()]
-    return {
-        run.name: {
-            "config": _settings(run / "config.yaml"),
-            "metrics": json.loads((run / "metrics.json").read_text()),
-        }
-        for run in sorted(finished, key=lambda run: _job(run.name))
-    }
+def tell_comparison(folder: Path, runs: Mapping[str, Compared], failed: Mapping[str, str] | None = None) -> None:
+    """Print the comparison of runs, and why others failed, and write it into a folder."""
+    from neural_guide.reporting.comparison_report import write_comparison  # every command imports this module
+
+    Console(width=None if Console().is_terminal else 140).print(comparison_table(runs))
+    told = [f"{name} failed: {why}" for name, why in (failed or {}).items()]
+    print("".join(f"- {each}\n" for each in told) + f"Comparison: {write_comparison(folder, runs, told)}")
+
+
+def chosen_runs(paths: Sequence[str]) -> list[Path]:
+    """Folders of the finished runs that were named, themselves or by a folder that holds them.
+
+    Raises:
+        UserError: no path, or one where there is no finished run.
+    """
+    if not paths:
+        raise UserError(
+            "Name the runs: python -m neural_guide.compare outputs/train/... outputs/train/..., or a sweep."
+        )
+    found: list[Path] = []
+    for path in map(Path, paths):
+        runs = [path] if _is_finished(path) else finished_runs(path)
+        if not runs:
+            raise UserError(
+                f"{path} holds no finished run, which has config.yaml and metrics.json. Name the folder of a run or of "
+                "a sweep, e.g. one under outputs/."
+            )
+        found += runs
+    return list(dict.fromkeys(found))
+
+
+def finished_runs(folder: Path) -> list[Path]:
+    """The finished runs in a sweep's folder, in the order of its jobs."""
+    found = (path.parent for path in folder.glob("*/metrics.json") if _is_finished(path.parent))
+    return sorted(found, key=lambda run: _job(run.name))
+
+
+def read_runs(folders: Sequence[Path]) -> dict[str, Compared]:
+    """Configuration, metrics and log of finished runs, by names that tell them apart."""
+    names = [folder.name for folder in folders]
+    told_apart = [name if names.count(name) == 1 else str(folder) for name, folder in zip(names, folders, strict=True)]
+    return {name: _read(folder) for name, folder in zip(told_apart, folders, strict=True)}
 
 
 def read_failures(folder: Path) -> dict[str, str]:
@@ -53,18 +83,37 @@ def read_failures(folder: Path) -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda item: _job(item[0])))
 
 
+def _read(folder: Path) -> Compared:
+    try:
+        metrics = json.loads((folder / "metrics.json").read_text())
+        config = _settings(folder / "config.yaml")
+    except Exception as error:  # the parsers have errors of their own
+        reason = str(error).partition("\n")[0]
+        raise UserError(
+            f"{folder} cannot be compared: its config.yaml or metrics.json is damaged ({reason})."
+        ) from None
+    if not isinstance(metrics, dict):
+        raise UserError(f"{folder} cannot be compared: its metrics.json is no run's.")
+    return {"config": config, "metrics": metrics, "history": folder / "metrics.csv"}
+
+
 def _unmeasured(run: Path) -> Compared:
     """A run without metrics, with the settings that Hydra noted before it began."""
     written = run / ".hydra" / "config.yaml"
-    return {"config": _settings(written) if written.exists() else {}, "metrics": {}}
+    return {"config": _settings(written) if written.exists() else {}, "metrics": {}, "history": run / "metrics.csv"}
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    settings = OmegaConf.to_container(OmegaConf.load(path))
+    if not isinstance(settings, dict):
+        raise UserError(f"{path.parent} cannot be compared: its {path.name} is no run's.")
+    return {str(name): value for name, value in settings.items()}
+
+
+def _is_finished(folder: Path) -> bool:
+    return (folder / "metrics.json").is_file() and (folder / "config.yaml").is_file()
 
 
 def _job(name: str) -> tuple[int, str]:
     number = name.partition("_")[0]
     return (int(number) if number.isdigit() else 0, name)
-
-
-def _settings(path: Path) -> dict[str, Any]:
-    settings = OmegaConf.to_container(OmegaConf.load(path))
-    assert isinstance(settings, dict)
-    return {str(name): value for name, value in settings.items()}

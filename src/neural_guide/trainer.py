@@ -13,6 +13,7 @@ import numpy.typing as npt
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, LearningRateMonitor
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+from omegaconf import OmegaConf
 
 from neural_guide.command import console, flatten
 from neural_guide.config import Config
@@ -36,6 +37,24 @@ COMPARED = (
     *("data.batch_size", "data.max_samples", "data.quality_threshold", "data.drop_pairs"),
     *("network.", "optimizer.", "trainer.max_epochs", "trainer.max_steps"),
 )
+LAYOUT = {
+    "train against validation": {
+        "loss": ["Multiline", ["^train/loss$", "^train/epoch_loss$", "^val/loss$"]],
+        "following step, loss": ["Multiline", ["^train/following_loss$", "^val/following_loss$"]],
+    },
+    "validation": {
+        "F1": ["Multiline", ["^val/f1_micro$", "^val/f1_macro$"]],
+        "exact set by program length": ["Multiline", ["^val/exact_set$", "^val/length_.*/exact_set$"]],
+        "average precision by primitive": ["Multiline", ["^val/ap/"]],
+        "calibration": ["Multiline", ["^val/ece$", "^val/brier$"]],
+    },
+    "machine": {
+        "memory, GiB": ["Multiline", ["^system/rss_gib$", "^system/gpu_mem_gib$"]],
+        "samples a second": ["Multiline", ["^system/samples_per_s$"]],
+        "share of a step spent waiting for data": ["Multiline", ["^system/data_wait_share$"]],
+    },
+}
+"""Of TensorBoard's custom scalars: categories, charts, and the tags that each draws, as regular expressions."""
 HEADLINE = ("val/loss", "val/f1_micro", "val/f1_macro", "val/exact_set", "val/map", "val/ece", "test/f1_micro")
 
 
@@ -80,10 +99,10 @@ def _callbacks(
 ) -> list[Callback]:
     shown = data.splits.val[:SHOWN]
 
-    def draw(module: GuideModule) -> npt.NDArray[np.uint8]:
+    def draw(module: GuideModule) -> list[npt.NDArray[np.uint8]]:
         answers = answer(module.network, data.loader(shown))
         predictions = predictions_of(data, module.network, answers, range(len(shown)))
-        return as_image(draw_predictions(predictions, data.vocabulary))
+        return [as_image(draw_predictions([each], data.vocabulary)) for each in predictions]
 
     settings = run.config.trainer
     every = (settings.checkpoint_every_minutes, settings.checkpoint_every_steps)
@@ -109,7 +128,19 @@ def _loggers(run: Run) -> list[Logger]:
         table.experiment.metrics = rows
         table.save()
     purge: dict[str, Any] = {"purge_step": run.step} if run.step else {}
-    return [TensorBoardLogger(run.folder, name="", version="", **purge), table]
+    board = TensorBoardLogger(run.folder, name="", version="", **purge)
+    if not run.step:
+        _describe(run, board)
+    return [board, table]
+
+
+def _describe(run: Run, board: TensorBoardLogger) -> None:
+    """What TensorBoard shows beside curves: how the run was made, and charts that set train against validation."""
+    settings = OmegaConf.to_yaml(OmegaConf.structured(run.config))
+    writer = board.experiment
+    writer.add_text("command", f"```sh\n{run.command}\n```")
+    writer.add_text("config", f"```yaml\n{settings}```")
+    writer.add_custom_scalars(LAYOUT)
 
 
 def _logged_before(path: Path) -> list[dict[str, float]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from neural_guide.command import console, start, typed
 from neural_guide.config import Config
 from neural_guide.errors import UserError
-from neural_guide.sweeps import tell
+from neural_guide.sweeps import tell_sweep
 from neural_guide.tuning import search
 
 NOT_OF_RUNS = ("tune.", "data.batch_size=", "optimizer.lr=")
@@ -23,7 +23,7 @@ def tune(config: Config, _: Path) -> None:
     study.mkdir(parents=True, exist_ok=True)
     overrides = [each for each in typed() if not each.startswith(NOT_OF_RUNS)]
     best = search(settings, study, config.seed, overrides, lambda words: console.print(words, highlight=False))
-    tell(study)
+    tell_sweep(study)
     if best is None:
         raise UserError(f"No trial came through; {study}/*/failed.txt say why.")
     told = " ".join(f"{name}={value:.6g}" for name, value in best.items())

@@ -48,7 +48,7 @@ def differ(left: Grid | None, right: Grid | None) -> bool:
 
 def test_each_primitive_of_a_vocabulary_has_a_pair():
     assert len(V2) == 17
-    assert 60 <= len(WIDE) - len(V2) <= 150
+    assert len(WIDE) - len(V2) >= 60
     assert V2.names == WIDE.names[:17]
     assert set(WIDE.names) == set(PAIRS)
 

@@ -1,7 +1,6 @@
 from rich.console import Console
 
 from neural_guide.reporting.tables import (
-    comparison_table,
     length_table,
     margins,
     metric_table,
@@ -101,26 +100,3 @@ def test_splits_are_those_that_were_measured():
     assert splits(METRICS) == ["val"]
     assert splits({"test/f1_micro": 1.0, "data/f1_micro": 1.0, "val/f1_micro": 1.0}) == ["val", "test", "data"]
     assert splits({}) == []
-
-
-def test_a_sweep_shows_what_differed_and_marks_the_best():
-    runs = {
-        "4": {
-            "config": {"data": {"batch_size": 4}, "trainer": {"max_epochs": 2}},
-            "metrics": {"val/loss": 0.25, "val/f1_micro": 0.5, "samples_per_s": 1000.0, "peak_rss_gib": 1.25},
-        },
-        "64": {
-            "config": {"data": {"batch_size": 64}, "trainer": {"max_epochs": 2}},
-            "metrics": {"val/loss": 0.5, "val/f1_micro": 0.75, "train_seconds": 8.0},
-        },
-    }
-    sheet = comparison_table(runs)
-    assert list(sheet.headers)[:3] == ["run", "batch_size", "val loss"]
-    assert rows(sheet)["4"] == ["4", "0.2500", "0.500", "-", "-", "1,000", "1.25"]
-    assert rows(sheet)["64"] == ["64", "0.5000", "0.750", "-", "8.0", "-", "-"]
-    assert best(sheet) == {("4", "0.2500"), ("64", "0.750")}
-
-
-def test_settings_of_one_name_in_two_places_keep_their_places():
-    runs = {name: {"config": {"data": {"seed": name}, "trainer": {"seed": name}}, "metrics": {}} for name in ("a", "b")}
-    assert list(comparison_table(runs).headers)[1:3] == ["data.seed", "trainer.seed"]

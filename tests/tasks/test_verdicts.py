@@ -7,7 +7,7 @@ import pytest
 from record_strategies import sample, write
 
 from neural_guide.dsl.program import run
-from neural_guide.dsl.vocabulary import V2
+from neural_guide.dsl.vocabulary import V2, WIDE
 from neural_guide.errors import UserError
 from neural_guide.tasks import replay, spool, verdicts
 from neural_guide.tasks.faults import RULE_DUPLICATE, RULE_LABELS, RULE_NAMES, RULE_REPLAY, Faults
@@ -54,6 +54,20 @@ def test_a_few_foreign_names_among_ours_are_mistakes(tmp_path):
     assert (meta["records"], meta["tasks"]) == (198, 198)
     assert faults.counts == {RULE_NAMES: 2}
     assert_example(tmp_path, faults, RULE_NAMES, 70, '"vmiror"')
+
+
+def test_names_of_wide_make_the_vocabulary_wide_where_they_are_no_mistake(tmp_path):
+    values = [ours(number) for number in range(200)]
+    values[70] |= {"primitives": ["hmirror"], "output": values[70]["input"][::-1]}
+    meta, faults = built(tmp_path, values)
+    assert meta["vocabulary"] == list(V2.names)
+    assert_example(tmp_path, faults, RULE_NAMES, 70, '"hmirror"')
+    for number in range(100, 110):
+        values[number] |= {"primitives": ["hmirror"], "output": values[number]["input"][::-1]}
+    meta, faults = built(tmp_path, values)
+    assert meta["vocabulary"] == list(WIDE.names)
+    assert meta["ordered"]
+    assert (meta["records"], faults.set_aside) == (200, 0)
 
 
 def test_more_foreign_names_make_a_foreign_vocabulary(tmp_path):

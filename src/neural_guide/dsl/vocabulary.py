@@ -68,7 +68,7 @@ WIDE = Vocabulary(tuple(PRIMITIVES))
 """All primitives. Where a primitive stands changes as others come: vocabularies are compared by name."""
 
 VOCABULARIES = {"v2": V2, "wide": WIDE}
-"""Vocabularies that programs can be made of, by the name that `dsl` takes."""
+"""Vocabularies that programs can be made of, by the name that `dsl` takes; each has those of the ones before it."""
 
 
 def named_vocabulary(name: str) -> Vocabulary:

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import lightning as L
@@ -196,15 +196,16 @@ class ValidationImages(L.Callback):
     """Draws some validation tasks with true and predicted primitives after every epoch.
 
     Args:
-        draw: the image uint8 [height, width, 3] of what the module predicts now.
+        draw: for each task the image uint8 [height, width, 3] of what the module predicts now.
     """
 
-    def __init__(self, draw: Callable[[Any], Image]) -> None:
+    def __init__(self, draw: Callable[[Any], Sequence[Image]]) -> None:
         self.draw = draw
 
     def on_validation_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        """Add the image to TensorBoard."""
+        """Add the images to TensorBoard, one a task: enlarged there, each can be read."""
         writer: Any = getattr(trainer.logger, "experiment", None)
         if not trainer.is_global_zero or not hasattr(writer, "add_image"):
             return
-        writer.add_image("val/predictions", self.draw(module), trainer.global_step, dataformats="HWC")
+        for place, image in enumerate(self.draw(module), 1):
+            writer.add_image(f"val/predictions/{place}", image, trainer.global_step, dataformats="HWC")

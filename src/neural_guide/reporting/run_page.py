@@ -17,7 +17,7 @@ from neural_guide.reporting.results import Prediction, RunResults, Solution
 from neural_guide.reporting.run_report import CAPTIONS, GALLERIES, facts_sheet
 from neural_guide.reporting.sheet import Sheet
 from neural_guide.reporting.tables import PrimitiveScore, length_table, metric_table, primitive_scores, splits
-from neural_guide.reporting.templates import render
+from neural_guide.reporting.templates import Picture, render
 from neural_guide.reporting.verdict import verdict
 
 MOST_CONFUSIONS = 10  # rows under the picture
@@ -30,13 +30,6 @@ class Split(NamedTuple):
     metrics: Sheet
     lengths: Sheet
     primitives: Sequence[PrimitiveScore]
-
-
-class Picture(NamedTuple):
-    """An SVG and what it shows."""
-
-    caption: str
-    svg: Markup
 
 
 class Shown(NamedTuple):

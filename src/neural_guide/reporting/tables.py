@@ -1,9 +1,9 @@
-"""Tables of measured values: beside their baselines, by primitive, by program length, run beside run."""
+"""Tables of measured values: beside their baselines, by primitive, by program length."""
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from neural_guide.reporting.sheet import NO_VALUE, Cell, Sheet, number
 
@@ -30,13 +30,6 @@ BASELINES = {"nothing": "nothing", "base_rates": "base rates", "linear": "linear
 
 # A constant guess at the base rates is calibrated by construction, so being behind it is no failure.
 NOT_JUDGED = ("ece",)
-
-
-class Compared(TypedDict):
-    """A run in a comparison: its configuration (nested or flat) and its flat metrics."""
-
-    config: Mapping[str, object]
-    metrics: Mapping[str, float]
 
 
 class Margin(NamedTuple):
@@ -66,8 +59,8 @@ def margins(metrics: Mapping[str, float], split: str) -> list[Margin]:
     """The guide against the best baseline, for each metric that has one."""
     found = []
     for metric in METRICS:
-        guide = _finite(metrics.get(f"{split}/{metric.key}"))
-        rivals = {name: _finite(metrics.get(f"{split}/baseline/{name}/{metric.key}")) for name in BASELINES}
+        guide = finite(metrics.get(f"{split}/{metric.key}"))
+        rivals = {name: finite(metrics.get(f"{split}/baseline/{name}/{metric.key}")) for name in BASELINES}
         known = {name: value for name, value in rivals.items() if value is not None}
         if guide is None or not known:
             continue
@@ -86,11 +79,11 @@ def metric_table(metrics: Mapping[str, float], split: str) -> Sheet:
     rows = []
     for metric in METRICS:
         keys = [f"{split}/{metric.key}", *(f"{split}/baseline/{name}/{metric.key}" for name in names)]
-        values = [_finite(metrics.get(key)) for key in keys]
+        values = [finite(metrics.get(key)) for key in keys]
         if all(value is None for value in values):
             continue
         arrow = "↑" if metric.higher_is_better else "↓"
-        cells = [Cell(f"{metric.label} {arrow}"), *_marked(values, metric.higher_is_better)]
+        cells = [Cell(f"{metric.label} {arrow}"), *marked(values, metric.higher_is_better)]
         if names:
             cells.append(Cell(f"{ahead[metric]:+.3f}" if metric in ahead else NO_VALUE))
         rows.append(cells)
@@ -114,7 +107,7 @@ def primitive_scores(metrics: Mapping[str, float], split: str) -> list[Primitive
         key.removeprefix(prefix) for prefix in prefixes.values() for key in metrics if key.startswith(prefix)
     )
     found = [
-        PrimitiveScore(name, *(_finite(metrics.get(prefix + name)) for prefix in prefixes.values())) for name in names
+        PrimitiveScore(name, *(finite(metrics.get(prefix + name)) for prefix in prefixes.values())) for name in names
     ]
     return sorted(found, key=lambda score: (score.precision is None, score.precision or 0.0, score.name))
 
@@ -142,57 +135,14 @@ def length_table(metrics: Mapping[str, float], split: str) -> Sheet:
     return Sheet(f"{split}: by program length", ["program length", *(labels.get(key, key) for key in keys)], rows)
 
 
-COMPARED = (
-    (Metric("val/loss", "val loss", False), 4),
-    (Metric("val/f1_micro", "val micro-F1", True), 3),
-    (Metric("val/exact_set", "val exact set", True), 3),
-    (Metric("train_seconds", "train s", False), 1),
-    (Metric("samples_per_s", "samples/s", True), 0),
-    (Metric("peak_rss_gib", "peak RSS GiB", False), 2),
-)
-
-
-def comparison_table(runs: Mapping[str, Compared]) -> Sheet:
-    """Runs side by side: what differed in their configurations, what came out, the best marked.
-
-    Args:
-        runs: by name; `config` nested or flat, `metrics` flat. A value that a run lacks is shown as a dash.
-    """
-    configs = {name: _flat(run["config"]) for name, run in runs.items()}
-    keys = list(dict.fromkeys(key for config in configs.values() for key in config))
-    differing = [key for key in keys if len({repr(config.get(key)) for config in configs.values()}) > 1]
-    columns = []
-    for metric, digits in COMPARED:
-        values = [_finite(run["metrics"].get(metric.key)) for run in runs.values()]
-        columns.append(_marked(values, metric.higher_is_better, digits))
-    rows = []
-    for position, name in enumerate(runs):
-        settings = [Cell(str(configs[name].get(key, NO_VALUE))) for key in differing]
-        rows.append([Cell(name), *settings, *(column[position] for column in columns)])
-    headers = ["run", *_short(differing), *(metric.label for metric, _ in COMPARED)]
-    return Sheet("Runs compared", headers, rows)
-
-
-def _finite(value: float | None) -> float | None:
+def finite(value: float | None) -> float | None:
+    """The value; None where it is none or not a number."""
     return None if value is None or not math.isfinite(value) else float(value)
 
 
-def _marked(values: Sequence[float | None], higher_is_better: bool, digits: int = 3) -> list[Cell]:
+def marked(values: Sequence[float | None], higher_is_better: bool, digits: int = 3) -> list[Cell]:
+    """Values as cells, the best of them marked."""
     known = [value for value in values if value is not None]
     best = (max if higher_is_better else min)(known, default=None)
     compared = len(set(known)) > 1  # where all are alike none is best
     return [Cell(number(value, digits), compared and value is not None and value == best) for value in values]
-
-
-def _flat(config: Mapping[str, object], prefix: str = "") -> dict[str, object]:
-    flat: dict[str, object] = {}
-    for key, value in config.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
-    return flat
-
-
-def _short(keys: Iterable[str]) -> list[str]:
-    """The last part of each dotted key where it says enough, else the whole key."""
-    names = list(keys)
-    ends = [key.rsplit(".", 1)[-1] for key in names]
-    return [end if ends.count(end) == 1 else name for name, end in zip(names, ends, strict=True)]

@@ -25,6 +25,8 @@ _PATIENCE = 4  # times the nodes until the first answer after which two answers 
 _LONG_PATIENCE = 12  # and after which one answer is, where it is a program
 _ASSEMBLY_RATIO = 8  # and how many times more until it is done again
 
+Watcher = Callable[[Space], None]
+"""Looks on while a search goes: at the states met so far. What it raises ends the search."""
 Stop = Literal["answered", "exhausted", "nodes", "seconds", "memory"]
 
 
@@ -97,6 +99,7 @@ def solve(
     prior: Prior | Callable[[Task], Prior],
     budget: Budget,
     strategy: Strategy | None = None,
+    watch: Watcher | None = None,
 ) -> Outcome:
     """Search under a prior until there are answers enough or a budget is spent.
 
@@ -106,6 +109,7 @@ def solve(
         prior: what is likely; or made anew for each form of the task, see `Strategy.forms`.
         budget: where to stop; a second candidate is looked for within what is left.
         strategy: how to go about it.
+        watch: called after every step, to look on.
 
     Returns:
         The same for the same arguments, save for seconds and what they cut off.
@@ -120,7 +124,7 @@ def solve(
         within = _share(budget, len(forms) - place, spent.nodes, time.perf_counter() - started)
         prior_here = prior(form.task) if callable(prior) else prior
         search = _Search(form, vocabulary, prior_here, strategy, budget.length, started, spent.nodes)
-        ended = search.run(within)
+        ended = search.run(within, watch)
         stopped = ended if ended != "exhausted" else stopped  # only where all are is there nothing left to try
         spent = _Spent(*map(sum, zip(spent, search.spent, strict=True)))
         found = merged(found, search.answers.found) if found else search.answers.found
@@ -189,7 +193,7 @@ class _Search:
         """What it took so far."""
         return _Spent(self.space.nodes, self.orders.asked, len(self.space))
 
-    def run(self, budget: Budget) -> Stop:
+    def run(self, budget: Budget, watch: Watcher | None = None) -> Stop:
         """Go on until there are answers enough or the budget is spent; says which."""
         steps = 0
         stopped: Stop | None = None
@@ -203,6 +207,8 @@ class _Search:
                 self.answers.assemble(seconds)
                 self._assemble_at *= _ASSEMBLY_RATIO
             steps += 1
+            if watch:
+                watch(self.space)
         if self._strategy.assembly:
             self.answers.assemble(time.perf_counter() - self._started)
             self.answers.found.sort(key=lambda candidate: candidate.cost)

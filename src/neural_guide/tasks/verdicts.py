@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.dsl.vocabulary import PRIMITIVES, V2, WIDE, Vocabulary
+from neural_guide.dsl.vocabulary import VOCABULARIES, Vocabulary
 from neural_guide.tasks.faults import EXAMPLES, RULE_DUPLICATE, RULE_LABELS, RULE_NAMES, RULE_REPLAY, Faults
 from neural_guide.tasks.replay import MAX_STEPS, RIGHT, UNKNOWN, WRONG
 from neural_guide.tasks.spool import Column, Spool
@@ -35,8 +35,8 @@ class Verdict:
         kept: bool [record], in the order of the spool.
         task_of: int32 [kept], tasks numbered by first appearance.
         first: int64 [task], position in the spool of each task's first record.
-        vocabulary: where names are ours, the smaller of `v2` and `wide` that has them, whole and in its order; else
-            the data's names, sorted.
+        vocabulary: the first of ours that has the names, but for mistakes, whole and in its order; else the data's
+            names, sorted.
         ordered: whether lists of primitives, executed in order, give the outputs.
     """
 
@@ -58,7 +58,7 @@ def judge(spool: Spool, lists: list[tuple[str, ...]], faults: Faults, *, check_r
     """
     kept, vocabulary = _of_one_vocabulary(spool, lists, faults)
     ordered = False
-    if vocabulary in (V2, WIDE):
+    if vocabulary in VOCABULARIES.values():
         ordered = _replayed(spool, kept, lists, faults, check_replay=check_replay)
     # Tasks by the hash of the task_id: a million texts in a dict would take more memory than the rest together,
     # and two of a million share one of 2**64 hashes with a chance of 3 in 100 million.
@@ -72,20 +72,21 @@ def judge(spool: Spool, lists: list[tuple[str, ...]], faults: Faults, *, check_r
 
 def _of_one_vocabulary(spool: Spool, lists: list[tuple[str, ...]], faults: Faults) -> tuple[Mask, Vocabulary]:
     """Mask [record] of those whose names are in the vocabulary, and the vocabulary."""
-    foreign_lists = np.array([not all(name in PRIMITIVES for name in names) for names in lists])
     program = spool.column("program")
-    foreign = foreign_lists[program]
-    if foreign.sum() > FOREIGN_SHARE * len(foreign):
+    for vocabulary in VOCABULARIES.values():
+        foreign = np.array([not all(name in vocabulary for name in names) for names in lists])[program]
+        if foreign.sum() <= FOREIGN_SHARE * len(foreign):
+            break
+    else:
         names = {name for each in lists for name in each}
         return np.ones(len(foreign), bool), Vocabulary(tuple(sorted(names)))
 
     def fact(at: int) -> str:
-        name = next(name for name in lists[program[at]] if name not in PRIMITIVES)
+        name = next(name for name in lists[program[at]] if name not in vocabulary)
         return f"primitives has {_quoted(name)}, which is no name of ours as in the other records"
 
     _set_aside(spool, np.flatnonzero(foreign), RULE_NAMES, fact, faults)
-    ours = {name for each in lists for name in each} & set(PRIMITIVES)
-    return ~foreign, V2 if ours <= set(V2.names) else WIDE
+    return ~foreign, vocabulary
 
 
 def _replayed(spool: Spool, good: Mask, lists: list[tuple[str, ...]], faults: Faults, *, check_replay: bool) -> bool:

@@ -2,10 +2,21 @@
 
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from neural_guide.reporting.sheet import number
+
+STYLE = Path(__file__).with_name("style.css")
+
+
+class Picture(NamedTuple):
+    """An SVG and what it shows."""
+
+    caption: str
+    svg: Markup
 
 
 def render(name: str, **values: object) -> str:

@@ -1,0 +1,185 @@
+"""The task explorer: the command, what it answers over HTTP, and the page in a browser."""
+
+import json
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+import torch
+
+from browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
+from neural_guide.config import Config, NetworkConfig
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2
+from neural_guide.errors import UserError
+from neural_guide.explore import explore
+from neural_guide.features import FEATURES
+from neural_guide.learn.baselines import Baselines
+from neural_guide.learn.guide import Guide
+from neural_guide.learn.network import GuideNetwork
+
+MIRRORED = "67a3c6ac"  # its output is its input from right to left
+
+
+@pytest.fixture(scope="module")
+def guide(tmp_path_factory) -> Path:
+    """A guide that was never trained."""
+    torch.manual_seed(0)
+    config = NetworkConfig(width=16, row_width=8, row_layers=0, grids=False)
+    network = GuideNetwork(len(V2), (1 + len(V2), len(FEATURES)), config).eval()
+    rates = torch.full((len(V2),), 0.2)
+    path = tmp_path_factory.mktemp("guide") / "guide.safetensors"
+    Guide(network, V2, config, Baselines(rates, torch.zeros(1, len(V2)), torch.zeros(len(V2)))).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def site(guide, tmp_path_factory):
+    """The address of an explorer that runs."""
+    line = [sys.executable, "-m", "neural_guide.explore", "explore.port=0", f"checkpoint={guide}"]
+    folder = tmp_path_factory.mktemp("run")
+    with subprocess.Popen([*line, f"hydra.run.dir={folder}"], stdout=subprocess.PIPE, text=True) as started:
+        yield re.search(r"http://\S+", started.stdout.readline())[0]
+        started.terminate()
+        assert started.wait(timeout=60) == 75
+
+
+def asked(url: str, body: object = None, **headers: str):
+    request = urllib.request.Request(url, None if body is None else json.dumps(body).encode(), headers)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def posted(site: str, query: str, task: dict) -> list[dict]:
+    status, text = asked(f"{site}/api/search?{query}", task)
+    assert status == 200
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_search_tells_its_states_and_its_solution(site):
+    task = json.loads(asked(f"{site}/api/task/{MIRRORED}")[1])
+    events = posted(site, "prior=guide&nodes=5000", task)
+    states = [event["state"] for event in events if "state" in event]
+    assert states[0] == {"program": [], "grid": task["train"][0]["input"]}
+    assert ["vmirror"] in [state["program"] for state in states]
+    outcome = events[-1]["outcome"]
+    mirrored = next(found for found in outcome["candidates"] if found["steps"] == ["vmirror"])
+    ways = [[pair["input"], pair["output"]] for pair in (*task["train"], *task["test"])]
+    assert mirrored["states"] == ways
+    assert mirrored["answers"] == [task["test"][0]["output"]]
+
+
+def test_a_search_ends_within_its_nodes(site):
+    task = {"train": [{"input": [[1, 2]], "output": [[9, 9, 9]]}], "test": [{"input": [[1]]}]}
+    outcome = posted(site, "nodes=50", task)[-1]["outcome"]
+    assert outcome["candidates"] == []
+    assert outcome["nodes"] <= 50 + len(PRIMITIVES)
+
+
+def test_the_guide_is_asked_about_what_is_drawn(site):
+    drawn = {"train": [{"input": [[1, 2]], "output": [[2, 1]]}], "test": [{"input": [[1]]}]}
+    found = json.loads(asked(f"{site}/api/guide", drawn)[1])
+    assert {each["name"] for each in found} == set(V2.names)
+    chances = [each["probability"] for each in found]
+    assert chances == sorted(chances, reverse=True)
+
+
+GRID = [[1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "told"),
+    [
+        ("task/none", None, "There is no task none here"),
+        ("guide", {"train": [{"input": [[1, 2], [3]], "output": GRID}], "test": []}, "grids are rectangular"),
+        ("guide", {"train": [{"input": [[1, 77]], "output": GRID}], "test": []}, "cells are integers 0 to 9"),
+        ("check", [1, 2, 3], "a task is"),
+        ("check", "x" * (1 << 20), "is larger than 1 MiB"),
+        ("search?nodes=many", {"train": [{"input": GRID, "output": GRID}], "test": [{"input": GRID}]}, "Allowed: 1 to"),
+        (
+            "search?prior=oracle",
+            {"train": [{"input": GRID, "output": GRID}], "test": [{"input": GRID}]},
+            "Allowed: guide",
+        ),
+    ],
+)
+def test_bad_input_gets_a_message(site, path, body, told):
+    status, text = asked(f"{site}/api/{path}", body)
+    assert status == 400
+    assert told in json.loads(text)["error"]
+
+
+def test_another_site_cannot_reach_it_by_a_name_of_its_own(site):
+    assert asked(f"{site}/api/tasks", Host="evil.example")[0] == 400
+
+
+def test_a_port_that_is_taken_is_told(site, tmp_path):
+    config = Config(tasks="arc1-training")
+    config.explore.port = int(site.rpartition(":")[2])
+    with pytest.raises(UserError, match=r"Use another explore\.port, or explore\.port=0"):
+        explore(config, tmp_path)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", SIZES)
+def test_the_page_is_readable(site, browser, width, scheme):
+    with page_of(browser, f"{site}/", width, scheme) as page:
+        page.get_by_role("heading", name="Pair 1").wait_for()
+        page.get_by_role("button", name="Ask the guide").click()
+        page.get_by_text("vmirror").wait_for()
+        page.get_by_role("button", name="Search").click()
+        page.get_by_text("nodes,").first.wait_for()
+        assert page.locator("#chances .name").count() == len(V2)
+        assert overflow(page) <= 0
+        assert least_contrast(page) >= 4.5
+
+
+def test_a_task_is_solved_and_replayed_by_keyboard(site, browser):
+    with page_of(browser, f"{site}/", 1400) as page:
+        page.get_by_label("Task", exact=True).fill(MIRRORED)
+        page.keyboard.press("Enter")
+        page.get_by_label("Follow").select_option("uniform")
+        page.get_by_label("Nodes").focus()
+        page.keyboard.press("Enter")
+        page.get_by_text("Step 0 of 1: input").wait_for()
+        assert page.locator("#frames .right").count() == 0
+        page.get_by_role("button", name="On →").focus()
+        page.keyboard.press("ArrowRight")
+        page.get_by_text("Step 1 of 1: vmirror").wait_for()
+        assert page.locator("#frames .right").count() == 4
+        page.keyboard.press("ArrowLeft")
+        page.get_by_text("Step 0 of 1: input").wait_for()
+
+
+def test_a_task_is_drawn_by_keyboard_and_solved(site, browser):
+    with page_of(browser, f"{site}/", 1400) as page:
+        page.get_by_role("heading", name="Pair 1").wait_for()
+        page.get_by_role("button", name="Draw one").click()
+        page.keyboard.type("3")
+        assert page.evaluate("task.train[0].input") == [[3, 0, 0], [0, 0, 0], [0, 0, 0]]
+        for _ in range(3):  # over the sizes of the input, to the output
+            page.keyboard.press("Tab")
+        for key in ("ArrowRight", "ArrowRight", "3"):
+            page.keyboard.press(key)
+        assert page.evaluate("task.train[0].output[0]") == [0, 0, 3]
+        page.get_by_role("button", name="Search").press("Enter")
+        page.get_by_text("Step 0 of 1: input").wait_for()
+        assert page.locator("#candidate option").first.inner_text() in ("vmirror", "rot90")
+
+
+def test_bad_input_on_the_page_gets_a_message(site, browser):
+    with page_of(browser, f"{site}/", 1400) as page:
+        page.get_by_role("heading", name="Pair 1").wait_for()
+        page.get_by_text("Paste a task").click()
+        page.get_by_label("A task in ARC's format").fill("{")
+        page.get_by_role("button", name="Show it").click()
+        page.get_by_text("This is no JSON").wait_for()
+        page.get_by_label("rows of input 1", exact=True).fill("99")
+        page.keyboard.press("Enter")
+        page.get_by_text("Grids have 1 to 30 rows and columns").wait_for()

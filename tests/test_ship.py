@@ -1,0 +1,53 @@
+"""The guide that comes with the repository, and the command that puts one there."""
+
+import json
+
+import pytest
+
+from conftest import command
+from neural_guide.command import ROOT
+from neural_guide.fresh_records import check_metrics, write_check_data
+from neural_guide.learn.guide import load_guide
+from neural_guide.shipped import CARD, FIGURES, GUIDE, MOST_MIB, SHIPPED
+
+
+def test_a_run_is_shipped_with_its_card_and_is_what_its_figures_say(run_folder, tmp_path):
+    target = tmp_path / "default"
+    ended = command("ship", f"checkpoint={run_folder}", f"ship.folder={target}")
+    assert ended.returncode == 0, ended.stderr
+    assert (target / GUIDE).read_bytes() == (run_folder / GUIDE).read_bytes()
+    card = (target / CARD).read_text()
+    facts = json.loads((run_folder / "facts.json").read_text())
+    trained = json.loads((run_folder / "metrics.json").read_text())
+    figures = json.loads((target / FIGURES).read_text())["check"]
+    for words in (facts["command"], facts["commit"], f"{trained['test/f1_micro']:.3f}", f"{figures['f1_micro']:.3f}"):
+        assert words in card
+    guide = load_guide(str(target))
+    write_check_data(tmp_path / "check.json", guide.vocabulary)
+    assert check_metrics(guide, tmp_path / "check.json") == pytest.approx(figures, abs=1e-6)
+
+
+def test_what_is_no_finished_run_is_not_shipped(run_folder, tmp_path):
+    ended = command("ship", f"checkpoint={run_folder}/checkpoints/best.ckpt", f"ship.folder={tmp_path / 'x'}")
+    assert ended.returncode == 2
+    assert "Name the folder of the run" in ended.stderr
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.skipif(not (SHIPPED / GUIDE).is_file(), reason="no guide is shipped yet: make guide puts one there")
+class TestShipped:
+    def test_it_is_small_and_as_good_as_it_says(self, tmp_path):
+        assert (SHIPPED / GUIDE).stat().st_size <= MOST_MIB * 2**20
+        guide = load_guide(str(SHIPPED))
+        write_check_data(tmp_path / "check.json", guide.vocabulary)
+        figures = json.loads((SHIPPED / FIGURES).read_text())["check"]
+        assert check_metrics(guide, tmp_path / "check.json") == pytest.approx(figures, abs=0.01)
+        assert f"{figures['f1_micro']:.3f}" in (SHIPPED / CARD).read_text()
+
+    def test_it_solves_where_no_checkpoint_is_named(self, tmp_path):
+        dsl = "v2" if len(load_guide(str(SHIPPED)).vocabulary) == 17 else "wide"
+        few = ("task=67a3c6ac", "budget.nodes=2000", f"dsl={dsl}", f"hydra.run.dir={tmp_path}")
+        ended = command("solve", *few)
+        assert ended.returncode == 0, ended.stderr
+        assert str(SHIPPED.relative_to(ROOT)) in ended.stdout
+        assert "1 of 1 tasks solved" in ended.stdout
