@@ -4,12 +4,16 @@ import json
 import re
 import subprocess
 import sys
-from itertools import islice
+from collections import Counter
+from itertools import islice, product
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from neural_guide.dsl.program import replays, run
+from neural_guide.dsl.vocabulary import V2
+from neural_guide.task import Pair
 from neural_guide.tasks.records import Faults, read_records
 
 FOLDER = Path(__file__).parents[1] / "benchmarks" / "data_path"
@@ -115,14 +119,105 @@ def test_curves_count_what_is_solved_within_a_limit(monkeypatch, tmp_path):
     from solve_curves import difference, needs_of
 
     found = {"one": ((100, "yes"), (900, "yes"), (50, "no"), (5, "unknown")), "two": ((100, "yes"), (90, "no"))}
-    for run, rows in found.items():
-        (tmp_path / run).mkdir()
+    for name, rows in found.items():
+        (tmp_path / name).mkdir()
         lines = [f"task{place},{solved},{nodes}" for place, (nodes, solved) in enumerate(rows)]
-        (tmp_path / run / "results.csv").write_text("\n".join(["task,solved,nodes", *lines]))
-    one, two = (needs_of(tmp_path / run, "nodes") for run in found)
+        (tmp_path / name / "results.csv").write_text("\n".join(["task,solved,nodes", *lines]))
+    one, two = (needs_of(tmp_path / name, "nodes") for name in found)
     assert (len(one), len(two)) == (3, 2)
     assert [sum(need <= limit for need in one.values()) for limit in (99, 100, 1000)] == [0, 1, 2]
     assert difference(one, one, 1000) == (0, 0, 0)
     more, low, high = difference(one, two, 1000)
     assert (more, low, high) == (1, 0, 2)
     assert difference(one, two, 100) == (0, 0, 0)
+
+
+@pytest.fixture
+def benchmarks(monkeypatch):
+    """The scripts can be imported."""
+    monkeypatch.syspath_prepend(FOLDER.parent)
+
+
+@pytest.mark.parametrize("program", [("rot90",), ("rot90", "mirror_right"), ("mirror_down", "mirror_right")])
+def test_all_shortest_programs_that_explain_a_task_are_counted(benchmarks, program):
+    from ceiling import explaining
+
+    grids = [np.random.default_rng(seed).integers(0, 4, (3, 3), dtype=np.uint8) for seed in range(2)]
+    pairs = [Pair(grid, run(program, grid)) for grid in grids]
+    for length in range(1, len(program) + 1):
+        found = [names for names in product(V2.names, repeat=length) if all(replays(names, pair) for pair in pairs)]
+        if found:
+            break
+    explained = explaining(pairs, len(program))
+    assert explained.length == length
+    assert explained.sets == Counter(frozenset(map(V2.names.index, names)) for names in found)
+    impossible = [Pair(grid, np.full_like(grid, 9)) for grid in grids]
+    assert explaining(impossible, 1) == (0, Counter())
+
+
+def test_a_program_is_ranked_among_all_by_its_cost(benchmarks):
+    from transfer import rank
+
+    step = np.array([1.0, 2.5, 4.5])
+    costs = [step, step[:, None] + step]
+    ordered = sorted((sum(step[list(places)]), places) for n in (1, 2) for places in product(range(3), repeat=n))
+    assert rank(costs, (0,)) == 1
+    assert rank(costs, (2, 2)) == len(ordered) == 12
+    for cost, places in ordered:
+        assert rank(costs, places) == sum(other <= cost for other, _ in ordered)
+
+
+def test_finished_ablations_are_read_and_summed(benchmarks, tmp_path):
+    from ablations import METRICS, SETTINGS
+
+    runs = {0: 0.5, 1: 0.7}
+    for seed, value in runs.items():
+        place = tmp_path / SETTINGS[0].place(400) / f"seed{seed}"
+        place.mkdir(parents=True)
+        (place / "metrics.json").write_text(json.dumps(dict.fromkeys(METRICS, value) | {"n_train": 80.0}))
+        (place / "cpu.json").write_text("30.0")
+    (tmp_path / SETTINGS[0].place(400) / "seed2").mkdir()  # was stopped
+    line = [sys.executable, str(FOLDER.parent / "ablations.py"), "--data", "none.json", "--folder", str(tmp_path)]
+    ended = subprocess.run([*line, "--finished", "--seeds", "0", "1", "2"], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.count("0.600 ± 0.141") == len(METRICS)  # mean of the two, and deviation of a sample
+    assert len(json.loads((tmp_path / "ablations.json").read_text())) == len(runs)
+    assert (tmp_path / "ablations.png").stat().st_size > 10_000
+
+
+def test_a_page_keeps_all_but_what_is_between_the_marks(benchmarks, tmp_path):
+    from ablations import BEGIN, END, write_between
+
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    write_between(page, "new")
+    write_between(page, "newer")
+    assert page.read_text() == f"before\n{BEGIN}\n\nnewer\n{END}\nafter\n"
+    page.write_text("no marks")
+    with pytest.raises(ValueError, match="to write between"):
+        write_between(page, "new")
+
+
+def test_coverage_tells_what_each_vocabulary_expresses(tmp_path):
+    out = tmp_path / "found.json"
+    line = [
+        sys.executable,
+        "benchmarks/dsl_coverage.py",
+        "--tasks",
+        "5",
+        "--depth",
+        "1",
+        "--processes",
+        "1",
+        "--out",
+        str(out),
+    ]
+    ended = subprocess.run(line, capture_output=True, text=True, check=False, cwd=FOLDER.parents[1])
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(out.read_text())
+    assert [title.split(",")[0] for title in found] == ["v2", "wide"]
+    narrow, wide = ([each["task"] for each in tasks if each["routes"]] for tasks in found.values())
+    assert narrow
+    assert set(narrow) <= set(wide)  # wide has all of v2
+    for each in (each for tasks in found.values() for each in tasks):
+        assert (each["depth"] is None) != (each["failure"] is None)

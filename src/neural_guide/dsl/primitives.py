@@ -12,7 +12,7 @@ gets its real colour from the colour map that the search binds last.
 
 They are called tens of millions of times in a search, so they lean on OpenCV and on bytes, which
 answer in one or two microseconds where `np.pad` or `scipy.ndimage.label` take ten. They were
-chosen by the ARC-1 training tasks that they solve together: benchmarks/coverage.py.
+chosen by the ARC-1 training tasks that they solve together: benchmarks/dsl_coverage.py.
 """
 
 import cv2

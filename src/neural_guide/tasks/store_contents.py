@@ -75,7 +75,7 @@ class Store:
         self._row = read_column(folder, "row")
         self._sizes = [read_column(folder, name) for name in SIZES]
         self._tasks = pa.ipc.open_file(pa.py_buffer(checked_map(folder / "tasks.arrow"))).read_all()
-        paths = {side: cells_path(folder, side) for side in np.flatnonzero(np.bincount(self.side)).tolist()}
+        paths = {side: cells_path(folder, side) for side in np.unique(self.side).tolist()}
         mapped = sum(path.stat().st_size for path in paths.values()) <= store_rows.MAPPED_BYTES
         self._cells = {side: ClassCells(path, side, mapped=mapped) for side, path in paths.items()}
 

@@ -138,6 +138,13 @@ def colours_in_column(source: Grid, pieces: Sequence[Cut]) -> Grid | None:
     return None if row is None else np.ascontiguousarray(row.T)
 
 
+def colours_on_diagonal(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
+    """A square with a cell for each piece, in its main colour, down the diagonal. None above 30 pieces."""
+    if len(pieces) > MAX_SIDE:
+        return None
+    return np.diag(np.array([_main(piece.cells) for piece in pieces], dtype=np.uint8))
+
+
 JOINS: dict[str, Join] = {
     name: value
     for name, value in globals().items()

@@ -5,9 +5,9 @@ once. A state explains a task when one map of colours, bound last, takes its gri
 answers of the first two that differ are the two attempts; a task is solved when one of them has every test output
 exact.
 
-    python benchmarks/coverage.py --vocabularies v2 --depth 3                   # both ARC-1 collections
-    python benchmarks/coverage.py --vocabularies v2 wide --depth 2 --half design
-    python benchmarks/coverage.py --alike                                       # which primitives do nearly the same
+    python benchmarks/dsl_coverage.py --vocabularies v2 --depth 3  # both ARC-1 collections
+    python benchmarks/dsl_coverage.py --vocabularies v2 wide --depth 2 --half design
+    python benchmarks/dsl_coverage.py --alike  # which primitives do nearly the same
 
 Choose primitives by arc1-training alone, and by one half of it (`--half design`: every other task): a vocabulary
 fitted to the evaluation tasks says nothing about new ones.

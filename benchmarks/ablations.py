@@ -1,0 +1,279 @@
+"""What each choice of the guide is worth: the real command, one setting changed at a time, the same number of steps.
+
+Every run is `python -m neural_guide.train` in a folder of its own. A finished run is not run again, so the list can be
+stopped and started, and made longer. Validation and test tasks are the same for all seeds and amounts of data, since
+splits follow from hashes of the content. CPU seconds are of the whole command: imports, training, metrics, report.
+
+    python benchmarks/ablations.py --data data/300k.json                       # 3 seeds of everything: about an hour
+    python benchmarks/ablations.py --data data/300k.json --seeds 0 --only data # the amounts of data, one seed
+    python benchmarks/ablations.py --data data/300k.json --finished --curve outputs/latest --docs  # write docs/guide.md
+
+With --curve the picture also shows what a longer run reached after how many minutes.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from matplotlib.figure import Figure
+from rich.console import Console
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from neural_guide.reporting.curves import WIDTH, draw_points, finish, label_axes
+from neural_guide.reporting.page import Page, save_png
+from neural_guide.reporting.sheet import Cell, Sheet
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE, PICTURES = ROOT / "docs" / "guide.md", ROOT / "docs" / "pictures"
+BEGIN, END = "<!-- measured: written by benchmarks/ablations.py --docs -->", "<!-- end of measured -->"
+BASE = ("network.width=384", "network.grid_channels=24", "network.dropout=0.4", "optimizer.weight_decay=0.02")
+# Steps decide when a run ends, so that few data are seen more often; one thread, since cores are shared.
+COMMON = ("trainer.max_epochs=1000", "trainer.arc_tasks=0", "hardware.threads=1", "hardware.processes=1")
+ALONE = ("network.grids=false",)  # rows of features are compared without the grid branch: at half the cost
+LONGER = 3  # times as many steps where amounts of data are compared: few data fail only where they are seen often
+METRICS = ("val/f1_micro", "val/exact_set", "test/f1_micro", "test/exact_set")
+HEADERS = ("setting", "val micro-F1", "exact set", "unseen micro-F1", "exact set", "CPU s", "seeds")
+
+
+class Setting(NamedTuple):
+    """One choice: its place in the table, its name there, what it changes, and how many times longer it trains."""
+
+    group: str
+    name: str
+    changes: tuple[str, ...] = ()
+    longer: int = 1
+
+    def place(self, steps: int) -> Path:
+        """Of its runs, where the others take so many steps."""
+        return Path(f"{self.longer * steps}_steps") / ("_".join(self.changes).replace("=", "-") or "base")
+
+
+SETTINGS = (
+    Setting("base", "base: grids and executed features, 4 pairs, all data"),
+    Setting("branches", "executed features alone", ALONE),
+    Setting("branches", "grids alone", ("network.features=false",)),
+    Setting("pairs", "1 pair a task", ("data.pairs_per_task=1",)),
+    Setting("pairs", "2 pairs a task", ("data.pairs_per_task=2",)),
+    Setting("pairs", "3 pairs a task", ("data.pairs_per_task=3",)),
+    Setting("data", "10,000 records, longer", ("data.max_samples=10000",), LONGER),
+    Setting("data", "30,000 records, longer", ("data.max_samples=30000",), LONGER),
+    Setting("data", "100,000 records, longer", ("data.max_samples=100000",), LONGER),
+    Setting("data", "all records, longer", (), LONGER),
+    Setting("augmentation", "pairs hidden at random, 0.3", ("data.drop_pairs=0.3",)),
+    Setting("rows", "features alone, 32 numbers a primitive", (*ALONE, "network.row_width=32")),
+    Setting("rows", "features alone, 96 numbers a primitive", (*ALONE, "network.row_width=96")),
+    Setting("rows", "features alone, no layer of attention", (*ALONE, "network.row_layers=0")),
+    Setting("rows", "features alone, 1 layer of attention", (*ALONE, "network.row_layers=1")),
+    Setting("rows", "features alone, 3 layers of attention", (*ALONE, "network.row_layers=3")),
+    Setting("size", "trunk of 128", ("network.width=128",)),
+    Setting("size", "trunk of 768", ("network.width=768",)),
+    Setting("regularisation", "dropout 0", ("network.dropout=0",)),
+    Setting("regularisation", "dropout 0.2", ("network.dropout=0.2",)),
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: CPU seconds of its command, records it trained on, and its metrics."""
+
+    setting: str
+    seed: int
+    cpu_seconds: float
+    records: float
+    metrics: dict[str, float]
+
+
+class Row(NamedTuple):
+    """The runs of one setting: mean and standard deviation over seeds of each metric and of CPU seconds."""
+
+    setting: str
+    seeds: int
+    records: float
+    values: dict[str, tuple[float, float | None]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="a dataset of at least 300,000 records")
+    parser.add_argument("--folder", type=Path, default=Path("outputs/ablations"), help="of all runs")
+    parser.add_argument("--steps", type=int, default=400, help="optimiser steps of each run; some are longer")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--only", nargs="+", choices=sorted({setting.group for setting in SETTINGS}))
+    parser.add_argument("--change", nargs="+", default=[], help="settings of all runs, e.g. data.batch_size=32")
+    parser.add_argument("--source", type=Path, help="src of another checkout to train with; left out: as installed")
+    parser.add_argument("--finished", action="store_true", help="read what is finished and train nothing")
+    parser.add_argument("--curve", type=Path, help="folder of a longer run, for the picture")
+    parser.add_argument("--docs", action="store_true", help="write table, figures and picture to docs")
+    options = parser.parse_args()
+    console = Console(width=140)
+    chosen = [setting for setting in SETTINGS if not options.only or setting.group in options.only]
+    environment = os.environ | ({"PYTHONPATH": str(options.source.resolve())} if options.source else {})
+    trained = Trained(options.folder, options.data, options.steps, tuple(options.change), environment)
+    runs = []
+    for seed in options.seeds:  # seed by seed: a list that is stopped has as many of each setting
+        for setting in chosen:
+            if options.finished and not trained.is_finished(setting, seed):
+                continue
+            runs.append(trained.run(setting, seed))
+            console.print(f"seed {seed}  {setting.name}: {_told(runs[-1])}", highlight=False)
+    rows = summed(runs)
+    sheet = table(rows)
+    console.print(sheet)
+    picture = draw(rows, curve(options.curve) if options.curve else [])
+    target = PICTURES if options.docs else options.folder
+    save_png(picture, target / "ablations.png")
+    (target / "ablations.json").write_text(json.dumps([asdict(run) for run in runs], indent=1))
+    if options.docs:
+        write_between(PAGE, sheet.markdown())
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Runs of the real command, each in its folder, finished ones read instead.
+
+    Attributes:
+        folder: of all runs.
+        data: the dataset.
+        steps: of the optimiser, where a setting does not train longer.
+        changes: settings of all runs.
+        environment: of the commands.
+    """
+
+    folder: Path
+    data: Path
+    steps: int
+    changes: tuple[str, ...]
+    environment: dict[str, str]
+
+    def place(self, setting: Setting, seed: int) -> Path:
+        """The folder of a run."""
+        return self.folder.resolve() / setting.place(self.steps) / f"seed{seed}"
+
+    def is_finished(self, setting: Setting, seed: int) -> bool:
+        """Whether a run ended; a folder without `cpu.json` is left over from one that was stopped."""
+        return (self.place(setting, seed) / "cpu.json").exists()
+
+    def run(self, setting: Setting, seed: int) -> Run:
+        """One run; what was stopped is begun anew."""
+        place = self.place(setting, seed)
+        if not self.is_finished(setting, seed):
+            shutil.rmtree(place, ignore_errors=True)
+            steps = f"trainer.max_steps={setting.longer * self.steps}"
+            common = (*COMMON, steps, *self.changes, f"seed={seed}")
+            spent = self._command("train", place, *BASE, *common, *setting.changes)
+            for split in self._evaluated(setting):
+                self._command("evaluate", place / split, f"checkpoint={place}", f"evaluate.split={split}", *common)
+            (place / "cpu.json").write_text(json.dumps(spent))
+        metrics = json.loads((place / "metrics.json").read_text())
+        records = metrics["n_train"]
+        for split in self._evaluated(setting):
+            metrics |= json.loads((place / split / "metrics.json").read_text())
+        spent = json.loads((place / "cpu.json").read_text())
+        return Run(setting.name, seed, spent, records, {name: metrics[name] for name in METRICS})
+
+    def _evaluated(self, setting: Setting) -> tuple[str, ...]:
+        """Splits that are evaluated apart: with fewer records the run's own are smaller too."""
+        return ("val", "test") if any("max_samples" in change for change in setting.changes) else ()
+
+    def _command(self, name: str, place: Path, *changes: str) -> float:
+        """Run a command to its end; CPU seconds of it and its processes."""
+        line = [sys.executable, "-m", f"neural_guide.{name}", f"data.path={self.data}", f"hydra.run.dir={place}"]
+        before = _children_seconds()
+        ended = subprocess.run([*line, *changes], env=self.environment, capture_output=True, text=True, check=False)
+        if ended.returncode:
+            sys.exit(f"{' '.join([*line, *changes])} ended with {ended.returncode}:\n{ended.stderr[-2000:]}")
+        return _children_seconds() - before
+
+
+def summed(runs: Sequence[Run]) -> list[Row]:
+    """Runs of each setting together, in the order in which settings come first."""
+    rows = []
+    for name in dict.fromkeys(run.setting for run in runs):
+        alike = [run for run in runs if run.setting == name]
+        values = {metric: spread([run.metrics[metric] for run in alike]) for metric in METRICS}
+        values["cpu"] = spread([run.cpu_seconds for run in alike])
+        rows.append(Row(name, len(alike), statistics.fmean(run.records for run in alike), values))
+    return rows
+
+
+def spread(values: Sequence[float]) -> tuple[float, float | None]:
+    """Mean, and the standard deviation of a sample; None where there is one value."""
+    return statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None
+
+
+def table(rows: Sequence[Row]) -> Sheet:
+    """A line a setting, figures as mean ± standard deviation."""
+    lines = [
+        [
+            Cell(row.setting),
+            *(Cell(_figure(*row.values[metric], 3)) for metric in METRICS),
+            Cell(_figure(row.values["cpu"][0], None, 0)),
+            Cell(str(row.seeds)),
+        ]
+        for row in rows
+    ]
+    return Sheet("the same number of steps each", HEADERS, lines)
+
+
+def _figure(mean: float, deviation: float | None, digits: int) -> str:
+    return f"{mean:.{digits}f}" + (f" ± {deviation:.{digits}f}" if deviation is not None else "")
+
+
+def _told(run: Run) -> str:
+    return ", ".join(f"{name} {value:.3f}" for name, value in run.metrics.items()) + f", {run.cpu_seconds:.0f} CPU s"
+
+
+def curve(folder: Path) -> list[tuple[float, float]]:
+    """(minutes since training began, validation micro-F1) of a run, from its TensorBoard events."""
+    events = EventAccumulator(str(folder), size_guidance={"scalars": 0})
+    events.Reload()
+    begun = min(events.Scalars(tag)[0].wall_time for tag in events.Tags()["scalars"])
+    return [((event.wall_time - begun) / 60, event.value) for event in events.Scalars("val/f1_micro")]
+
+
+def draw(rows: Sequence[Row], minutes: Sequence[tuple[float, float]]) -> Figure:
+    """Micro-F1 against records trained on, and against minutes of a longer run where there is one."""
+    of_data = {setting.name for setting in SETTINGS if setting.group == "data"}
+    shown = sorted((row for row in rows if row.setting in of_data), key=lambda row: row.records)
+    page = Page(2 * WIDTH if minutes else WIDTH, 3.0)
+    axes = page.axes(0.6, 0.35, WIDTH - 0.75, 2.15)
+    label_axes(axes, "micro-F1")
+    if shown:
+        axes.set_xscale("log")
+        for position, (metric, name) in enumerate((("val/f1_micro", "val"), ("test/f1_micro", "unseen compositions"))):
+            draw_points(axes, [(row.records, row.values[metric][0]) for row in shown], position, name)
+    finish(axes, "The same number of steps, more data", "records trained on")
+    if minutes:
+        axes = page.axes(WIDTH + 0.6, 0.35, WIDTH - 0.75, 2.15)
+        label_axes(axes, "micro-F1, val")
+        draw_points(axes, minutes, 0, "val")
+        finish(axes, "A longer run", "minutes of training")
+    return page.figure
+
+
+def write_between(page: Path, words: str) -> None:
+    """Put words between the two marks of a page. Raises ValueError where it has not both."""
+    text = page.read_text()
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{page} has no '{BEGIN}' ... '{END}' to write between")
+    page.write_text(f"{before}{BEGIN}\n\n{words}\n{END}{after}")
+
+
+def _children_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    main()
