@@ -6,7 +6,7 @@ splits follow from hashes of the content. CPU seconds are of the whole command: 
 
     python benchmarks/ablations.py --data data/300k.json                       # 3 seeds of everything: about an hour
     python benchmarks/ablations.py --data data/300k.json --seeds 0 --only data # the amounts of data, one seed
-    python benchmarks/ablations.py --data data/300k.json --curve outputs/latest --docs   # and write docs/guide.md
+    python benchmarks/ablations.py --data data/300k.json --finished --curve outputs/latest --docs  # write docs/guide.md
 
 With --curve the picture also shows what a longer run reached after how many minutes.
 """
@@ -28,7 +28,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from neural_guide.reporting.curves import COLOURS, WIDTH, draw_points, finish, label_axes
+from neural_guide.reporting.curves import WIDTH, draw_points, finish, label_axes
 from neural_guide.reporting.page import Page, save_png
 from neural_guide.reporting.sheet import Cell, Sheet
 
@@ -39,21 +39,22 @@ BASE = ("network.width=384", "network.grid_channels=24", "network.dropout=0.4", 
 # Steps decide when a run ends, so that few data are seen more often; one thread, since cores are shared.
 COMMON = ("trainer.max_epochs=1000", "trainer.arc_tasks=0", "hardware.threads=1", "hardware.processes=1")
 ALONE = ("network.grids=false",)  # rows of features are compared without the grid branch: at half the cost
+LONGER = 3  # times as many steps where amounts of data are compared: few data fail only where they are seen often
 METRICS = ("val/f1_micro", "val/exact_set", "test/f1_micro", "test/exact_set")
 HEADERS = ("setting", "val micro-F1", "exact set", "unseen micro-F1", "exact set", "CPU s", "seeds")
 
 
 class Setting(NamedTuple):
-    """One choice: its place in the table, its name there, and what it changes."""
+    """One choice: its place in the table, its name there, what it changes, and how many times longer it trains."""
 
     group: str
     name: str
     changes: tuple[str, ...] = ()
+    longer: int = 1
 
-    @property
-    def folder(self) -> str:
-        """A name for files."""
-        return "_".join(change.replace("=", "-") for change in self.changes) or "base"
+    def place(self, steps: int) -> Path:
+        """Of its runs, where the others take so many steps."""
+        return Path(f"{self.longer * steps}_steps") / ("_".join(self.changes).replace("=", "-") or "base")
 
 
 SETTINGS = (
@@ -63,9 +64,10 @@ SETTINGS = (
     Setting("pairs", "1 pair a task", ("data.pairs_per_task=1",)),
     Setting("pairs", "2 pairs a task", ("data.pairs_per_task=2",)),
     Setting("pairs", "3 pairs a task", ("data.pairs_per_task=3",)),
-    Setting("data", "10,000 records", ("data.max_samples=10000",)),
-    Setting("data", "30,000 records", ("data.max_samples=30000",)),
-    Setting("data", "100,000 records", ("data.max_samples=100000",)),
+    Setting("data", "10,000 records, longer", ("data.max_samples=10000",), LONGER),
+    Setting("data", "30,000 records, longer", ("data.max_samples=30000",), LONGER),
+    Setting("data", "100,000 records, longer", ("data.max_samples=100000",), LONGER),
+    Setting("data", "all records, longer", (), LONGER),
     Setting("augmentation", "pairs hidden at random, 0.3", ("data.drop_pairs=0.3",)),
     Setting("rows", "features alone, 32 numbers a primitive", (*ALONE, "network.row_width=32")),
     Setting("rows", "features alone, 96 numbers a primitive", (*ALONE, "network.row_width=96")),
@@ -103,23 +105,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="a dataset of at least 300,000 records")
     parser.add_argument("--folder", type=Path, default=Path("outputs/ablations"), help="of all runs")
-    parser.add_argument("--steps", type=int, default=600, help="optimiser steps of each run")
+    parser.add_argument("--steps", type=int, default=400, help="optimiser steps of each run; some are longer")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--only", nargs="+", choices=sorted({setting.group for setting in SETTINGS}))
     parser.add_argument("--change", nargs="+", default=[], help="settings of all runs, e.g. data.batch_size=32")
     parser.add_argument("--source", type=Path, help="src of another checkout to train with; left out: as installed")
+    parser.add_argument("--finished", action="store_true", help="read what is finished and train nothing")
     parser.add_argument("--curve", type=Path, help="folder of a longer run, for the picture")
     parser.add_argument("--docs", action="store_true", help="write table, figures and picture to docs")
     options = parser.parse_args()
     console = Console(width=140)
     chosen = [setting for setting in SETTINGS if not options.only or setting.group in options.only]
     environment = os.environ | ({"PYTHONPATH": str(options.source.resolve())} if options.source else {})
-    trained = Trained(
-        options.folder, options.data, (f"trainer.max_steps={options.steps}", *options.change), environment
-    )
+    trained = Trained(options.folder, options.data, options.steps, tuple(options.change), environment)
     runs = []
     for seed in options.seeds:  # seed by seed: a list that is stopped has as many of each setting
         for setting in chosen:
+            if options.finished and not trained.is_finished(setting, seed):
+                continue
             runs.append(trained.run(setting, seed))
             console.print(f"seed {seed}  {setting.name}: {_told(runs[-1])}", highlight=False)
     rows = summed(runs)
@@ -140,21 +143,32 @@ class Trained:
     Attributes:
         folder: of all runs.
         data: the dataset.
+        steps: of the optimiser, where a setting does not train longer.
         changes: settings of all runs.
         environment: of the commands.
     """
 
     folder: Path
     data: Path
+    steps: int
     changes: tuple[str, ...]
     environment: dict[str, str]
 
+    def place(self, setting: Setting, seed: int) -> Path:
+        """The folder of a run."""
+        return self.folder.resolve() / setting.place(self.steps) / f"seed{seed}"
+
+    def is_finished(self, setting: Setting, seed: int) -> bool:
+        """Whether a run ended; a folder without `cpu.json` is left over from one that was stopped."""
+        return (self.place(setting, seed) / "cpu.json").exists()
+
     def run(self, setting: Setting, seed: int) -> Run:
-        """One run; a folder without `cpu.json` is left over from one that was stopped and begun anew."""
-        place = self.folder.resolve() / setting.folder / f"seed{seed}"
-        if not (place / "cpu.json").exists():
+        """One run; what was stopped is begun anew."""
+        place = self.place(setting, seed)
+        if not self.is_finished(setting, seed):
             shutil.rmtree(place, ignore_errors=True)
-            common = (*COMMON, *self.changes, f"seed={seed}")
+            steps = f"trainer.max_steps={setting.longer * self.steps}"
+            common = (*COMMON, steps, *self.changes, f"seed={seed}")
             spent = self._command("train", place, *BASE, *common, *setting.changes)
             for split in self._evaluated(setting):
                 self._command("evaluate", place / split, f"checkpoint={place}", f"evaluate.split={split}", *common)
@@ -168,7 +182,7 @@ class Trained:
 
     def _evaluated(self, setting: Setting) -> tuple[str, ...]:
         """Splits that are evaluated apart: with fewer records the run's own are smaller too."""
-        return ("val", "test") if setting.group == "data" else ()
+        return ("val", "test") if any("max_samples" in change for change in setting.changes) else ()
 
     def _command(self, name: str, place: Path, *changes: str) -> float:
         """Run a command to its end; CPU seconds of it and its processes."""
@@ -228,19 +242,15 @@ def curve(folder: Path) -> list[tuple[float, float]]:
 
 def draw(rows: Sequence[Row], minutes: Sequence[tuple[float, float]]) -> Figure:
     """Micro-F1 against records trained on, and against minutes of a longer run where there is one."""
-    of_data = {setting.name for setting in SETTINGS if setting.group in ("data", "base")}
+    of_data = {setting.name for setting in SETTINGS if setting.group == "data"}
     shown = sorted((row for row in rows if row.setting in of_data), key=lambda row: row.records)
     page = Page(2 * WIDTH if minutes else WIDTH, 3.0)
     axes = page.axes(0.6, 0.35, WIDTH - 0.75, 2.15)
     label_axes(axes, "micro-F1")
-    for position, (metric, name) in enumerate((("val/f1_micro", "val"), ("test/f1_micro", "unseen compositions"))):
-        draw_points(axes, [(row.records, row.values[metric][0]) for row in shown], position, name)
-        for row in shown:
-            mean, deviation = row.values[metric]
-            axes.errorbar(row.records, mean, yerr=deviation or 0, color=COLOURS[position], capsize=3)
     if shown:
         axes.set_xscale("log")
-        axes.legend(fontsize=8, frameon=False)
+        for position, (metric, name) in enumerate((("val/f1_micro", "val"), ("test/f1_micro", "unseen compositions"))):
+            draw_points(axes, [(row.records, row.values[metric][0]) for row in shown], position, name)
     finish(axes, "The same number of steps, more data", "records trained on")
     if minutes:
         axes = page.axes(WIDTH + 0.6, 0.35, WIDTH - 0.75, 2.15)

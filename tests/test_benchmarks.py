@@ -172,12 +172,13 @@ def test_finished_ablations_are_read_and_summed(benchmarks, tmp_path):
 
     runs = {0: 0.5, 1: 0.7}
     for seed, value in runs.items():
-        place = tmp_path / SETTINGS[0].folder / f"seed{seed}"
+        place = tmp_path / SETTINGS[0].place(400) / f"seed{seed}"
         place.mkdir(parents=True)
         (place / "metrics.json").write_text(json.dumps(dict.fromkeys(METRICS, value) | {"n_train": 80.0}))
         (place / "cpu.json").write_text("30.0")
+    (tmp_path / SETTINGS[0].place(400) / "seed2").mkdir()  # was stopped
     line = [sys.executable, str(FOLDER.parent / "ablations.py"), "--data", "none.json", "--folder", str(tmp_path)]
-    ended = subprocess.run([*line, "--seeds", "0", "1", "--only", "base"], capture_output=True, text=True, check=False)
+    ended = subprocess.run([*line, "--finished", "--seeds", "0", "1", "2"], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.count("0.600 ± 0.141") == len(METRICS)  # mean of the two, and deviation of a sample
     assert len(json.loads((tmp_path / "ablations.json").read_text())) == len(runs)
@@ -195,3 +196,28 @@ def test_a_page_keeps_all_but_what_is_between_the_marks(benchmarks, tmp_path):
     page.write_text("no marks")
     with pytest.raises(ValueError, match="to write between"):
         write_between(page, "new")
+
+
+def test_coverage_tells_what_each_vocabulary_expresses(tmp_path):
+    out = tmp_path / "found.json"
+    line = [
+        sys.executable,
+        "benchmarks/dsl_coverage.py",
+        "--tasks",
+        "5",
+        "--depth",
+        "1",
+        "--processes",
+        "1",
+        "--out",
+        str(out),
+    ]
+    ended = subprocess.run(line, capture_output=True, text=True, check=False, cwd=FOLDER.parents[1])
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(out.read_text())
+    assert [title.split(",")[0] for title in found] == ["v2", "wide"]
+    narrow, wide = ([each["task"] for each in tasks if each["routes"]] for tasks in found.values())
+    assert narrow
+    assert set(narrow) <= set(wide)  # wide has all of v2
+    for each in (each for tasks in found.values() for each in tasks):
+        assert (each["depth"] is None) != (each["failure"] is None)

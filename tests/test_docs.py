@@ -13,7 +13,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from neural_guide.command import CONF, MULTIRUN, ROOT
+from neural_guide.command import CONF, MULTIRUN, ROOT, SHORT
 from neural_guide.config import check
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("guides/**/*.md")])
@@ -70,13 +70,15 @@ def test_commands_parse(page, line):
     assert find_spec(module), f"{page}: there is no {module}"
     ended = next((place for place, word in enumerate(words) if word.endswith(";") and place > at), len(words) - 1)
     typed = [word.rstrip(";") for word in words[at + 1 : ended + 1] if word not in MULTIRUN]
-    overrides = [word for word in typed if "=" in word and not word.startswith(("hydra.", "-"))]
+    overrides = [word for word in typed if "=" in word and not word.startswith(("hydra", "-"))]
     paths = [word for word in typed if "=" not in word]
     assert not paths or module.partition(".")[2] in PLAIN_PATHS, f"{page}: {paths} in {line}"
-    single = [re.sub(r"^(data\.batch_size=\d+),.*", r"\1", override) for override in overrides]
-    short = [re.sub(r"^budget=", "budget.dollars=", override) for override in single]
+    sweeps = any(word in MULTIRUN for word in words)
+    single = [override.split(",")[0] if sweeps else override for override in overrides]
+    named = [override.partition("=") for override in single]
+    full = [f"{SHORT.get(key, key)}={value}" for key, _, value in named]
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        check(OmegaConf.to_object(compose("config", overrides=short)))
+        check(OmegaConf.to_object(compose("config", overrides=full)))
 
 
 def test_the_quick_commands_run(tmp_path):

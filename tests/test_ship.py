@@ -6,8 +6,9 @@ import pytest
 
 from conftest import command
 from neural_guide.command import ROOT
+from neural_guide.fresh_records import check_metrics, write_check_data
 from neural_guide.learn.guide import load_guide
-from neural_guide.shipped import CARD, FIGURES, GUIDE, MOST_MIB, SHIPPED, check_metrics, write_check_data
+from neural_guide.shipped import CARD, FIGURES, GUIDE, MOST_MIB, SHIPPED
 
 
 def test_a_run_is_shipped_with_its_card_and_is_what_its_figures_say(run_folder, tmp_path):

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,20 +10,25 @@ from neural_guide.command import console
 from neural_guide.config import Config
 from neural_guide.mirror import CHECKPOINTS, Mirror, fetch
 from neural_guide.notice import SpotNotice
+from neural_guide.runs import HELD
 
 
 def brought_here(config: Config, folder: Path) -> Config:
     """The configuration that goes on with the run in the bucket, fetched into `folder`, where one was begun there.
 
+    A run that is in the folder already is gone on with as it is there: it was never older than its copy. Processes
+    that train along are told by the first one.
+
     Raises:
         UserError: the bucket cannot be read.
     """
-    if not config.upload or config.resume:
+    if not config.upload or config.resume or HELD in os.environ:
         return config
-    count = fetch(config.upload, folder)
-    if not any((folder / CHECKPOINTS).glob("*.ckpt")):
-        return config
-    _say(f"{config.upload}: {count} files of the run that was begun there are fetched to {folder}")
+    if not _begun(folder):
+        count = fetch(config.upload, folder)
+        if not _begun(folder):
+            return config
+        _say(f"{config.upload}: {count} files of the run that was begun there are fetched to {folder}")
     changed = copy.deepcopy(config)
     changed.resume = str(folder)
     return changed
@@ -37,6 +43,10 @@ def copied(config: Config, folder: Path) -> Iterator[None]:
         if config.cloud.notice:
             stack.enter_context(SpotNotice(_say))
         yield
+
+
+def _begun(folder: Path) -> bool:
+    return any((folder / CHECKPOINTS).glob("*.ckpt"))
 
 
 def _say(words: str) -> None:

@@ -1,6 +1,7 @@
 """A run held against its plan: foreseen from a few steps of a throw-away network, compared at its end."""
 
 import json
+import math
 from pathlib import Path
 
 import torch
@@ -56,8 +57,9 @@ def measured_against_plan(run: Run, monitor: ResourceMonitor, steps: int) -> dic
             "compile_seconds": brought.seconds,
             "compile_graphs": float(brought.graphs),
             "compile_breaks": float(brought.breaks),
-            "compile_break_even_steps": brought.break_even,
         }
+        if math.isfinite(brought.break_even):
+            found["compile_break_even_steps"] = brought.break_even
     if run.config.hardware.price or run.config.hardware.name in RENTED:
         found["dollars_an_hour"] = hourly(run.config)
     if run.config.cloud.launched:

@@ -1,17 +1,20 @@
 """Ship a trained guide with the repository: python -m neural_guide.ship checkpoint=outputs/latest."""
 
+import json
 import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from neural_guide.command import console, start, write_json
 from neural_guide.config import Config
 from neural_guide.errors import UserError
 from neural_guide.files import written_whole
+from neural_guide.fresh_records import CHECK, check_metrics, write_check_data
 from neural_guide.learn.guide import guide_path, load_guide
 from neural_guide.reporting.model_card import model_card
-from neural_guide.shipped import CARD, CHECK, FIGURES, GUIDE, MOST_MIB, check_metrics, read_json, write_check_data
+from neural_guide.shipped import CARD, FIGURES, GUIDE, MOST_MIB
 
 
 def ship(config: Config, folder: Path) -> None:  # noqa: ARG001 - what is shipped is all that is written
@@ -25,7 +28,7 @@ def ship(config: Config, folder: Path) -> None:  # noqa: ARG001 - what is shippe
         raise UserError(
             f"{path} has {size:.1f} MiB; at most {MOST_MIB:g} are shipped. Train one of less network.width."
         )
-    metrics, facts = read_json(run / "metrics.json"), read_json(run / "facts.json")
+    metrics, facts = _read(run / "metrics.json"), _read(run / "facts.json")
     guide = load_guide(str(path))
     console.print(f"Measuring it on {CHECK.samples:,} fresh records (seed {CHECK.seed})", highlight=False)
     with tempfile.TemporaryDirectory() as scratch:
@@ -40,6 +43,21 @@ def ship(config: Config, folder: Path) -> None:  # noqa: ARG001 - what is shippe
         text = model_card(guide.vocabulary, metrics, facts, checked, (CHECK.samples, CHECK.seed), size)
         temporary.write_text(text, encoding="utf-8")
     console.print(f"{target}: {size:.1f} MiB, its card and its figures. Commit the folder.", highlight=False)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """An object from a file of ours.
+
+    Raises:
+        UserError: it is not there, or holds something else.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read ({error}). Name the folder of a finished training run.") from None
+    if not isinstance(found, dict):
+        raise UserError(f"{path} is no object. Name the folder of a finished training run.")
+    return found
 
 
 if __name__ == "__main__":

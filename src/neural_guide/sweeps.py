@@ -12,7 +12,6 @@ from rich.console import Console
 from neural_guide.command import FAILED, USAGE_EXIT
 from neural_guide.errors import UserError
 from neural_guide.reporting.comparison import Compared, comparison_table
-from neural_guide.reporting.comparison_report import write_comparison
 
 
 class CompareRuns(Callback):
@@ -36,6 +35,8 @@ def tell_sweep(folder: Path) -> dict[str, str]:
 
 def tell_comparison(folder: Path, runs: Mapping[str, Compared], failed: Mapping[str, str] | None = None) -> None:
     """Print the comparison of runs, and why others failed, and write it into a folder."""
+    from neural_guide.reporting.comparison_report import write_comparison  # every command imports this module
+
     Console(width=None if Console().is_terminal else 140).print(comparison_table(runs))
     told = [f"{name} failed: {why}" for name, why in (failed or {}).items()]
     print("".join(f"- {each}\n" for each in told) + f"Comparison: {write_comparison(folder, runs, told)}")

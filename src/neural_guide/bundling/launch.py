@@ -6,6 +6,7 @@ What run.sh starts. Imports only what comes with Python until it knows that the 
 import json
 import os
 import sys
+import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -68,6 +69,18 @@ def check(listed: Path) -> list[str]:
     return other
 
 
+def compiled_folder() -> str:
+    """Where compiled code is kept: in the user's cache, since a bundle may lie where nothing can be written."""
+    import platformdirs  # only now: it is no part of Python
+
+    place = platformdirs.user_cache_path("neural_guide", appauthor=False) / "compiled"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return tempfile.mkdtemp(prefix="neural_guide-")
+    return str(place)
+
+
 def _few(names: list[str], most: int = 5) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
@@ -84,6 +97,7 @@ def main() -> None:
     if other:
         print(f"Other versions than this was bundled with, which may still do: {_few(other)}.", file=sys.stderr)
     sys.stderr.flush()
+    os.environ.setdefault("NUMBA_CACHE_DIR", compiled_folder())
     # Replaced, not called: signals reach the solver itself, and its workers find the module that they were started by.
     os.execv(sys.executable, [sys.executable, "-m", "neural_guide.solve", *overrides])
 

@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import FlopCounterMode
 
 from neural_guide.config import Config
 from neural_guide.grid import MAX_SIDE
@@ -33,20 +32,27 @@ class Footprint:
     calls: int
 
 
-def footprint(config: Config, vocabulary_size: int, feature_shape: tuple[int, int] | None) -> Footprint:
-    """Measured on a processor with two small batches of blank tasks; nothing that is random is drawn from."""
+def footprint(
+    config: Config, vocabulary_size: int, feature_shape: tuple[int, int] | None, *, with_work: bool = True
+) -> Footprint:
+    """Measured on a processor with two small batches of blank tasks; nothing that is random is drawn from.
+
+    Args:
+        config: of the network.
+        vocabulary_size: primitives.
+        feature_shape: (rows, features) of executed features; None where there are none.
+        with_work: whether arithmetic and calls are counted too, which takes most of a second; else they are 0.
+    """
     with torch.random.fork_rng(devices=[]):
         names = tuple(str(number) for number in range(vocabulary_size))
         module = GuideModule.build(names, feature_shape, config.network, config.optimizer)
         batches = [_blank(count, config.data.pairs_per_task, vocabulary_size, feature_shape) for count in TASKS]
         kept = [_kept_bytes(module, batch) for batch in batches]
-        with FlopCounterMode(display=False) as counted:
-            module.losses(batches[0]).total.backward()
-        calls = _calls(module, batches[0])
+        flops, calls = (_flops(module, batches[0]), _calls(module, batches[0])) if with_work else (0.0, 0)
     return Footprint(
         parameters=sum(parameter.numel() for parameter in module.network.parameters()),
         activation_bytes=(kept[1] - kept[0]) / (TASKS[1] - TASKS[0]),
-        flops=counted.get_total_flops() / TASKS[0],
+        flops=flops / TASKS[0],
         calls=calls,
     )
 
@@ -77,6 +83,14 @@ def _kept_bytes(module: GuideModule, batch: Batch) -> int:
         found = sum(kept.values())
         del loss
     return found
+
+
+def _flops(module: GuideModule, batch: Batch) -> float:
+    from torch.utils.flop_counter import FlopCounterMode  # imports much, for plans alone
+
+    with FlopCounterMode(display=False) as counted:
+        module.losses(batch).total.backward()
+    return float(counted.get_total_flops())
 
 
 class _Calls(TorchDispatchMode):

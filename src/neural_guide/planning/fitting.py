@@ -11,8 +11,8 @@ from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.errors import UserError
 from neural_guide.features import FEATURES
-from neural_guide.host import GIB, memory_available
-from neural_guide.learn.footprint import Footprint, footprint
+from neural_guide.host import GIB, memory_available, memory_limit
+from neural_guide.learn.footprint import footprint
 from neural_guide.learn.hardware import choose
 from neural_guide.planning.memory import Memory, memory, most_tasks
 
@@ -28,8 +28,8 @@ def fitted(config: Config) -> Config:
     on_gpu = choose(config).accelerator == "gpu"
     if config.hardware.fit == "off":
         return config
-    found, _ = needed(config, on_gpu=on_gpu)
-    host = (memory_available() + psutil.Process().memory_info().rss) / GIB / config.hardware.devices
+    found = needed(config, on_gpu=on_gpu)
+    host = _host_gib(config.hardware.devices)
     gpu = torch.cuda.get_device_properties(0).total_memory / GIB if on_gpu else None
     batch = config.data.batch_size
     most = most_tasks(found, batch, host, gpu)
@@ -50,19 +50,18 @@ def fitted(config: Config) -> Config:
     return changed
 
 
-def needed(config: Config, *, on_gpu: bool) -> tuple[Memory, Footprint]:
+def needed(config: Config, *, on_gpu: bool) -> Memory:
     """What a run takes by its settings alone; the vocabulary is taken to be ours."""
     features = config.network.features
     shape = (1 + len(PRIMITIVES), len(FEATURES)) if features else None
-    of_network = footprint(config, len(PRIMITIVES), shape)
-    found = memory(
+    of_network = footprint(config, len(PRIMITIVES), shape, with_work=False)
+    return memory(
         of_network,
         batch_size=config.data.batch_size,
         records=config.data.max_samples or _records(config.data.path),
         features=features,
         on_gpu=on_gpu,
     )
-    return found, of_network
 
 
 def smaller(batch_size: int, most: int) -> tuple[int, int]:
@@ -78,6 +77,13 @@ def told_short(found: Memory, host: float, gpu: float | None) -> str:
         f"Training needs about {total:.1f} GiB of {where} and {limit:.1f} are free: {found.activations:.1f} for the "
         f"activations of a batch ({found.sample * 1024:.1f} MiB a task), {total - found.activations:.1f} for the rest"
     )
+
+
+def _host_gib(devices: int) -> float:
+    """Memory that this process may fill. Processes that train together must agree, so they share all there is."""
+    if devices > 1:
+        return memory_limit() / GIB / devices
+    return (memory_available() + psutil.Process().memory_info().rss) / GIB
 
 
 def _records(path: str) -> int:

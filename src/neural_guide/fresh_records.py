@@ -1,0 +1,42 @@
+"""What a guide is worth on records that are generated for that alone, the same wherever they are made."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from neural_guide.config import DataConfig
+from neural_guide.dsl.vocabulary import VOCABULARIES, Vocabulary
+from neural_guide.errors import UserError
+from neural_guide.learn.datamodule import TaskDataModule
+from neural_guide.learn.evaluation import answer, metrics_of
+from neural_guide.learn.guide import Guide
+from neural_guide.machine import cores
+from neural_guide.tasks.records import write_encoded
+from neural_guide.tasks.statistics import Tally
+from neural_guide.tasks.synthesize import GeneratorSettings, synthesize
+
+CHECK = GeneratorSettings(samples=2_000, seed=7)
+CHECKED = ("loss", "f1_micro", "f1_macro", "exact_set", "map", "ece")
+
+
+def write_check_data(path: Path, vocabulary: Vocabulary) -> None:
+    """The records that shipped figures are measured on, the same wherever they are made.
+
+    Raises:
+        UserError: no generator makes data of this vocabulary.
+    """
+    names = set(vocabulary.names)
+    dsl = next((name for name, known in VOCABULARIES.items() if set(known.names) == names), None)
+    if dsl is None:
+        raise UserError(
+            f"A guide is shipped for {' or '.join(VOCABULARIES)}, and this one predicts {', '.join(names)}."
+        )
+    write_encoded(path, synthesize(replace(CHECK, dsl=dsl), processes=cores(), tally=Tally()))
+
+
+def check_metrics(guide: Guide, path: Path) -> dict[str, float]:
+    """The figures of a guide on a dataset that all count: no filter, no split."""
+    data = TaskDataModule(DataConfig(path=str(path), quality_threshold=0.0), seed=0, processes=cores())
+    data.setup()
+    loader = data.loader("all", order=guide.order_in(data.vocabulary, str(path)))
+    found = metrics_of(guide.network, guide.baselines, answer(guide.network, loader), guide.vocabulary.names)
+    return {name: found[name] for name in CHECKED}
