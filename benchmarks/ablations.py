@@ -170,8 +170,9 @@ class Trained:
             steps = f"trainer.max_steps={setting.longer * self.steps}"
             common = (*COMMON, steps, *self.changes, f"seed={seed}")
             spent = self._command("train", place, *BASE, *common, *setting.changes)
+            checkpoint = f"checkpoint={place / 'checkpoints' / 'last.ckpt'}"
             for split in self._evaluated(setting):
-                self._command("evaluate", place / split, f"checkpoint={place}", f"evaluate.split={split}", *common)
+                self._command("evaluate", place / split, checkpoint, f"evaluate.split={split}", *common)
             (place / "cpu.json").write_text(json.dumps(spent))
         metrics = json.loads((place / "metrics.json").read_text())
         records = metrics["n_train"]
@@ -181,8 +182,12 @@ class Trained:
         return Run(setting.name, seed, spent, records, {name: metrics[name] for name in METRICS})
 
     def _evaluated(self, setting: Setting) -> tuple[str, ...]:
-        """Splits that are evaluated apart: with fewer records the run's own are smaller too."""
-        return ("val", "test") if any("max_samples" in change for change in setting.changes) else ()
+        """Splits that are evaluated apart, where runs differ in the amount of data.
+
+        With fewer records the run's own splits are smaller; and its guide is of the best whole epoch, which is of
+        another number of steps.
+        """
+        return ("val", "test") if setting.group == "data" else ()
 
     def _command(self, name: str, place: Path, *changes: str) -> float:
         """Run a command to its end; CPU seconds of it and its processes."""
