@@ -45,7 +45,8 @@ def test_run_folder_is_complete(run_folder, metrics):
     assert list(run_folder.glob("events.out.tfevents.*"))
     assert metrics["reload_difference"] == 0
     pairs = [metrics[f"val/pairs_{shown}/f1_micro"] for shown in (1, 2, 3, 4)]
-    assert pairs[0] < pairs[3]
+    assert pairs[3] == pytest.approx(metrics["val/f1_micro"], abs=1e-6)  # all of these tasks have four
+    assert len(set(pairs)) > 1
     totals = {"train_seconds", "samples_per_s", "peak_rss_gib", "n_train", "n_val"}
     assert totals <= metrics.keys()
     assert {f"val/{name}" for name in METRICS} <= metrics.keys()
@@ -69,7 +70,7 @@ def test_tensorboard_has_what_people_look_for(run_folder):
     assert sum(tag.startswith("val/ap/") for tag in tags["scalars"]) == 17
     assert sum(tag.startswith("val/predictions/") for tag in tags["images"]) == 6
     assert events.PluginTagToContent("hparams")
-    texts = {tag: bytes(events.Tensors(tag)[0].tensor_proto.string_val[0]).decode() for tag in tags["tensors"]}
+    texts = {tag: bytes(events.Tensors(tag)[0].tensor_proto.string_val[0]).decode(errors="replace") for tag in tags["tensors"]}
     assert "batch_size: 32" in texts["config/text_summary"]
     assert "neural_guide.train" in texts["command/text_summary"]
     charts = texts["custom_scalars__config__"]

@@ -278,5 +278,5 @@ def test_a_machine_at_work_is_watched_with_money_spent_and_left(existing_image):
     machines.launch(calls(), run)
     line = watch.watch(calls(), run)[0]
     assert "running" in line or "pending" in line
-    assert "spent; until its deadline 4 h 0 min" in line or "3 h 59 min" in line
+    assert "spent; until its deadline 4 h" in line or "3 h 59 min" in line
     machines.stop(calls(), "seen", wait_seconds=20, every_seconds=0.1)
