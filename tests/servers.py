@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+import fsspec
 import pytest
 
 
@@ -43,8 +44,10 @@ def aws() -> Iterator[None]:
             for name, value in values.items():
                 patch.setenv(name, value)
             _wait_for(port)
+            fsspec.get_filesystem_class("s3").clear_instance_cache()  # which knows the server of another test
             yield
     finally:
+        fsspec.get_filesystem_class("s3").clear_instance_cache()
         process.terminate()
         process.wait()
 

@@ -70,7 +70,10 @@ def test_tensorboard_has_what_people_look_for(run_folder):
     assert sum(tag.startswith("val/ap/") for tag in tags["scalars"]) == 17
     assert sum(tag.startswith("val/predictions/") for tag in tags["images"]) == 6
     assert events.PluginTagToContent("hparams")
-    texts = {tag: bytes(events.Tensors(tag)[0].tensor_proto.string_val[0]).decode(errors="replace") for tag in tags["tensors"]}
+    texts = {
+        tag: bytes(events.Tensors(tag)[0].tensor_proto.string_val[0]).decode(errors="replace")
+        for tag in tags["tensors"]
+    }
     assert "batch_size: 32" in texts["config/text_summary"]
     assert "neural_guide.train" in texts["command/text_summary"]
     charts = texts["custom_scalars__config__"]

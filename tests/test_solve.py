@@ -258,7 +258,6 @@ MISTAKES = {
     ("tasks=arc1-trainig", "prior=uniform"): "Did you mean arc1-training",
     ("task=00d62c1x", "prior=uniform"): "Did you mean 00d62c1b?",
     ("task=zzz", "tasks=arc2-evaluation", "prior=uniform"): "no such task among its 120",
-    (): "No guide was named",
     ("checkpoint=gone",): "gone: there is no such file",
     ("prior=unifrom",): "Allowed: guide, frequency, uniform, oracle",
     ("limit=0", "prior=uniform"): "limit=0 is out of range",

@@ -11,7 +11,7 @@ from neural_guide.dsl.vocabulary import WIDE
 
 def test_data_is_made_a_guide_trained_evaluated_and_asked_about_real_tasks(tmp_path):
     data, run = tmp_path / "wide.json", tmp_path / "run"
-    small = ("generate.samples=240", "generate.pairs_per_task=2")
+    small = ("generate.samples=480", "generate.pairs_per_task=2")
     made = command("generate", "dsl=wide", f"data.path={data}", *small, f"hydra.run.dir={tmp_path}/generate")
     assert made.returncode == 0, made.stderr
     network = ("network.width=32", "network.row_width=16", "network.row_layers=1", "network.grid_channels=4")

@@ -19,6 +19,7 @@ from record_strategies import sample, write
 from stores import opened, random_records, tree
 
 from neural_guide.errors import UserError
+from neural_guide.features import FEATURES
 from neural_guide.tasks.feature_cache import open_features
 from neural_guide.tasks.records import write_records
 from neural_guide.tasks.store import open_store, store_folder
@@ -168,7 +169,7 @@ def test_a_store_deleted_under_a_run_is_read_to_the_end(tmp_path):
     assert running.stdout.readline() == "open\n"
     shutil.rmtree(store_folder(path))
     code, out, told = ended(running)
-    assert (code, out) == (0, f"{first}(50, 18, 16)\n"), told
+    assert (code, out) == (0, f"{first}(50, 18, {len(FEATURES)})\n"), told
 
 
 def test_a_store_deleted_before_its_features_are_computed_is_named(tmp_path, cache):
@@ -180,7 +181,8 @@ def test_a_store_deleted_before_its_features_are_computed_is_named(tmp_path, cac
         open_features(store, progress=False)
 
 
-READ_ONLY = """import os; nobody = 65534; os.getuid() or (os.setegid(nobody), os.seteuid(nobody)); \
+READ_ONLY = """import os; from neural_guide.comparing import compiled; compiled(); nobody = 65534; \
+os.getuid() or (os.setegid(nobody), os.seteuid(nobody)); \
 store = open_store(sys.argv[1]); print(*gathered()); print(open_features(store, processes=1)[store.task_of].shape)"""
 
 
@@ -271,7 +273,7 @@ def test_a_disk_that_fills_up_while_features_are_computed_is_told(tmp_path):
     steps = "store = open_store(sys.argv[1], progress=False); " + LIMIT + "; open_features(store, processes=1)"
     code, _, told = ended(process(path, steps))
     assert code == 1
-    assert "file too large. features takes at least 1.1 MiB" in told
+    assert "file too large. features takes at least 1.6 MiB" in told
     assert "Traceback" not in told
     store = opened(path)
     assert not [name for name in tree(store.folder) if "features" in name]

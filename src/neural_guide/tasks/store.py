@@ -133,7 +133,7 @@ def _why(root: Path, stamp: dict[str, Any]) -> str:
         old = json.loads((root / "current.json").read_text())["stamp"]
         if old == stamp:
             return ""  # damaged, which was told, or deleted
-        if old["format"] != stamp["format"] or old["v2"] != stamp["v2"]:
+        if old["format"] != stamp["format"] or old["names"] != stamp["names"]:
             return "another version of this program built its store"
         if old["files"] != stamp["files"]:
             return "the dataset changed since its store was built"
