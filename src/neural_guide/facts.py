@@ -4,9 +4,9 @@ import contextlib
 import json
 import platform
 import resource
-from pathlib import Path
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import torch
 
