@@ -9,43 +9,22 @@ of all tasks. The batch has the same tasks again on one canvas of 30 x 30 cells,
 import argparse
 import statistics
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-import onnxruntime
 import torch
 from rich.console import Console
 from torch import Tensor
 
 from neural_guide.learn.guide import Guide, load_guide
-from neural_guide.learn.onnx_export import INPUTS, write_onnx
+from neural_guide.learn.onnx_export import milliseconds, opened, write_onnx
 from neural_guide.reporting.sheet import Cell, Sheet, number
 from neural_guide.task import Task
 from neural_guide.tasks.arc import load_tasks
 
 AIM_ONE, AIM_BATCH = 5.0, 1.0  # milliseconds a task, features included
 Network = Callable[[Sequence[Tensor]], object]
-
-
-def milliseconds(work: Callable[[], object], repeats: int) -> float:
-    """Median CPU time of some work; the first call is left out."""
-    work()
-    times = []
-    for _ in range(repeats):
-        begun = time.process_time()
-        work()
-        times.append(1000 * (time.process_time() - begun))
-    return statistics.median(times)
-
-
-def onnx_network(path: Path) -> Network:
-    """The file as a function of tensors, on one thread."""
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(path.read_bytes(), settings, providers=["CPUExecutionProvider"])
-    return lambda tensors: session.run(None, {name: t.numpy() for name, t in zip(INPUTS, tensors, strict=False)})
 
 
 def batched(asked: Sequence[Sequence[Tensor]], size: int) -> list[Tensor]:
@@ -59,7 +38,7 @@ def measured(guide: Guide, tasks: Sequence[Task], size: int, repeats: int) -> di
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "guide.onnx"
         write_onnx(guide, path, tasks[:20])
-        networks: dict[str, Network] = {"torch": lambda tensors: guide.network(*tensors), "onnx": onnx_network(path)}
+        networks: dict[str, Network] = {"torch": lambda tensors: guide.network(*tensors), "onnx": opened(path)}
     features = statistics.median(milliseconds(partial(guide.tensors, task), repeats) for task in tasks)
     asked = [guide.tensors(task) for task in tasks]
     batch = batched(asked, size)

@@ -7,7 +7,8 @@ import logging
 import statistics
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ TOLERANCE = 1e-5  # between chances of torch and of the file
 REPEATS = 20  # timed
 
 Arrays = list[npt.NDArray[Any]]
+Answering = Callable[[Sequence[Tensor]], Arrays]
 
 
 class Compared(NamedTuple):
@@ -111,33 +113,42 @@ def _export(network: nn.Module, tensors: Sequence[Tensor], about: dict[str, str]
 
 
 def _compare(network: nn.Module, path: Path, asked: Sequence[Sequence[Tensor]]) -> Compared:
+    by_onnx = opened(path)
+
+    def by_torch(tensors: Sequence[Tensor]) -> Arrays:
+        return [answer.numpy() for answer in network(*tensors)]
+
+    with torch.inference_mode():
+        pairs = [zip(by_torch(each), by_onnx(each), strict=True) for each in asked]
+        difference = max(float(np.abs(one - other).max()) for pair in pairs for one, other in pair)
+        times = [milliseconds(partial(way, asked[0]), REPEATS) for way in (by_torch, by_onnx)]
+    return Compared(difference, *times)
+
+
+def opened(path: Path) -> Answering:
+    """The file as a function of the tensors that the network takes, on one core. Raises UserError without the extra."""
     with _needed():
         import onnxruntime
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
 
-    def by_torch(tensors: Sequence[Tensor]) -> Arrays:
-        return [answer.numpy() for answer in network(*tensors)]
-
-    def by_onnx(tensors: Sequence[Tensor]) -> Arrays:
+    def answers(tensors: Sequence[Tensor]) -> Arrays:
         fed = {name: tensor.numpy() for name, tensor in zip(INPUTS, tensors, strict=False)}
         found: Arrays = session.run(None, fed)
         return found
 
-    with torch.inference_mode():
-        pairs = [zip(by_torch(each), by_onnx(each), strict=True) for each in asked]
-        difference = max(float(np.abs(one - other).max()) for pair in pairs for one, other in pair)
-        times = [_milliseconds(lambda way=way: way(asked[0])) for way in (by_torch, by_onnx)]
-    return Compared(difference, *times)
+    return answers
 
 
-def _milliseconds(call: Any) -> float:
+def milliseconds(work: Callable[[], object], repeats: int) -> float:
+    """Median CPU time of some work; the first call is left out."""
+    work()
     times = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         begun = time.process_time()
-        call()
-        times.append(1e3 * (time.process_time() - begun))
+        work()
+        times.append(1000 * (time.process_time() - begun))
     return statistics.median(times)
 
 
@@ -167,5 +178,7 @@ def _quiet() -> Any:
     logger.setLevel(logging.ERROR)
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        yield
-    logger.setLevel(level)
+        try:
+            yield
+        finally:
+            logger.setLevel(level)

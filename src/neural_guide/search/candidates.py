@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from neural_guide.dsl.program import Program
-from neural_guide.grid import Grid, same
+from neural_guide.grid import Grid, all_same
 from neural_guide.search.assembly import Assembler, Assembly, laid_over
 from neural_guide.search.canonical import Form
 from neural_guide.search.goal import ColourMap, recoloured
@@ -53,16 +53,11 @@ class Candidate:
     confidence: float = 0.0
 
 
-def agree(one: Candidate, other: Candidate) -> bool:
-    """Whether both give the same answers."""
-    return all(same(left, right) for left, right in zip(one.answers, other.answers, strict=True))
-
-
 def merged(found: Sequence[Candidate], others: Sequence[Candidate]) -> list[Candidate]:
     """Candidates of two forms of a task, each answer once, the shortest first."""
     joined: list[Candidate] = []
     for candidate in sorted((*found, *others), key=lambda each: each.cost):
-        if not any(agree(candidate, other) for other in joined):
+        if not any(all_same(candidate.answers, other.answers) for other in joined):
             joined.append(candidate)
     return joined
 
@@ -114,7 +109,7 @@ class Answers:
     def _take(self, candidate: Candidate) -> None:
         """Keep one of those with the same answers, at the place of the first."""
         for place, other in enumerate(self.found):
-            if agree(candidate, other):
+            if all_same(candidate.answers, other.answers):
                 if self._ranked and candidate.cost < other.cost:
                     self.found[place] = candidate
                 return

@@ -64,20 +64,18 @@ def number_panels(grid: Grid) -> Grid | None:
 
 def full_panels(grid: Grid) -> Grid | None:
     """Each panel as one cell: `MARK` where it has most content of all. None without lines, or where all have."""
-    panels = panels_of(grid)
-    if panels is None or not panels.wall:
+    found = _fullest(grid)
+    if found is None:
         return None
-    counts = [int(np.count_nonzero(part)) for part in panels.parts]
-    if min(counts) == max(counts):
-        return None
-    cells = [MARK * (count == max(counts)) for count in counts]
+    panels, fullest = found
+    cells = [MARK * full for full in fullest]
     return np.array(cells, dtype=np.uint8).reshape(panels.rows, panels.columns)
 
 
 def join_panels(grid: Grid) -> Grid | None:
     """The grid without the lines between its panels. None without lines."""
-    panels = panels_of(grid)
-    if panels is None or not panels.wall:
+    panels = _lined(grid)
+    if panels is None:
         return None
     rows = [panels.parts[start : start + panels.columns] for start in range(0, len(panels.parts), panels.columns)]
     return np.concatenate([np.concatenate(row, axis=1) for row in rows])
@@ -85,36 +83,49 @@ def join_panels(grid: Grid) -> Grid | None:
 
 def fill_panels(grid: Grid) -> Grid | None:
     """Each panel wholly in its most common colour but background, the lowest of a tie. None without lines."""
-    panels = panels_of(grid)
-    if panels is None or not panels.wall:
+    panels = _lined(grid)
+    if panels is None:
         return None
     return _painted(grid, panels, [_main_colour(part) for part in panels.parts])
 
 
 def keep_panel_most(grid: Grid) -> Grid | None:
     """The panels with most content as they are, the others blank, lines kept. None without lines."""
-    panels = panels_of(grid)
-    if panels is None or not panels.wall:
+    found = _fullest(grid)
+    if found is None:
         return None
-    counts = [int(np.count_nonzero(part)) for part in panels.parts]
-    if min(counts) == max(counts):
-        return None
+    panels, fullest = found
     kept = grid.copy()
-    for part, count in zip(_views(kept, panels), counts, strict=True):
-        if count < max(counts):
+    for part, full in zip(_views(kept, panels), fullest, strict=True):
+        if not full:
             part[:] = 0
     return kept
 
 
 def spread_panels(grid: Grid) -> Grid | None:
     """Every panel as the overlay of them all, lines kept. None where they differ in size, or without lines."""
-    drawn, panels = overlay_panels(grid), panels_of(grid)
-    if drawn is None or panels is None or not panels.wall:
+    drawn, panels = overlay_panels(grid), _lined(grid)
+    if drawn is None or panels is None:
         return None
     spread = grid.copy()
     for part in _views(spread, panels):
         part[:] = drawn
     return spread
+
+
+def _lined(grid: Grid) -> Panels | None:
+    """The panels between lines. None without lines."""
+    panels = panels_of(grid)
+    return panels if panels is not None and panels.wall else None
+
+
+def _fullest(grid: Grid) -> tuple[Panels, list[bool]] | None:
+    """The panels between lines, and which have most content. None without lines, or where all have."""
+    panels = _lined(grid)
+    if panels is None:
+        return None
+    counts = [int(np.count_nonzero(part)) for part in panels.parts]
+    return (panels, [count == max(counts) for count in counts]) if min(counts) < max(counts) else None
 
 
 def _alike(grid: Grid) -> Panels | None:
@@ -151,8 +162,8 @@ def _main_colour(part: Grid) -> int:
 
 
 def _squashed(grid: Grid, value: Callable[[Grid], int]) -> Grid | None:
-    panels = panels_of(grid)
-    if panels is None or not panels.wall:
+    panels = _lined(grid)
+    if panels is None:
         return None
     cells = [value(part) for part in panels.parts]
     return np.array(cells, dtype=np.uint8).reshape(panels.rows, panels.columns)
