@@ -8,6 +8,7 @@ INSTALLED := $(VENV)/.installed
 DATASET := data/synthetic/enhanced_synthetic_dataset_v2.json
 CHECKPOINT ?= $(if $(wildcard outputs/latest/guide.safetensors),outputs/latest,guides/default)
 ARGS ?=
+TEST_WORKERS ?= 2
 TRAINING_ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -75,8 +76,8 @@ explore: $(INSTALLED) ## tasks, what the guide says of them and the search for t
 tensorboard: $(INSTALLED) ## loss curves, metrics, images and HParams of every run, at localhost:6006
 	$(BIN)/tensorboard --logdir outputs $(ARGS)
 
-test: $(INSTALLED) ## the whole test suite
-	$(BIN)/python -m pytest $(ARGS)
+test: $(INSTALLED) ## the whole test suite, two processes side by side (TEST_WORKERS=0: in one)
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(ARGS)
 
 lint: $(INSTALLED) ## ruff, style and format
 	$(BIN)/ruff check .

@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from browsing import opened_browser
 
@@ -16,22 +18,41 @@ def command(module: str, *overrides: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="session")
-def dataset(tmp_path_factory) -> Path:
-    """4,000 records of our own generator."""
-    path = tmp_path_factory.mktemp("data") / "small.json"
-    made = command("generate", f"data.path={path}", "generate.samples=4000", "seed=7", f"hydra.run.dir={path.parent}/g")
-    assert made.returncode == 0, made.stderr
+def shared(tmp_path_factory, worker_id) -> Path:
+    """A folder that all workers of this session see."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def made_once(path: Path, make: Callable[[], subprocess.CompletedProcess[str]]) -> Path:
+    """What a command makes, by the worker that asks first; the others wait for it."""
+    done = path.parent / f"{path.name}.made"
+    with FileLock(path.parent / f"{path.name}.lock"):
+        if not done.exists():
+            made = make()
+            assert made.returncode == 0, made.stderr
+            done.touch()
     return path
 
 
 @pytest.fixture(scope="session")
-def run_folder(dataset, tmp_path_factory) -> Path:
+def dataset(shared) -> Path:
+    """4,000 records of our own generator."""
+    path = shared / "data" / "small.json"
+    path.parent.mkdir(exist_ok=True)
+    settings = (f"data.path={path}", "generate.samples=4000", "seed=7", f"hydra.run.dir={path.parent}/g")
+    return made_once(path, lambda: command("generate", *settings))
+
+
+@pytest.fixture(scope="session")
+def run_folder(dataset, shared) -> Path:
     """A guide trained for six epochs on the small dataset."""
-    folder = tmp_path_factory.mktemp("run")
+    folder = shared / "run"
     overrides = ("trainer.max_epochs=6", "data.batch_size=32", "network.width=128", "trainer.arc_tasks=3")
-    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={folder}", "data.quality_threshold=0", *overrides)
-    assert ended.returncode == 0, ended.stderr
-    return folder
+    settings = (f"data.path={dataset}", f"hydra.run.dir={folder}", "data.quality_threshold=0", *overrides)
+    return made_once(folder, lambda: command("train", *settings))
 
 
 @pytest.fixture(scope="session")

@@ -157,6 +157,15 @@ def test_a_task_is_solved_and_replayed_by_keyboard(site, browser):
         page.get_by_text("Step 0 of 1: input").wait_for()
 
 
+def test_a_search_waits_for_the_task_that_was_picked(site, browser):
+    with page_of(browser, f"{site}/", 1400) as page:
+        page.get_by_role("heading", name="Pair 1").wait_for()
+        page.get_by_label("Follow").select_option("uniform")
+        page.evaluate(f"() => {{ pick('{MIRRORED}'); search(); }}")  # at once: faster than any answer
+        page.get_by_text("Step 0 of 1: input").wait_for()
+        assert page.locator("#candidate option").first.inner_text() == "vmirror"
+
+
 def test_a_task_is_drawn_by_keyboard_and_solved(site, browser):
     with page_of(browser, f"{site}/", 1400) as page:
         page.get_by_role("heading", name="Pair 1").wait_for()

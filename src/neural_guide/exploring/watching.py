@@ -52,9 +52,11 @@ def watched(task: Task, vocabulary: Vocabulary, prior: Prior, budget: Budget, st
             yield event
     finally:
         watcher.left.set()
-        while thread.is_alive():  # it may be waiting to tell something
-            _drop_all(events)
+        _drop_all(events)
+        # It may be waiting to tell something. Where nobody closed this, it may be the very thread that collects it.
+        while thread.is_alive() and thread is not threading.current_thread():
             thread.join(0.05)
+            _drop_all(events)
 
 
 class _Watcher:

@@ -7,6 +7,7 @@ const find = (id) => document.getElementById(id);
 
 let task = { train: [], test: [] };
 let colour = 1; // that a click paints
+let picking = null; // the task that is on its way
 let running = null; // stops the search under way
 let outcome = null;
 let step = 0;
@@ -152,6 +153,7 @@ function forget() {
 }
 
 function show(shown) {
+  picking = null;
   task = shown;
   changed();
   const cards = task.train.map((pair, place) => element("div", { className: "pair card" },
@@ -164,10 +166,15 @@ function show(shown) {
 const blank = () => [[0, 0, 0], [0, 0, 0], [0, 0, 0]];
 const body = () => ({ method: "POST", body: JSON.stringify(task) });
 
-async function pick(id) {
+// The task picked last counts, whatever order the answers come in; what is asked of it waits for it.
+function pick(id) {
   find("task").value = id;
-  const answer = await ask(`api/task/${encodeURIComponent(id)}`);
-  show(await answer.json());
+  const picked = (async () => {
+    const found = await (await ask(`api/task/${encodeURIComponent(id)}`)).json();
+    if (picking === picked) show(found);
+  })();
+  picking = picked;
+  return picked;
 }
 
 async function paste() {
@@ -183,6 +190,7 @@ async function paste() {
 }
 
 async function askGuide() {
+  await picking;
   const found = await (await ask("api/guide", body())).json();
   const rows = found.flatMap(({ name, probability }) => {
     const inner = element("i");
@@ -202,6 +210,7 @@ function showState({ program, grid }) {
 const plain = (value) => value.toLocaleString("en");
 
 async function search() {
+  await picking;
   forget();
   const control = running = new AbortController();
   find("stop").disabled = false;
