@@ -6,7 +6,8 @@
 
 A task counts from where the right attempt was found. Of every run but the first the difference to it is told, on the
 tasks that both have, with a 95 % interval of a paired bootstrap over tasks (percentiles, 10,000 resamples). Runs
-whose ideas are off (search.pieces=false, search.assembly=false, search.forms=false) say what each idea adds.
+whose ideas are off (search.pieces=false, search.assembly=false, search.cells=false, search.forms=false) say what each
+idea adds.
 
 icecuber's solver of 2020, measured on a machine of two such cores, test outputs withheld, every output of a task exact
 within two attempts: 38 of 100 ARC-1 training tasks at 0.3 CPU-seconds a task, 111 of 400 evaluation tasks at 0.7.

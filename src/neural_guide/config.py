@@ -154,9 +154,10 @@ class SearchConfig:
     ask_after: int = _number(45, 0)  # and only once so many nodes are spent; the search then begins anew
     floor: float = _number(0.02, 0.001, 1)  # share of the chances of a step that is spread evenly
     unguided_share: float = _number(0.0625, 0, 0.9)  # share of nodes for the unguided order: what bounds a wrong guide
-    # None for the next three: on, but for dsl=v2, whose figures were measured without.
+    # None for the next four: on, but for dsl=v2, whose figures were measured without.
     pieces: bool | None = None  # states may be lists of pieces: objects, cells, halves
     assembly: bool | None = None  # explored states are laid over each other; the shortest candidates come first
+    cells: bool | None = None  # rules of cells are looked for among explored states
     forms: bool | None = None  # the task is tried recoloured and turned too
 
 

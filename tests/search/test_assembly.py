@@ -11,10 +11,11 @@ from neural_guide.grid import same
 from neural_guide.search.assembly import CLEAR, Assembler, laid_over
 from neural_guide.search.best_first import BestFirst
 from neural_guide.search.canonical import forms_of
+from neural_guide.search.fitting import Fitting
 from neural_guide.search.prior import Prior
 from neural_guide.search.solver import Budget, Strategy, solve
 from neural_guide.search.space import Space
-from neural_guide.search.steps import grids_along, grids_of_parts, part_names, step_names
+from neural_guide.search.steps import told
 from neural_guide.task import Pair, Task
 from neural_guide.tasks.arc import load_tasks
 
@@ -33,6 +34,10 @@ def explored(inputs, outputs, length=2):
     return space
 
 
+def assembled(space, outputs, guess=None):
+    return Assembler(space, outputs, Fitting(space, outputs, guess)).assemble()
+
+
 def made_by(assembly, space, place):
     grids = [space.grids_of(layer.state)[place] for layer in assembly.layers]
     return laid_over(grids, [layer.colours for layer in assembly.layers])
@@ -44,7 +49,7 @@ def test_an_assembly_never_contradicts_an_output(pairs, test, related):
     inputs = [before for before, _ in pairs]
     outputs = [np.maximum(before, before[::-1]) if related else after for before, after in pairs]
     space = explored([*inputs, test], outputs)
-    for assembly in Assembler(space, outputs).assemble():
+    for assembly in assembled(space, outputs):
         assert len(assembly.layers) >= 1
         assert 0 < assembly.support <= 1
         for place, output in enumerate(outputs):
@@ -57,7 +62,7 @@ def test_layers_that_no_single_program_has():
     outputs = [np.where(grid != 0, grid, grid[:, ::-1]) for grid in inputs]
     space = explored(inputs, outputs[:2], length=1)
     assert not space.explained
-    best = Assembler(space, outputs[:2]).assemble()[0]
+    best = assembled(space, outputs[:2])[0]
     assert same(made_by(best, space, 2), outputs[2])
 
 
@@ -66,7 +71,7 @@ def test_states_of_another_size_than_the_guess_are_left_out():
     space = explored([grid, grid.T.copy()], [grid])
     assert all(
         space.grids_of(layer.state)[1].shape == (3, 1)
-        for assembly in Assembler(space, [grid], ((3, 1),)).assemble()
+        for assembly in assembled(space, [grid], ((3, 1),))
         for layer in assembly.layers
     )
 
@@ -78,15 +83,20 @@ def test_what_no_layer_covers_is_background():
     assert not laid_over([upper, lower], [clear, clear]).any()
 
 
+def kind_of(candidate):
+    return "program" if candidate.is_program else "assembly" if candidate.parts else "rule"
+
+
 @pytest.fixture(scope="module")
 def explained():
     """Tasks whose test inputs are those of their pairs, so that every answer is known, and what explains them."""
-    strategy, found = Strategy(pieces=True, assembly=True, forms=True), []
+    ways = [Strategy(pieces=True, assembly=True, cells=cells, forms=True) for cells in (False, True)]
+    found = []
     for arc in (arc for arc in load_tasks("arc1-training") if arc.task.task_id in OF_EVERY_KIND):
         task = Task("again", arc.task.pairs, tuple(pair.input for pair in arc.task.pairs))
-        found.append((task, solve(task, V2, UNIFORM, Budget(nodes=3000, length=3), strategy).candidates))
-    kinds = [(bool(candidate.parts), bool(candidate.form)) for _, each in found for candidate in each]
-    assert {(False, False), (True, False), (True, True)} <= set(kinds)
+        found += [(task, solve(task, V2, UNIFORM, Budget(nodes=3000, length=3), way).candidates) for way in ways]
+    kinds = {(kind_of(candidate), bool(candidate.form)) for _, each in found for candidate in each}
+    assert {("program", False), ("assembly", False), ("rule", True)} <= kinds
     return found
 
 
@@ -102,12 +112,8 @@ def test_what_is_drawn_ends_in_the_answer(explained):
         for candidate in found:
             form = next(form for form in forms_of(task) if form.name == candidate.form)
             inputs = form.task.test_inputs
-            if candidate.parts:
-                drawn = grids_of_parts(candidate.parts, inputs)
-                assert {len(grids) for grids in drawn} == {1 + len(part_names(candidate.parts))}
-            else:
-                drawn = grids_along(candidate.program, candidate.colour_map, inputs)
-                assert {len(grids) for grids in drawn} == {1 + len(step_names(candidate.program, candidate.colour_map))}
+            names, drawn = told(candidate.program, candidate.colour_map, candidate.parts, candidate.rule, inputs)
+            assert {len(grids) for grids in drawn} == {1 + len(names)}
             ends = [form.undo(grids[-1], test) for test, grids in enumerate(drawn)]
             assert all(map(same, ends, candidate.answers))
 
@@ -115,4 +121,4 @@ def test_what_is_drawn_ends_in_the_answer(explained):
 def test_off_nothing_is_searched_but_programs():
     pair = Pair(np.array([[1, 0]], dtype=np.uint8), np.array([[1, 1]], dtype=np.uint8))
     outcome = solve(Task("t", (pair,), ()), V2, UNIFORM, Budget(length=2))
-    assert all(not candidate.parts and not candidate.form for candidate in outcome.candidates)
+    assert all(candidate.is_program and not candidate.form for candidate in outcome.candidates)

@@ -12,7 +12,7 @@ from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior
 from neural_guide.search.solver import Budget, Outcome, Strategy, solve
 from neural_guide.search.space import Space
-from neural_guide.search.steps import grids_along, grids_of_parts, part_names, step_names
+from neural_guide.search.steps import told
 from neural_guide.task import Task
 
 Event = dict[str, Any]
@@ -81,8 +81,8 @@ class _Watcher:
             if not space.is_list(state):
                 self._events.put({"state": self._state(space, state)})
         self._seen, self._told_at = met, now
-        told = {"nodes": space.nodes, "states": met, "seconds": now - self._started}
-        self._events.put({"progress": told})
+        spent = {"nodes": space.nodes, "states": met, "seconds": now - self._started}
+        self._events.put({"progress": spent})
 
     def _state(self, space: Space, state: int) -> Event:
         steps = space.program(state)
@@ -102,11 +102,7 @@ def _told(outcome: Outcome, task: Task) -> Event:
 
 
 def _candidate(candidate: Candidate, inputs: list[Grid]) -> Event:
-    if candidate.parts:
-        steps, states = part_names(candidate.parts), grids_of_parts(candidate.parts, inputs)
-    else:
-        steps = step_names(candidate.program, candidate.colour_map)
-        states = grids_along(candidate.program, candidate.colour_map, inputs)
+    steps, states = told(candidate.program, candidate.colour_map, candidate.parts, candidate.rule, inputs)
     return {
         "steps": list(steps),
         "states": [[grid.tolist() for grid in row] for row in states],

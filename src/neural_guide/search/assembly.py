@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.grid import COLOURS, Grid
+from neural_guide.search.fitting import Fitting
 from neural_guide.search.goal import ColourMap
-from neural_guide.search.size import Shape
-from neural_guide.search.space import Space, State
+from neural_guide.search.space import Space
 
 CLEAR = 255  # in the colours of a layer: transparent
 _MOST_STATES = 3000  # the shortest ones that differ on the pairs
@@ -82,58 +82,33 @@ def laid_over(grids: Sequence[Grid], tables: Sequence[ColourMap]) -> Grid:
 
 
 class Assembler:
-    """Collects the states of a space that have the outputs' shapes, and lays them over each other.
+    """Lays the states of a space that have the outputs' shapes over each other.
 
     Args:
         space: that a search walks through.
         outputs: of the pairs.
-        guess: the shapes of the outputs of the tests; states of other shapes are left out. None: any shapes that the
-            layers agree in.
+        fitting: those states.
     """
 
-    def __init__(self, space: Space, outputs: Sequence[Grid], guess: tuple[Shape, ...] | None = None) -> None:
-        self._space, self._guess = space, guess
-        self._shapes = [output.shape for output in outputs]
+    def __init__(self, space: Space, outputs: Sequence[Grid], fitting: Fitting) -> None:
+        self._space, self._fitting = space, fitting
         self._out = np.concatenate([output.ravel() for output in outputs])
         ends = np.cumsum([output.size for output in outputs])
         self._starts = np.concatenate(([0], ends[:-1]))
-        self._groups: dict[tuple[tuple[int, ...], ...], dict[State, int]] = {}  # by the shapes at the tests
-        self._looked = 0
 
     @property
     def nbytes(self) -> int:
         """Memory that it takes beside the space, about, that of assembling included."""
-        states = sum(map(len, self._groups.values()))
+        states = len(self._fitting)
         return _STATE_BYTES * states + _BYTES_A_CELL * min(_MOST_CELLS, states * len(self._out))
 
     def assemble(self) -> list[Assembly]:
         """What can be made of the states met so far, the cheapest first."""
-        self._collect()
         found: list[Assembly] = []
-        for states in self._groups.values():
+        for states in self._fitting.groups():
             if len(states) > 1:
-                found += _Cover(self._space, list(states.values()), self._out, self._starts).search()
+                found += _Cover(self._space, states, self._out, self._starts).search()
         return sorted(found, key=lambda assembly: assembly.cost)[:_KEPT]
-
-    def _collect(self) -> None:
-        """Sort the states met since the last time; of those equal on all pairs the cheapest counts."""
-        space, pairs = self._space, len(self._shapes)
-        grids = space.grids.grids
-        for state in range(self._looked, len(space)):
-            if space.is_list(state):
-                continue
-            numbers = space.numbers_of(state)
-            if any(grids[number].shape != shape for number, shape in zip(numbers, self._shapes, strict=False)):
-                continue
-            tests = tuple(grids[number].shape for number in numbers[pairs:])
-            if self._guess is not None and tests != self._guess:
-                continue
-            group = self._groups.setdefault(tests, {})
-            key = numbers[:pairs]
-            known = group.get(key)
-            if known is None or space.cost(state) < space.cost(known):
-                group[key] = state
-        self._looked = len(space)
 
 
 class _Cover:
@@ -141,16 +116,14 @@ class _Cover:
 
     Args:
         space: where they are from.
-        states: different ones on the pairs.
+        states: different ones on the pairs, the cheapest first.
         out: cells of all outputs, one after the other, uint8 [cell].
         starts: where each output begins in them.
     """
 
     def __init__(self, space: Space, states: list[int], out: Cells, starts: npt.NDArray[np.int64]) -> None:
-        costs = np.array([space.cost(state) for state in states])
-        order = np.argsort(costs, kind="stable")[: min(_MOST_STATES, _MOST_CELLS // len(out))]
-        self._states = [states[place] for place in order]
-        self._costs = costs[order] + _LAYER_COST
+        self._states = states[: min(_MOST_STATES, _MOST_CELLS // len(out))]
+        self._costs = np.array([space.cost(state) for state in self._states]) + _LAYER_COST
         pairs, cells = len(starts), space.grids.cells
         joined = b"".join([cells[number] for state in self._states for number in space.numbers_of(state)[:pairs]])
         self._made = np.frombuffer(joined, dtype=np.uint8).reshape(len(self._states), -1)

@@ -8,6 +8,8 @@ from neural_guide.dsl.program import Program
 from neural_guide.grid import Grid, all_same
 from neural_guide.search.assembly import Assembler, Assembly, laid_over
 from neural_guide.search.canonical import Form
+from neural_guide.search.cells.rules import Case, CellRule, Explaining, Look, Sight, rules_of
+from neural_guide.search.fitting import Fitting
 from neural_guide.search.goal import ColourMap, recoloured
 from neural_guide.search.pieces.values import piece_functions
 from neural_guide.search.size import guessed_shapes
@@ -15,6 +17,7 @@ from neural_guide.search.space import Explained, Space
 
 MAP_COST = 2.0  # nats of a map of colours bound last
 UNFIT_COST = 6.0  # of answers of another size than a rule that all pairs keep
+RULE_COST = 4.0  # of a rule of cells beside what it looks at: a program as long is right more often
 
 
 class Part(NamedTuple):
@@ -26,18 +29,19 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Candidate:
-    """What explains all pairs, and what it answers: a program, or several laid over each other.
+    """What explains all pairs, and what it answers: a program, several laid over each other, or a rule of cells.
 
     Attributes:
-        program: names of its steps, primitives and functions of pieces; of an assembly empty.
+        program: names of its steps, primitives and functions of pieces; empty where it is no program.
         colour_map: bound last, new colour of each colour; None: colours stay.
         answers: one per test input.
         nodes: spent until it was found.
         seconds: until then.
         parts: of an assembly, the uppermost first; else none.
+        rule: of cells; else None.
         form: of the task that it explains, see `search.canonical`; empty: the task as it is.
         cost: how long it is, in nats: of its steps under a uniform prior, and of what is bound.
-        support: see `search.assembly.Assembly`; 1 for a program.
+        support: see `search.assembly.Assembly` and `search.cells.tree.Tree`; 1 for a program.
         confidence: the stated chance that all its answers are right, see `search.confidence`.
     """
 
@@ -47,10 +51,16 @@ class Candidate:
     nodes: int
     seconds: float
     parts: tuple[Part, ...] = ()
+    rule: CellRule | None = None
     form: str = ""
     cost: float = 0.0
     support: float = 1.0
     confidence: float = 0.0
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it is one program."""
+        return not self.parts and self.rule is None
 
 
 def merged(found: Sequence[Candidate], others: Sequence[Candidate]) -> list[Candidate]:
@@ -69,20 +79,32 @@ class Answers:
         space: that is searched.
         names: of the primitives.
         form: of the task.
-        ranked: whether of two with the same answers the shorter one is kept, not the first.
+        assembly: whether states are laid over each other.
+        cells: whether rules of cells are looked for. With one of these two the shorter of two candidates with the
+            same answers is kept, else the first.
         before: nodes that other forms of the task took.
     """
 
     def __init__(
-        self, space: Space, names: Sequence[str], form: Form, *, ranked: bool = False, before: int = 0
+        self,
+        space: Space,
+        names: Sequence[str],
+        form: Form,
+        *,
+        assembly: bool = False,
+        cells: bool = False,
+        before: int = 0,
     ) -> None:
         self.found: list[Candidate] = []
-        self._space, self._form, self._ranked, self._before = space, form, ranked, before
+        self._space, self._form, self._before = space, form, before
+        self._assembly, self._cells, self._ranked = assembly, cells, assembly or cells
         self._names = (*names, *(piece_functions() if space.values else ()))
         shown = form.task.pairs
-        outputs = [pair.output for pair in shown]
-        self._guess = guessed_shapes([pair.input for pair in shown], outputs, form.task.test_inputs) if ranked else None
-        self._assembler = Assembler(space, outputs, self._guess)
+        self._outputs = [pair.output for pair in shown]
+        inputs, tests = [pair.input for pair in shown], form.task.test_inputs
+        self._guess = guessed_shapes(inputs, self._outputs, tests) if self._ranked else None
+        self._fitting = Fitting(space, self._outputs, self._guess)
+        self._assembler = Assembler(space, self._outputs, self._fitting)
         self._seen = 0
 
     @property
@@ -101,10 +123,15 @@ class Answers:
             self._take(self._explaining(self._space.explained[self._seen], seconds))
             self._seen += 1
 
-    def assemble(self, seconds: float) -> None:
-        """Lay states over each other, and take what explains the pairs; `seconds` after the search began."""
-        for assembly in self._assembler.assemble():
-            self._take(self._assembled(assembly, seconds))
+    def combine(self, seconds: float) -> None:
+        """Make what several states explain together; `seconds` after the search began."""
+        if self._assembly:
+            for assembly in self._assembler.assemble():
+                self._take(self._assembled(assembly, seconds))
+        if self._cells:
+            for states in self._fitting.groups():
+                for explaining in rules_of(self._space, states, self._outputs):
+                    self._take(self._ruled(explaining, seconds))
 
     def _take(self, candidate: Candidate) -> None:
         """Keep one of those with the same answers, at the place of the first."""
@@ -139,9 +166,28 @@ class Answers:
         answers = tuple(laid_over([each[test] for each in grids], tables) for test in tests)
         parts = tuple(Part(self._program(layer.state), layer.colours) for layer in layers)
         return Candidate(
-            *((), None, self._undone(answers), self._before + space.nodes, seconds, parts, self._form.name),
-            *(assembly.cost, assembly.support),
+            *((), None, self._undone(answers), self._before + space.nodes, seconds, parts),
+            form=self._form.name,
+            cost=assembly.cost,
+            support=assembly.support,
         )
+
+    def _ruled(self, explaining: Explaining, seconds: float) -> Candidate:
+        looks = tuple(map(self._look, explaining.looks))
+        cases = tuple(
+            Case(values, self._look(becomes) if isinstance(becomes, Sight) else becomes)
+            for values, becomes in explaining.cases
+        )
+        return Candidate(
+            *((), None, self._undone(explaining.answers), self._before + self._space.nodes, seconds),
+            rule=CellRule(looks, cases),
+            form=self._form.name,
+            cost=explaining.cost + RULE_COST,
+            support=explaining.support,
+        )
+
+    def _look(self, sight: Sight) -> Look:
+        return Look(self._program(sight.state), sight.view)
 
     def _program(self, state: int) -> Program:
         return tuple(self._names[step] for step in self._space.program(state))

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -20,10 +20,10 @@ from neural_guide.task import Task
 ATTEMPTS = 2  # answers that the competition allows per test output
 MIB = 2**20
 _LOOK_EVERY = 256  # steps between looks at the memory
-_FIRST_ASSEMBLY = 1000  # nodes after which explored states are laid over each other
+_FIRST_COMBINED = 1000  # nodes after which explored states are combined to answers
 _PATIENCE = 4  # times the nodes until the first answer after which two answers are enough, whatever may come
 _LONG_PATIENCE = 12  # and after which one answer is, where it is a program
-_ASSEMBLY_RATIO = 8  # and how many times more until it is done again
+_COMBINED_RATIO = 8  # and how many times more until they are again
 
 Watcher = Callable[[Space], None]
 """Looks on while a search goes: at the states met so far. What it raises ends the search."""
@@ -59,6 +59,7 @@ class Strategy:
         pieces: whether states may be lists of pieces, see `search.pieces`.
         assembly: whether explored states are laid over each other, see `search.assembly`; the search then ends when
             no shorter answers can come, and the shortest are first.
+        cells: whether rules of cells are looked for among explored states, see `search.cells`; the same holds.
         forms: whether other forms of the task are searched where the task as it is has not answers enough, see
             `search.canonical`; the task as it is has half of the budget, they share the rest.
     """
@@ -73,7 +74,13 @@ class Strategy:
     answers: int = ATTEMPTS
     pieces: bool = False
     assembly: bool = False
+    cells: bool = False
     forms: bool = False
+
+    @property
+    def combines(self) -> bool:
+        """Whether answers are made of several states."""
+        return self.assembly or self.cells
 
 
 @dataclass(frozen=True)
@@ -128,11 +135,16 @@ def solve(
         stopped = ended if ended != "exhausted" else stopped  # only where all are is there nothing left to try
         spent = _Spent(*map(sum, zip(spent, search.spent, strict=True)))
         found = merged(found, search.answers.found) if found else search.answers.found
-        if ended == "answered" or len(found) >= strategy.answers:
+        if ended == "answered" or len(_firm(found)) >= strategy.answers:
             stopped = "answered"
             break
     seconds = time.perf_counter() - started
     return Outcome(stated(found[: strategy.answers]), spent.nodes, seconds, stopped, spent.asked, spent.states)
+
+
+def _firm(found: Sequence[Candidate]) -> list[Candidate]:
+    """Candidates that end a search. Rules of cells do not: they come soon, and are wrong more often."""
+    return [candidate for candidate in found if candidate.rule is None]
 
 
 class _Spent(NamedTuple):
@@ -184,9 +196,11 @@ class _Search:
         primitives = [PRIMITIVES[name] for name in vocabulary.names]
         self.space = Space(inputs, outputs, primitives, pieces=strategy.pieces)
         self.orders = _Orders(self.space, prior, length, strategy)
-        self.answers = Answers(self.space, vocabulary.names, form, ranked=strategy.assembly, before=before)
+        self.answers = Answers(
+            self.space, vocabulary.names, form, assembly=strategy.assembly, cells=strategy.cells, before=before
+        )
         self._strategy, self._started, self._before = strategy, started, before
-        self._assemble_at = _FIRST_ASSEMBLY if strategy.assembly else math.inf
+        self._combine_at = _FIRST_COMBINED if strategy.combines else math.inf
 
     @property
     def spent(self) -> _Spent:
@@ -203,14 +217,14 @@ class _Search:
             stopped = self._stop(budget, seconds, look=steps % _LOOK_EVERY == 0)
             if stopped is None and not self.orders.advance() and self.answers.seen_all:
                 stopped = "exhausted"
-            if self.space.nodes >= self._assemble_at:
-                self.answers.assemble(seconds)
-                self._assemble_at *= _ASSEMBLY_RATIO
+            if self.space.nodes >= self._combine_at:
+                self.answers.combine(seconds)
+                self._combine_at *= _COMBINED_RATIO
             steps += 1
             if watch:
                 watch(self.space)
-        if self._strategy.assembly:
-            self.answers.assemble(time.perf_counter() - self._started)
+        if self._strategy.combines:
+            self.answers.combine(time.perf_counter() - self._started)
             self.answers.found.sort(key=lambda candidate: candidate.cost)
         return stopped
 
@@ -227,17 +241,18 @@ class _Search:
 
     def _answered(self) -> bool:
         """Whether there are answers enough, and no shorter one can come any more."""
-        found, wanted = self.answers.found, self._strategy.answers
+        found, wanted = _firm(self.answers.found), self._strategy.answers
         if len(found) < wanted:
-            return self._strategy.assembly and any(not each.parts for each in found) and self._waited(_LONG_PATIENCE)
-        if not self._strategy.assembly or sorted(each.cost for each in found)[wanted - 1] <= self.orders.cost:
+            combines = self._strategy.combines
+            return combines and any(each.is_program for each in found) and self._waited(_LONG_PATIENCE)
+        if not self._strategy.combines or sorted(each.cost for each in found)[wanted - 1] <= self.orders.cost:
             return True
         return self._waited(_PATIENCE)
 
     def _waited(self, patience: float) -> bool:
         """Whether this many times the nodes were spent that the first answer took."""
-        first = min(self.answers.found, key=lambda candidate: candidate.nodes).nodes - self._before
-        return self.space.nodes >= patience * max(_FIRST_ASSEMBLY, first)
+        first = min(_firm(self.answers.found), key=lambda candidate: candidate.nodes).nodes - self._before
+        return self.space.nodes >= patience * max(_FIRST_COMBINED, first)
 
 
 class _Orders:

@@ -8,10 +8,27 @@ from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.grid import Grid
 from neural_guide.search.assembly import laid_over
 from neural_guide.search.candidates import Part
+from neural_guide.search.cells.rules import CellRule, applied
 from neural_guide.search.goal import ColourMap, recoloured
 from neural_guide.search.pieces.values import Values, piece_functions
 
 OVERLAY = "laid over each other"
+CELLS = "cell by cell"
+
+
+def told(
+    program: Program,
+    colour_map: ColourMap | None,
+    parts: Sequence[Part],
+    rule: CellRule | None,
+    inputs: Iterable[Grid],
+) -> tuple[tuple[str, ...], list[list[Grid]]]:
+    """The steps of a candidate by name, and for each input its grids along them; see `search.candidates.Candidate`."""
+    if rule is not None:
+        return rule_names(rule), grids_of_rule(rule, inputs)
+    if parts:
+        return part_names(parts), grids_of_parts(parts, inputs)
+    return step_names(program, colour_map), grids_along(program, colour_map, inputs)
 
 
 def step_names(program: Program, colour_map: ColourMap | None) -> tuple[str, ...]:
@@ -42,6 +59,24 @@ def grids_of_parts(parts: Sequence[Part], inputs: Iterable[Grid]) -> list[list[G
     for given in inputs:
         layers = [_run(part.program, given)[-1] for part in parts]
         states.append([given, *layers, laid_over(layers, [part.colours for part in parts])])
+    return states
+
+
+def rule_names(rule: CellRule) -> tuple[str, ...]:
+    """The states that a rule of cells looks at by their programs, then the rule."""
+    return (*(" ".join(program) or "input" for program in rule.programs), CELLS)
+
+
+def grids_of_rule(rule: CellRule, inputs: Iterable[Grid]) -> list[list[Grid]]:
+    """For each input the grid itself, the states that are looked at, and what the rule makes of their cells.
+
+    Cut short where a cell is unlike any that the rule knows.
+    """
+    states = []
+    for given in inputs:
+        grids = {program: _run(program, given)[-1] for program in rule.programs}
+        made = applied(rule, grids)
+        states.append([given, *grids.values(), *([] if made is None else [made])])
     return states
 
 

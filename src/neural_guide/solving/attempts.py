@@ -60,6 +60,7 @@ class Settings:
             unguided_share=search.unguided_share,
             pieces=self._is_on(search.pieces),
             assembly=self._is_on(search.assembly),
+            cells=self._is_on(search.cells),
             forms=self._is_on(search.forms),
         )
 
@@ -112,7 +113,9 @@ def _prior(
     uniform = Prior.uniform(len(vocabulary))
     if settings.prior == "uniform":
         return uniform, 0.0
-    plain = replace(settings.strategy, pieces=False, assembly=False, forms=False)  # it knows of primitives alone
+    plain = replace(
+        settings.strategy, pieces=False, assembly=False, cells=False, forms=False
+    )  # it knows of primitives alone
     known = solve(task, vocabulary, uniform, settings.limit, plain).candidates
     return oracle_prior(vocabulary, known[0].program) if known else uniform, 0.0
 

@@ -5,6 +5,7 @@ import numpy as np
 
 from neural_guide.grid import Grid
 from neural_guide.search.candidates import Candidate, Part
+from neural_guide.search.cells.rules import CellRule
 from neural_guide.search.solver import Outcome
 
 Rows = list[list[int]]
@@ -19,6 +20,7 @@ class Found(msgspec.Struct, frozen=True):
     nodes: int
     seconds: float
     parts: tuple[Part, ...] = ()
+    rule: CellRule | None = None
     form: str = ""
     cost: float = 0.0
     support: float = 1.0
@@ -30,7 +32,7 @@ class Found(msgspec.Struct, frozen=True):
         answers = tuple(answer.tolist() for answer in candidate.answers)
         return cls(
             *(candidate.program, candidate.colour_map, answers, candidate.nodes, candidate.seconds + asking),
-            *(candidate.parts, candidate.form, candidate.cost, candidate.support),
+            *(candidate.parts, candidate.rule, candidate.form, candidate.cost, candidate.support),
             candidate.confidence,
         )
 

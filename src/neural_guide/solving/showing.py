@@ -9,7 +9,7 @@ from neural_guide.reporting.solve_report import MOST_DRAWN, Failure, TaskRow
 from neural_guide.search.assembly import CLEAR
 from neural_guide.search.candidates import Part
 from neural_guide.search.canonical import forms_of
-from neural_guide.search.steps import grids_along, grids_of_parts, part_names, step_names
+from neural_guide.search.steps import told
 from neural_guide.solving.entries import Found
 from neural_guide.solving.verdicts import Verdict
 from neural_guide.task import Pair, Task
@@ -67,10 +67,11 @@ def written(found: Found) -> str:
     """What was found in a line.
 
     A program with its map of colours last: `hollow fill_holes colours:1>2,3>4`; the programs of an assembly joined
-    with ` | `, the uppermost layer first; before them, in brackets, the form of the task that they solve.
+    with ` | `, the uppermost layer first; a rule of cells in words; before them, in brackets, the form of the task
+    that they solve.
     """
     parts = found.parts or (Part(found.program, found.colours or ()),)
-    words = " | ".join(_written(part) for part in parts)
+    words = found.rule.words if found.rule else " | ".join(_written(part) for part in parts)
     return f"[{found.form}] {words}" if found.form else words
 
 
@@ -94,7 +95,7 @@ def solutions_of(verdicts: Sequence[Verdict]) -> list[Solution]:
     wanted = (verdict for verdict in verdicts if verdict.solved or verdict.reason == "unknown")
     solved = [(verdict, verdict.shown) for verdict in wanted if verdict.shown]
     solved.sort(key=lambda each: -_length(each[1]))
-    by_program = {(each[1].program, each[1].parts): each for each in reversed(solved)}
+    by_program = {(each[1].program, each[1].parts, each[1].rule): each for each in reversed(solved)}
     chosen = sorted(by_program.values(), key=lambda each: -_length(each[1]))[:MOST_DRAWN]
     return [
         _drawn(verdict.arc.task, found, [*verdict.arc.task.pairs, *_met(verdict, found)]) for verdict, found in chosen
@@ -113,7 +114,8 @@ def failures_of(verdicts: Sequence[Verdict]) -> list[Failure]:
 
 def _length(found: Found) -> int:
     """Steps of all its programs."""
-    return len(found.program) + sum(len(part.program) for part in found.parts)
+    programs = (*(part.program for part in found.parts), *(found.rule.programs if found.rule else ()))
+    return len(found.program) + sum(map(len, programs))
 
 
 def _failed(verdict: Verdict) -> Solution:
@@ -131,10 +133,7 @@ def _drawn(task: Task, found: Found, pairs: Sequence[Pair]) -> Solution:
     form = next(form for form in forms_of(task) if form.name == found.form)
     ours, theirs = ([*(pair.input for pair in each.pairs), *each.test_inputs] for each in (task, form.task))
     inputs = [theirs[next(place for place, grid in enumerate(ours) if grid is pair.input)] for pair in pairs]
-    if found.parts:
-        return Solution(task.task_id, part_names(found.parts), grids_of_parts(found.parts, inputs))
-    states = grids_along(found.program, found.colours, inputs)
-    return Solution(task.task_id, step_names(found.program, found.colours), states)
+    return Solution(task.task_id, *told(found.program, found.colours, found.parts, found.rule, inputs))
 
 
 def _tests(verdict: Verdict) -> list[Pair]:

@@ -88,7 +88,8 @@ def judge(entry: Entry, arc: ArcTask, names: Sequence[str]) -> Verdict:
 
 
 def _steps(found: Found) -> tuple[str, ...]:
-    return (*found.program, *(name for part in found.parts for name in part.program))
+    programs = (*(part.program for part in found.parts), *(found.rule.programs if found.rule else ()))
+    return (*found.program, *(name for program in programs for name in program))
 
 
 def worst_rank(program: Sequence[str], chances: Sequence[float], names: Sequence[str]) -> int | None:

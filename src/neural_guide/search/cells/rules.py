@@ -1,0 +1,214 @@
+"""Rules of cells over the states of a search: which states are looked at, and what a rule says in words."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from neural_guide.dsl.program import Program
+from neural_guide.grid import Grid
+from neural_guide.search.cells.tree import Seen, Tree, grown
+from neural_guide.search.cells.views import VALUES, View, views_of
+from neural_guide.search.size import Shape
+from neural_guide.search.space import Space
+
+COLOUR, CONTENT = "colour", "content"
+"""Names of the views of the cells of any state: themselves, and whether they are content."""
+
+_MOST_STATES = 250  # that are looked at, the shortest
+_MASKED = 60  # of them, whose content is a view of its own
+_CONTENT_COST = 0.5  # nats beside the state's own
+_INPUT_COST = 1.0  # nats of looking at a state, beside its program
+_MOST_TOLD = 4  # cases of one outcome
+_MOST_CELLS = 1_500_000  # of all views together; fewer states are looked at where there are more
+_EXACT, _SHORT, _SEEN = 20, 10, 30  # copies: states with most right cells, shortest states, views of the first one
+
+
+class Look(NamedTuple):
+    """What is looked at: a view of the state that a program makes."""
+
+    program: Program
+    view: str
+
+    @property
+    def words(self) -> str:
+        """For people."""
+        of = " ".join(self.program) or "input"
+        return of if self.view == COLOUR else f"{self.view} ({of})"
+
+
+class Case(NamedTuple):
+    """What becomes of the cells that have these values in the first looks: a colour, or what another look sees."""
+
+    values: tuple[int, ...]
+    becomes: int | Look
+
+
+class CellRule(NamedTuple):
+    """What becomes of every cell, by what is seen of it.
+
+    Attributes:
+        looks: what is asked of a cell, one after the other, as long as its case is not clear.
+        cases: no two of them fit one cell.
+    """
+
+    looks: tuple[Look, ...]
+    cases: tuple[Case, ...]
+
+    @property
+    def programs(self) -> tuple[Program, ...]:
+        """Of all states that are looked at or copied, each once."""
+        return tuple(dict.fromkeys(look.program for look in self.all_looks))
+
+    @property
+    def words(self) -> str:
+        """For people: what is looked at, and for each outcome the values that lead to it, `*` for any."""
+        cases: dict[str, list[str]] = {}
+        for values, becomes in self.cases:
+            words = becomes.words if isinstance(becomes, Look) else str(becomes)
+            given = [*map(str, values), *["*"] * (len(self.looks) - len(values))]
+            cases.setdefault(words, []).append(" ".join(given))
+        told = [f"{_shortened(given)} > {words}" for words, given in cases.items()]
+        return f"cells by {', '.join(look.words for look in self.looks)}: {'; '.join(told)}"
+
+    @property
+    def all_looks(self) -> tuple[Look, ...]:
+        """What is asked, and what is copied."""
+        return (*self.looks, *(case.becomes for case in self.cases if isinstance(case.becomes, Look)))
+
+
+class Sight(NamedTuple):
+    """What is looked at in a search: a view of a state."""
+
+    state: int
+    view: str
+
+
+class Explaining(NamedTuple):
+    """A rule that explains all pairs.
+
+    Attributes:
+        looks: see `CellRule`.
+        cases: values and what becomes of them, see `Case`.
+        answers: one per test.
+        cost: in nats.
+        support: see `search.cells.tree.Tree`.
+    """
+
+    looks: tuple[Sight, ...]
+    cases: tuple[tuple[tuple[int, ...], int | Sight], ...]
+    answers: tuple[Grid, ...]
+    cost: float
+    support: float
+
+
+def applied(rule: CellRule, grids: dict[Program, Grid]) -> Grid | None:
+    """What a rule makes of one input; None where a cell fits no case.
+
+    Args:
+        rule: of cells.
+        grids: what each of its programs makes of the input.
+    """
+    views = {look: seen(grids[look.program], look.view) for look in rule.all_looks}
+    asked = [views[look] for look in rule.looks]
+    made = np.full(next(iter(grids.values())).shape, VALUES, dtype=np.uint8)
+    for values, becomes in rule.cases:
+        here = np.ones(made.shape, dtype=bool)
+        for view, value in zip(asked, values, strict=False):
+            here &= view == value
+        made[here] = views[becomes][here] if isinstance(becomes, Look) else becomes
+    return None if (made == VALUES).any() else made
+
+
+def seen(grid: Grid, view: str) -> Grid:
+    """A view of a grid by name."""
+    if view == COLOUR:
+        return grid
+    return (grid != 0).view(np.uint8) if view == CONTENT else views_of(grid)[view].cells
+
+
+def rules_of(space: Space, states: Sequence[int], outputs: Sequence[Grid]) -> list[Explaining]:
+    """Rules that look at some states of a search and explain all pairs, the cheapest first.
+
+    Args:
+        space: of the search.
+        states: that have the shapes of the outputs, and the same shapes at the tests; the shortest first.
+        outputs: of the pairs.
+    """
+    cells = sum(grid.size for grid in space.grids_of(states[0]))
+    states = states[: max(1, min(_MOST_STATES, _MOST_CELLS // cells))]
+    table = _Table(outputs)
+    for state in states:
+        table.add(state, COLOUR, View(_joined(space.grids_of(state)), space.cost(state) + _INPUT_COST, is_colour=True))
+    for state, name, view in _views(space, states[0]):
+        table.add(state, name, view)
+    for state in states[:_MASKED]:
+        content = (_joined(space.grids_of(state)) != 0).view(np.uint8)
+        table.add(state, CONTENT, View(content, space.cost(state) + _INPUT_COST + _CONTENT_COST))
+    shapes = [grid.shape for grid in space.grids_of(states[0])[space.pairs :]]
+    return [_explaining(tree, table.sights, copies, shapes) for tree, copies in table.grown()]
+
+
+def _explaining(tree: Tree, sights: Sequence[Sight], copies: Sequence[int], shapes: Sequence[Shape]) -> Explaining:
+    cases = [(path, sights[copies[action]] if is_copy else action) for path, is_copy, action in tree.leaves]
+    ends = np.cumsum([height * width for height, width in shapes])[:-1]
+    answers = [cells.reshape(shape) for cells, shape in zip(np.split(tree.answers, ends), shapes, strict=True)]
+    looks = tuple(sights[place] for place in tree.splits)
+    return Explaining(looks, tuple(cases), tuple(answers), tree.cost, tree.support)
+
+
+def _shortened(given: Sequence[str]) -> str:
+    more = [f"{len(given) - _MOST_TOLD} more"] if len(given) > _MOST_TOLD else []
+    return ", ".join([*given[:_MOST_TOLD], *more])
+
+
+def _joined(grids: Sequence[Grid]) -> Grid:
+    """The cells of all grids in a row."""
+    return np.concatenate([grid.ravel() for grid in grids])
+
+
+def _views(space: Space, state: int) -> Iterator[tuple[int, str, View]]:
+    """The views that all grids of a state have."""
+    grids = [views_of(grid) for grid in space.grids_of(state)]
+    more = space.cost(state) + _INPUT_COST
+    for name, (_, cost, is_colour) in grids[0].items():
+        if all(name in views for views in grids):
+            yield state, name, View(_joined([views[name].cells for views in grids]), cost + more, is_colour)
+
+
+class _Table:
+    """All that is seen of every cell, each different view once."""
+
+    def __init__(self, outputs: Sequence[Grid]) -> None:
+        self.sights: list[Sight] = []
+        self._views: list[View] = []
+        self._known: set[bytes] = set()
+        self._out = _joined(outputs)
+        self._pairs = np.repeat(np.arange(len(outputs)), [output.size for output in outputs])
+
+    def add(self, state: int, name: str, view: View) -> None:
+        key = view.cells.tobytes()
+        if key not in self._known:
+            self._known.add(key)
+            self.sights.append(Sight(state, name))
+            self._views.append(view)
+
+    def grown(self) -> list[tuple[Tree, list[int]]]:
+        """The trees, and the places of what they may copy."""
+        costs = np.array([view.cost for view in self._views])
+        cells = np.stack([view.cells for view in self._views])
+        copied = self._copied(cells, costs)
+        seen = Seen(cells, costs, self._out, self._pairs, cells[copied], 1 + costs[copied] / 2)
+        return [(tree, copied) for tree in grown(seen)]
+
+    def _copied(self, cells: npt.NDArray[np.uint8], costs: npt.NDArray[np.float64]) -> list[int]:
+        """What may be copied; of views that are right for the same cells one."""
+        hits = cells[:, : len(self._out)] == self._out
+        colours = [place for place, view in enumerate(self._views) if view.is_colour]
+        states = [place for place in colours if self.sights[place].view == COLOUR]
+        views = [place for place in colours if self.sights[place].view != COLOUR]
+        exact = sorted(states, key=lambda place: -int(hits[place].sum()))[:_EXACT]
+        short = sorted(states, key=lambda place: costs[place])[:_SHORT]
+        chosen = [*exact, *short, *sorted(views, key=lambda place: costs[place])[:_SEEN]]
+        return list({hits[place].tobytes(): place for place in reversed(chosen)}.values())

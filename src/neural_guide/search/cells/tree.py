@@ -1,0 +1,201 @@
+"""Trees that split cells by views until one action explains each class, the cheapest ones."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from neural_guide.search.cells.splits import left_by
+from neural_guide.search.cells.views import VALUES
+
+_MOST_SPLITS = 3
+_BEAM = 6  # unfinished trees that are gone on with
+_TRIED = 12  # views that each of them is split by
+_FINISHED = 20  # views that finish a tree, of each unfinished one
+_KEPT = 12
+_SPLIT_WORTH = 0.5  # cells that a nat of a view is worth, in the order of unfinished trees
+_CLASS_COST = 0.35  # nats of each class of cells
+_LONE_COST = 0.4  # and of one that is in one pair alone
+_UNSURE_COST = 1.0  # and more where the tests have cells of it
+
+Codes = npt.NDArray[np.int64]
+
+
+class Seen(NamedTuple):
+    """What is seen of every cell, those of all pairs and then those of the tests.
+
+    Attributes:
+        views: uint8 [view, cell].
+        costs: float64 [view], nats.
+        out: uint8 [cell of a pair], its output.
+        pairs: int64 [cell of a pair], which pair it is of.
+        copies: views that may be copied, uint8 [action, cell].
+        prices: float64 [action], nats of copying each.
+    """
+
+    views: npt.NDArray[np.uint8]
+    costs: npt.NDArray[np.float64]
+    out: npt.NDArray[np.uint8]
+    pairs: Codes
+    copies: npt.NDArray[np.uint8]
+    prices: npt.NDArray[np.float64]
+
+
+class Leaf(NamedTuple):
+    """What becomes of a class of cells.
+
+    Attributes:
+        path: their values in the first views; once one action is right for a class, no more views are asked.
+        is_copy: whether they become a copy.
+        action: place of the copy, or the colour that they become.
+    """
+
+    path: tuple[int, ...]
+    is_copy: bool
+    action: int
+
+
+class Tree(NamedTuple):
+    """What becomes of every cell.
+
+    Attributes:
+        splits: places of the views that are asked, in order.
+        leaves: one a class of cells.
+        cost: in nats, of views, actions and classes.
+        support: share of the classes met in the tests that more than one pair has, [0, 1].
+        answers: uint8 [cell of a test].
+    """
+
+    splits: tuple[int, ...]
+    leaves: tuple[Leaf, ...]
+    cost: float
+    support: float
+    answers: npt.NDArray[np.uint8]
+
+
+class _Open(NamedTuple):
+    """An unfinished tree."""
+
+    splits: tuple[int, ...]
+    classes: Codes  # of all cells
+    asked: Codes  # of all cells, how many of the views they were split by
+    worth: float
+
+
+def grown(seen: Seen) -> list[Tree]:
+    """Trees that explain every cell of the pairs and know every class of the tests, the cheapest first."""
+    grower = _Grower(seen)
+    none = np.zeros(seen.views.shape[1], dtype=np.int64)
+    beam = [_Open((), none, none, 0.0)]
+    for _ in range(_MOST_SPLITS):
+        following = [opened for parent in beam for opened in grower.extended(parent)]
+        beam = sorted(following, key=lambda opened: opened.worth)[:_BEAM]
+    return sorted(grower.finished, key=lambda tree: tree.cost)[:_KEPT]
+
+
+class _Grower:
+    def __init__(self, seen: Seen) -> None:
+        self.finished: list[Tree] = []
+        self._seen, self._cells = seen, len(seen.out)
+        self._colours = np.unique(seen.out)
+        constant = seen.out[:, None] == self._colours
+        copied = (seen.copies[:, : self._cells] == seen.out).T
+        self._right = np.ascontiguousarray(np.hstack((constant, copied)).view(np.uint8))
+        self._prices = np.concatenate((np.ones(len(self._colours)), seen.prices))
+        self._shown = np.ascontiguousarray(seen.views[:, : self._cells])
+
+    def extended(self, parent: _Open) -> list[_Open]:
+        """A parent split by one more view each; trees that explain every cell go to the finished ones."""
+        classes = parent.classes[: self._cells]
+        unclear = self._unclear(parent.classes)
+        cells = np.flatnonzero(unclear[classes])
+        if not len(cells):
+            return []
+        kept, numbers = np.unique(classes[cells], return_inverse=True)
+        shown = np.ascontiguousarray(self._shown[:, cells])
+        left = left_by(shown, VALUES, numbers.astype(np.int64), len(kept), self._right[cells])
+        worth = left + _SPLIT_WORTH * self._seen.costs
+        for view in _first(np.flatnonzero(left == 0), worth, _FINISHED):
+            self._finish(self._split(parent, unclear, view, 0.0))
+        chosen = _first(np.flatnonzero(left), worth, _TRIED)
+        return [self._split(parent, unclear, view, float(worth[view])) for view in chosen]
+
+    def _counts(self, classes: Codes) -> npt.NDArray[np.float64]:
+        """Cells of each class that each action gets right, [class, action]."""
+        shown, size = classes[: self._cells], int(classes.max()) + 1
+        return np.stack([np.bincount(shown, weights=right, minlength=size) for right in self._right.T], axis=1)
+
+    def _unclear(self, classes: Codes) -> npt.NDArray[np.bool_]:
+        """The classes for which no one action is right."""
+        sizes = np.bincount(classes[: self._cells], minlength=int(classes.max()) + 1)
+        unclear: npt.NDArray[np.bool_] = self._counts(classes).max(axis=1) < sizes
+        return unclear
+
+    def _split(self, parent: _Open, unclear: npt.NDArray[np.bool_], view: int, worth: float) -> _Open:
+        """A parent whose unclear classes are split by a view."""
+        classes, size = parent.classes, len(unclear)
+        moved = unclear[classes]
+        codes = np.where(moved, size + classes * VALUES + self._seen.views[view], classes)
+        numbers = np.unique(codes, return_inverse=True)[1].astype(np.int64)
+        return _Open((*parent.splits, view), numbers, parent.asked + moved, worth)
+
+    def _finish(self, opened: _Open) -> None:
+        """Give every class its action; nothing where the tests have a class that no pair has."""
+        classes = opened.classes
+        shown, asked = classes[: self._cells], np.unique(classes[self._cells :])
+        sizes = np.bincount(shown, minlength=int(classes.max()) + 1)
+        if not sizes[asked].all():
+            return
+        actions, price = self._actions(self._counts(classes) == sizes[:, None], sizes > 0)
+        lone = self._is_lone(shown, len(sizes))
+        cost = price + float(self._seen.costs[list(opened.splits)].sum())
+        cost += _CLASS_COST * np.count_nonzero(sizes) + _LONE_COST * lone.sum() + _UNSURE_COST * lone[asked].sum()
+        leaves = [Leaf(path, *self._named(action)) for path, action in zip(self._paths(opened), actions, strict=True)]
+        support = 1 - float(lone[asked].mean())
+        self.finished.append(Tree(opened.splits, tuple(leaves), float(cost), support, self._answered(classes, actions)))
+
+    def _actions(self, fits: npt.NDArray[np.bool_], wanted: npt.NDArray[np.bool_]) -> tuple[list[int], float]:
+        """An action for each class, few different ones, and what those cost."""
+        chosen, price, left = np.full(len(fits), -1), 0.0, wanted.copy()
+        while left.any():
+            gains = (fits & left[:, None]).sum(axis=0)
+            action = int(np.argmax(gains / self._prices))
+            taken = left & fits[:, action]
+            chosen[taken], left = action, left & ~taken
+            price += float(self._prices[action])
+        return chosen.tolist(), price
+
+    def _is_lone(self, shown: Codes, size: int) -> npt.NDArray[np.bool_]:
+        """The classes that are in one pair alone."""
+        pairs = int(self._seen.pairs.max()) + 1
+        met = np.bincount(shown * pairs + self._seen.pairs, minlength=size * pairs).reshape(size, pairs) > 0
+        lone: npt.NDArray[np.bool_] = met.sum(axis=1) == 1
+        return lone
+
+    def _paths(self, opened: _Open) -> list[tuple[int, ...]]:
+        """The values by which each class was split from the others."""
+        first = np.unique(opened.classes, return_index=True)[1]
+        values = self._seen.views[np.array(opened.splits)[:, None], first]
+        return [tuple(values[: opened.asked[cell], place].tolist()) for place, cell in enumerate(first)]
+
+    def _named(self, action: int) -> tuple[bool, int]:
+        constants = len(self._colours)
+        return (False, int(self._colours[action])) if action < constants else (True, action - constants)
+
+    def _answered(self, classes: Codes, actions: Sequence[int]) -> npt.NDArray[np.uint8]:
+        asked = classes[self._cells :]
+        made = np.vstack(
+            (
+                np.repeat(self._colours[:, None], len(asked), axis=1),
+                self._seen.copies[:, self._cells :],
+            )
+        )
+        answers: npt.NDArray[np.uint8] = made[np.array(actions)[asked], np.arange(len(asked))].astype(np.uint8)
+        return answers
+
+
+def _first(places: Codes, worth: npt.NDArray[np.float64], most: int) -> list[int]:
+    """The places of the least worth, the lowest first."""
+    order: list[int] = places[np.argsort(worth[places], kind="stable")][:most].tolist()
+    return order
