@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
-from neural_guide.grid import same
+from neural_guide.grid import COLOURS, same
 from neural_guide.search.best_first import BestFirst
 from neural_guide.search.cells.rules import COLOUR, CONTENT, Case, CellRule, Look, rules_of, seen
 from neural_guide.search.fitting import Fitting
@@ -93,6 +93,15 @@ def test_cells_unlike_any_of_the_pairs_are_answered_by_nobody():
     unmet = rules([*inputs, np.array([[5, 1, 1]], dtype=np.uint8)], outputs)
     assert any([look.view for look in rule.looks] == ["colour"] for rule in met)
     assert not any([look.view for look in rule.looks] == ["colour"] for rule in unmet)
+
+
+def test_what_is_seen_beyond_the_border_is_no_answer():
+    """Cells of colour 5 become their right neighbour; one of the test has none."""
+    inputs = [np.array(rows, dtype=np.uint8) for rows in ([[5, 0, 5, 2], [1, 5, 0, 3]], [[5, 0, 2, 1], [2, 0, 5, 3]])]
+    outputs = [np.where(grid == 5, np.roll(grid, -1, axis=1), grid) for grid in inputs]
+    assert rules([*inputs, inputs[0]], outputs)
+    for rule in rules([*inputs, np.array([[1, 5, 2, 3], [2, 3, 1, 5]], dtype=np.uint8)], outputs):
+        assert rule.answers[0].max() < COLOURS
 
 
 def test_cheaper_rules_come_first_and_support_counts_the_pairs_behind_a_case():

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.grid import COLOURS
 from neural_guide.search.cells.splits import left_by
 from neural_guide.search.cells.views import VALUES
 
@@ -141,19 +142,22 @@ class _Grower:
         return _Open((*parent.splits, view), numbers, parent.asked + moved, worth)
 
     def _finish(self, opened: _Open) -> None:
-        """Give every class its action; nothing where the tests have a class that no pair has."""
+        """Give every class its action; nothing where a test has a class that no pair has, or no colour comes out."""
         classes = opened.classes
         shown, asked = classes[: self._cells], np.unique(classes[self._cells :])
         sizes = np.bincount(shown, minlength=int(classes.max()) + 1)
         if not sizes[asked].all():
             return
         actions, price = self._actions(self._counts(classes) == sizes[:, None], sizes > 0)
+        answers = self._answered(classes, actions)
+        if (answers >= COLOURS).any():
+            return
         lone = self._is_lone(shown, len(sizes))
         cost = price + float(self._seen.costs[list(opened.splits)].sum())
         cost += _CLASS_COST * np.count_nonzero(sizes) + _LONE_COST * lone.sum() + _UNSURE_COST * lone[asked].sum()
         leaves = [Leaf(path, *self._named(action)) for path, action in zip(self._paths(opened), actions, strict=True)]
         support = 1 - float(lone[asked].mean())
-        self.finished.append(Tree(opened.splits, tuple(leaves), float(cost), support, self._answered(classes, actions)))
+        self.finished.append(Tree(opened.splits, tuple(leaves), float(cost), support, answers))
 
     def _actions(self, fits: npt.NDArray[np.bool_], wanted: npt.NDArray[np.bool_]) -> tuple[list[int], float]:
         """An action for each class, few different ones, and what those cost."""
