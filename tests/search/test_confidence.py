@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from neural_guide.search.assembly import CLEAR
 from neural_guide.search.candidates import Candidate, Part
+from neural_guide.search.cells.rules import CellRule
 from neural_guide.search.confidence import stated
 
 ANSWER = (np.zeros((1, 1), dtype=np.uint8),)
@@ -22,7 +23,18 @@ def assembly(cost, support, *tables):
     return Candidate((), None, ANSWER, 5, 0.1, tuple(Part((), table) for table in tables), cost=cost, support=support)
 
 
-@given(st.lists(COSTS.map(program) | st.builds(assembly, COSTS, SUPPORT, st.just(PLAIN), st.just(BOUND)), max_size=4))
+def rule(cost, support):
+    return Candidate((), None, ANSWER, 5, 0.1, rule=CellRule((), ()), cost=cost, support=support)
+
+
+@given(
+    st.lists(
+        COSTS.map(program)
+        | st.builds(rule, COSTS, SUPPORT)
+        | st.builds(assembly, COSTS, SUPPORT, st.just(PLAIN), st.just(BOUND)),
+        max_size=4,
+    )
+)
 def test_chances_of_answers_that_exclude_each_other(found):
     confident = stated(found)
     assert all(0 < each.confidence < 1 for each in confident)
@@ -38,4 +50,6 @@ def test_what_speaks_for_a_candidate(cost, support):
     assert first(program(cost)) > first(program(cost + 5))
     assert first(program(cost)) > first(assembly(cost, 1.0, PLAIN, PLAIN))
     assert first(assembly(cost, support, PLAIN, PLAIN)) > first(assembly(cost, support, PLAIN, BOUND))
+    assert first(rule(cost, support)) > first(rule(cost + 5, support))
+    assert first(rule(cost, 1.0)) >= first(rule(cost, support))
     assert first(assembly(cost, 1.0, PLAIN, PLAIN)) >= first(assembly(cost, support, PLAIN, PLAIN))

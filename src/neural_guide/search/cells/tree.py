@@ -10,7 +10,7 @@ from neural_guide.grid import COLOURS
 from neural_guide.search.cells.splits import left_by
 from neural_guide.search.cells.views import VALUES
 
-_MOST_SPLITS = 3
+_MOST_SPLITS = 4
 _BEAM = 6  # unfinished trees that are gone on with
 _TRIED = 12  # views that each of them is split by
 _FINISHED = 20  # views that finish a tree, of each unfinished one
