@@ -34,8 +34,9 @@ from neural_guide.reporting.sheet import Cell, Sheet, number
 from neural_guide.search.best_first import advice_about
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior, step_costs
-from neural_guide.search.solver import Budget, Strategy, solve
+from neural_guide.search.solver import Budget, solve
 from neural_guide.search.space import Space
+from neural_guide.search.strategy import Strategy
 from neural_guide.task import Task
 from neural_guide.tasks.arc import ArcTask, load_tasks
 

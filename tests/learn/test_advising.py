@@ -12,7 +12,8 @@ from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.guide import Guide
 from neural_guide.learn.network import GuideNetwork
 from neural_guide.priors import frequency_prior, guide_prior, oracle_prior
-from neural_guide.search.solver import Budget, Strategy, solve
+from neural_guide.search.solver import Budget, solve
+from neural_guide.search.strategy import Strategy
 from neural_guide.task import Pair, Task
 from neural_guide.tasks.arc import load_tasks
 

@@ -13,9 +13,10 @@ from neural_guide.search.best_first import BestFirst
 from neural_guide.search.canonical import forms_of
 from neural_guide.search.fitting import Fitting
 from neural_guide.search.prior import Prior
-from neural_guide.search.solver import Budget, Strategy, solve
+from neural_guide.search.solver import Budget, solve
 from neural_guide.search.space import Space
 from neural_guide.search.steps import told
+from neural_guide.search.strategy import Strategy
 from neural_guide.task import Pair, Task
 from neural_guide.tasks.arc import load_tasks
 

@@ -12,7 +12,8 @@ from neural_guide.dsl.vocabulary import V2
 from neural_guide.grid import same
 from neural_guide.search.goal import consistent_colour_map
 from neural_guide.search.prior import Advice, Prior
-from neural_guide.search.solver import MIB, Budget, Strategy, solve
+from neural_guide.search.solver import MIB, Budget, solve
+from neural_guide.search.strategy import Strategy
 from neural_guide.task import Pair, Task
 from neural_guide.tasks.arc import load_tasks
 

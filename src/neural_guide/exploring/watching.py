@@ -10,9 +10,10 @@ from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.grid import Grid
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior
-from neural_guide.search.solver import Budget, Outcome, Strategy, solve
+from neural_guide.search.solver import Budget, Outcome, solve
 from neural_guide.search.space import Space
 from neural_guide.search.steps import told
+from neural_guide.search.strategy import Strategy
 from neural_guide.task import Task
 
 Event = dict[str, Any]

@@ -7,17 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
-from neural_guide.search.best_first import BestFirst, advice_about
 from neural_guide.search.candidates import Answers, Candidate, merged
 from neural_guide.search.canonical import Form, forms_of
 from neural_guide.search.confidence import stated
-from neural_guide.search.depth_first import DepthFirst, SortAndAdd
-from neural_guide.search.orders import Order
-from neural_guide.search.prior import FLOOR, Advice, Prior, ranking
+from neural_guide.search.prior import Prior
 from neural_guide.search.space import Space
+from neural_guide.search.strategy import Strategy
+from neural_guide.search.turns import Orders
 from neural_guide.task import Task
 
-ATTEMPTS = 2  # answers that the competition allows per test output
 MIB = 2**20
 _LOOK_EVERY = 256  # steps between looks at the memory
 _FIRST_COMBINED = 1000  # nodes after which explored states are combined to answers
@@ -38,49 +36,6 @@ class Budget:
     seconds: float = 60.0
     length: int = 4  # steps of the longest program
     memory_mib: float = 1024.0  # of states and grids, about
-
-
-@dataclass(frozen=True)
-class Strategy:
-    """How a search goes.
-
-    Attributes:
-        order: best-first, sort-and-add or depth-first; the last two ask no advisor but about the inputs.
-        exhaustive: depth searched in full before anyone is asked; 0: none.
-        ask_depth: the advisor is asked about states within so many steps of the inputs; 0: about the inputs alone.
-        ask_below: and that once the likeliest step not tried yet is less likely than this, [0, 1].
-        ask_after: nodes that are spent on asking about the inputs alone. Then the search begins anew, with questions
-            about later states as well; what was executed costs nothing again.
-        floor: share of the chances of every step that is spread evenly, (0, 1].
-        unguided_share: share of the nodes that goes to the unguided order beside the guided one, [0, 1). A program
-            found unguided within N nodes is found within (N + 1) / unguided_share + vocabulary nodes whatever the
-            prior says.
-        answers: different answers after which the search stops.
-        pieces: whether states may be lists of pieces, see `search.pieces`.
-        assembly: whether explored states are laid over each other, see `search.assembly`; the search then ends when
-            no shorter answers can come, and the shortest are first.
-        cells: whether rules of cells are looked for among explored states, see `search.cells`; the same holds.
-        forms: whether other forms of the task are searched where the task as it is has not answers enough, see
-            `search.canonical`; the task as it is has half of the budget, they share the rest.
-    """
-
-    order: Literal["best-first", "sort-and-add", "depth-first"] = "best-first"
-    exhaustive: int = 0
-    ask_depth: int = 3
-    ask_below: float = 0.4
-    ask_after: int = 45
-    floor: float = FLOOR
-    unguided_share: float = 1 / 16
-    answers: int = ATTEMPTS
-    pieces: bool = False
-    assembly: bool = False
-    cells: bool = False
-    forms: bool = False
-
-    @property
-    def combines(self) -> bool:
-        """Whether answers are made of several states."""
-        return self.assembly or self.cells
 
 
 @dataclass(frozen=True)
@@ -195,7 +150,7 @@ class _Search:
         outputs = [pair.output for pair in form.task.pairs]
         primitives = [PRIMITIVES[name] for name in vocabulary.names]
         self.space = Space(inputs, outputs, primitives, pieces=strategy.pieces)
-        self.orders = _Orders(self.space, prior, length, strategy)
+        self.orders = Orders(self.space, prior, length, strategy)
         self.answers = Answers(
             self.space, vocabulary.names, form, assembly=strategy.assembly, cells=strategy.cells, before=before
         )
@@ -253,70 +208,3 @@ class _Search:
         """Whether this many times the nodes were spent that the first answer took."""
         first = min(_firm(self.answers.found), key=lambda candidate: candidate.nodes).nodes - self._before
         return self.space.nodes >= patience * max(_FIRST_COMBINED, first)
-
-
-class _Orders:
-    """What is tried next: first in full to some depth, then as the prior says, now and then unguided."""
-
-    def __init__(self, space: Space, prior: Prior, length: int, strategy: Strategy) -> None:
-        self._space, self._prior, self._length, self._strategy = space, prior, length, strategy
-        size = len(space.grids.primitives)
-        self._unguided = BestFirst(space, Prior.uniform(size), length)
-        self._first = BestFirst(space, Prior.uniform(size), min(strategy.exhaustive, length))
-        self._guided: Order | None = None
-        self._advice: dict[int, Advice] = {}
-        self._again_at = strategy.ask_after if strategy.ask_depth and prior.advisor is not None else 0
-
-    @property
-    def nbytes(self) -> int:
-        """Memory of all orders, about."""
-        orders = (self._unguided, self._first, *([self._guided] if self._guided else []))
-        return sum(order.nbytes for order in orders)
-
-    @property
-    def asked(self) -> int:
-        """Questions to the advisor so far."""
-        return len(self._advice)
-
-    @property
-    def cost(self) -> float:
-        """Of the cheapest step that is left: what comes later is no likelier."""
-        return max(self._unguided.cost, self._guided.cost if isinstance(self._guided, BestFirst) else 0.0)
-
-    def advance(self) -> bool:
-        """Try one more step; False when every program within the length was tried."""
-        if self._guided is None:
-            if self._first.advance():
-                return True
-            self._guided = self._begin()
-            return True
-        if self._again_at and self._space.nodes >= self._again_at:
-            self._again_at = 0
-            self._guided = self._best_first(self._strategy.ask_depth)
-            return True
-        if self._unguided.steps < self._strategy.unguided_share * self._space.nodes:
-            return self._unguided.advance()
-        return self._guided.advance()
-
-    def _begin(self) -> Order:
-        """The guided order; it may ask about the inputs at once."""
-        space, strategy, length = self._space, self._strategy, self._length
-        if strategy.order == "best-first":
-            return self._best_first(0 if self._again_at else strategy.ask_depth)
-        chances = self._prior.probabilities
-        if chances is None:
-            assert self._prior.advisor is not None
-            self._advice[0] = advice_about(space, 0, self._prior.advisor)
-            chances = self._advice[0].needed
-        steps = ranking(chances, strategy.floor)
-        return DepthFirst(space, steps, length) if strategy.order == "depth-first" else SortAndAdd(space, steps, length)
-
-    def _best_first(self, ask_depth: int) -> BestFirst:
-        strategy = self._strategy
-        return BestFirst(
-            *(self._space, self._prior, self._length),
-            floor=strategy.floor,
-            ask_depth=ask_depth,
-            ask_below=strategy.ask_below,
-            advice=self._advice,
-        )

@@ -12,9 +12,10 @@ from neural_guide.search.best_first import BestFirst
 from neural_guide.search.cells.rules import COLOUR, CONTENT, Case, CellRule, Look, rules_of, seen
 from neural_guide.search.fitting import Fitting
 from neural_guide.search.prior import Prior
-from neural_guide.search.solver import Budget, Strategy, solve
+from neural_guide.search.solver import Budget, solve
 from neural_guide.search.space import Space
 from neural_guide.search.steps import told
+from neural_guide.search.strategy import Strategy
 from neural_guide.task import Pair, Task
 
 NAMES = ("outline", "fill_holes", "vmirror")
