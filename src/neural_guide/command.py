@@ -9,6 +9,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
@@ -56,14 +57,40 @@ def start(name: str, job: Callable[[Config, Path], None], file_key: str | None =
         file_key: the setting that a path without a key is for; None: the command takes no such path.
         many: whether that is a list, which takes several.
     """
+    threading.excepthook = _of_thread
+    # Hydra takes -m only before the first override; users type it anywhere.
+    sys.argv[1:] = sorted(map(_in_full, sys.argv[1:]), key=lambda argument: argument not in MULTIRUN)
+    try:
+        if file_key:
+            sys.argv[1:] = _with_file_key(sys.argv[1:], file_key, many)
+        with StopRequest():
+            _check_overrides(sys.argv[1:])
+            _check_folder(sys.argv[1:])
+            hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(_Checked(name, job))()
+    except UserError as error:
+        _refuse(error)
+    except Stopped as stopped:
+        print(f"Stopped by {stopped}.", file=sys.stderr)
+        raise SystemExit(STOPPED_EXIT) from None
 
-    def checked(raw: DictConfig) -> None:
+
+class _Checked:
+    """A job as Hydra calls it. A launcher may send it to another process, which imports the command anew."""
+
+    def __init__(self, name: str, job: Callable[[Config, Path], None]) -> None:
+        self.__module__ = f"neural_guide.{name}"  # Hydra names the job after it
+        self._name, self._job = name, job
+
+    def __reduce__(self) -> tuple[Callable[[str, str], "_Checked"], tuple[str, str]]:
+        return _imported, (self._name, self._job.__name__)
+
+    def __call__(self, raw: DictConfig) -> None:
         folder = Path(HydraConfig.get().runtime.output_dir)
         try:
             config = cast(Config, OmegaConf.to_object(raw))
             check(config)
             with full_disk_told(folder):
-                job(config, folder)
+                self._job(config, folder)
         except UserError as error:
             if is_one_run():
                 _refuse(error)
@@ -73,22 +100,9 @@ def start(name: str, job: Callable[[Config, Path], None], file_key: str | None =
                 raise
             _note_failure(folder, f"{type(error).__name__}: {error}", traceback.format_exc())
 
-    threading.excepthook = _of_thread
-    checked.__module__ = f"neural_guide.{name}"  # Hydra names the job after it
-    # Hydra takes -m only before the first override; users type it anywhere.
-    sys.argv[1:] = sorted(map(_in_full, sys.argv[1:]), key=lambda argument: argument not in MULTIRUN)
-    try:
-        if file_key:
-            sys.argv[1:] = _with_file_key(sys.argv[1:], file_key, many)
-        with StopRequest():
-            _check_overrides(sys.argv[1:])
-            _check_folder(sys.argv[1:])
-            hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(checked)()
-    except UserError as error:
-        _refuse(error)
-    except Stopped as stopped:
-        print(f"Stopped by {stopped}.", file=sys.stderr)
-        raise SystemExit(STOPPED_EXIT) from None
+
+def _imported(name: str, job: str) -> _Checked:
+    return _Checked(name, getattr(import_module(f"neural_guide.{name}"), job))
 
 
 def write_config(config: Config, folder: Path) -> None:
