@@ -21,6 +21,7 @@ from neural_guide.solving.crew import Failed, done_apart
 from neural_guide.solving.entries import Entry, Searched
 from neural_guide.task import Pair, Task
 
+SLIGHT_SHARE, BROAD_SHARE = 1 / 16, 1 / 2  # of the nodes, for the unguided order, see SearchConfig
 GRACE = 60.0  # seconds beyond its budgets after which an attempt counts as hung
 
 
@@ -51,6 +52,8 @@ class Settings:
     def strategy(self) -> Strategy:
         """The way of searching as the solver takes it."""
         search = self.search
+        usual = BROAD_SHARE if self._is_on(None) else SLIGHT_SHARE
+        share = usual if search.unguided_share is None else search.unguided_share
         return Strategy(
             search.order,  # type: ignore[arg-type]
             exhaustive=search.exhaustive,
@@ -58,7 +61,7 @@ class Settings:
             ask_below=search.ask_below,
             ask_after=search.ask_after,
             floor=search.floor,
-            unguided_share=search.unguided_share,
+            unguided_share=share,
             pieces=self._is_on(search.pieces),
             assembly=self._is_on(search.assembly),
             cells=self._is_on(search.cells),
