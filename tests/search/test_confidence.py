@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from neural_guide.search.assembly import CLEAR
 from neural_guide.search.candidates import Candidate, Part
-from neural_guide.search.cells.rules import CellRule
+from neural_guide.search.cells.rule import CellRule
 from neural_guide.search.confidence import stated
 
 ANSWER = (np.zeros((1, 1), dtype=np.uint8),)

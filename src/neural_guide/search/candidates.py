@@ -8,7 +8,8 @@ from neural_guide.dsl.program import Program
 from neural_guide.grid import Grid, all_same
 from neural_guide.search.assembly import Assembler, Assembly, laid_over
 from neural_guide.search.canonical import Form
-from neural_guide.search.cells.rules import Case, CellRule, Explaining, Look, Sight, rules_of
+from neural_guide.search.cells.rule import Case, CellRule, Look
+from neural_guide.search.cells.rules import Explaining, Sight, rules_of
 from neural_guide.search.fitting import Fitting
 from neural_guide.search.goal import ColourMap, recoloured
 from neural_guide.search.pieces.values import piece_functions

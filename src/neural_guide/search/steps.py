@@ -8,7 +8,7 @@ from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.grid import Grid
 from neural_guide.search.assembly import laid_over
 from neural_guide.search.candidates import Part
-from neural_guide.search.cells.rules import CellRule, applied
+from neural_guide.search.cells.rule import CellRule, applied
 from neural_guide.search.goal import ColourMap, recoloured
 from neural_guide.search.pieces.values import Values, piece_functions
 

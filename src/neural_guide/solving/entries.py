@@ -5,7 +5,7 @@ import numpy as np
 
 from neural_guide.grid import Grid
 from neural_guide.search.candidates import Candidate, Part
-from neural_guide.search.cells.rules import CellRule
+from neural_guide.search.cells.rule import CellRule
 from neural_guide.search.solver import Outcome
 
 Rows = list[list[int]]

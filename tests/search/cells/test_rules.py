@@ -9,7 +9,8 @@ from hypothesis.extra.numpy import arrays
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.grid import COLOURS, same
 from neural_guide.search.best_first import BestFirst
-from neural_guide.search.cells.rules import COLOUR, CONTENT, Case, CellRule, Look, rules_of, seen
+from neural_guide.search.cells.rule import COLOUR, CONTENT, Case, CellRule, Look, seen
+from neural_guide.search.cells.rules import rules_of
 from neural_guide.search.fitting import Fitting
 from neural_guide.search.prior import Prior
 from neural_guide.search.solver import Budget, solve
@@ -128,6 +129,12 @@ def test_words_name_what_is_looked_at_and_what_becomes_of_it():
     assert rule.words == f"cells by content (input), outline: {'; '.join(told_cases)}"
     assert rule.programs == ((), ("outline",))
     assert seen(np.array([[0, 3]], dtype=np.uint8), CONTENT).tolist() == [[0, 1]]
+
+
+def test_without_a_test_there_is_nothing_to_answer():
+    task, _ = task_of(beside)
+    found = solve(Task("t", task.pairs, ()), V2, UNIFORM, Budget(length=1), CELLS_ALONE).candidates
+    assert not any(each.rule for each in found)
 
 
 def test_off_there_are_none():

@@ -3,5 +3,5 @@
 Views say something of every cell of a state: its colour, its neighbours, its object, where it lies (`views`,
 `object_views`, `line_views`). A tree splits the cells of all pairs by views until each class of cells is explained by
 one colour, or by a copy of one view (`tree`, `splits`). The views that it asks and the states that they are of make a
-rule (`rules`).
+rule (`rule`, `rules`).
 """

@@ -1,4 +1,4 @@
-"""Rules of cells over the states of a search: which states are looked at, and what a rule says in words."""
+"""Rules of cells among the states of a search: which states are looked at, and what of them may be copied."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -6,76 +6,19 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.dsl.program import Program
 from neural_guide.grid import Grid
+from neural_guide.search.cells.rule import COLOUR, CONTENT
 from neural_guide.search.cells.tree import Seen, Tree, grown
-from neural_guide.search.cells.views import VALUES, View, views_of
+from neural_guide.search.cells.views import View, views_of
 from neural_guide.search.size import Shape
 from neural_guide.search.space import Space
-
-COLOUR, CONTENT = "colour", "content"
-"""Names of the views of the cells of any state: themselves, and whether they are content."""
 
 _MOST_STATES = 250  # that are looked at, the shortest
 _MASKED = 60  # of them, whose content is a view of its own
 _CONTENT_COST = 0.5  # nats beside the state's own
 _INPUT_COST = 1.0  # nats of looking at a state, beside its program
-_MOST_TOLD = 4  # cases of one outcome
 _MOST_CELLS = 1_500_000  # of all views together; fewer states are looked at where there are more
 _EXACT, _SHORT, _SEEN = 20, 10, 30  # copies: states with most right cells, shortest states, views of the first one
-
-
-class Look(NamedTuple):
-    """What is looked at: a view of the state that a program makes."""
-
-    program: Program
-    view: str
-
-    @property
-    def words(self) -> str:
-        """For people."""
-        of = " ".join(self.program) or "input"
-        return of if self.view == COLOUR else f"{self.view} ({of})"
-
-
-class Case(NamedTuple):
-    """What becomes of the cells that have these values in the first looks: a colour, or what another look sees."""
-
-    values: tuple[int, ...]
-    becomes: int | Look
-
-
-class CellRule(NamedTuple):
-    """What becomes of every cell, by what is seen of it.
-
-    Attributes:
-        looks: what is asked of a cell, one after the other, as long as its case is not clear.
-        cases: no two of them fit one cell.
-    """
-
-    looks: tuple[Look, ...]
-    cases: tuple[Case, ...]
-
-    @property
-    def programs(self) -> tuple[Program, ...]:
-        """Of all states that are looked at or copied, each once."""
-        return tuple(dict.fromkeys(look.program for look in self.all_looks))
-
-    @property
-    def words(self) -> str:
-        """For people: what is looked at, and for each outcome the values that lead to it, `*` for any."""
-        cases: dict[str, list[str]] = {}
-        for values, becomes in self.cases:
-            words = becomes.words if isinstance(becomes, Look) else str(becomes)
-            given = [*map(str, values), *["*"] * (len(self.looks) - len(values))]
-            cases.setdefault(words, []).append(" ".join(given))
-        told = [f"{_shortened(given)} > {words}" for words, given in cases.items()]
-        return f"cells by {', '.join(look.words for look in self.looks)}: {'; '.join(told)}"
-
-    @property
-    def all_looks(self) -> tuple[Look, ...]:
-        """What is asked, and what is copied."""
-        return (*self.looks, *(case.becomes for case in self.cases if isinstance(case.becomes, Look)))
 
 
 class Sight(NamedTuple):
@@ -89,8 +32,8 @@ class Explaining(NamedTuple):
     """A rule that explains all pairs.
 
     Attributes:
-        looks: see `CellRule`.
-        cases: values and what becomes of them, see `Case`.
+        looks: see `search.cells.rule.CellRule`.
+        cases: values and what becomes of them, see `search.cells.rule.Case`.
         answers: one per test.
         cost: in nats.
         support: see `search.cells.tree.Tree`.
@@ -103,39 +46,17 @@ class Explaining(NamedTuple):
     support: float
 
 
-def applied(rule: CellRule, grids: dict[Program, Grid]) -> Grid | None:
-    """What a rule makes of one input; None where a cell fits no case.
-
-    Args:
-        rule: of cells.
-        grids: what each of its programs makes of the input.
-    """
-    views = {look: seen(grids[look.program], look.view) for look in rule.all_looks}
-    asked = [views[look] for look in rule.looks]
-    made = np.full(next(iter(grids.values())).shape, VALUES, dtype=np.uint8)
-    for values, becomes in rule.cases:
-        here = np.ones(made.shape, dtype=bool)
-        for view, value in zip(asked, values, strict=False):
-            here &= view == value
-        made[here] = views[becomes][here] if isinstance(becomes, Look) else becomes
-    return None if (made == VALUES).any() else made
-
-
-def seen(grid: Grid, view: str) -> Grid:
-    """A view of a grid by name."""
-    if view == COLOUR:
-        return grid
-    return (grid != 0).view(np.uint8) if view == CONTENT else views_of(grid)[view].cells
-
-
 def rules_of(space: Space, states: Sequence[int], outputs: Sequence[Grid]) -> list[Explaining]:
-    """Rules that look at some states of a search and explain all pairs, the cheapest first.
+    """Rules that look at some states of a search and explain all pairs, the cheapest first; none without a test.
 
     Args:
         space: of the search.
         states: that have the shapes of the outputs, and the same shapes at the tests; the shortest first.
         outputs: of the pairs.
     """
+    shapes = [grid.shape for grid in space.grids_of(states[0])[space.pairs :]]
+    if not shapes:
+        return []
     cells = sum(grid.size for grid in space.grids_of(states[0]))
     states = states[: max(1, min(_MOST_STATES, _MOST_CELLS // cells))]
     table = _Table(outputs)
@@ -146,7 +67,6 @@ def rules_of(space: Space, states: Sequence[int], outputs: Sequence[Grid]) -> li
     for state in states[:_MASKED]:
         content = (_joined(space.grids_of(state)) != 0).view(np.uint8)
         table.add(state, CONTENT, View(content, space.cost(state) + _INPUT_COST + _CONTENT_COST))
-    shapes = [grid.shape for grid in space.grids_of(states[0])[space.pairs :]]
     return [_explaining(tree, table.sights, copies, shapes) for tree, copies in table.grown()]
 
 
@@ -156,11 +76,6 @@ def _explaining(tree: Tree, sights: Sequence[Sight], copies: Sequence[int], shap
     answers = [cells.reshape(shape) for cells, shape in zip(np.split(tree.answers, ends), shapes, strict=True)]
     looks = tuple(sights[place] for place in tree.splits)
     return Explaining(looks, tuple(cases), tuple(answers), tree.cost, tree.support)
-
-
-def _shortened(given: Sequence[str]) -> str:
-    more = [f"{len(given) - _MOST_TOLD} more"] if len(given) > _MOST_TOLD else []
-    return ", ".join([*given[:_MOST_TOLD], *more])
 
 
 def _joined(grids: Sequence[Grid]) -> Grid:

@@ -96,6 +96,8 @@ def grown(seen: Seen) -> list[Tree]:
 
 
 class _Grower:
+    """Grows trees over what is seen, and keeps those that explain every cell."""
+
     def __init__(self, seen: Seen) -> None:
         self.finished: list[Tree] = []
         self._seen, self._cells = seen, len(seen.out)
