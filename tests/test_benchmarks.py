@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from neural_guide.dsl.program import replays, run
 from neural_guide.dsl.vocabulary import V2
@@ -165,6 +166,18 @@ def test_a_program_is_ranked_among_all_by_its_cost(benchmarks):
     assert rank(costs, (2, 2)) == len(ordered) == 12
     for cost, places in ordered:
         assert rank(costs, places) == sum(other <= cost for other, _ in ordered)
+
+
+def test_chances_that_are_too_sure_want_a_temperature(benchmarks):
+    from calibration import TEMPERATURES, best_temperature
+
+    torch.manual_seed(0)
+    logits = torch.randn(20_000, 5)
+    truth = torch.distributions.Categorical(logits=logits).sample()
+    loss = [torch.nn.functional.cross_entropy(1.5 * logits / each, truth).item() for each in TEMPERATURES.tolist()]
+    temperature, gained = best_temperature(loss)
+    assert temperature == pytest.approx(1.5, abs=0.1)
+    assert gained > 0.01
 
 
 def test_finished_ablations_are_read_and_summed(benchmarks, tmp_path):

@@ -1,0 +1,76 @@
+"""Whether the chances that reach a search are right as often as they say.
+
+A search asks a guide about states on the way of a program: which primitive comes next, and which are needed at all.
+Both are compared with what the programs of a split do from such states: the expected calibration error (15 equal bins),
+and the temperature that the logits would have to be divided by for the least cross-entropy, 1 where nothing is gained.
+
+    python benchmarks/calibration.py --checkpoint guides/default        # the default dataset, a minute or two
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.console import Console
+from torch import Tensor
+from torch.nn import functional as F
+
+from neural_guide.config import DataConfig
+from neural_guide.learn.datamodule import TaskDataModule
+from neural_guide.learn.guide import Guide, load_guide
+from neural_guide.learn.metrics import expected_calibration_error
+from neural_guide.reporting.sheet import Cell, Sheet, number
+
+HEADERS = ("split", "states", "answer", "calibration error", "of the likeliest", "best temperature", "gained, nats")
+TEMPERATURES = np.round(np.arange(0.5, 2.01, 0.05), 2)
+
+
+def asked(guide: Guide, data: TaskDataModule, split: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Logits of the next step and the true one, logits of what is needed and the truth, of every state of a split."""
+    found: list[tuple[Tensor, ...]] = []
+    for batch in data.loader(split):
+        seen = (batch.inputs, batch.outputs, batch.pair_mask, batch.features)
+        with torch.no_grad():
+            logits = guide.network(*seen, batch.underway.features)
+        found.append((logits.following, batch.underway.following, logits.needed, batch.underway.needed))
+    following, step, needed, truth = (torch.cat(parts) for parts in zip(*found, strict=True))
+    return following, step, needed, truth.float()
+
+
+def best_temperature(loss: list[float]) -> tuple[float, float]:
+    """The temperature of the least loss, and by how much it lowers that of temperature 1."""
+    place = int(np.argmin(loss))
+    return float(TEMPERATURES[place]), loss[int(np.argmin(np.abs(TEMPERATURES - 1)))] - loss[place]
+
+
+def rows_of(guide: Guide, data: TaskDataModule, split: str) -> list[list[Cell]]:
+    """A row for the next step, and one for what is needed."""
+    following, step, needed, truth = asked(guide, data, split)
+    chances, steps = following.softmax(dim=1), F.one_hot(step, following.shape[1])
+    likeliest, place = chances.max(dim=1)
+    top = expected_calibration_error(likeliest, place == step)
+    loss = [F.cross_entropy(following / each, step).item() for each in TEMPERATURES.tolist()]
+    of_needed = [F.binary_cross_entropy_with_logits(needed / each, truth).item() for each in TEMPERATURES.tolist()]
+    told = [("next step", expected_calibration_error(chances, steps), number(top, 4), best_temperature(loss))]
+    told += [("needed", expected_calibration_error(needed.sigmoid(), truth), "", best_temperature(of_needed))]
+    return [
+        [*map(Cell, (split, str(len(step)), name, number(error, 4), likely, number(warmth, 2), number(gained, 4)))]
+        for name, error, likely, (warmth, gained) in told
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--checkpoint", default="guides/default")
+    parser.add_argument("--data", type=Path, help="left out: the default dataset")
+    options = parser.parse_args()
+    config = DataConfig(path=str(options.data)) if options.data else DataConfig()
+    data, guide = TaskDataModule(config, seed=0), load_guide(options.checkpoint)
+    data.setup()
+    rows = [row for split in ("val", "test") for row in rows_of(guide, data, split)]
+    Console(width=120).print(Sheet("chances that reach the search", HEADERS, rows))
+
+
+if __name__ == "__main__":
+    main()
