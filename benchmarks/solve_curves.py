@@ -67,7 +67,7 @@ def main() -> None:
     options = parser.parse_args()
     runs = {name: Path(folder) for name, _, folder in (run.partition("=") for run in options.runs)}
     for measure, limits in (("nodes", NODES), ("seconds", SECONDS)):
-        Console().print(curve(runs, measure, limits))
+        Console(width=120).print(curve(runs, measure, limits))
 
 
 if __name__ == "__main__":
