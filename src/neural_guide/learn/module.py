@@ -1,5 +1,6 @@
 """The training loop: loss, optimiser, schedule and the metrics of an epoch."""
 
+import math
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -141,15 +142,20 @@ class GuideModule(L.LightningModule):
         """AdamW under OneCycleLR, stepped per batch."""
         config = self.optimizer_config
         optimizer = torch.optim.AdamW(self.network.parameters(), lr=config.lr, weight_decay=config.weight_decay)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer,
-            max_lr=config.lr,
-            total_steps=max(int(self.trainer.estimated_stepping_batches), 1),
-            pct_start=config.warmup_share,
-        )
+        schedule = one_cycle(optimizer, config, max(int(self.trainer.estimated_stepping_batches), 1))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _logits(self, batch: Batch) -> Logits:
         underway = None if batch.underway is None else batch.underway.features
         logits: Logits = self.network(batch.inputs, batch.outputs, batch.pair_mask, batch.features, underway)
         return logits
+
+
+def one_cycle(
+    optimizer: torch.optim.Optimizer, config: OptimizerConfig, total_steps: int
+) -> torch.optim.lr_scheduler.OneCycleLR:
+    """The learning rate rises for a share of the steps, then falls to nothing (Smith and Topin, 2018)."""
+    share = config.warmup_share
+    if math.isclose(share * total_steps, 1):  # a rise of one step: torch divides by its length less one
+        share *= 0.999
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=config.lr, total_steps=total_steps, pct_start=share)
