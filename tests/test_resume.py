@@ -24,7 +24,8 @@ SMALL = (
     "trainer.arc_tasks=0",
     "data.quality_threshold=0",
 )
-LONG = (*SMALL, "trainer.max_epochs=8", "data.batch_size=32")
+EPOCHS = 5
+LONG = (*SMALL, f"trainer.max_epochs={EPOCHS}", "data.batch_size=32")
 
 
 def begun(*overrides: str) -> subprocess.Popen[str]:
@@ -107,7 +108,7 @@ def test_two_processes_stop_together_and_go_on(dataset, tmp_path):
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.count("Goes on from") == 1  # the first one speaks for both
     found = json.loads((folder / "metrics.json").read_text())
-    assert (found["resumed"], found["epochs"]) == (1, 8)
+    assert (found["resumed"], found["epochs"]) == (1, EPOCHS)
 
 
 def test_what_cannot_be_gone_on_with_is_told(stopped, dataset, tmp_path):

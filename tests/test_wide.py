@@ -2,11 +2,13 @@
 
 import csv
 import json
+import re
 
 from safetensors import safe_open
 
 from conftest import command
 from neural_guide.dsl.vocabulary import WIDE
+from neural_guide.search.pieces.values import piece_functions
 
 
 def test_data_is_made_a_guide_trained_evaluated_and_asked_about_real_tasks(tmp_path):
@@ -27,7 +29,8 @@ def test_data_is_made_a_guide_trained_evaluated_and_asked_about_real_tasks(tmp_p
     assert solved.returncode == 0, solved.stderr
     with (tmp_path / "solve" / "results.csv").open(newline="") as opened:
         rows = list(csv.DictReader(opened))
-    assert all(set(row["program"].split()[:1]) <= {*WIDE.names, "(unchanged)"} for row in rows)
+    known = "|".join((*WIDE.names, *piece_functions(), r"\(unchanged\)", "colours:", "cells by"))
+    assert all(re.match(rf"(\[[a-z ]+\] )?({known})|$", row["program"]) for row in rows)
     refused = command("solve", f"checkpoint={run}", "limit=1", f"hydra.run.dir={tmp_path}/refused")
     assert refused.returncode == 2
     assert f"predicts {len(WIDE)} primitives, dsl=v2 has 17" in refused.stderr
