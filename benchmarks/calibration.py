@@ -63,10 +63,9 @@ def rows_of(guide: Guide, data: TaskDataModule, split: str) -> list[list[Cell]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", default="guides/default")
-    parser.add_argument("--data", type=Path, help="left out: the default dataset")
+    parser.add_argument("--data", type=Path, default=Path(DataConfig().path))
     options = parser.parse_args()
-    config = DataConfig(path=str(options.data)) if options.data else DataConfig()
-    data, guide = TaskDataModule(config, seed=0), load_guide(options.checkpoint)
+    data, guide = TaskDataModule(DataConfig(path=str(options.data)), seed=0), load_guide(options.checkpoint)
     data.setup()
     rows = [row for split in ("val", "test") for row in rows_of(guide, data, split)]
     Console(width=120).print(Sheet("chances that reach the search", HEADERS, rows))

@@ -153,8 +153,8 @@ class SearchConfig:
     ask_below: float = _number(0.4, 0, 1)  # and that once no step is left that it thinks likelier than this
     ask_after: int = _number(45, 0)  # and only once so many nodes are spent; the search then begins anew
     floor: float = _number(0.02, 0.001, 1)  # share of the chances of a step that is spread evenly
-    # Share of nodes for the unguided order, which bounds what a wrong guide costs. None: 1/16 for dsl=v2, else half,
-    # since answers made of several states want many different ones.
+    # Share of nodes for the unguided order, which bounds what a wrong guide costs. None: half where answers are
+    # made of several states, which want many different ones; else 1/16.
     unguided_share: float | None = _number(None, 0, 0.9)
     # None for the next four: on, but for dsl=v2, whose figures were measured without.
     pieces: bool | None = None  # states may be lists of pieces: objects, cells, halves

@@ -36,7 +36,7 @@ def explored(inputs, outputs, length=2):
 
 
 def assembled(space, outputs, guess=None):
-    return Assembler(space, outputs, Fitting(space, outputs, guess)).assemble()
+    return Assembler(space, outputs).assemble(Fitting(space, outputs, guess).groups())
 
 
 def made_by(assembly, space, place):
@@ -97,7 +97,7 @@ def explained():
         task = Task("again", arc.task.pairs, tuple(pair.input for pair in arc.task.pairs))
         found += [(task, solve(task, V2, UNIFORM, Budget(nodes=3000, length=3), way).candidates) for way in ways]
     kinds = {(kind_of(candidate), bool(candidate.form)) for _, each in found for candidate in each}
-    assert {("program", False), ("assembly", False), ("rule", True)} <= kinds
+    assert {("program", False), ("assembly", False), ("assembly", True), ("rule", True)} <= kinds
     return found
 
 

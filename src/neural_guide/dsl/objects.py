@@ -4,6 +4,7 @@ Three kinds, by what joins: `joined`, cells of any colours but background, corne
 colour, corners too; `tight`, cells of one colour, sides alone.
 """
 
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple, cast
 
@@ -129,6 +130,12 @@ def tight(grid: Grid) -> Objects:
 def only(values: list[int], wanted: int) -> int | None:
     """The place of a value that stands once in the list; None where it stands there more often or not at all."""
     return values.index(wanted) if values.count(wanted) == 1 else None
+
+
+def ranks(values: Sequence[int]) -> list[int]:
+    """Where each value stands among the different ones: 1 for the lowest."""
+    places = {value: place for place, value in enumerate(sorted(set(values)), start=1)}
+    return [places[value] for value in values]
 
 
 @lru_cache(maxsize=KEPT)

@@ -29,6 +29,7 @@ from neural_guide.dsl.cells import (
     crop_to,
     uniform,
 )
+from neural_guide.dsl.objects import ranks
 from neural_guide.grid import COLOURS, MAX_SIDE, Grid
 
 
@@ -165,10 +166,9 @@ def rank_objects(grid: Grid) -> Grid | None:
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(grid, connectivity=4)
     areas = stats[1:, cv2.CC_STAT_AREA].tolist()
-    ranks = {area: rank for rank, area in enumerate(sorted(set(areas)), start=1)}
-    if not 0 < len(ranks) < COLOURS:
+    if not 0 < len(set(areas)) < COLOURS:
         return None
-    colours = np.array([0, *(ranks[area] for area in areas)], dtype=np.uint8)
+    colours = np.array([0, *ranks(areas)], dtype=np.uint8)
     ranked: Grid = colours[labels]
     return ranked
 

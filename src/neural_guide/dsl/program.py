@@ -8,6 +8,11 @@ Program = tuple[str, ...]
 """Names of primitives in order of application; the empty program changes nothing."""
 
 
+def words_of(program: Program) -> str:
+    """The names of the steps in a row; `input` where there is none."""
+    return " ".join(program) or "input"
+
+
 def run(program: Program, grid: Grid) -> Grid | None:
     """What the program makes of the grid, or None where one of its steps does not apply.
 

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.grid import COLOURS, Grid
-from neural_guide.search.fitting import Fitting
 from neural_guide.search.goal import ColourMap
 from neural_guide.search.space import Space
 
@@ -87,25 +86,22 @@ class Assembler:
     Args:
         space: that a search walks through.
         outputs: of the pairs.
-        fitting: those states.
     """
 
-    def __init__(self, space: Space, outputs: Sequence[Grid], fitting: Fitting) -> None:
-        self._space, self._fitting = space, fitting
+    def __init__(self, space: Space, outputs: Sequence[Grid]) -> None:
+        self._space = space
         self._out = np.concatenate([output.ravel() for output in outputs])
         ends = np.cumsum([output.size for output in outputs])
         self._starts = np.concatenate(([0], ends[:-1]))
 
-    @property
-    def nbytes(self) -> int:
-        """Memory that it takes beside the space, about, that of assembling included."""
-        states = len(self._fitting)
+    def nbytes(self, states: int) -> int:
+        """Memory that so many states take beside the space, about, that of laying them over each other included."""
         return _STATE_BYTES * states + _BYTES_A_CELL * min(_MOST_CELLS, states * len(self._out))
 
-    def assemble(self) -> list[Assembly]:
-        """What can be made of the states met so far, the cheapest first."""
+    def assemble(self, groups: Sequence[Sequence[int]]) -> list[Assembly]:
+        """What can be made of states of a space, the cheapest first; the groups as of `Fitting`."""
         found: list[Assembly] = []
-        for states in self._fitting.groups():
+        for states in groups:
             if len(states) > 1:
                 found += _Cover(self._space, states, self._out, self._starts).search()
         return sorted(found, key=lambda assembly: assembly.cost)[:_KEPT]
@@ -121,7 +117,7 @@ class _Cover:
         starts: where each output begins in them.
     """
 
-    def __init__(self, space: Space, states: list[int], out: Cells, starts: npt.NDArray[np.int64]) -> None:
+    def __init__(self, space: Space, states: Sequence[int], out: Cells, starts: npt.NDArray[np.int64]) -> None:
         self._states = states[: min(_MOST_STATES, _MOST_CELLS // len(out))]
         self._costs = np.array([space.cost(state) for state in self._states]) + _LAYER_COST
         pairs, cells = len(starts), space.grids.cells

@@ -105,7 +105,7 @@ class Answers:
         inputs, tests = [pair.input for pair in shown], form.task.test_inputs
         self._guess = guessed_shapes(inputs, self._outputs, tests) if self._ranked else None
         self._fitting = Fitting(space, self._outputs, self._guess)
-        self._assembler = Assembler(space, self._outputs, self._fitting)
+        self._assembler = Assembler(space, self._outputs)
         self._seen = 0
 
     @property
@@ -116,7 +116,7 @@ class Answers:
     @property
     def nbytes(self) -> int:
         """Memory that it takes beside the space, about."""
-        return self._assembler.nbytes if self._ranked else 0
+        return self._assembler.nbytes(len(self._fitting)) if self._ranked else 0
 
     def look(self, seconds: float) -> None:
         """Take what was met since the last look; `seconds` after the search began."""
@@ -126,11 +126,12 @@ class Answers:
 
     def combine(self, seconds: float) -> None:
         """Make what several states explain together; `seconds` after the search began."""
+        groups = self._fitting.groups()
         if self._assembly:
-            for assembly in self._assembler.assemble():
+            for assembly in self._assembler.assemble(groups):
                 self._take(self._assembled(assembly, seconds))
         if self._cells:
-            for states in self._fitting.groups():
+            for states in groups:
                 for explaining in rules_of(self._space, states, self._outputs):
                     self._take(self._ruled(explaining, seconds))
 

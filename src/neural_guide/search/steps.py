@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from neural_guide.dsl.interned import NO_GRID
-from neural_guide.dsl.program import Program
+from neural_guide.dsl.program import Program, words_of
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.grid import Grid
 from neural_guide.search.assembly import laid_over
@@ -25,9 +25,9 @@ def told(
 ) -> tuple[tuple[str, ...], list[list[Grid]]]:
     """The steps of a candidate by name, and for each input its grids along them; see `search.candidates.Candidate`."""
     if rule is not None:
-        return rule_names(rule), grids_of_rule(rule, inputs)
+        return _rule_names(rule), _grids_of_rule(rule, inputs)
     if parts:
-        return part_names(parts), grids_of_parts(parts, inputs)
+        return _part_names(parts), _grids_of_parts(parts, inputs)
     return step_names(program, colour_map), grids_along(program, colour_map, inputs)
 
 
@@ -48,12 +48,12 @@ def grids_along(program: Program, colour_map: ColourMap | None, inputs: Iterable
     return states
 
 
-def part_names(parts: Sequence[Part]) -> tuple[str, ...]:
+def _part_names(parts: Sequence[Part]) -> tuple[str, ...]:
     """The layers of an assembly by their programs, the uppermost first, then the overlay."""
-    return (*(" ".join(part.program) or "input" for part in parts), OVERLAY)
+    return (*(words_of(part.program) for part in parts), OVERLAY)
 
 
-def grids_of_parts(parts: Sequence[Part], inputs: Iterable[Grid]) -> list[list[Grid]]:
+def _grids_of_parts(parts: Sequence[Part], inputs: Iterable[Grid]) -> list[list[Grid]]:
     """For each input the grid itself, what makes each layer, and all laid over each other."""
     states = []
     for given in inputs:
@@ -62,12 +62,12 @@ def grids_of_parts(parts: Sequence[Part], inputs: Iterable[Grid]) -> list[list[G
     return states
 
 
-def rule_names(rule: CellRule) -> tuple[str, ...]:
+def _rule_names(rule: CellRule) -> tuple[str, ...]:
     """The states that a rule of cells looks at by their programs, then the rule."""
-    return (*(" ".join(program) or "input" for program in rule.programs), CELLS)
+    return (*map(words_of, rule.programs), CELLS)
 
 
-def grids_of_rule(rule: CellRule, inputs: Iterable[Grid]) -> list[list[Grid]]:
+def _grids_of_rule(rule: CellRule, inputs: Iterable[Grid]) -> list[list[Grid]]:
     """For each input the grid itself, the states that are looked at, and what the rule makes of their cells.
 
     Cut short where a cell is unlike any that the rule knows.

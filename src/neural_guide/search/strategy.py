@@ -1,10 +1,12 @@
 """How a search goes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from neural_guide.search.prior import FLOOR
 
+_SLIGHT_SHARE = 1 / 16
+_BROAD_SHARE = 1 / 2  # where answers are made of several states: they want many different ones
 ATTEMPTS = 2  # answers that the competition allows per test output
 
 
@@ -22,7 +24,7 @@ class Strategy:
         floor: share of the chances of every step that is spread evenly, (0, 1].
         unguided_share: share of the nodes that goes to the unguided order beside the guided one, [0, 1). A program
             found unguided within N nodes is found within (N + 1) / unguided_share + vocabulary nodes whatever the
-            prior says.
+            prior says. None: half where answers are made of several states, else a sixteenth.
         answers: different answers after which the search stops.
         pieces: whether states may be lists of pieces, see `search.pieces`.
         assembly: whether explored states are laid over each other, see `search.assembly`; the search then ends when
@@ -38,12 +40,23 @@ class Strategy:
     ask_below: float = 0.4
     ask_after: int = 45
     floor: float = FLOOR
-    unguided_share: float = 1 / 16
+    unguided_share: float | None = None
     answers: int = ATTEMPTS
     pieces: bool = False
     assembly: bool = False
     cells: bool = False
     forms: bool = False
+
+    @property
+    def plain(self) -> "Strategy":
+        """The same over programs of whole grids alone, of which every prior has something to say."""
+        return replace(self, pieces=False, assembly=False, cells=False, forms=False)
+
+    @property
+    def share(self) -> float:
+        """Of the nodes, for the unguided order."""
+        usual = _BROAD_SHARE if self.combines else _SLIGHT_SHARE
+        return usual if self.unguided_share is None else self.unguided_share
 
     @property
     def combines(self) -> bool:

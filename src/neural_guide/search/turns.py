@@ -47,7 +47,7 @@ class Orders:
             self._again_at = 0
             self._guided = self._best_first(self._strategy.ask_depth)
             return True
-        if self._unguided.steps < self._strategy.unguided_share * self._space.nodes:
+        if self._unguided.steps < self._strategy.share * self._space.nodes:
             return self._unguided.advance()
         return self._guided.advance()
 

@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -21,7 +21,6 @@ from neural_guide.solving.crew import Failed, done_apart
 from neural_guide.solving.entries import Entry, Searched
 from neural_guide.task import Pair, Task
 
-SLIGHT_SHARE, BROAD_SHARE = 1 / 16, 1 / 2  # of the nodes, for the unguided order, see SearchConfig
 GRACE = 60.0  # seconds beyond its budgets after which an attempt counts as hung
 
 
@@ -52,8 +51,6 @@ class Settings:
     def strategy(self) -> Strategy:
         """The way of searching as the solver takes it."""
         search = self.search
-        usual = BROAD_SHARE if self._is_on(None) else SLIGHT_SHARE
-        share = usual if search.unguided_share is None else search.unguided_share
         return Strategy(
             search.order,  # type: ignore[arg-type]
             exhaustive=search.exhaustive,
@@ -61,7 +58,7 @@ class Settings:
             ask_below=search.ask_below,
             ask_after=search.ask_after,
             floor=search.floor,
-            unguided_share=share,
+            unguided_share=search.unguided_share,
             pieces=self._is_on(search.pieces),
             assembly=self._is_on(search.assembly),
             cells=self._is_on(search.cells),
@@ -117,10 +114,7 @@ def _prior(
     uniform = Prior.uniform(len(vocabulary))
     if settings.prior == "uniform":
         return uniform, 0.0
-    plain = replace(
-        settings.strategy, pieces=False, assembly=False, cells=False, forms=False
-    )  # it knows of primitives alone
-    known = solve(task, vocabulary, uniform, settings.limit, plain).candidates
+    known = solve(task, vocabulary, uniform, settings.limit, settings.strategy.plain).candidates
     return oracle_prior(vocabulary, known[0].program) if known else uniform, 0.0
 
 

@@ -36,6 +36,12 @@ class Found(msgspec.Struct, frozen=True):
             candidate.confidence,
         )
 
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Names of the steps of all its programs."""
+        programs = [self.program, *(part.program for part in self.parts), *(self.rule.programs if self.rule else ())]
+        return tuple(name for program in programs for name in program)
+
     def grids(self) -> tuple[Grid, ...]:
         """Its answers, one a test input."""
         return tuple(np.array(rows, dtype=np.uint8) for rows in self.answers)

@@ -90,8 +90,7 @@ def _run(runner: Runner, prior: Prior, strategy: Strategy, before: float = 0.0) 
     """One search; `before`: seconds that making the prior took."""
     answers = 2 if runner.answers else 1
     names = Vocabulary(runner.settings.names)
-    # All run on programs alone, of which every prior has something to say.
-    strategy = replace(strategy, answers=answers, pieces=False, assembly=False, cells=False, forms=False)
+    strategy = replace(strategy.plain, answers=answers)
     outcome = solve(runner.task, names, prior, runner.settings.limit, strategy)
     right = _right(outcome, runner.answers)
     if right is None:

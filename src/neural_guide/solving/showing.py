@@ -94,9 +94,9 @@ def solutions_of(verdicts: Sequence[Verdict]) -> list[Solution]:
     """The tasks to draw that are solved, or explained where nobody knows: the longest programs first, each once."""
     wanted = (verdict for verdict in verdicts if verdict.solved or verdict.reason == "unknown")
     solved = [(verdict, verdict.shown) for verdict in wanted if verdict.shown]
-    solved.sort(key=lambda each: -_length(each[1]))
+    solved.sort(key=lambda each: -len(each[1].steps))
     by_program = {(each[1].program, each[1].parts, each[1].rule): each for each in reversed(solved)}
-    chosen = sorted(by_program.values(), key=lambda each: -_length(each[1]))[:MOST_DRAWN]
+    chosen = sorted(by_program.values(), key=lambda each: -len(each[1].steps))[:MOST_DRAWN]
     return [
         _drawn(verdict.arc.task, found, [*verdict.arc.task.pairs, *_met(verdict, found)]) for verdict, found in chosen
     ]
@@ -110,12 +110,6 @@ def failures_of(verdicts: Sequence[Verdict]) -> list[Failure]:
     misled = by_kind[0][: MOST_DRAWN - min(LEAST_EACH, len(by_kind[1]))]
     chosen = [*misled, *by_kind[1]][:MOST_DRAWN]
     return [Failure(_failed(verdict), verdict.explained) for verdict in chosen]
-
-
-def _length(found: Found) -> int:
-    """Steps of all its programs."""
-    programs = (*(part.program for part in found.parts), *(found.rule.programs if found.rule else ()))
-    return len(found.program) + sum(map(len, programs))
 
 
 def _failed(verdict: Verdict) -> Solution:

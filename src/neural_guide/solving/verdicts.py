@@ -83,13 +83,8 @@ def judge(entry: Entry, arc: ArcTask, names: Sequence[str]) -> Verdict:
     unguided = entry.unguided.found if entry.unguided else ()
     known = next((each for each in unguided if arc.is_answered_by(each.grids())), None)
     if known:
-        return Verdict(entry, arc, False, "misled", known, worst_rank(_steps(known), entry.chances, names))
+        return Verdict(entry, arc, False, "misled", known, worst_rank(known.steps, entry.chances, names))
     return Verdict(entry, arc, False, "budget", None)
-
-
-def _steps(found: Found) -> tuple[str, ...]:
-    programs = (*(part.program for part in found.parts), *(found.rule.programs if found.rule else ()))
-    return (*found.program, *(name for program in programs for name in program))
 
 
 def worst_rank(program: Sequence[str], chances: Sequence[float], names: Sequence[str]) -> int | None:

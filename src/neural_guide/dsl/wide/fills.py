@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.dsl.cells import MARK, SQUARE, framed, holes
-from neural_guide.dsl.objects import plain, tight
+from neural_guide.dsl.objects import plain, ranks, tight
 from neural_guide.grid import COLOURS, Grid
 
 Mask = npt.NDArray[np.bool_]
@@ -48,10 +48,9 @@ def rank_gaps(grid: Grid) -> Grid | None:
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats((grid == 0).view(np.uint8), connectivity=4)
     areas = stats[1:, cv2.CC_STAT_AREA].tolist()
-    ranks = {area: rank for rank, area in enumerate(sorted(set(areas)), start=1)}
-    if not 0 < len(ranks) < COLOURS:
+    if not 0 < len(set(areas)) < COLOURS:
         return None
-    ranked: Grid = np.array([0, *(ranks[area] for area in areas)], dtype=np.uint8)[labels]
+    ranked: Grid = np.array([0, *ranks(areas)], dtype=np.uint8)[labels]
     return ranked
 
 

@@ -1,10 +1,10 @@
 """What is seen of the object, the box and the panel of every cell."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
-from neural_guide.dsl.objects import Objects, joined, plain, tight
+from neural_guide.dsl.objects import Objects, joined, plain, ranks, tight
 from neural_guide.dsl.panels import panels_of
 from neural_guide.grid import COLOURS, Grid
 
@@ -31,8 +31,8 @@ def panel_views(grid: Grid) -> Iterator[tuple[str, Grid, bool]]:
     facts = {
         "row of panels": [1 + place // panels.columns for place in range(len(contents))],
         "column of panels": [1 + place % panels.columns for place in range(len(contents))],
-        "rank of panel": _ranks(contents, largest_first=True),
-        "rank of panel from least": _ranks(contents, largest_first=False),
+        "rank of panel": ranks([-content for content in contents]),
+        "rank of panel from least": ranks(contents),
         "content of panel": [1 + content for content in contents],
         "commonest colour of panel": [_commonest(part) for part in panels.parts],
     }
@@ -53,8 +53,8 @@ def _facts(objects: Objects) -> Iterator[tuple[str, list[int]]]:
     boxes = objects.boxes
     areas = [box.area for box in boxes]
     yield "area", areas
-    yield "rank", _ranks(areas, largest_first=True)
-    yield "rank from smallest", _ranks(areas, largest_first=False)
+    yield "rank", ranks([-area for area in areas])
+    yield "rank from smallest", ranks(areas)
     yield "whether largest", [1 + (area == max(areas)) for area in areas]
     yield "whether smallest", [1 + (area == min(areas)) for area in areas]
     yield "width", [box.width for box in boxes]
@@ -66,8 +66,8 @@ def _facts(objects: Objects) -> Iterator[tuple[str, list[int]]]:
     yield "colours", objects.colours
     yield "copies", [objects.shapes.count(shape) for shape in objects.shapes]
     yield "symmetry", [_symmetry(mask) for mask in objects.masks]
-    yield "place from left", _ranks([box.left for box in boxes], largest_first=False)
-    yield "place from top", _ranks([box.top for box in boxes], largest_first=False)
+    yield "place from left", ranks([box.left for box in boxes])
+    yield "place from top", ranks([box.top for box in boxes])
 
 
 def _places_in_boxes(objects: Objects) -> Grid:
@@ -81,12 +81,6 @@ def _places_in_boxes(objects: Objects) -> Grid:
         place[:, -1] += 1
         seen[box.top : box.top + box.height, box.left : box.left + box.width] = place
     return seen
-
-
-def _ranks(values: Sequence[int], *, largest_first: bool) -> list[int]:
-    """The place of each value among the different ones, from 1."""
-    places = {value: place for place, value in enumerate(sorted(set(values), reverse=largest_first), start=1)}
-    return [places[value] for value in values]
 
 
 def _symmetry(mask: Grid) -> int:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neural_guide.dsl.program import Program
+from neural_guide.dsl.program import Program, words_of
 from neural_guide.grid import Grid
 from neural_guide.search.cells.views import VALUES, views_of
 
@@ -24,7 +24,7 @@ class Look(NamedTuple):
     @property
     def words(self) -> str:
         """For people."""
-        of = " ".join(self.program) or "input"
+        of = words_of(self.program)
         return of if self.view == COLOUR else f"{self.view} ({of})"
 
 

@@ -60,12 +60,13 @@ def rules_of(space: Space, states: Sequence[int], outputs: Sequence[Grid]) -> li
     cells = sum(grid.size for grid in space.grids_of(states[0]))
     states = states[: max(1, min(_MOST_STATES, _MOST_CELLS // cells))]
     table = _Table(outputs)
-    for state in states:
-        table.add(state, COLOUR, View(_joined(space.grids_of(state)), space.cost(state) + _INPUT_COST, is_colour=True))
+    colours = [_joined(space.grids_of(state)) for state in states]
+    for state, seen in zip(states, colours, strict=True):
+        table.add(state, COLOUR, View(seen, space.cost(state) + _INPUT_COST, is_colour=True))
     for state, name, view in _views(space, states[0]):
         table.add(state, name, view)
-    for state in states[:_MASKED]:
-        content = (_joined(space.grids_of(state)) != 0).view(np.uint8)
+    for state, seen in zip(states[:_MASKED], colours, strict=False):
+        content = (seen != 0).view(np.uint8)
         table.add(state, CONTENT, View(content, space.cost(state) + _INPUT_COST + _CONTENT_COST))
     return [_explaining(tree, table.sights, copies, shapes) for tree, copies in table.grown()]
 

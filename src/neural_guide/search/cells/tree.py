@@ -81,17 +81,25 @@ class _Open(NamedTuple):
     splits: tuple[int, ...]
     classes: Codes  # of all cells
     asked: Codes  # of all cells, how many of the views they were split by
+
+
+class _Split(NamedTuple):
+    """A view to split the unclear classes of a tree by; the least worth is gone on with."""
+
     worth: float
+    parent: _Open
+    unclear: npt.NDArray[np.bool_]
+    view: int
 
 
 def grown(seen: Seen) -> list[Tree]:
     """Trees that explain every cell of the pairs and know every class of the tests, the cheapest first."""
     grower = _Grower(seen)
     none = np.zeros(seen.views.shape[1], dtype=np.int64)
-    beam = [_Open((), none, none, 0.0)]
+    beam = [_Open((), none, none)]
     for _ in range(_MOST_SPLITS):
-        following = [opened for parent in beam for opened in grower.extended(parent)]
-        beam = sorted(following, key=lambda opened: opened.worth)[:_BEAM]
+        splits = [split for parent in beam for split in grower.splits(parent)]
+        beam = [grower.split(chosen) for chosen in sorted(splits, key=lambda split: split.worth)[:_BEAM]]
     return sorted(grower.finished, key=lambda tree: tree.cost)[:_KEPT]
 
 
@@ -108,8 +116,8 @@ class _Grower:
         self._prices = np.concatenate((np.ones(len(self._colours)), seen.prices))
         self._shown = np.ascontiguousarray(seen.views[:, : self._cells])
 
-    def extended(self, parent: _Open) -> list[_Open]:
-        """A parent split by one more view each; trees that explain every cell go to the finished ones."""
+    def splits(self, parent: _Open) -> list[_Split]:
+        """The most useful views to go on with; trees that explain every cell go to the finished ones."""
         classes = parent.classes[: self._cells]
         unclear = self._unclear(parent.classes)
         cells = np.flatnonzero(unclear[classes])
@@ -120,9 +128,18 @@ class _Grower:
         left = left_by(shown, VALUES, numbers.astype(np.int64), len(kept), self._right[cells])
         worth = left + _SPLIT_WORTH * self._seen.costs
         for view in _first(np.flatnonzero(left == 0), worth, _FINISHED):
-            self._finish(self._split(parent, unclear, view, 0.0))
+            self._finish(self.split(_Split(0.0, parent, unclear, view)))
         chosen = _first(np.flatnonzero(left), worth, _TRIED)
-        return [self._split(parent, unclear, view, float(worth[view])) for view in chosen]
+        return [_Split(float(worth[view]), parent, unclear, view) for view in chosen]
+
+    def split(self, chosen: _Split) -> _Open:
+        """A tree whose unclear classes are split by one more view."""
+        _, parent, unclear, view = chosen
+        classes, size = parent.classes, len(unclear)
+        moved = unclear[classes]
+        codes = np.where(moved, size + classes * VALUES + self._seen.views[view], classes)
+        numbers = np.unique(codes, return_inverse=True)[1].astype(np.int64)
+        return _Open((*parent.splits, view), numbers, parent.asked + moved)
 
     def _counts(self, classes: Codes) -> npt.NDArray[np.float64]:
         """Cells of each class that each action gets right, [class, action]."""
@@ -134,14 +151,6 @@ class _Grower:
         sizes = np.bincount(classes[: self._cells], minlength=int(classes.max()) + 1)
         unclear: npt.NDArray[np.bool_] = self._counts(classes).max(axis=1) < sizes
         return unclear
-
-    def _split(self, parent: _Open, unclear: npt.NDArray[np.bool_], view: int, worth: float) -> _Open:
-        """A parent whose unclear classes are split by a view."""
-        classes, size = parent.classes, len(unclear)
-        moved = unclear[classes]
-        codes = np.where(moved, size + classes * VALUES + self._seen.views[view], classes)
-        numbers = np.unique(codes, return_inverse=True)[1].astype(np.int64)
-        return _Open((*parent.splits, view), numbers, parent.asked + moved, worth)
 
     def _finish(self, opened: _Open) -> None:
         """Give every class its action; nothing where a test has a class that no pair has, or no colour comes out."""

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.dsl.cells import CROSS, SQUARE
+from neural_guide.dsl.cells import CROSS, OUTSIDE, SQUARE
 from neural_guide.grid import COLOURS, Grid
 from neural_guide.search.cells.line_views import line_views
 from neural_guide.search.cells.object_views import object_views, panel_views
@@ -16,7 +16,6 @@ VALUES = 32  # of a view: 0 to 31
 NEAR = 2.0  # nats of a view of the cells around
 FAR = 3.0  # and of one of the whole grid
 PLACED = 4.0  # and of one that is little but the place of a cell
-_OUTSIDE = COLOURS  # in a view of neighbours: there is no cell
 _STEPS = {
     "up": (-1, 0),
     "down": (1, 0),
@@ -76,7 +75,7 @@ def _counted(mask: Grid, kernel: Grid) -> Grid:
 
 def _next(grid: Grid, down: int, right: int) -> Grid:
     """The neighbour in a direction."""
-    padded = np.pad(grid, 1, constant_values=_OUTSIDE)
+    padded = np.pad(grid, 1, constant_values=OUTSIDE)
     height, width = grid.shape
     return padded[1 + down : 1 + down + height, 1 + right : 1 + right + width].copy()
 

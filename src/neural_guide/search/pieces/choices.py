@@ -8,6 +8,7 @@ alone in their number of copies, `rank_up_area` a grid on which each piece has t
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from neural_guide.dsl.objects import ranks
 from neural_guide.grid import COLOURS
 
 Chosen = tuple[int, ...]
@@ -60,11 +61,7 @@ def descending(values: Sequence[int]) -> Chosen | None:
 
 def ranks_up(values: Sequence[int]) -> list[int] | None:
     """1 for the lowest value. None where all are alike, or of more than nine values."""
-    levels = sorted(set(values))
-    if not 1 < len(levels) < COLOURS:
-        return None
-    ranks = {value: rank for rank, value in enumerate(levels, start=1)}
-    return [ranks[value] for value in values]
+    return ranks(values) if 1 < len(set(values)) < COLOURS else None
 
 
 def ranks_down(values: Sequence[int]) -> list[int] | None:
