@@ -21,7 +21,7 @@ from neural_guide.learn.hardware import Machine
 from neural_guide.learn.loader import TaskLoader
 from neural_guide.learn.module import GuideModule
 from neural_guide.machine import cores
-from neural_guide.tasks.feature_cache import MOST_STATES
+from neural_guide.tasks.feature_cache import MOST_STATES, states_of
 from neural_guide.tasks.inspection_results import MOST_LABEL_BYTES, Cost
 from neural_guide.tasks.splits import Splits, shown_underway
 from neural_guide.tasks.store import Store
@@ -71,7 +71,7 @@ def rehearse(
         val_batches=len(val),
         epoch_seconds=len(train) * step + len(val) * checks,
         epochs=config.trainer.max_epochs,
-        features_seconds=_features_seconds(store) * len(store) / machine.processes if wanted else 0.0,
+        features_seconds=_features_seconds(store) / machine.processes if wanted else 0.0,
         memory_gib=(psutil.Process().memory_info().rss + features_bytes) / GIB,
         memory_limit_gib=memory_limit() / GIB,
         gpu_memory_gib=torch.cuda.max_memory_allocated() / GIB if machine.accelerator == "gpu" else None,
@@ -190,11 +190,15 @@ def _timed(batches: Iterator[Batch]) -> Iterator[tuple[Batch, float]]:
 
 
 def _features_seconds(store: Store) -> float:
-    """Seconds to compute the executed features of a record, on one core."""
-    records = np.unique(np.linspace(0, len(store) - 1, min(len(store), EXECUTED)).astype(np.int64))
+    """Seconds to compute the executed features of all states of all records, on one core.
+
+    The first record is not timed: with it, compiled code is loaded, or compiled where it never ran here.
+    """
+    records = np.unique(np.linspace(0, len(store) - 1, min(len(store), 1 + EXECUTED)).astype(np.int64))
     primitives = [PRIMITIVES[name] for name in store.vocabulary.names]
-    pairs = store.pairs(records)
+    first, *pairs = store.pairs(records)
+    executed_features(*first, primitives)
     before = time.process_time()
     for shown, made in pairs:
         executed_features(shown, made, primitives)
-    return (time.process_time() - before) / len(records)
+    return (time.process_time() - before) / max(1, len(pairs)) * float(states_of(store).sum())
