@@ -1,15 +1,19 @@
 """What explains all pairs of a task, and what it answers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+import numpy as np
 
 from neural_guide.dsl.program import Program
 from neural_guide.grid import Grid, all_same
 from neural_guide.search.assembly import Assembler, Assembly, laid_over
 from neural_guide.search.canonical import Form
+from neural_guide.search.cells.explaining import Explaining, Sight
 from neural_guide.search.cells.rule import Case, CellRule, Look
-from neural_guide.search.cells.rules import Explaining, Sight, rules_of
+from neural_guide.search.cells.rules import rules_of
 from neural_guide.search.fitting import Fitting
 from neural_guide.search.goal import ColourMap, recoloured
 from neural_guide.search.pieces.values import piece_functions
@@ -42,6 +46,8 @@ class Candidate:
         rule: of cells; else None.
         form: of the task that it explains, see `search.canonical`; empty: the task as it is.
         cost: how long it is, in nats: of its steps under a uniform prior, and of what is bound.
+        rank: that of all explanations with the same answers together: theirs is the chance that one of them is meant.
+            The lowest is the first attempt.
         support: see `search.assembly.Assembly` and `search.cells.tree.Tree`; 1 for a program.
         confidence: the stated chance that all its answers are right, see `search.confidence`.
     """
@@ -55,6 +61,7 @@ class Candidate:
     rule: CellRule | None = None
     form: str = ""
     cost: float = 0.0
+    rank: float = math.inf
     support: float = 1.0
     confidence: float = 0.0
 
@@ -63,14 +70,36 @@ class Candidate:
         """Whether it is one program."""
         return not self.parts and self.rule is None
 
+    @property
+    def says(self) -> Hashable:
+        """What explains the pairs, whenever it was found."""
+        return self.program, self.colour_map, self.parts, self.rule
+
+    def ranked(self) -> "Candidate":
+        """With the rank that it has alone."""
+        return replace(self, rank=self.cost)
+
+    def with_support_of(self, other: "Candidate") -> "Candidate":
+        """The shorter of two with the same answers, with the rank of both."""
+        shorter = other if other.cost < self.cost else self
+        return replace(shorter, rank=-float(np.logaddexp(-self.rank, -other.rank)))
+
 
 def merged(found: Sequence[Candidate], others: Sequence[Candidate]) -> list[Candidate]:
-    """Candidates of two forms of a task, each answer once, the shortest first."""
-    joined: list[Candidate] = []
-    for candidate in sorted((*found, *others), key=lambda each: each.cost):
-        if not any(all_same(candidate.answers, other.answers) for other in joined):
+    """Candidates of two forms of a task, each answer once, the lowest rank first."""
+    joined = list(found)
+    for candidate in others:
+        place = _place_of(candidate.answers, joined)
+        if place is None:
             joined.append(candidate)
-    return joined
+        else:
+            joined[place] = joined[place].with_support_of(candidate)
+    return sorted(joined, key=lambda each: each.rank)
+
+
+def _place_of(answers: Sequence[Grid], found: Sequence[Candidate]) -> int | None:
+    """Where the candidate with the same answers is."""
+    return next((place for place, each in enumerate(found) if all_same(answers, each.answers)), None)
 
 
 class Answers:
@@ -107,6 +136,7 @@ class Answers:
         self._fitting = Fitting(space, self._outputs, self._guess)
         self._assembler = Assembler(space, self._outputs)
         self._seen = 0
+        self._known: set[Hashable] = set()  # what explains the pairs, each once however often it is met
 
     @property
     def seen_all(self) -> bool:
@@ -125,24 +155,35 @@ class Answers:
             self._seen += 1
 
     def combine(self, seconds: float) -> None:
-        """Make what several states explain together; `seconds` after the search began."""
-        groups = self._fitting.groups()
+        """Lay states over each other; `seconds` after the search began."""
         if self._assembly:
-            for assembly in self._assembler.assemble(groups):
+            for assembly in self._assembler.assemble(self._fitting.groups()):
                 self._take(self._assembled(assembly, seconds))
+
+    def finish(self, seconds: float) -> None:
+        """Make all that several states explain together, the best answers first; `seconds` after the search began.
+
+        Rules of cells are looked for only now: they end no search.
+        """
+        self.combine(seconds)
         if self._cells:
-            for states in groups:
+            for states in self._fitting.groups():
                 for explaining in rules_of(self._space, states, self._outputs):
                     self._take(self._ruled(explaining, seconds))
+        if self._ranked:
+            self.found.sort(key=lambda candidate: candidate.rank)
 
     def _take(self, candidate: Candidate) -> None:
         """Keep one of those with the same answers, at the place of the first."""
-        for place, other in enumerate(self.found):
-            if all_same(candidate.answers, other.answers):
-                if self._ranked and candidate.cost < other.cost:
-                    self.found[place] = candidate
-                return
-        self.found.append(candidate)
+        if candidate.says in self._known:
+            return
+        self._known.add(candidate.says)
+        candidate = candidate.ranked()
+        place = _place_of(candidate.answers, self.found)
+        if place is None:
+            self.found.append(candidate)
+        elif self._ranked:
+            self.found[place] = self.found[place].with_support_of(candidate)
 
     def _explaining(self, explained: Explained, seconds: float) -> Candidate:
         space, colour_map = self._space, explained.colour_map
@@ -182,7 +223,7 @@ class Answers:
         )
         return Candidate(
             *((), None, self._undone(explaining.answers), self._before + self._space.nodes, seconds),
-            rule=CellRule(looks, cases),
+            rule=CellRule(looks, cases, explaining.direction),
             form=self._form.name,
             cost=explaining.cost + RULE_COST,
             support=explaining.support,

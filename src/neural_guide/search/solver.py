@@ -18,7 +18,7 @@ from neural_guide.task import Task
 
 MIB = 2**20
 _LOOK_EVERY = 256  # steps between looks at the memory
-_FIRST_COMBINED = 1000  # nodes after which explored states are combined to answers
+_FIRST_COMBINED = 1000  # nodes after which explored states are laid over each other
 _PATIENCE = 4  # times the nodes until the first answer after which two answers are enough, whatever may come
 _LONG_PATIENCE = 12  # and after which one answer is, where it is a program
 _COMBINED_RATIO = 8  # and how many times more until they are again
@@ -155,7 +155,7 @@ class _Search:
             self.space, vocabulary.names, form, assembly=strategy.assembly, cells=strategy.cells, before=before
         )
         self._strategy, self._started, self._before = strategy, started, before
-        self._combine_at = _FIRST_COMBINED if strategy.combines else math.inf
+        self._combine_at = _FIRST_COMBINED if strategy.assembly else math.inf
 
     @property
     def spent(self) -> _Spent:
@@ -178,9 +178,7 @@ class _Search:
             steps += 1
             if watch:
                 watch(self.space)
-        if self._strategy.combines:
-            self.answers.combine(time.perf_counter() - self._started)
-            self.answers.found.sort(key=lambda candidate: candidate.cost)
+        self.answers.finish(time.perf_counter() - self._started)
         return stopped
 
     def _stop(self, budget: Budget, seconds: float, *, look: bool) -> Stop | None:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 
 from neural_guide.grid import COLOURS
-from neural_guide.search.cells.views import VALUES, views_of
+from neural_guide.search.cells.view import VALUES
+from neural_guide.search.cells.views import views_of
 from neural_guide.tasks.arc import load_tasks
 from strategies import grids
 
@@ -23,6 +24,12 @@ KNOWN = {
     "whether at border of object": [[0, 2, 0, 0], [0, 2, 0, 2], [0, 0, 0, 0], [2, 0, 0, 2]],
     "from border": [[0, 0, 0, 0], [0, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 0]],
     "side of diagonal": [[1, 0, 0, 0], [2, 1, 0, 0], [2, 2, 1, 0], [2, 2, 2, 1]],
+    "other colour seen of four": [[10, 0, 2, 10], [10, 3, 10, 2], [5, 2, 0, 3], [3, 10, 10, 5]],
+    "highest other colour seen of eight": [[5, 0, 3, 5], [5, 3, 5, 2], [5, 5, 3, 3], [3, 5, 5, 5]],
+    "steps up": [[0, 0, 0, 0], [0, 1, 0, 0], [0, 1, 0, 1], [0, 2, 0, 2]],
+    "odd steps right": [[2, 0, 0, 0], [2, 1, 2, 0], [0, 0, 0, 0], [2, 1, 2, 0]],
+    "distance in steps": [[1, 0, 1, 1], [1, 0, 1, 0], [1, 1, 2, 1], [0, 1, 1, 0]],
+    "nearest content in rings": [[2, 2, 2, 3], [2, 2, 2, 3], [2, 2, 2, 3], [5, 5, 3, 3]],
     "rank of colour": [[0, 1, 0, 0], [0, 1, 0, 2], [0, 0, 0, 0], [3, 0, 0, 2]],
 }
 
@@ -34,7 +41,8 @@ def test_every_view_is_a_small_number_a_cell(grid):
     for name, view in views_of(grid).items():
         assert view.cells.shape == grid.shape, name
         assert view.cells.dtype == np.uint8
-        assert view.cells.max() < (COLOURS if view.is_colour and not name.startswith("next") else VALUES), name
+        most = COLOURS + name.startswith(("next", "other")) if view.is_colour else VALUES
+        assert view.cells.max() < most, name
         assert view.cost > 0
     assert np.array_equal(grid, before)
 
@@ -49,6 +57,12 @@ def test_places_in_boxes_and_panels():
     square[1:4, 1:4] = 1
     corner, side = views_of(square)["place in box of object"].cells[[1, 1], [1, 2]]
     assert (corner, side) == (3, 2)
+    seen = views_of(square)
+    assert seen["odd row in box of object"].cells[1:4, 2].tolist() == [1, 2, 1]
+    assert seen["column from end in box of object"].cells[2].tolist() == [0, 3, 2, 1, 0]
+    assert seen["ring in box of object"].cells[2].tolist() == [0, 1, 2, 1, 0]
+    assert seen["side of all content"].cells[0].tolist() == [0, 1, 1, 1, 2]
+    assert seen["rings around all content"].cells[:, 2].tolist() == [1, 0, 0, 0, 1]
     walled = np.array([[1, 0, 7, 2, 2], [0, 0, 7, 0, 2]], dtype=np.uint8)
     assert views_of(walled)["content of panel"].cells.tolist() == [[2, 2, 0, 4, 4]] * 2
     assert views_of(walled)["commonest colour of panel"].cells.tolist() == [[1, 1, 0, 2, 2]] * 2

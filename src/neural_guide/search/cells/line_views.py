@@ -5,12 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from neural_guide.grid import COLOURS, Grid
+from neural_guide.search.cells.view import MOST, Found
 
-_MOST = 31  # counted in a line
 
-
-def line_views(grid: Grid) -> Iterator[tuple[str, Grid, bool]]:
-    """Name, values and whether they are colours: of rows, columns and the borders opposite a cell."""
+def line_views(grid: Grid) -> Iterator[Found]:
+    """Of rows, columns and the borders opposite a cell."""
     for kind, lines in (("row", grid), ("column", grid.T)):
         for name, values, is_colour in _of_lines(lines):
             column = np.broadcast_to(np.array(values, dtype=np.uint8)[:, None], lines.shape)
@@ -26,7 +25,7 @@ def _of_lines(lines: Grid) -> Iterator[tuple[str, list[int], bool]]:
     content = counts.copy()
     content[:, 0] = 0
     whole = counts.max(axis=1) == lines.shape[1]
-    yield "content", np.minimum(content.sum(axis=1), _MOST).tolist(), False
+    yield "content", np.minimum(content.sum(axis=1), MOST).tolist(), False
     yield "commonest colour", (content.argmax(axis=1) * content.any(axis=1)).tolist(), True
     yield "only colour", (whole * (counts.argmax(axis=1) + 1)).tolist(), False
     yield "colours", np.count_nonzero(content, axis=1).tolist(), False

@@ -1,51 +1,26 @@
-"""What is seen of the object, the box and the panel of every cell."""
+"""What is seen of the object of every cell, and of its place there."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from neural_guide.dsl.objects import Objects, joined, plain, ranks, tight
-from neural_guide.dsl.panels import panels_of
-from neural_guide.grid import COLOURS, Grid
-
-_MOST = 31  # of what is counted
+from neural_guide.grid import Grid
+from neural_guide.search.cells.view import MOST, Found
 
 
-def object_views(grid: Grid) -> Iterator[tuple[str, Grid]]:
-    """Name and values, of objects of each kind and of the parts of the background; 0 outside of them."""
+def object_views(grid: Grid) -> Iterator[Found]:
+    """Of objects of each kind and of the parts of the background; 0 outside of them."""
     background = (grid == 0).view(np.uint8)
     kinds = {"object": joined(grid), "plain object": plain(grid), "tight object": tight(grid), "gap": tight(background)}
     for kind, objects in kinds.items():
         if len(objects):
             for name, values in _facts(objects):
-                yield f"{name} of {kind}", objects.paint([min(value, _MOST) for value in values])
-            yield f"place in box of {kind}", _places_in_boxes(objects)
-
-
-def panel_views(grid: Grid) -> Iterator[tuple[str, Grid, bool]]:
-    """Name, values and whether they are colours, of the panel of every cell; 0 on the walls between."""
-    panels = panels_of(grid)
-    if panels is None:
-        return
-    contents = [int(np.count_nonzero(part)) for part in panels.parts]
-    facts = {
-        "row of panels": [1 + place // panels.columns for place in range(len(contents))],
-        "column of panels": [1 + place % panels.columns for place in range(len(contents))],
-        "rank of panel": ranks([-content for content in contents]),
-        "rank of panel from least": ranks(contents),
-        "content of panel": [1 + content for content in contents],
-        "commonest colour of panel": [_commonest(part) for part in panels.parts],
-    }
-    seen = {name: np.zeros_like(grid) for name in (*facts, "row in panel", "column in panel")}
-    for place, part in enumerate(panels.parts):
-        top, left = panels.tops[place // panels.columns], panels.lefts[place % panels.columns]
-        here = np.s_[top : top + part.shape[0], left : left + part.shape[1]]
-        rows, columns = np.indices(part.shape)
-        seen["row in panel"][here], seen["column in panel"][here] = 1 + rows, 1 + columns
-        for name, values in facts.items():
-            seen[name][here] = min(values[place], _MOST)
-    for name, cells in seen.items():
-        yield name, cells, name.startswith("commonest")
+                yield f"{name} of {kind}", objects.paint([min(value, MOST) for value in values]), False
+            for name, cells in _places_in_boxes(objects):
+                yield f"{name} of {kind}", cells, False
 
 
 def _facts(objects: Objects) -> Iterator[tuple[str, list[int]]]:
@@ -70,25 +45,36 @@ def _facts(objects: Objects) -> Iterator[tuple[str, list[int]]]:
     yield "place from top", ranks([box.top for box in boxes])
 
 
-def _places_in_boxes(objects: Objects) -> Grid:
-    """1 inside the box of an object, one more on each of its sides; smaller boxes lie on larger ones."""
-    seen: Grid = np.zeros(objects.labels.shape, dtype=np.uint8)
-    for box in sorted(objects.boxes, key=lambda box: -box.width * box.height):
-        place = np.ones((box.height, box.width), dtype=np.uint8)
-        place[0] += 1
-        place[-1] += 1
-        place[:, 0] += 1
-        place[:, -1] += 1
-        seen[box.top : box.top + box.height, box.left : box.left + box.width] = place
-    return seen
+def _places_in_boxes(objects: Objects) -> Iterator[tuple[str, Grid]]:
+    """Where a cell is in the box of its object, all from 1; smaller boxes lie on larger ones."""
+    boxes = sorted(objects.boxes, key=lambda box: -box.width * box.height)
+    placed = [_places(box.height, box.width) for box in boxes]
+    for name in placed[0]:
+        seen: Grid = np.zeros(objects.labels.shape, dtype=np.uint8)
+        for box, places in zip(boxes, placed, strict=True):
+            here = np.s_[box.top : box.top + box.height, box.left : box.left + box.width]
+            seen[here] = np.minimum(places[name], MOST)
+        yield name, seen
+
+
+@lru_cache(maxsize=900)
+def _places(height: int, width: int) -> dict[str, npt.NDArray[np.int64]]:
+    """Of every cell of a box; at its place, 1 is inside, 1 more on each side of the box."""
+    rows, columns = np.indices((height, width))
+    up, left = height - 1 - rows, width - 1 - columns
+    sides = (rows == 0) + 1 * (up == 0) + 1 * (columns == 0) + 1 * (left == 0)
+    return {
+        "place in box": 1 + sides,
+        "row in box": 1 + rows,
+        "row from end in box": 1 + up,
+        "odd row in box": 1 + rows % 2,
+        "column in box": 1 + columns,
+        "column from end in box": 1 + left,
+        "odd column in box": 1 + columns % 2,
+        "ring in box": 1 + np.minimum(np.minimum(rows, up), np.minimum(columns, left)),
+    }
 
 
 def _symmetry(mask: Grid) -> int:
     """1, and 1 more where left is right, and 2 more where top is bottom."""
     return 1 + np.array_equal(mask, mask[:, ::-1]) + 2 * np.array_equal(mask, mask[::-1])
-
-
-def _commonest(part: Grid) -> int:
-    counts = np.bincount(part.ravel(), minlength=COLOURS)
-    counts[0] = 0
-    return int(counts.argmax())

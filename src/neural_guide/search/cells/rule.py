@@ -1,18 +1,33 @@
 """A rule of cells: what it says, and what it makes of a grid."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
 from neural_guide.dsl.program import Program, words_of
-from neural_guide.grid import Grid
-from neural_guide.search.cells.views import VALUES, views_of
+from neural_guide.grid import COLOURS, Grid
+from neural_guide.search.cells.lines import MADE, made_before, turned
+from neural_guide.search.cells.view import VALUES
+from neural_guide.search.cells.views import views_of
 
 COLOUR, CONTENT = "colour", "content"
 """Names of the views of the cells of any state: themselves, and whether they are content."""
 
 _MOST_TOLD = 4  # cases of one outcome
+
+
+class Looked(Protocol):
+    """Whatever names a view."""
+
+    def __hash__(self) -> int: ...
+    @property
+    def view(self) -> str:
+        """Its name."""
+        ...
+
+
+L = TypeVar("L", bound=Looked)
 
 
 class Look(NamedTuple):
@@ -41,10 +56,12 @@ class CellRule(NamedTuple):
     Attributes:
         looks: what is asked of a cell, one after the other, as long as its case is not clear.
         cases: no two of them fit one cell.
+        direction: in which lines are decided, see `search.cells.lines`; empty: all cells at once.
     """
 
     looks: tuple[Look, ...]
     cases: tuple[Case, ...]
+    direction: str = ""
 
     @property
     def programs(self) -> tuple[Program, ...]:
@@ -60,7 +77,8 @@ class CellRule(NamedTuple):
             given = [*map(str, values), *["*"] * (len(self.looks) - len(values))]
             cases.setdefault(words, []).append(" ".join(given))
         told = [f"{_shortened(given)} > {words}" for words, given in cases.items()]
-        return f"cells by {', '.join(look.words for look in self.looks)}: {'; '.join(told)}"
+        how = f"cells, line by line {self.direction}," if self.direction else "cells"
+        return f"{how} by {', '.join(look.words for look in self.looks)}: {'; '.join(told)}"
 
     @property
     def all_looks(self) -> tuple[Look, ...]:
@@ -75,15 +93,52 @@ def applied(rule: CellRule, grids: Mapping[Program, Grid]) -> Grid | None:
         rule: of cells.
         grids: what each of its programs makes of the input.
     """
-    views = {look: seen(grids[look.program], look.view) for look in rule.all_looks}
-    asked = [views[look] for look in rule.looks]
-    made = np.full(next(iter(grids.values())).shape, VALUES, dtype=np.uint8)
-    for values, becomes in rule.cases:
+    views = {look: seen(grids[look.program], look.view) for look in rule.all_looks if look.view not in MADE}
+    shape = next(iter(grids.values())).shape
+    return decided(rule.looks, rule.cases, views, shape, rule.direction)
+
+
+def decided(
+    looks: Sequence[L],
+    cases: Sequence[tuple[tuple[int, ...], int | L]],
+    views: Mapping[L, Grid],
+    shape: tuple[int, ...],
+    direction: str = "",
+) -> Grid | None:
+    """What becomes of the cells of one grid; None where a cell fits no case, or no colour comes out.
+
+    Args:
+        looks: see `CellRule`.
+        cases: the same.
+        views: what is seen, but for the views of `MADE`.
+        shape: of the grid.
+        direction: in which lines are decided; empty: all cells at once.
+    """
+    made = np.full(shape, VALUES, dtype=np.uint8)
+    if not direction:
+        _decide(made, looks, cases, views)
+        return None if (made >= COLOURS).any() else made
+    there = {look: turned(view, direction) for look, view in views.items()}
+    lines = turned(made, direction)
+    for row, line in enumerate(lines):
+        before = made_before(lines, row)
+        said = (*looks, *(becomes for _, becomes in cases if not isinstance(becomes, int)))
+        here = {look: before[look.view] if look.view in MADE else there[look][row] for look in said}
+        _decide(line, looks, cases, here)
+        if (line >= COLOURS).any():
+            return None
+    return made
+
+
+def _decide(
+    made: Grid, looks: Sequence[L], cases: Sequence[tuple[tuple[int, ...], int | L]], views: Mapping[L, Grid]
+) -> None:
+    """Write what becomes of the cells that fit a case."""
+    for values, becomes in cases:
         here = np.ones(made.shape, dtype=bool)
-        for view, value in zip(asked, values, strict=False):
-            here &= view == value
-        made[here] = views[becomes][here] if isinstance(becomes, Look) else becomes
-    return None if (made == VALUES).any() else made
+        for look, value in zip(looks, values, strict=False):
+            here &= views[look] == value
+        made[here] = becomes if isinstance(becomes, int) else views[becomes][here]
 
 
 def seen(grid: Grid, view: str) -> Grid:

@@ -8,11 +8,9 @@ import numpy.typing as npt
 
 from neural_guide.grid import COLOURS
 from neural_guide.search.cells.splits import left_by
-from neural_guide.search.cells.views import VALUES
+from neural_guide.search.cells.view import VALUES
 
 _MOST_SPLITS = 4
-_BEAM = 6  # unfinished trees that are gone on with
-_TRIED = 12  # views that each of them is split by
 _FINISHED = 20  # views that finish a tree, of each unfinished one
 _KEPT = 12
 _SPLIT_WORTH = 0.5  # cells that a nat of a view is worth, in the order of unfinished trees
@@ -64,7 +62,8 @@ class Tree(NamedTuple):
         splits: places of the views that are asked, in order.
         leaves: one a class of cells.
         cost: in nats, of views, actions and classes.
-        support: share of the classes met in the tests that more than one pair has, [0, 1].
+        support: share of the classes met in the tests that more than one pair has, [0, 1]; of all classes where no
+            cells of tests were given.
         answers: uint8 [cell of a test].
     """
 
@@ -92,23 +91,28 @@ class _Split(NamedTuple):
     view: int
 
 
-def grown(seen: Seen) -> list[Tree]:
-    """Trees that explain every cell of the pairs and know every class of the tests, the cheapest first."""
-    grower = _Grower(seen)
+def grown(seen: Seen, breadth: int) -> list[Tree]:
+    """Trees that explain every cell of the pairs and know every class of the tests, the cheapest first.
+
+    Args:
+        seen: of every cell; without cells of tests nothing is answered.
+        breadth: unfinished trees that are gone on with, and views that each of them is split by.
+    """
+    grower = _Grower(seen, breadth)
     none = np.zeros(seen.views.shape[1], dtype=np.int64)
     beam = [_Open((), none, none)]
     for _ in range(_MOST_SPLITS):
         splits = [split for parent in beam for split in grower.splits(parent)]
-        beam = [grower.split(chosen) for chosen in sorted(splits, key=lambda split: split.worth)[:_BEAM]]
+        beam = [grower.split(chosen) for chosen in sorted(splits, key=lambda split: split.worth)[:breadth]]
     return sorted(grower.finished, key=lambda tree: tree.cost)[:_KEPT]
 
 
 class _Grower:
     """Grows trees over what is seen, and keeps those that explain every cell."""
 
-    def __init__(self, seen: Seen) -> None:
+    def __init__(self, seen: Seen, breadth: int) -> None:
         self.finished: list[Tree] = []
-        self._seen, self._cells = seen, len(seen.out)
+        self._seen, self._cells, self._breadth = seen, len(seen.out), breadth
         self._colours = np.unique(seen.out)
         constant = seen.out[:, None] == self._colours
         copied = (seen.copies[:, : self._cells] == seen.out).T
@@ -129,7 +133,7 @@ class _Grower:
         worth = left + _SPLIT_WORTH * self._seen.costs
         for view in _first(np.flatnonzero(left == 0), worth, _FINISHED):
             self._finish(self.split(_Split(0.0, parent, unclear, view)))
-        chosen = _first(np.flatnonzero(left), worth, _TRIED)
+        chosen = _first(np.flatnonzero(left), worth, self._breadth)
         return [_Split(float(worth[view]), parent, unclear, view) for view in chosen]
 
     def split(self, chosen: _Split) -> _Open:
@@ -167,7 +171,7 @@ class _Grower:
         cost = price + float(self._seen.costs[list(opened.splits)].sum())
         cost += _CLASS_COST * np.count_nonzero(sizes) + _LONE_COST * lone.sum() + _UNSURE_COST * lone[asked].sum()
         leaves = [Leaf(path, *self._named(action)) for path, action in zip(self._paths(opened), actions, strict=True)]
-        support = 1 - float(lone[asked].mean())
+        support = 1 - float(lone[asked if len(asked) else sizes > 0].mean())
         self.finished.append(Tree(opened.splits, tuple(leaves), float(cost), support, answers))
 
     def _actions(self, fits: npt.NDArray[np.bool_], wanted: npt.NDArray[np.bool_]) -> tuple[list[int], float]:

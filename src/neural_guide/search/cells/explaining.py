@@ -1,0 +1,32 @@
+"""What explains all pairs cell by cell, in terms of the states of a search."""
+
+from typing import NamedTuple
+
+from neural_guide.grid import Grid
+
+
+class Sight(NamedTuple):
+    """What is looked at in a search: a view of a state."""
+
+    state: int
+    view: str
+
+
+class Explaining(NamedTuple):
+    """A rule that explains all pairs.
+
+    Attributes:
+        looks: see `search.cells.rule.CellRule`.
+        cases: values and what becomes of them, see `search.cells.rule.Case`.
+        answers: one per test.
+        cost: in nats.
+        support: see `search.cells.tree.Tree`.
+        direction: see `search.cells.rule.CellRule`.
+    """
+
+    looks: tuple[Sight, ...]
+    cases: tuple[tuple[tuple[int, ...], int | Sight], ...]
+    answers: tuple[Grid, ...]
+    cost: float
+    support: float
+    direction: str = ""
