@@ -15,12 +15,9 @@ from omegaconf import OmegaConf
 
 from neural_guide.command import CONF, MULTIRUN, ROOT, SHORT
 from neural_guide.config import check
+from pages import PAGES, commands
 
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("guides/**/*.md")])
-MENTIONED = re.compile(r"`((?:python -m neural_guide\.|make )[^`\n]+)`")
-FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
-DATED = ("log.md", "CHANGELOG.md")  # commands of their day
 PLAIN_PATHS = ("compare", "validate_submission", "inspect")  # commands that take a path without a key
 
 
@@ -40,19 +37,6 @@ def test_links_lead_somewhere(page):
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
-
-
-def commands() -> list[tuple[str, str]]:
-    """Every line of a shell block, and every command between backquotes that names what to do, with its page."""
-    found = []
-    for page in PAGES:
-        if page.name in DATED:
-            continue
-        text = page.read_text()
-        blocks = [line for block in FENCED.findall(text) for line in block.replace("\\\n", " ").splitlines()]
-        quoted = [line for line in MENTIONED.findall(text) if "..." not in line and "<" not in line]
-        found += [(str(page.relative_to(ROOT)), line.strip()) for line in (*blocks, *quoted) if line.strip()]
-    return list(dict.fromkeys(found))
 
 
 @pytest.mark.parametrize(("page", "line"), commands())

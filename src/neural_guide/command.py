@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
@@ -202,6 +203,8 @@ def _check_overrides(arguments: list[str]) -> None:
     """Name a misspelt key, an unknown option or a value of the wrong type with what is allowed."""
     for argument in arguments:
         key, equals, value = argument.lstrip("+~").partition("=")
+        if key == "hydra/launcher" and value == "ray" and find_spec("ray") is None:
+            raise UserError(f"{argument} needs Ray. Install it: pip install 'neural-guide[ray]'.")
         if argument.startswith("-") or not equals or key.split("/")[0].split(".")[0] == "hydra":
             continue
         if key in GROUPS:

@@ -9,7 +9,8 @@ from neural_guide.sweeps import chosen_runs, read_runs, tell_comparison
 
 def compare(config: Config, folder: Path) -> None:
     """One table and a page of pictures: loss, F1, time, memory and cost by what differed."""
-    tell_comparison(folder, read_runs(chosen_runs(config.runs)))
+    chosen, aside = chosen_runs(config.runs)
+    tell_comparison(folder, read_runs(chosen), aside)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from neural_guide.reporting.speedup_report import write_speedup_report
 from neural_guide.reporting.speedup_tables import summary_sheet
 from neural_guide.search.comparison import Comparison
 from neural_guide.search.speedup import by_length, compare
+from neural_guide.shipped import with_shipped_guide
 from neural_guide.solving.attempts import Settings
 from neural_guide.solving.races import Race, Runner, efforts_of, race
 from neural_guide.tasks.arc_files import open_tasks
@@ -36,8 +37,9 @@ STREAM = 1_000_003  # apart from the seeds that users give the generator
 
 def speedup(config: Config, folder: Path) -> None:
     """Nodes and seconds to solve held-out synthetic tasks and real ones, with the guide and without."""
-    guide = load_guide(config.checkpoint)
     vocabulary = named_vocabulary(config.dsl)
+    config = with_shipped_guide(config, vocabulary)
+    guide = load_guide(config.checkpoint)
     if set(guide.vocabulary.names) != set(vocabulary.names):
         raise UserError(
             f"{config.checkpoint} predicts {len(guide.vocabulary)} primitives, and not the {len(vocabulary)} of "

@@ -13,6 +13,8 @@ from neural_guide.command import FAILED, USAGE_EXIT
 from neural_guide.errors import UserError
 from neural_guide.reporting.comparison import Compared, comparison_table
 
+UNFINISHED = "holds no finished run, which has config.yaml and metrics.json."
+
 
 class CompareRuns(Callback):
     """Hydra calls this when all jobs of a multirun have ended, whatever launched them."""
@@ -29,39 +31,36 @@ def tell_sweep(folder: Path) -> dict[str, str]:
     lost = {f"{name} (failed)": _unmeasured(folder / name) for name in failed}
     if runs or lost:
         together = dict(sorted({**runs, **lost}.items(), key=lambda item: _job(item[0])))
-        tell_comparison(folder, together, failed)
+        tell_comparison(folder, together, {name: f"failed: {why}" for name, why in failed.items()})
     return failed
 
 
-def tell_comparison(folder: Path, runs: Mapping[str, Compared], failed: Mapping[str, str] | None = None) -> None:
-    """Print the comparison of runs, and why others failed, and write it into a folder."""
+def tell_comparison(folder: Path, runs: Mapping[str, Compared], others: Mapping[str, str] | None = None) -> None:
+    """Print the comparison of runs, and what became of others, and write it into a folder."""
     from neural_guide.reporting.comparison_report import write_comparison  # every command imports this module
 
     Console(width=None if Console().is_terminal else 140).print(comparison_table(runs))
-    told = [f"{name} failed: {why}" for name, why in (failed or {}).items()]
+    told = [f"{name} {why}" for name, why in (others or {}).items()]
     print("".join(f"- {each}\n" for each in told) + f"Comparison: {write_comparison(folder, runs, told)}")
 
 
-def chosen_runs(paths: Sequence[str]) -> list[Path]:
-    """Folders of the finished runs that were named, themselves or by a folder that holds them.
+def chosen_runs(paths: Sequence[str]) -> tuple[list[Path], dict[str, str]]:
+    """Folders of the finished runs that were named, themselves or by a folder that holds them; and what was set aside.
+
+    A pattern such as `outputs/train/*` names runs that were refused or stopped, too: set aside, by name and why.
 
     Raises:
-        UserError: no path, or one where there is no finished run.
+        UserError: no path, or no finished run at all.
     """
     if not paths:
         raise UserError(
             "Name the runs: python -m neural_guide.compare outputs/train/... outputs/train/..., or a sweep."
         )
-    found: list[Path] = []
-    for path in map(Path, paths):
-        runs = [path] if _is_finished(path) else finished_runs(path)
-        if not runs:
-            raise UserError(
-                f"{path} holds no finished run, which has config.yaml and metrics.json. Name the folder of a run or of "
-                "a sweep, e.g. one under outputs/."
-            )
-        found += runs
-    return list(dict.fromkeys(found))
+    found = {path: [Path(path)] if _is_finished(Path(path)) else finished_runs(Path(path)) for path in paths}
+    runs = [run for folders in found.values() for run in folders]
+    if not runs:
+        raise UserError(f"{paths[0]} {UNFINISHED} Name the folder of a run or of a sweep, e.g. one under outputs/.")
+    return list(dict.fromkeys(runs)), {path: UNFINISHED for path, folders in found.items() if not folders}
 
 
 def finished_runs(folder: Path) -> list[Path]:
