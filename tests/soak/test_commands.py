@@ -43,7 +43,8 @@ def typed() -> list[list[str]]:
     found = {}
     for _, line in commands():
         words = shlex.split(line, comments=True)
-        if words[:2] == ["python", "-m"] and words[2].removeprefix("neural_guide.") not in ELSEWHERE:
+        ours = " ".join(words[:3]).startswith("python -m neural_guide.")
+        if ours and words[2].removeprefix("neural_guide.") not in ELSEWHERE:
             found[tuple(words[2:])] = words[2:]
     return list(found.values())
 

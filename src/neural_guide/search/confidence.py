@@ -21,7 +21,7 @@ _UNSUPPORTED = -1.0  # in proportion to the layers and pairs without support
 _RULE_BASE = 2.9
 _RULE_PER_NAT = -0.09
 _RULE_UNSUPPORTED = -2.2  # in proportion to the cases that one pair alone has
-_SECOND = 0.2  # of the first attempts that are wrong, the share where the second one is right
+_SECOND = 0.15  # of the first attempts that are wrong, the share where the second one is right
 
 
 def chance(candidate: Candidate) -> float:
