@@ -39,6 +39,12 @@ def test_links_lead_somewhere(page):
         assert not anchor or anchor in anchors(target), link
 
 
+def test_every_picture_has_its_command():
+    told = re.findall(r"pictures/([\w*]+\.(?:png|json))", (ROOT / "docs" / "figures.md").read_text())
+    for path in (*ROOT.glob("docs/pictures/*.png"), *ROOT.glob("docs/pictures/*.json")):
+        assert any(path.match(name) for name in told), path
+
+
 @pytest.mark.parametrize(("page", "line"), commands())
 def test_commands_parse(page, line):
     words = shlex.split(line, comments=True)

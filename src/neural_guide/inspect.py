@@ -10,8 +10,8 @@ from neural_guide.config import Config
 from neural_guide.facts import facts, peak_rss_gib
 from neural_guide.learn.hardware import choose, prepare
 from neural_guide.learn.rehearsal import STEPS, rehearse
-from neural_guide.reporting.inspection_report import write_inspection_report
-from neural_guide.reporting.inspection_summary import facts_table, findings_table
+from neural_guide.reporting.inspection.report import write_inspection_report
+from neural_guide.reporting.inspection.summary import facts_table, findings_table
 from neural_guide.tasks.inspection import inspect_store, plan
 from neural_guide.tasks.inspection_findings import Finding, findings, verdict
 from neural_guide.tasks.inspection_results import Cost, Inspection

@@ -28,8 +28,8 @@ from neural_guide.learn.hardware import Machine
 from neural_guide.learn.network import GuideNetwork
 from neural_guide.priors import guide_prior
 from neural_guide.reporting.results import Judged, Prediction, RunResults, Solution
-from neural_guide.reporting.run_page import write_run_page
-from neural_guide.reporting.run_report import write_run_report
+from neural_guide.reporting.run.page import write_run_page
+from neural_guide.reporting.run.report import write_run_report
 from neural_guide.reporting.tables import metric_table, splits
 from neural_guide.runs import Run
 from neural_guide.search.candidates import Candidate

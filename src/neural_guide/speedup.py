@@ -12,8 +12,8 @@ from neural_guide.errors import UserError
 from neural_guide.facts import facts
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.machine import cores
-from neural_guide.reporting.speedup_report import write_speedup_report
-from neural_guide.reporting.speedup_tables import summary_sheet
+from neural_guide.reporting.speedup.report import write_speedup_report
+from neural_guide.reporting.speedup.tables import summary_sheet
 from neural_guide.search.comparison import Comparison
 from neural_guide.search.speedup import by_length, compare
 from neural_guide.shipped import with_shipped_guide

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from neural_guide.command import FAILED, USAGE_EXIT
 from neural_guide.errors import UserError
-from neural_guide.reporting.comparison import Compared, comparison_table
+from neural_guide.reporting.comparison.table import Compared, comparison_table
 
 UNFINISHED = "holds no finished run, which has config.yaml and metrics.json."
 
@@ -37,7 +37,7 @@ def tell_sweep(folder: Path) -> dict[str, str]:
 
 def tell_comparison(folder: Path, runs: Mapping[str, Compared], others: Mapping[str, str] | None = None) -> None:
     """Print the comparison of runs, and what became of others, and write it into a folder."""
-    from neural_guide.reporting.comparison_report import write_comparison  # every command imports this module
+    from neural_guide.reporting.comparison.report import write_comparison  # every command imports this module
 
     Console(width=None if Console().is_terminal else 140).print(comparison_table(runs))
     told = [f"{name} {why}" for name, why in (others or {}).items()]

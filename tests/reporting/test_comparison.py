@@ -1,8 +1,8 @@
 import pytest
 
 from browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
-from neural_guide.reporting.comparison import comparison_table, labels
-from neural_guide.reporting.comparison_report import write_comparison
+from neural_guide.reporting.comparison.report import write_comparison
+from neural_guide.reporting.comparison.table import comparison_table, labels
 
 
 def run(metrics, history=None, **settings):

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.image import imread
 
 from neural_guide.config import DataConfig
-from neural_guide.reporting.inspection_report import write_inspection_report
+from neural_guide.reporting.inspection.report import write_inspection_report
 from neural_guide.tasks.inspection import inspect_store, plan
 from neural_guide.tasks.inspection_findings import findings, verdict
 from neural_guide.tasks.inspection_results import Cost

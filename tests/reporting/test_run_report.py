@@ -5,7 +5,7 @@ import pytest
 
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.reporting.results import Prediction, RunResults, Solution
-from neural_guide.reporting.run_report import write_run_report
+from neural_guide.reporting.run.report import write_run_report
 from neural_guide.task import Pair
 
 NAMES = tuple(f"turn_the_whole_grid_and_then_some_more_{i:02d}" for i in range(25))

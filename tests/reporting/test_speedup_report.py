@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 
 from neural_guide.reporting.curves import COLOURS
-from neural_guide.reporting.speedup_pictures import colour_of, draw_solved, solved_curve
-from neural_guide.reporting.speedup_report import write_speedup_report
-from neural_guide.reporting.speedup_tables import figure, needs_sheet, ratio_text, ratios_sheet, summary_sheet
+from neural_guide.reporting.speedup.pictures import colour_of, draw_solved, solved_curve
+from neural_guide.reporting.speedup.report import write_speedup_report
+from neural_guide.reporting.speedup.tables import figure, needs_sheet, ratio_text, ratios_sheet, summary_sheet
 from neural_guide.search.speedup import Effort, Ratio, compare
 
 

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.reporting.curves import COLOURS, draw_points, finish, plot
-from neural_guide.reporting.diagnosis import confusion_counts, reliability
 from neural_guide.reporting.page import INK, RULE, Page, shortened
 from neural_guide.reporting.results import Judged
+from neural_guide.reporting.run.diagnosis import confusion_counts, reliability
 from neural_guide.reporting.tables import METRICS
 
 MOST_CONFUSED = 20  # primitives a side

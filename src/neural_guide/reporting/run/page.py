@@ -7,18 +7,18 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from neural_guide.files import written_whole
-from neural_guide.reporting.criteria import criteria, plan_sheet
 from neural_guide.reporting.curves import draw_curves, read_history
-from neural_guide.reporting.diagnosis import Confusion, commonest, confusion_counts
-from neural_guide.reporting.diagnosis_pictures import draw_diagnosis
 from neural_guide.reporting.gallery import MAX_PAIRS, Bar, bars_of
 from neural_guide.reporting.inline import inline_grid, inline_svg
 from neural_guide.reporting.results import Prediction, RunResults, Solution
-from neural_guide.reporting.run_report import CAPTIONS, GALLERIES, facts_sheet
+from neural_guide.reporting.run.criteria import criteria, plan_sheet
+from neural_guide.reporting.run.diagnosis import Confusion, commonest, confusion_counts
+from neural_guide.reporting.run.diagnosis_pictures import draw_diagnosis
+from neural_guide.reporting.run.report import CAPTIONS, GALLERIES, facts_sheet
+from neural_guide.reporting.run.verdict import verdict
 from neural_guide.reporting.sheet import Sheet
 from neural_guide.reporting.tables import PrimitiveScore, length_table, metric_table, primitive_scores, splits
 from neural_guide.reporting.templates import Picture, render
-from neural_guide.reporting.verdict import verdict
 
 MOST_CONFUSIONS = 10  # rows under the picture
 

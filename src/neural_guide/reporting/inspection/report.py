@@ -6,15 +6,15 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from neural_guide.files import written_whole
-from neural_guide.reporting.inspection_pictures import (
+from neural_guide.reporting.inspection.pictures import (
     draw_grids,
     draw_labels,
     draw_lengths_and_quality,
     draw_together,
 )
-from neural_guide.reporting.inspection_samples import draw_groups, draw_leaks, draw_tasks
-from neural_guide.reporting.inspection_summary import cost_list, facts_list, findings_list
-from neural_guide.reporting.inspection_tables import (
+from neural_guide.reporting.inspection.samples import draw_groups, draw_leaks, draw_tasks
+from neural_guide.reporting.inspection.summary import cost_list, facts_list, findings_list
+from neural_guide.reporting.inspection.tables import (
     copies_sheet,
     grids_sheet,
     labels_sheet,

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from neural_guide.reporting.curves import COLOURS
-from neural_guide.reporting.inspection_tables import WANTED
+from neural_guide.reporting.inspection.tables import WANTED
 from neural_guide.reporting.page import INK, LETTER, Page, shortened, wrapped
 from neural_guide.tasks.inspection_results import Inspection
 

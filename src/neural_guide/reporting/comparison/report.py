@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from neural_guide.files import written_whole
-from neural_guide.reporting.comparison import Column, Compared, columns_of, comparison_table, labels, value_of
+from neural_guide.reporting.comparison.table import Column, Compared, columns_of, comparison_table, labels, value_of
 from neural_guide.reporting.curves import COLOURS, WIDTH, draw_points, finish, plot, read_history, series
 from neural_guide.reporting.inline import inline_svg
 from neural_guide.reporting.page import INK, Page, save_png, shortened

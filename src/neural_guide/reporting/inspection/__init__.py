@@ -1,0 +1,1 @@
+"""What a dataset is worth: the page that `inspect` writes."""

@@ -1,0 +1,1 @@
+"""What a guide saves in search: the report of `speedup`."""
