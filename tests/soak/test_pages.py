@@ -1,14 +1,16 @@
 """Slow proof, run by `make soak`: every command that README and docs name runs, on little data.
 
-Left to the tests of `renting`, with real servers: what asks a cloud. Left to their own tests: pages that are served
-until somebody stops them, shell loops, several machines.
+Left to the tests of `renting`, with real servers: what asks a cloud. Left to its own tests: the page that is served
+until somebody stops it. Commands for several machines run as two processes of this one.
 """
 
 import json
+import os
 import shlex
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,23 @@ DATASETS = ("small.json", "mine.json", "FILE", "data/synthetic/enhanced_syntheti
 STOPPED, SWEPT = "outputs/train/2026-11-24_10-00-00-000000", "outputs/sweep/2026-11-24_10-00-00-000000"
 WIDE_RUN = "outputs/train/wide"
 ELSEWHERE = ("explore", "cloud")
+SCRIPTS = {  # of benchmarks: what makes them quick
+    "ablations": ("--steps", "2", "--seeds", "0", "--only", "base"),
+    "ceiling": ("--tasks", "1"),
+    "inference": ("--tasks", "2", "--batch", "2", "--repeats", "1"),
+    "transfer": ("--limit", "20"),
+}
+INSTEAD = {  # what a page leaves to its reader, or would write into the project
+    "data/300k.json": "small.json",
+    "--curve RUN": f"--curve {STOPPED}",
+    "--docs": "",
+    "--nnodes=4": "--nnodes=1",
+    "HOST:": "localhost:",
+    "/shared/run": "shared_run",
+    "per-node=8": "per-node=2",
+    "devices=8": "devices=2",
+    "nodes=4": "nodes=1",
+}
 REFUSED = {  # exit code 2, with the way out, where the machine lacks something
     "hardware=g4dn": "NVIDIA",
     "launcher=ray": "Ray",
@@ -129,6 +148,38 @@ def test_a_command_of_the_pages_runs(words, workplace):
         assert lacking in said
         assert "Traceback" not in said
         return
+    assert ended.returncode == 0, said
+
+
+def of_the_shell() -> list[str]:
+    """Lines of the pages that run a script of ours, or a command of ours in a loop or on several machines."""
+    starts = ("python benchmarks/", "until ", "torchrun ")
+    return list(dict.fromkeys(line.partition("  #")[0].strip() for _, line in commands() if line.startswith(starts)))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("line", of_the_shell())
+def test_a_line_of_the_pages_runs(line, workplace):
+    _use(workplace, STOPPED)
+    for told, meant in INSTEAD.items():
+        line = line.replace(told, meant)
+    script = Path(line.split()[1]).stem
+    if script in SCRIPTS:
+        line = " ".join((line.replace("benchmarks/", f"{ROOT}/benchmarks/"), *SCRIPTS[script]))
+    if "neural_guide.train" in line and "g4dn" not in line:
+        line += "".join(f" {key}={value}" for key, value in LITTLE["train"].items())
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    ended = subprocess.run(
+        ["bash", "-c", line],
+        cwd=workplace,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PATH": path},
+    )
+    said = ended.stdout + ended.stderr
+    if script == "inference" and "onnx" in said and find_spec("onnx") is None:
+        pytest.skip("needs the extra onnx")
     assert ended.returncode == 0, said
 
 
