@@ -44,6 +44,7 @@ INSTEAD = {  # what a page leaves to its reader, or would write into the project
     "--docs": "",
     "--nnodes=4": "--nnodes=1",
     "HOST:": "localhost:",
+    " resume=/shared/run": "",  # which the page leaves away where a run begins
     "/shared/run": "shared_run",
     "per-node=8": "per-node=2",
     "devices=8": "devices=2",
@@ -89,6 +90,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("workplace")
     (folder / "data" / "synthetic").mkdir(parents=True)
     train = ["neural_guide.train", *(f"{key}={value}" for key, value in LITTLE["train"].items())]
+    whole = [word for word in train if not word.startswith("trainer.max_steps")]  # an epoch, so that there are curves
     made = [
         ["neural_guide.generate", "data.path=small.json", "generate.samples=2000"],
         ["neural_guide.generate", "dsl=wide", "data.path=data/synthetic/wide.json", "generate.samples=400"],
@@ -99,7 +101,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(folder / "small.json", folder / name)
     shutil.copy(folder / "data/synthetic/wide.json", folder / "wide.json")
     for words in (
-        [*train, f"hydra.run.dir={STOPPED}"],
+        [*whole, f"hydra.run.dir={STOPPED}"],
         [*train, "-m", "data.batch_size=32,64", f"hydra.sweep.dir={SWEPT}"],
         [*train, "data.path=wide.json", f"hydra.run.dir={WIDE_RUN}"],
     ):
