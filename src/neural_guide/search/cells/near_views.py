@@ -7,11 +7,13 @@ import numpy as np
 
 from neural_guide.dsl.cells import CROSS, OUTSIDE, SQUARE
 from neural_guide.grid import COLOURS, Grid
+from neural_guide.search.cells.lines import turned, turned_back
 from neural_guide.search.cells.view import MOST, Found
 
 SIDES = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
 CORNERS = {"up left": (-1, -1), "up right": (-1, 1), "down left": (1, -1), "down right": (1, 1)}
 STEPS = SIDES | CORNERS
+_AWAY_FROM = {"up": "down", "down": "up", "left": "right", "right": "left"}  # lines in order, seen from the last
 SEVERAL = OUTSIDE  # where more than one colour is seen: none of the ten
 
 
@@ -63,17 +65,13 @@ def _the_one(colours: Grid) -> Grid:
 
 def _distances(grid: Grid) -> Iterator[tuple[str, Grid]]:
     """Steps to the first content in each of four directions, 0 where there is none."""
-    for name, lines in {"up": grid, "down": grid[::-1], "left": grid.T, "right": grid.T[::-1]}.items():
+    for name, direction in _AWAY_FROM.items():
+        lines = turned(grid, direction)
         steps = np.zeros_like(lines)
         for row in range(1, len(lines)):
             before = steps[row - 1]
             steps[row] = np.where(lines[row - 1] != 0, 1, np.where(before != 0, before + 1, 0))
-        yield name, _turned_back(steps, name)
-
-
-def _turned_back(lines: Grid, name: str) -> Grid:
-    straight = lines[::-1] if name in ("down", "right") else lines
-    return np.ascontiguousarray(straight.T if name in ("left", "right") else straight)
+        yield name, turned_back(steps, direction)
 
 
 def _counted(mask: Grid, kernel: Grid) -> Grid:

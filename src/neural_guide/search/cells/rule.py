@@ -119,10 +119,10 @@ def decided(
         _decide(made, looks, cases, views)
         return None if (made >= COLOURS).any() else made
     there = {look: turned(view, direction) for look, view in views.items()}
+    said = (*looks, *(becomes for _, becomes in cases if not isinstance(becomes, int)))
     lines = turned(made, direction)
     for row, line in enumerate(lines):
         before = made_before(lines, row)
-        said = (*looks, *(becomes for _, becomes in cases if not isinstance(becomes, int)))
         here = {look: before[look.view] if look.view in MADE else there[look][row] for look in said}
         _decide(line, looks, cases, here)
         if (line >= COLOURS).any():
