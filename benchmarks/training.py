@@ -2,12 +2,14 @@
 
 Each is the real command in a process of its own: samples a second, peak memory of the process, the share of a step
 spent waiting for its batch, the share of the machine's measured peak that the arithmetic reaches, and what the whole
-row would take, extrapolated from the steps unless `--whole` trains it to the end.
+row would take, extrapolated from the steps unless `--whole` trains it to the end. The folder keeps what was measured:
+rows that are measured again take the place of theirs.
 
     python benchmarks/training.py                                    # about 10 minutes on 2 cores
     python benchmarks/training.py --rows attempt2 --profiles cpu --steps 40
     python benchmarks/training.py --whole --rows emergency           # to the end
     python benchmarks/training.py --docs                             # and write table and picture into docs/
+    python benchmarks/training.py --rows --docs                      # those of what was measured before
 """
 
 import argparse
@@ -88,6 +90,7 @@ def found(row: str, profile: str, run: Path, load: float) -> dict[str, Any]:
         "profile": profile,
         "threads": machine.threads,
         "load": load,
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "steps": int(metrics["steps"]),
         "samples_per_s": metrics["samples_per_s"],
         "peak_gib": metrics["peak_rss_gib"],
@@ -117,15 +120,28 @@ def waited(path: Path) -> float:
 
 
 def table(results: list[dict[str, Any]]) -> Sheet:
-    headers = ["row", "profile", "threads", "steps", "samples/s", "peak, GiB", "data wait", "of peak", "whole row, min"]
+    headers = [
+        "row",
+        "profile",
+        "threads",
+        "steps",
+        "samples/s",
+        "peak, GiB",
+        "data wait",
+        "of peak",
+        "row, min",
+        "planned",
+    ]
     rows = []
     for each in results:
         minutes = (each["train_seconds"] if each["whole"] else each["row_seconds"]) / 60
+        of_plan = f"{each['planned_seconds'] / 60:.1f}, {each['planned_gib']:.2f} GiB" if each["whole"] else "-"
         cells = [
             *(each["row"], each["profile"], str(each["threads"]), str(each["steps"])),
             *(number(each["samples_per_s"], 0), number(each["peak_gib"], 2)),
             *(f"{each['data_wait']:.1%}", f"{each['utilisation']:.0%}"),
             f"{minutes:.1f}" + ("" if each["whole"] else " extrapolated"),
+            of_plan,
         ]
         rows.append([Cell(cell) for cell in cells])
     return Sheet("The rows of the field report", headers, rows)
@@ -165,8 +181,8 @@ def write_docs(results: list[dict[str, Any]]) -> None:
     """Into the section of its own, which is made where it is missing."""
     load = max(each["load"] for each in results)
     about = (
-        f"{datetime.now(UTC):%Y-%m-%d}, {physical_cores()} cores of {processor()}; up to {load:.0f} other processes "
-        "wanted a core meanwhile, so rates are low by as much."
+        f"{max(each['date'] for each in results)}, {physical_cores()} cores of {processor()}; up to {load:.1f} other "
+        "processes wanted a core when a row began."
     )
     picture = f"![samples a second and peak memory](pictures/{PICTURE.name})"
     block = "\n\n".join((BEGIN, about, picture, table(results).markdown().strip(), "\n".join(verdicts(results)), END))
@@ -174,14 +190,15 @@ def write_docs(results: list[dict[str, Any]]) -> None:
     if BEGIN in text:
         text = text[: text.index(BEGIN)] + block + text[text.index(END) + len(END) :]
     else:
-        text += f"\n## Training: the rows of the field report\n\nRepeat it with `make bench`.\n\n{block}\n"
+        again = "Repeat it with `python benchmarks/training.py --whole --docs`."
+        text += f"\n## Training: the rows of the field report\n\n{again}\n\n{block}\n"
     PAGE.write_text(text)
     draw(results, PICTURE)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", nargs="+", default=ROWS, choices=ROWS)
+    parser.add_argument("--rows", nargs="*", default=ROWS, choices=ROWS, help="none: tell what was measured")
     parser.add_argument("--profiles", nargs="+", default=profiles_here())
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--whole", action="store_true", help="train each row to its end")
@@ -191,10 +208,13 @@ def main() -> None:
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     steps = None if asked.whole else asked.steps
-    results = [
-        measure(row, profile, asked.folder, steps, asked.data) for row in asked.rows for profile in asked.profiles
-    ]
-    (asked.folder / "training.json").write_text(json.dumps(results, indent=2) + "\n")
+    kept = asked.folder / "training.json"
+    known = {(each["row"], each["profile"]): each for each in (json.loads(kept.read_text()) if kept.exists() else ())}
+    for row in asked.rows:
+        for profile in asked.profiles:
+            known[row, profile] = measure(row, profile, asked.folder, steps, asked.data)
+    results = [known[key] for key in sorted(known, key=lambda key: ROWS.index(key[0]))]
+    kept.write_text(json.dumps(results, indent=2) + "\n")
     console = Console(width=None if sys.stdout.isatty() else 140)
     console.print(table(results))
     console.print("\n".join(verdicts(results)), markup=False, highlight=False)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import lightning as L
+import torch
 
 from neural_guide.allocator import restart_with_better
 from neural_guide.away import brought_here, copied
@@ -76,7 +77,8 @@ def _train(run: Run, stop: StopRequest) -> None:
     trainer.fit(module, data, ckpt_path=run.checkpoint, weights_only=True)
     part()
     if is_first():
-        _finish(run, trainer, module, data, baselines, monitor, started)
+        with torch.compiler.set_stance("force_eager"):  # a review shows many shapes, each a few times
+            _finish(run, trainer, module, data, baselines, monitor, started)
 
 
 def restart_with_allocator(folder: Path) -> None:

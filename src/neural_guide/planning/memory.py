@@ -6,10 +6,10 @@ from neural_guide.host import GIB
 from neural_guide.learn.footprint import Footprint
 
 # Measured on the rows of the field report (docs/log.md), GiB.
-RUNTIME_CPU = 0.46  # Python, torch's CPU build and everything imported
+RUNTIME_CPU = 0.52  # Python, torch's CPU build and everything imported
 RUNTIME_CUDA = 2.5  # the same with a CUDA build that has begun to use a GPU
 CONTEXT = 0.6  # of a GPU's own memory: kernels, cuDNN, what the allocator cannot use
-FITTING = 0.20  # baselines, loggers, checkpoints, what operators set up when first called
+FITTING = 0.27  # baselines, loggers, checkpoints, what operators set up when first called
 REPORT = 0.10  # metrics, pictures, the short search after training
 ROOM = 0.95  # share of the memory that may be planned for
 

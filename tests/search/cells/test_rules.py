@@ -87,14 +87,24 @@ def test_a_rule_explains_every_pair_and_answers_what_it_says(drawn, change):
             assert 0 <= candidate.support <= 1
 
 
-def test_cells_unlike_any_of_the_pairs_are_answered_by_nobody():
-    """The test has a colour that no pair shows: whether it is kept, nobody knows, so a rule by colour is none."""
-    inputs = [np.array([[1, 2, 0]], dtype=np.uint8), np.array([[0, 1, 2]], dtype=np.uint8)]
-    outputs = [np.where(grid == 1, 9, np.where(grid == 2, 8, 0)).astype(np.uint8) for grid in inputs]
-    met = rules([*inputs, np.array([[2, 1, 1]], dtype=np.uint8)], outputs)
-    unmet = rules([*inputs, np.array([[5, 1, 1]], dtype=np.uint8)], outputs)
-    assert any([look.view for look in rule.looks] == ["colour"] for rule in met)
-    assert not any([look.view for look in rule.looks] == ["colour"] for rule in unmet)
+def test_cells_unlike_any_of_the_pairs_become_what_most_like_them_do_and_are_charged_for():
+    """The test has a colour that no pair shows; most colours are kept."""
+    inputs = [np.array([[1, 2, 3, 0]], dtype=np.uint8), np.array([[0, 1, 2, 3]], dtype=np.uint8)]
+    outputs = [np.where(grid == 1, 9, grid).astype(np.uint8) for grid in inputs]
+    met, unmet = (
+        {rule.looks[0].view: rule for rule in rules([*inputs, np.array([test], dtype=np.uint8)], outputs)}["colour"]
+        for test in ([2, 1, 1, 0], [5, 1, 1, 0])
+    )
+    assert met.answers[0].tolist() == [[2, 9, 9, 0]]
+    assert unmet.answers[0].tolist() == [[5, 9, 9, 0]]
+    assert unmet.cost > met.cost + 2
+
+
+def test_tests_with_many_cells_unlike_any_of_the_pairs_have_no_answer():
+    inputs = [np.array([[1, 2, 3, 0]], dtype=np.uint8), np.array([[0, 1, 2, 3]], dtype=np.uint8)]
+    outputs = [np.where(grid == 1, 9, grid).astype(np.uint8) for grid in inputs]
+    found = rules([*inputs, np.array([[4, 5, 6, 7]], dtype=np.uint8)], outputs)
+    assert not any(rule.looks[0].view == "colour" for rule in found)
 
 
 def test_what_is_seen_beyond_the_border_is_no_answer():

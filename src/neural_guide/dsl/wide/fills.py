@@ -7,23 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.dsl.cells import MARK, SQUARE, framed, holes
-from neural_guide.dsl.objects import plain, ranks, tight
+from neural_guide.dsl.objects import ranks, tight
 from neural_guide.grid import COLOURS, Grid
 
 Mask = npt.NDArray[np.bool_]
-
-
-def fill_holes_own(grid: Grid) -> Grid | None:
-    """Background in holes of an object of one colour (corners join) in it, the highest of several. Never None."""
-    filled = grid.copy()
-    objects = plain(grid)
-    for (left, top, width, height, _), holed, tone, mask in zip(
-        objects.boxes, objects.holes, objects.tones, objects.masks, strict=True
-    ):
-        if holed:
-            part = filled[top : top + height, left : left + width]
-            part[holes(mask) & (part == 0)] = tone
-    return filled
 
 
 def fill_holes_square(grid: Grid) -> Grid | None:
@@ -52,16 +39,6 @@ def rank_gaps(grid: Grid) -> Grid | None:
         return None
     ranked: Grid = np.array([0, *ranks(areas)], dtype=np.uint8)[labels]
     return ranked
-
-
-def fill_boxes_own(grid: Grid) -> Grid | None:
-    """Background in the box of each object of one colour (corners join) in it, the highest of several. Never None."""
-    filled = grid.copy()
-    objects = plain(grid)
-    for (left, top, width, height, area), crop, tone in zip(objects.boxes, objects.crops, objects.tones, strict=True):
-        if area < width * height:
-            filled[top : top + height, left : left + width][crop == 0] = tone
-    return np.where(grid != 0, grid, filled)
 
 
 def fill_content_box(grid: Grid) -> Grid | None:

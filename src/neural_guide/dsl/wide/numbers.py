@@ -9,7 +9,7 @@ from collections import Counter
 import numpy as np
 
 from neural_guide.dsl.cells import MARK, colour_counts, content_colours
-from neural_guide.dsl.objects import Objects, joined, tight
+from neural_guide.dsl.objects import Objects, joined
 from neural_guide.grid import COLOURS, MAX_SIDE, Grid
 
 
@@ -42,41 +42,11 @@ def number_shapes(grid: Grid) -> Grid | None:
     return _numbered(objects, [ranks[shape] for shape in objects.shapes])
 
 
-def number_border(grid: Grid) -> Grid | None:
-    """Objects (one colour, sides join) at the border in 2, the others in 1. None where all are alike."""
-    objects = tight(grid)
-    return _split(objects, objects.at_border)
-
-
-def number_left_to_right(grid: Grid) -> Grid | None:
-    """Each object in the colour that is its place by its first column. None of a tie, or above nine."""
-    objects = joined(grid)
-    return _placed(objects, [box.left for box in objects.boxes])
-
-
-def number_top_down(grid: Grid) -> Grid | None:
-    """Each object in the colour that is its place by its first row. None of a tie, or above nine."""
-    objects = joined(grid)
-    return _placed(objects, [box.top for box in objects.boxes])
-
-
 def number_by_height(grid: Grid) -> Grid | None:
     """Each object in the colour that is the rank of its height, 1 for the tallest. None above nine, or without any."""
     objects = joined(grid)
     heights = sorted({box.height for box in objects.boxes}, reverse=True)
     return _numbered(objects, [heights.index(box.height) + 1 for box in objects.boxes])
-
-
-def number_solid(grid: Grid) -> Grid | None:
-    """Objects (one colour, sides join) that fill their box in 2, the others in 1. None where all are alike."""
-    objects = tight(grid)
-    return _split(objects, [box.area == box.width * box.height for box in objects.boxes])
-
-
-def number_dots(grid: Grid) -> Grid | None:
-    """Objects (one colour, sides join) of one cell in 2, the others in 1. None where all are alike."""
-    objects = tight(grid)
-    return _split(objects, [box.area == 1 for box in objects.boxes])
 
 
 def count_objects(grid: Grid) -> Grid | None:
@@ -98,13 +68,6 @@ def _split(objects: Objects, chosen: list[bool]) -> Grid | None:
     if all(chosen) or not any(chosen):
         return None
     return objects.paint([2 if each else 1 for each in chosen])
-
-
-def _placed(objects: Objects, starts: list[int]) -> Grid | None:
-    order = sorted(starts)
-    if len(set(order)) < len(order):
-        return None
-    return _numbered(objects, [order.index(start) + 1 for start in starts])
 
 
 def _row(length: int) -> Grid | None:

@@ -3,13 +3,14 @@
 from typing import NamedTuple
 
 from neural_guide.grid import Grid
+from neural_guide.search.cells.stamps import Stamp
 
 
 class Sight(NamedTuple):
-    """What is looked at in a search: a view of a state."""
+    """What is looked at in a search: a view of a state, or what a stamp puts there."""
 
     state: int
-    view: str
+    view: str | Stamp
 
 
 class Explaining(NamedTuple):

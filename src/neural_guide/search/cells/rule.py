@@ -8,6 +8,7 @@ import numpy as np
 from neural_guide.dsl.program import Program, words_of
 from neural_guide.grid import COLOURS, Grid
 from neural_guide.search.cells.lines import MADE, made_before, turned
+from neural_guide.search.cells.stamps import Stamp, stamped
 from neural_guide.search.cells.view import VALUES
 from neural_guide.search.cells.views import views_of
 
@@ -22,8 +23,8 @@ class Looked(Protocol):
 
     def __hash__(self) -> int: ...
     @property
-    def view(self) -> str:
-        """Its name."""
+    def view(self) -> str | Stamp:
+        """Its name, or what it stamps."""
         ...
 
 
@@ -31,10 +32,10 @@ L = TypeVar("L", bound=Looked)
 
 
 class Look(NamedTuple):
-    """What is looked at: a view of the state that a program makes."""
+    """What is looked at: a view of the state that a program makes, or what a stamp puts there."""
 
     program: Program
-    view: str
+    view: str | Stamp
 
     @property
     def words(self) -> str:
@@ -141,8 +142,10 @@ def _decide(
         made[here] = becomes if isinstance(becomes, int) else views[becomes][here]
 
 
-def seen(grid: Grid, view: str) -> Grid:
-    """A view of a grid by name."""
+def seen(grid: Grid, view: str | Stamp) -> Grid:
+    """A view of a grid by name, or stamped."""
+    if isinstance(view, Stamp):
+        return stamped(view, grid)
     if view == COLOUR:
         return grid
     return (grid != 0).view(np.uint8) if view == CONTENT else views_of(grid)[view].cells

@@ -9,6 +9,7 @@ from neural_guide.grid import Grid
 from neural_guide.search.cells.explaining import Explaining
 from neural_guide.search.cells.line_rules import line_rules
 from neural_guide.search.cells.rule import COLOUR
+from neural_guide.search.cells.stamps import Stamp
 from neural_guide.search.cells.table import Table, cases_of
 from neural_guide.search.cells.tree import Seen, grown
 from neural_guide.search.space import Space
@@ -55,5 +56,6 @@ def _copied(table: Table, cells: npt.NDArray[np.uint8], costs: npt.NDArray[np.fl
     views = [place for place in colours if table.sights[place].view != COLOUR]
     exact = sorted(states, key=lambda place: -int(hits[place].sum()))[:_EXACT]
     short = sorted(states, key=lambda place: costs[place])[:_SHORT]
-    chosen = [*exact, *short, *sorted(views, key=lambda place: costs[place])[:_SEEN]]
+    stamps = [place for place in views if isinstance(table.sights[place].view, Stamp)]
+    chosen = [*exact, *short, *sorted(views, key=lambda place: costs[place])[:_SEEN], *stamps]
     return list({hits[place].tobytes(): place for place in reversed(chosen)}.values())

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from neural_guide.grid import Grid
 from neural_guide.search.cells.explaining import Sight
 from neural_guide.search.cells.rule import COLOUR, CONTENT
+from neural_guide.search.cells.stamps import Stamp, stamped, stamps_of
 from neural_guide.search.cells.tree import Leaf
 from neural_guide.search.cells.view import View
 from neural_guide.search.cells.views import views_of
@@ -18,6 +19,8 @@ _MOST_STATES = 250  # that are looked at, the shortest
 _MASKED = 60  # of them, whose content is a view of its own
 _CONTENT_COST = 0.5  # nats beside the state's own
 _INPUT_COST = 1.0  # nats of looking at a state, beside its program
+_STAMP_COST = 4.0  # nats beside the state's own
+_MARK_COST, _MOST_MARKS = 0.2, 30  # and of each mark, up to so many
 _MOST_CELLS = 1_500_000  # of all views together; fewer states are looked at where there are more
 
 
@@ -45,7 +48,9 @@ class Table:
         self.sights: list[Sight] = []
         self.views: list[View] = []
         self._known: set[bytes] = set()
-        self._look_at(space, states[: max(1, min(_MOST_STATES, _MOST_CELLS // sum(grid.size for grid in first)))])
+        chosen = states[: max(1, min(_MOST_STATES, _MOST_CELLS // sum(grid.size for grid in first)))]
+        self._look_at(space, chosen)
+        self._stamp(states[0], first, outputs, space.cost(states[0]) + _INPUT_COST)
 
     def _look_at(self, space: Space, states: Sequence[int]) -> None:
         colours = [joined(space.grids_of(state)) for state in states]
@@ -60,7 +65,13 @@ class Table:
         for state, seen, cost in list(zip(states, colours, costs, strict=True))[:_MASKED]:
             self._add(state, CONTENT, View((seen != 0).view(np.uint8), cost + _CONTENT_COST))
 
-    def _add(self, state: int, name: str, view: View) -> None:
+    def _stamp(self, state: int, grids: Sequence[Grid], outputs: Sequence[Grid], cost: float) -> None:
+        for stamp in stamps_of(grids[: len(outputs)], outputs):
+            price = _STAMP_COST + _MARK_COST * min(len(stamp.marks), _MOST_MARKS)
+            seen = joined([stamped(stamp, grid) for grid in grids])
+            self._add(state, stamp, View(seen, cost + price, is_colour=True))
+
+    def _add(self, state: int, name: str | Stamp, view: View) -> None:
         key = view.cells.tobytes()
         if key not in self._known:
             self._known.add(key)

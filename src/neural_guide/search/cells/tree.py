@@ -1,6 +1,7 @@
 """Trees that split cells by views until one action explains each class, the cheapest ones."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,8 @@ _SPLIT_WORTH = 0.5  # cells that a nat of a view is worth, in the order of unfin
 _CLASS_COST = 0.35  # nats of each class of cells
 _LONE_COST = 0.4  # and of one that is in one pair alone
 _UNSURE_COST = 1.0  # and more where the tests have cells of it
+_MOST_UNSEEN = 3  # classes that the tests alone have
+_UNSEEN_COST = 3.0  # nats of each
 
 Codes = npt.NDArray[np.int64]
 
@@ -92,7 +95,7 @@ class _Split(NamedTuple):
 
 
 def grown(seen: Seen, breadth: int) -> list[Tree]:
-    """Trees that explain every cell of the pairs and know every class of the tests, the cheapest first.
+    """Trees that explain every cell of the pairs, and know all but a few classes of the tests, the cheapest first.
 
     Args:
         seen: of every cell; without cells of tests nothing is answered.
@@ -157,20 +160,25 @@ class _Grower:
         return unclear
 
     def _finish(self, opened: _Open) -> None:
-        """Give every class its action; nothing where a test has a class that no pair has, or no colour comes out."""
+        """Give every class its action; nothing where tests have many classes of their own, or no colour comes out."""
         classes = opened.classes
         shown, asked = classes[: self._cells], np.unique(classes[self._cells :])
         sizes = np.bincount(shown, minlength=int(classes.max()) + 1)
-        if not sizes[asked].all():
+        unseen = asked[sizes[asked] == 0].tolist()
+        if len(unseen) > _MOST_UNSEEN:
             return
-        actions, price = self._actions(self._counts(classes) == sizes[:, None], sizes > 0)
+        counts, paths = self._counts(classes), self._paths(opened)
+        actions, price = self._actions(counts == sizes[:, None], sizes > 0)
+        for number in unseen:
+            actions[number] = self._likest(paths[number], paths, counts)
         answers = self._answered(classes, actions)
         if (answers >= COLOURS).any():
             return
         lone = self._is_lone(shown, len(sizes))
         cost = price + float(self._seen.costs[list(opened.splits)].sum())
         cost += _CLASS_COST * np.count_nonzero(sizes) + _LONE_COST * lone.sum() + _UNSURE_COST * lone[asked].sum()
-        leaves = [Leaf(path, *self._named(action)) for path, action in zip(self._paths(opened), actions, strict=True)]
+        cost += _UNSEEN_COST * len(unseen)
+        leaves = [Leaf(path, *self._named(action)) for path, action in zip(paths, actions, strict=True)]
         support = 1 - float(lone[asked if len(asked) else sizes > 0].mean())
         self.finished.append(Tree(opened.splits, tuple(leaves), float(cost), support, answers))
 
@@ -184,6 +192,18 @@ class _Grower:
             chosen[taken], left = action, left & ~taken
             price += float(self._prices[action])
         return chosen.tolist(), price
+
+    def _likest(self, path: Sequence[int], paths: Sequence[Sequence[int]], counts: npt.NDArray[np.float64]) -> int:
+        """The action for a class that no pair has: right for most cells of those that share its most first values.
+
+        A copy goes before a colour, and the cheaper before the dearer.
+        """
+        alike = np.array(
+            [_shared(path, other) if each.any() else -1 for other, each in zip(paths, counts, strict=True)]
+        )
+        right = counts[alike == alike.max()].sum(axis=0)
+        is_colour = np.arange(len(right)) < len(self._colours)
+        return int(np.lexsort((self._prices, is_colour, -right))[0])
 
     def _is_lone(self, shown: Codes, size: int) -> npt.NDArray[np.bool_]:
         """The classes that are in one pair alone."""
@@ -212,6 +232,11 @@ class _Grower:
         )
         answers: npt.NDArray[np.uint8] = made[np.array(actions)[asked], np.arange(len(asked))].astype(np.uint8)
         return answers
+
+
+def _shared(path: Sequence[int], other: Sequence[int]) -> int:
+    """How many first values are the same."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(path, other, strict=False)))
 
 
 def _first(places: Codes, worth: npt.NDArray[np.float64], most: int) -> list[int]:

@@ -1,0 +1,109 @@
+"""Templates: objects of several colours, completed wherever a part of them is seen alone.
+
+A *key* is all cells of one colour of a template. Where the cells of a key lie outside of every template, the rest of
+that template is painted around them, unless something else lies there. Keys of many cells come first.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from neural_guide.dsl.cells import OUTSIDE
+from neural_guide.dsl.objects import joined
+from neural_guide.grid import MAX_SIDE, Grid
+
+_MOST_TEMPLATES = 5  # of a grid, those of most cells
+_MOST_CELLS = 60  # of a template: noise joins to larger ones
+_SCALES = (4, 3, 2, 1)  # cells a side
+
+
+def complete_parts(grid: Grid) -> Grid | None:
+    """Templates completed around their parts. None where nothing is to complete."""
+    return _completed(grid, lambda template: [template])
+
+
+def complete_parts_mirrored(grid: Grid) -> Grid | None:
+    """Templates completed around their parts, left and right exchanged. None where nothing is to complete."""
+    return _completed(grid, lambda template: [template[:, ::-1]])
+
+
+def complete_parts_turned(grid: Grid) -> Grid | None:
+    """Templates completed around their parts, turned or mirrored where that fits. None where nothing is to complete."""
+    return _completed(grid, _turned)
+
+
+def complete_parts_scaled(grid: Grid) -> Grid | None:
+    """Templates completed around their parts, up to four times as large. None where nothing is to complete."""
+    return _completed(grid, lambda template: [np.kron(template, np.ones((n, n), np.uint8)) for n in _SCALES])
+
+
+class _Key(NamedTuple):
+    """A way to complete a template: its cells of one colour, by row and column, and those of the others."""
+
+    colour: int
+    cells: npt.NDArray[np.intp]  # [2, cell]
+    rest: npt.NDArray[np.intp]  # [2, cell]
+    colours: Grid  # [cell], of the rest
+
+
+class _Canvas:
+    """A grid with a margin wide enough for whatever is painted around its cells."""
+
+    def __init__(self, grid: Grid, loose: Grid) -> None:
+        self._seen = np.pad(grid, MAX_SIDE, constant_values=OUTSIDE)
+        self._loose = np.pad(loose, MAX_SIDE)  # cells of no template, blank once a template was completed around them
+        self._made = self._seen.copy()
+
+    @property
+    def made(self) -> Grid:
+        """The grid with all that was painted."""
+        inner = slice(MAX_SIDE, -MAX_SIDE)
+        return self._made[inner, inner].copy()
+
+    def complete(self, key: _Key) -> None:
+        """Paint the rest of a template around its key, wherever that fits."""
+        at = np.argwhere(self._loose == key.colour) - key.cells[:, 0]
+        rest = at[:, :, None] + key.rest
+        there = self._seen[rest[:, 0], rest[:, 1]]
+        is_blank = there == 0
+        fits = (is_blank | (there == key.colours) | (there == OUTSIDE)).all(axis=1) & is_blank.any(axis=1)
+        for place in np.flatnonzero(fits):
+            down, right = at[place][:, None] + key.cells
+            if (self._loose[down, right] == key.colour).all():
+                self._loose[down, right] = 0
+                self._made[rest[place, 0], rest[place, 1]] = key.colours
+
+
+def _completed(grid: Grid, variants: Callable[[Grid], Sequence[Grid]]) -> Grid | None:
+    objects = joined(grid)
+    areas = [box.area for box in objects.boxes]
+    several = [colours > 1 and area <= _MOST_CELLS for colours, area in zip(objects.colours, areas, strict=True)]
+    loose = grid * np.array([1, *(not each for each in several)], dtype=np.uint8)[objects.labels]
+    if not any(several) or not loose.any():
+        return None
+    largest_first = sorted(np.flatnonzero(several), key=lambda number: -areas[number])
+    templates = [objects.crops[number] for number in largest_first[:_MOST_TEMPLATES]]
+    canvas = _Canvas(grid, loose)
+    for key in sorted(_keys(templates, loose, variants), key=lambda key: -key.cells.shape[1]):
+        canvas.complete(key)
+    made = canvas.made
+    return None if np.array_equal(made, grid) else made
+
+
+def _keys(templates: Sequence[Grid], loose: Grid, variants: Callable[[Grid], Sequence[Grid]]) -> Iterator[_Key]:
+    """The ways to complete the templates for which enough loose cells are there."""
+    there = np.bincount(loose.ravel(), minlength=OUTSIDE)
+    for template in templates:
+        for colour in sorted(set(template.tobytes()) - {0}):
+            for variant in variants(template):
+                cells = np.array(np.nonzero(variant == colour))
+                if cells.shape[1] <= there[colour] and max(variant.shape) <= MAX_SIDE:
+                    rest = np.array(np.nonzero((variant != 0) & (variant != colour)))
+                    yield _Key(colour, cells, rest, variant[rest[0], rest[1]])
+
+
+def _turned(template: Grid) -> list[Grid]:
+    turns = [np.rot90(template, quarter) for quarter in range(4)]
+    return [each for turned in turns for each in (turned, turned[:, ::-1])]
