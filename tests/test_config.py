@@ -80,3 +80,23 @@ def test_crossed_range_is_refused():
     config.data.min_complexity, config.data.max_complexity = 0.6, 0.4
     with pytest.raises(UserError, match="No record can pass"):
         check(config)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "upload=s3://AKIA:verysecret@bucket/run",
+        "data.path=https://me:verysecret@example.org/data.json",
+        "data.path=https://bucket.s3.amazonaws.com/data.json?X-Amz-Credential=a&X-Amz-Signature=verysecret",
+        "hydra.run.dir={folder}/run/s3://a:verysecret@b",
+    ],
+)
+def test_credentials_are_refused_before_anything_is_written(override, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["train", f"hydra.run.dir={tmp_path / 'run'}", override.format(folder=tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        start("train", lambda *_: pytest.fail("the credentials were not refused"))
+    assert ended.value.code == 2
+    told = capsys.readouterr()
+    assert "the URL holds credentials" in told.err
+    assert "verysecret" not in told.out + told.err
+    assert not any(tmp_path.iterdir())

@@ -35,6 +35,8 @@ GROUPS = ("hardware", "compile", "data", "experiment", "sweep")
 MULTIRUN = ("-m", "--multirun")
 SHORT = {"budget": "budget.dollars", "action": "cloud.action"}  # settings that may be typed without their group
 FAILED = "failed.txt"  # in the folder of a job of a sweep: why it failed
+CREDENTIALS = re.compile(r"://[^/@\s]*@|[?&][\w-]*(signature|sig|token|key|credential)=", re.IGNORECASE)
+"""What is a secret in a URL: a user before the host, a signature behind it."""
 USAGE_EXIT = 2  # exit code for a mistake that the user can mend
 
 # A pipe or a file has no width of its own; 80 columns would break every path.
@@ -205,6 +207,7 @@ def _check_overrides(arguments: list[str]) -> None:
         key, equals, value = argument.lstrip("+~").partition("=")
         if key == "hydra/launcher" and value == "ray" and find_spec("ray") is None:
             raise UserError(f"{argument} needs Ray. Install it: pip install 'neural-guide[ray]'.")
+        _check_secrets(key, value)
         if argument.startswith("-") or not equals or key.split("/")[0].split(".")[0] == "hydra":
             continue
         if key in GROUPS:
@@ -212,6 +215,16 @@ def _check_overrides(arguments: list[str]) -> None:
         else:
             _check_key(key)
             _check_type(argument)
+
+
+def _check_secrets(key: str, value: str) -> None:
+    """Refuse credentials before anything is written: what is typed stands in every record of the run."""
+    if CREDENTIALS.search(value):
+        raise UserError(
+            f"{key}: the URL holds credentials, which would end up in config.yaml, logs and reports. Leave them out and "
+            "set them in the environment, e.g. AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in ~/.aws/credentials; "
+            "fetch what only a signed address gives, and name the file."
+        )
 
 
 def _check_folder(arguments: list[str]) -> None:

@@ -72,13 +72,13 @@ def _train(run: Run, stop: StopRequest) -> None:
     lay_out(module.network, config.hardware)
     if config.compile.enabled:
         module.network.compile(mode=config.compile.mode)  # in place: checkpoint keys stay as they are
-    monitor = ResourceMonitor(config.trainer.log_every_steps)
+    monitor = ResourceMonitor(config.trainer.log_every_steps, started)
     trainer = build_trainer(run, machine, data, baselines, stop, monitor)
     trainer.fit(module, data, ckpt_path=run.checkpoint, weights_only=True)
     part()
     if is_first():
         with torch.compiler.set_stance("force_eager"):  # a review shows many shapes, each a few times
-            _finish(run, trainer, module, data, baselines, monitor, started)
+            _finish(run, trainer, module, data, baselines, monitor)
 
 
 def restart_with_allocator(folder: Path) -> None:
@@ -94,7 +94,6 @@ def _finish(
     data: TaskDataModule,
     baselines: Baselines,
     monitor: ResourceMonitor,
-    started: float,
 ) -> None:
     """What makes a trained network a guide, and its report."""
     load_weights(run.checkpoints / BEST, module)
@@ -104,7 +103,7 @@ def _finish(
     keep_calibration(run.checkpoints / BEST, module.network)
     totals = {
         "train_seconds": monitor.train_seconds,
-        "total_seconds": time.perf_counter() - started,
+        "total_seconds": monitor.total_seconds,
         "samples_per_s": monitor.samples_per_s,
         "peak_rss_gib": peak_rss_gib(),
         "epochs": float(trainer.current_epoch),

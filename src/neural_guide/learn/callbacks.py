@@ -45,32 +45,44 @@ class ResourceMonitor(L.Callback):
     """Logs memory and throughput every few steps: `system/rss_gib`, `system/samples_per_s`, ...
 
     A sample is a record, one pair.
+
+    Args:
+        every_steps: that are logged.
+        began: when this process began the run, as `time.perf_counter` tells it.
     """
 
-    def __init__(self, every_steps: int) -> None:
+    def __init__(self, every_steps: int, began: float) -> None:
         self.every_steps = every_steps
         self.samples = 0
         self.seconds = 0.0
         self._process = psutil.Process()
         self._ready_at = 0.0
         self._waited = 0.0
-        self._started = time.perf_counter()
+        self._began, self._started = began, time.perf_counter()
         self._before = 0.0  # seconds of training before the run was resumed
+        self._all_before = 0.0  # and of the whole run
         self._last = deque[float](maxlen=LAST_STEPS)  # seconds of them
 
     def state_dict(self) -> dict[str, Any]:
         """A run that goes on counts on."""
-        return {"samples": self.samples, "seconds": self.seconds, "train_seconds": self.train_seconds}
+        spent = {"train_seconds": self.train_seconds, "total_seconds": self.total_seconds}
+        return {"samples": self.samples, "seconds": self.seconds, **spent}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Of the checkpoint that the run goes on from."""
         self.samples, self.seconds = state_dict["samples"], state_dict["seconds"]
         self._before = state_dict["train_seconds"]
+        self._all_before = state_dict.get("total_seconds", self._before)  # missing in checkpoints of before
 
     @property
     def train_seconds(self) -> float:
         """Since training began, validation and what went before a stop included."""
         return self._before + time.perf_counter() - self._started
+
+    @property
+    def total_seconds(self) -> float:
+        """Since the run began, what went before a stop included: what a machine is paid for."""
+        return self._all_before + time.perf_counter() - self._began
 
     def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Training begins."""

@@ -93,7 +93,7 @@ def solved_sheet(rows: Sequence[TaskRow], most: int | None = None) -> Sheet:
     shown = sorted((row for row in rows if row.program), key=lambda row: (order[row.solved], row.task))
     cells = [
         [
-            *(Cell(row.task), Cell(row.solved), Cell(row.program.replace(" ", " → "))),
+            *(Cell(row.task), Cell(row.solved), Cell(row.program)),
             *(Cell(number(row.nodes, 0)), Cell(number(row.seconds, 3)), Cell(row.reason)),
         ]
         for row in shown[:most]
