@@ -20,6 +20,8 @@ def test_plan_judges_every_profile_and_says_what_would_fit(dataset, tmp_path):
     assert "the deadline is" in ended.stdout
     assert "the budget is $0.00" in ended.stdout
     assert "est." in ended.stdout
+    assert "no known price" in found["plans"][0]["problems"][-1]
+    assert [plan["settings"]["batch_size"] for plan in found["plans"]] == [64, 64, 64, 512]
 
 
 def test_what_is_too_large_is_refused_before_data_is_read(tmp_path):
@@ -44,8 +46,21 @@ def test_a_run_is_held_against_its_plan(dataset, tmp_path):
     assert "Planned: training" in ended.stdout
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     plan = json.loads((tmp_path / "plan.json").read_text())
+    assert plan["plain_step_seconds"] > plan["settings"]["step_seconds"]  # the loop's share included
     assert metrics["planned_train_seconds"] == plan["seconds"]["training"]
     assert metrics["peak_rss_gib"] / 1.5 < metrics["planned_memory_gib"] < metrics["peak_rss_gib"] * 1.5
     report = (tmp_path / "report.md").read_text()
     assert "## Success criteria" in report
     assert "### Plan and fact" in report
+
+
+def test_a_run_that_its_limits_cut_says_so_before_and_after(dataset, tmp_path):
+    small = ("trainer.max_epochs=40", "data.batch_size=4", "trainer.arc_tasks=0", "network.width=32")
+    limits = ("trainer.max_time=00:00:00:01", "deadline=28s")
+    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path}", *small, *limits)
+    assert ended.returncode == 0, ended.stderr
+    assert "Does not fit: takes" in ended.stdout
+    assert "Training will be cut after 1.0 s, before its last epoch" in ended.stdout
+    report = (tmp_path / "report.md").read_text()
+    assert "✗ training completed | cut by trainer.max_time or deadline: 1 of 40 epochs" in report
+    assert "| at most 1.0 s" in report

@@ -59,6 +59,19 @@ def test_tuning_goes_on_with_its_study_and_survives_a_trial_that_fails(dataset, 
     assert lr["steps"] >= 1
 
 
+@needs("optuna")
+def test_a_study_keeps_to_its_settings(dataset, tmp_path):
+    line = (f"data.path={dataset}", f"tune.study={tmp_path / 'study'}", f"hydra.run.dir={tmp_path / 'x'}", *TINY)
+    none = command("tune", *line, "tune.batch_sizes=[]")
+    assert (none.returncode, "tune.batch_sizes=[] leaves nothing" in none.stderr) == (2, True), none.stderr
+    begun = command("tune", *line, "tune.trials=1", "tune.batch_sizes=[20000000]")
+    assert "No trial came through" in begun.stderr
+    for changed in (("tune.batch_sizes=[8,16]",), ("tune.batch_sizes=[20000000]", "network.row_width=32")):
+        refused = command("tune", *line, *changed, "tune.trials=2")
+        assert (refused.returncode, "was begun with other settings" in refused.stderr) == (2, True), refused.stderr
+        assert len(refused.stderr.strip().splitlines()) == 1
+
+
 @pytest.mark.skipif("optuna" in INSTALLED, reason="Optuna is installed here")
 def test_without_optuna_it_is_told_how_to_get_it(tmp_path):
     ended = command("tune", f"tune.study={tmp_path / 'study'}", f"hydra.run.dir={tmp_path / 'x'}")

@@ -221,7 +221,7 @@ def _check_secrets(key: str, value: str) -> None:
     """Refuse credentials before anything is written: what is typed stands in every record of the run."""
     if CREDENTIALS.search(value):
         raise UserError(
-            f"{key}: the URL holds credentials, which would end up in config.yaml, logs and reports. Leave them out and "
+            f"{key}: the URL holds credentials, which would end up in config.yaml, logs and reports. Leave them out, "
             "set them in the environment, e.g. AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in ~/.aws/credentials; "
             "fetch what only a signed address gives, and name the file."
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from neural_guide.command import console, write_json
+from neural_guide.config import Config
 from neural_guide.durations import spoken
 from neural_guide.learn.callbacks import ResourceMonitor
 from neural_guide.learn.compiling import compiled
@@ -14,9 +15,11 @@ from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.hardware import Machine
 from neural_guide.learn.loader import steps_per_epoch
 from neural_guide.learn.rehearsal import rehearse
-from neural_guide.planning.limits import hourly
+from neural_guide.planning.limits import hourly, most_time
 from neural_guide.planning.machines import RENTED
-from neural_guide.planning.probe import plan_here, probed
+from neural_guide.planning.plans import Plan
+from neural_guide.planning.probe import LOOP, limits, plan_here, probed
+from neural_guide.planning.remedies import remedies
 from neural_guide.runs import Run
 
 PLAN = "plan.json"  # in the run's folder
@@ -38,13 +41,29 @@ def foresee(run: Run, data: TaskDataModule, machine: Machine) -> None:
         cost = rehearse(data.store, data.passes, data.splits, config, machine, lambda _: None)
     if cost is None:
         return
-    plan = plan_here(probed(data.store, cost, int(data.passes.sum()), config), config, machine)
-    write_json(run.folder / PLAN, {"plain_step_seconds": cost.step_seconds, **plan.as_dict()})
+    plan = plan_here(probed(data.store, cost, int(data.passes.sum()), config, run.folder), config, machine)
+    # With what the loop adds, as the steps have it that a compiled run times.
+    write_json(run.folder / PLAN, {"plain_step_seconds": cost.step_seconds + LOOP, **plan.as_dict()})
     console.print(
         f"Planned: training {spoken(plan.times.training)}, {spoken(plan.times.total)} in all, "
         f"{plan.memory.host:.2f} GiB of memory",
         highlight=False,
     )
+    _warn(plan, config)
+
+
+def _warn(plan: Plan, config: Config) -> None:
+    """Say where training will be cut, or money or memory will not do, and what would fit."""
+    most = most_time(config)
+    told = [f"Does not fit: {problem}." for problem in plan.problems]
+    if most is not None and plan.times.training > most.total_seconds():
+        told.append(
+            f"Training will be cut after {spoken(most.total_seconds())}, before its last epoch "
+            "(trainer.max_time, deadline, budget)."
+        )
+    told += [f"  would fit: {remedy}" for remedy in remedies(plan, [], *limits(config))]
+    for line in told:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def measured_against_plan(run: Run, monitor: ResourceMonitor, steps: int) -> dict[str, float]:

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import psutil
 
-from neural_guide.machine import cores
+from neural_guide.machine import CGROUP, cores
 
 GIB = 2**30
-CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+# Of a container: its limit, what it uses, and the file with what of that the kernel would give back (a stale cache).
+CGROUP_MEMORY = (
+    ("memory.max", "memory.current", "memory.stat", "inactive_file"),
+    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat", "total_inactive_file"),
+)
 # What Linux calls instructions that multiply bf16 fast; elsewhere a processor emulates them by fp32 and conversions.
 BF16_FLAGS = ("amx_bf16", "avx512_bf16", "bf16")
 WIDE_FLAGS = ("amx_tile", "avx512f", "avx2", "asimd")
@@ -44,18 +48,29 @@ def memory_limit() -> int:
     return min(int(psutil.virtual_memory().total), container_limit() or 2**63)
 
 
-def container_limit() -> int | None:
+def container_limit(cgroup: Path = CGROUP) -> int | None:
     """Bytes that the container may use; None where it sets no limit."""
-    for path in map(Path, CGROUP_LIMITS):
-        text = path.read_text().strip() if path.exists() else ""
+    for limit, *_ in CGROUP_MEMORY:
+        text = _read(cgroup / limit)
         if text.isdigit() and int(text) < 2**60:  # v1 writes a huge number where there is none
             return int(text)
     return None
 
 
-def memory_available() -> int:
-    """Bytes that could be had now without swapping."""
-    return min(int(psutil.virtual_memory().available), memory_limit())
+def container_used(cgroup: Path = CGROUP) -> int:
+    """Bytes that the container holds and that nothing gives back; 0 where it does not tell."""
+    for _, used, parts, stale in CGROUP_MEMORY:
+        text = _read(cgroup / used)
+        if text.isdigit():
+            known = dict(line.split(maxsplit=1) for line in _read(cgroup / parts).splitlines())
+            return max(0, int(text) - int(known.get(stale, 0)))
+    return 0
+
+
+def memory_available(cgroup: Path = CGROUP) -> int:
+    """Bytes that could be had now without swapping: of the machine, and of what its container leaves."""
+    free, limit = int(psutil.virtual_memory().available), container_limit(cgroup)
+    return free if limit is None else min(free, max(0, limit - container_used(cgroup)))
 
 
 def processor() -> str:
@@ -110,3 +125,11 @@ def compiler() -> str | None:
 def _cpuinfo() -> list[str]:
     path = Path("/proc/cpuinfo")
     return path.read_text().splitlines() if path.exists() else []
+
+
+def _read(path: Path) -> str:
+    """Text of a file of the kernel; empty where there is none."""
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""

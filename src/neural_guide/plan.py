@@ -1,11 +1,13 @@
 """Say what a run will need: python -m neural_guide.plan experiment=attempt2 hardware=c5 deadline=4h budget=4 ..."""
 
-import copy
 from pathlib import Path
 from typing import Any
 
-from neural_guide.command import command_line, console, start, write_config, write_json
-from neural_guide.config import Config, HardwareConfig
+from hydra import compose
+from omegaconf import OmegaConf
+
+from neural_guide.command import command_line, console, start, typed, write_config, write_json
+from neural_guide.config import Config, check
 from neural_guide.errors import UserError
 from neural_guide.learn.hardware import Machine, choose, prepare
 from neural_guide.learn.rehearsal import STEPS, rehearse
@@ -28,29 +30,39 @@ def plan(config: Config, folder: Path) -> None:
     machine = choose(ours)
     prepare(ours.hardware, machine)
     write_config(config, folder)
-    probe = probe_here(ours, machine)
-    local, elsewhere = plan_here(probe, ours, machine), plans_elsewhere(probe, ours, machine)
+    probe = probe_here(ours, machine, folder)
+    configs = {name: config if name == config.hardware.name else under(name) for name in RENTED}
+    local, elsewhere = plan_here(probe, ours, machine), plans_elsewhere(probe, configs, machine)
     plans = [local, *elsewhere]
     asked = next((each for each in plans if each.spec.profile == config.hardware.name), local)  # here, where it is
     told = remedies(asked, [each for each in plans if each is not asked], *limits(config))
     console.print(parts_sheet(asked))
     console.print(side_by_side(plans))
-    _say(config, asked, told, probe, ours)
-    write_json(folder / "plan.json", _as_json(plans, asked, told, probe, ours))
+    share = share_of_peak(probe, ours, machine)
+    _say(config, asked, told, probe, share)
+    write_json(folder / "plan.json", _as_json(plans, asked, told, probe, share))
     console.print(f"Plan: {folder / 'plan.json'}", highlight=False, soft_wrap=True)
 
 
 def for_this_machine(config: Config) -> Config:
     """The configuration as it is, or under `auto` where its profile is of another machine."""
     spec = RENTED.get(config.hardware.name)
-    if spec is None or is_here(spec):
-        return config
-    changed = copy.deepcopy(config)
-    changed.hardware = HardwareConfig(name="auto", interop_threads=1)
-    return changed
+    return config if spec is None or is_here(spec) else under("auto")
 
 
-def probe_here(config: Config, machine: Machine) -> Probe:
+def under(profile: str) -> Config:
+    """The run that was typed under another profile, with batch and rate as that one sets them.
+
+    Settings of `hardware` were typed for the profile that was asked for.
+    """
+    overrides = [each for each in typed() if not each.lstrip("+~").startswith(("hardware=", "hardware."))]
+    config = OmegaConf.to_object(compose("config", overrides=[f"hardware={profile}", *overrides]))
+    assert isinstance(config, Config)
+    check(config)
+    return config
+
+
+def probe_here(config: Config, machine: Machine, folder: Path) -> Probe:
     """A few real steps on the data.
 
     Raises:
@@ -70,14 +82,15 @@ def probe_here(config: Config, machine: Machine) -> Probe:
         cost = rehearse(store, planned.passes, planned.splits, config, machine, on_step)
     if cost is None:
         raise UserError(f"{data.path}: nothing is left to train on. Lower data.quality_threshold.")
-    return probed(store, cost, int(planned.passes.sum()), config)
+    return probed(store, cost, int(planned.passes.sum()), config, folder)
 
 
-def _say(config: Config, asked: Plan, told: list[str], probe: Probe, ours: Config) -> None:
-    say = f"A step reaches {share_of_peak(probe, ours):.0%} of the {probe.gflops:,.0f} GFLOPS measured here."
+def _say(config: Config, asked: Plan, told: list[str], probe: Probe, share: float | None) -> None:
+    lines = []
+    if share is not None:
+        lines.append(f"A step reaches {share:.0%} of the {probe.gflops:,.0f} GFLOPS measured here.")
     if probe.cost.load > probe.cost.cores:
-        say += f" {probe.cost.load:.0f} processes want {probe.cost.cores} cores: alone, it would be faster."
-    lines = [say]
+        lines.append(f"{probe.cost.load:.0f} processes want {probe.cost.cores} cores: alone, it would be faster.")
     if asked.problems:
         lines += [f"Does not fit: {problem}." for problem in asked.problems]
         lines += [f"  would fit: {remedy}" for remedy in told] or ["  nothing near fits; ask for less in several ways."]
@@ -89,7 +102,7 @@ def _say(config: Config, asked: Plan, told: list[str], probe: Probe, ours: Confi
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def _as_json(plans: list[Plan], asked: Plan, told: list[str], probe: Probe, config: Config) -> dict[str, Any]:
+def _as_json(plans: list[Plan], asked: Plan, told: list[str], probe: Probe, share: float | None) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "command": command_line(),
@@ -101,7 +114,7 @@ def _as_json(plans: list[Plan], asked: Plan, told: list[str], probe: Probe, conf
         "parameters": probe.print_of.parameters,
         "flops_per_task": probe.print_of.flops,
         "gflops_here": probe.gflops,
-        "share_of_peak": share_of_peak(probe, config),
+        "share_of_peak": share,
         "plans": [each.as_dict() for each in plans],
     }
 

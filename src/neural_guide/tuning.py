@@ -11,6 +11,9 @@ from neural_guide.command import FAILED
 from neural_guide.config import TuneConfig
 from neural_guide.errors import UserError
 
+# Settings that decide how fast a trial is and whether it fits, and not what it learns. A profile may bring a batch, but
+# the study sets that.
+SAME_LOSS = ("hardware=", "hardware.", "compile=", "compile.", "data.workers=", "data.store_dir=", "trainer.arc_tasks=")
 JOURNAL = "study.journal"  # a file of lines: Optuna's own sqlite storage fails with current SQLAlchemy
 
 
@@ -27,8 +30,10 @@ def search(
         say: takes a line a trial.
 
     Raises:
-        UserError: Optuna is not installed.
+        UserError: Optuna is not installed, there is nothing to choose from, or the study is of other settings.
     """
+    if not settings.batch_sizes:
+        raise UserError("tune.batch_sizes=[] leaves nothing to choose from. Name sizes, e.g. tune.batch_sizes=[32,64].")
     try:
         import optuna
     except ImportError:
@@ -42,6 +47,7 @@ def search(
         sampler=optuna.samplers.TPESampler(seed=seed + before),  # else a study that goes on asks the same again
         load_if_exists=True,
     )
+    _keep_to(study, settings, overrides)
     ended = [trial for trial in study.trials if trial.state.is_finished()]
     for _ in range(settings.trials - len(ended)):
         trial = study.ask()
@@ -55,6 +61,26 @@ def search(
         say(f"trial {trial.number}: {_shown(values)}: " + ("failed" if loss is None else f"val/loss {loss:.4f}"))
     through = [trial for trial in study.trials if trial.state == optuna.trial.TrialState.COMPLETE]
     return dict(study.best_params) if through else None
+
+
+def _keep_to(study: Any, settings: TuneConfig, overrides: Sequence[str]) -> None:
+    """Refuse to go on with a study of other settings: its losses do not compare, and Optuna keeps the first choices.
+
+    What says only how a run uses the machine may change.
+    """
+    now = {
+        "overrides": sorted(each for each in overrides if not each.startswith(SAME_LOSS)),
+        "tune.batch_sizes": list(settings.batch_sizes),
+    }
+    before = study.user_attrs.get("settings")
+    if before is None:
+        study.set_user_attr("settings", now)
+    elif before != now:
+        changed = "; ".join(f"{name} {before[name]}, now {now[name]}" for name in now if before[name] != now[name])
+        raise UserError(
+            f"tune.study={settings.study} was begun with other settings: {changed}. Repeat those, or begin another one "
+            "with tune.study=FOLDER."
+        )
 
 
 def _run(folder: Path, values: dict[str, Any], overrides: Sequence[str]) -> float | None:

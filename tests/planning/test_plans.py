@@ -14,7 +14,7 @@ from neural_guide.planning.fitting import fitted, smaller
 from neural_guide.planning.limits import most_time
 from neural_guide.planning.machines import RENTED
 from neural_guide.planning.memory import ROOM, memory, most_tasks
-from neural_guide.planning.plans import Plan, Times, problems
+from neural_guide.planning.plans import FINISH, START, Plan, Times, problems
 from neural_guide.planning.remedies import remedies
 
 SHAPE = (1 + len(PRIMITIVES), len(FEATURES))
@@ -68,22 +68,58 @@ def test_the_largest_batch_that_fits_fits_and_one_more_does_not(print_of, profil
     assert "memory" in problems(planned(print_of, profile, most + 1), None, None)[0]
 
 
-def test_what_does_not_fit_is_named_with_settings_that_do(print_of):
-    deadline, dollars = 3600.0, 0.02
-    plan = planned(print_of, batch_size=10**6, epoch=3600.0)
-    plan = replace(plan, problems=problems(plan, deadline, dollars))
+def judged(plan: Plan, deadline=None, dollars=None) -> Plan:
+    return replace(plan, problems=problems(plan, deadline, dollars))
+
+
+def asked_in(remedy: str) -> dict[str, int]:
+    """The settings that a remedy names."""
+    return {key: int(value) for key, value in (each.split("=") for each in remedy.partition(":")[0].split())}
+
+
+def test_what_does_not_fit_is_named(print_of):
+    plan = judged(planned(print_of, batch_size=10**6, epoch=3600.0), 3600.0, 0.02)
     assert [word for problem in plan.problems for word in ("memory", "deadline", "budget") if word in problem] == [
         *("memory", "deadline", "budget")
     ]
-    other = planned(print_of, "g4dn", epoch=10.0)
-    told = remedies(plan, [other], None, None)
-    micro, together = (int(part.split("=")[1].rstrip(":")) for part in told[0].split()[:2])
-    assert micro * together >= 10**6
-    assert micro <= most_tasks(plan.memory, 10**6, 30.0, None)
-    assert told[-1].startswith("hardware=g4dn")
-    in_time = remedies(replace(plan, problems=("late",)), [], 2.5 * 3600, None)
-    assert any(each.startswith("trainer.max_epochs=2:") for each in in_time)
-    assert any(each.startswith("data.max_samples=6000:") for each in in_time)
+
+
+def test_each_remedy_fits_by_itself(print_of):
+    late = judged(planned(print_of, epoch=3600.0), 2.5 * 3600)
+    assert [asked_in(each) for each in remedies(late, [], 2.5 * 3600, None)] == [
+        {"trainer.max_epochs": 2},
+        {"data.max_samples": 6000},
+    ]
+    large = judged(planned(print_of, batch_size=10**6, epoch=3600.0))
+    (told,) = map(asked_in, remedies(large, [], None, None))
+    assert told["data.batch_size"] * told["trainer.accumulate"] >= 10**6
+    assert told["data.batch_size"] <= most_tasks(large.memory, 10**6, 30.0, None)
+    both = remedies(judged(large, 2.5 * 3600), [planned(print_of, "g4dn", epoch=10.0)], 2.5 * 3600, None)
+    assert both[-1].startswith("hardware=g4dn")
+    assert [set(asked_in(each)) - told.keys() for each in both[:-1]] == [{"trainer.max_epochs"}, {"data.max_samples"}]
+
+
+def test_data_that_fills_the_memory_is_cut(print_of):
+    plan = planned(print_of)
+    records = 40_000_000
+    found = memory(print_of, batch_size=64, records=records, features=True, on_gpu=False)
+    large = judged(replace(plan, memory=found, settings={**plan.settings, "records": records}))
+    (told,) = map(asked_in, remedies(large, [], None, None))
+    most = told.pop("data.max_samples")
+    assert not told
+    assert 20_000_000 < most < records
+    fits = memory(print_of, batch_size=64, records=most, features=True, on_gpu=False)
+    assert 0.99 < fits.host / (ROOM * plan.spec.memory_gib) <= 1
+
+
+def test_a_budget_is_judged_by_a_price_and_the_disk_by_what_is_free(print_of):
+    plan = planned(print_of, "g4dn", epoch=3600.0)
+    (problem,) = problems(plan, None, 2.0)
+    assert "costs $4.30 on demand, the budget is $2.00; as spot about $1.29, judged by hardware.price=0.15" in problem
+    yours = replace(plan, spec=replace(plan.spec, on_demand=None, spot=None))
+    assert "set hardware.price=DOLLARS_AN_HOUR" in problems(yours, None, 2.0)[0]
+    full = replace(plan, spec=replace(plan.spec, disk_gib=0.4))
+    assert problems(full, None, None) == ("needs 0.50 GiB of disk, g4dn.xlarge has 0.40",)
 
 
 def test_a_plan_that_fits_needs_no_remedy(print_of):
@@ -114,18 +150,31 @@ def test_what_cannot_fit_is_refused_or_made_to_fit(small):
     assert fitted(small) is small
 
 
+def test_what_the_data_fills_is_refused_with_fewer_records(small):
+    small.data.batch_size, small.hardware.accelerator, small.hardware.fit = 4, "cpu", "refuse"
+    small.data.max_samples = 10**9
+    with pytest.raises(UserError, match=r"for the data, .* or data\.max_samples=\d+"):
+        fitted(small)
+    small.data.max_samples = None
+
+
 def test_training_stops_at_the_earliest_limit():
-    config = Config()
+    config, around = Config(), START + FINISH
     assert most_time(config) is None
     config.deadline, config.trainer.max_time = "2h", "00:01:00:00"
     assert most_time(config).total_seconds() == 3600
+    config.trainer.max_time = None
+    assert most_time(config).total_seconds() == 7200 - around
+    config.deadline = "30s"
+    assert most_time(config).total_seconds() == 15
+    config.deadline, config.trainer.max_time = "2h", "00:01:00:00"
     config.budget.dollars = 0.34
     with pytest.raises(UserError, match=r"hardware\.price="):
         most_time(config)
     config.hardware.name = "c5"
-    assert most_time(config).total_seconds() == pytest.approx(1800)
+    assert most_time(config).total_seconds() == pytest.approx(1800 - around)
     config.hardware.price = 3.4
-    assert most_time(config).total_seconds() == pytest.approx(360)
+    assert most_time(config).total_seconds() == pytest.approx(360 - around)
 
 
 def test_the_old_trainer_is_explained():

@@ -112,7 +112,7 @@ def test_names_within_pictures_meet_only_once_and_lead_somewhere(parts):
 def test_criteria_are_judged_by_what_was_measured(parts):
     text = criteria_of(parts)
     assert "✓ training completed : 3 of 3 epochs, 30 steps" in text
-    assert "✓ converged within its epochs : reached after epoch 2 of 3" in text
+    assert "✓ converged within 6 epochs : reached after epoch 2 of 3" in text
     assert "✓ loss decreased consistently : 0 rises in validation, 0 rises in training" in text
     assert "✓ model saved, and reloads : largest difference 0, 1.9 MiB" in text
     assert "✓ training time : 2 min 3 s at most 1 h" in text
@@ -124,10 +124,45 @@ def test_criteria_that_are_missed_are_crossed(tmp_path, results):
     results.metrics["reload_difference"] = 0.01
     results.settings["trainer.max_time"] = "00:00:02:00"
     text = criteria_of(Parts(write_run_page(tmp_path, results).read_text()))
-    assert "✗ converged within its epochs : reached after epoch 3 of 3" in text
+    assert "✗ converged within 6 epochs : reached after epoch 3 of 3" in text
     assert "✗ loss decreased consistently : 1 rise in validation" in text
     assert "✗ model saved, and reloads : largest difference 0.01" in text
     assert "✗ training time : 2 min 3 s at most 2 min" in text
+
+
+@pytest.mark.parametrize(
+    ("settings", "metrics", "told"),
+    [
+        ({}, {"epochs": 2.0}, "✗ training completed : ended early: 2 of 3 epochs, 30 steps"),
+        ({"deadline": "5h"}, {"steps": 29.0}, "✗ training completed : cut by deadline: 3 of 3 epochs, 29 steps"),
+        ({"trainer.max_steps": 29}, {"steps": 29.0}, "✓ training completed : 3 of 3 epochs, 29 steps"),
+        ({"trainer.max_epochs": 9, "trainer.early_stopping": 1}, {}, "✗ training completed : ended early"),
+        ({"deadline": "1m"}, {}, "✗ training time : 2 min 3 s at most 60 s"),
+        ({"deadline": "5h"}, {}, "✓ training time : 2 min 3 s at most 1 h"),
+        ({"deadline": "5h"}, {}, "✓ total time : 4 h at most 5 h"),
+        ({"deadline": "2h", "trainer.max_time": "00:03:00:00"}, {}, "✓ training time : 2 min 3 s at most 2 h"),
+    ],
+)
+def test_a_run_is_judged_by_its_own_limits(tmp_path, results, settings, metrics, told):
+    results.settings.update(settings)
+    results.metrics.update(metrics)
+    assert told in criteria_of(Parts(write_run_page(tmp_path, results).read_text()))
+
+
+def test_a_run_that_early_stopping_ended_is_completed(tmp_path, results):
+    results.history.write_text("epoch,step,val/loss\n0,9,0.4\n1,19,0.3\n2,29,0.5\n")
+    results.settings.update({"trainer.max_epochs": 9, "trainer.early_stopping": 1})
+    text = criteria_of(Parts(write_run_page(tmp_path, results).read_text()))
+    assert "✓ training completed : 3 of 9 epochs, 30 steps, ended by early stopping" in text
+
+
+@pytest.mark.parametrize(("at", "sign"), [(6, "✓"), (7, "✗")])
+def test_a_loss_converges_within_six_epochs_or_late(tmp_path, results, at, sign):
+    losses = [*(1.0 - 0.01 * epoch for epoch in range(at - 1)), *[0.1] * (10 - at)]
+    rows = [f"{epoch},{10 * epoch + 9},{loss}" for epoch, loss in enumerate(losses)]
+    results.history.write_text("\n".join(["epoch,step,val/loss", *rows]))
+    text = criteria_of(Parts(write_run_page(tmp_path, results).read_text()))
+    assert f"{sign} converged within 6 epochs : reached after epoch {at} of {len(losses)}" in text
 
 
 @pytest.mark.parametrize(

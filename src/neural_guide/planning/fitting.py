@@ -14,7 +14,7 @@ from neural_guide.features import FEATURES
 from neural_guide.host import GIB, memory_available, memory_limit
 from neural_guide.learn.footprint import footprint
 from neural_guide.learn.hardware import choose
-from neural_guide.planning.memory import Memory, memory, most_tasks
+from neural_guide.planning.memory import ROOM, Memory, memory, most_records, most_tasks
 
 RECORD_TEXT = 690  # bytes of a record in a dataset of the generator
 
@@ -38,8 +38,8 @@ def fitted(config: Config) -> Config:
     short = told_short(found, host, gpu)
     if most == 0:
         raise UserError(
-            f"{short}; not even data.batch_size=1 fits. Free memory, take another hardware=..., or a smaller network "
-            "(network.width). hardware.fit=off tries all the same."
+            f"{short}; not even data.batch_size=1 fits. Free memory, take another hardware=..., "
+            f"{_less(found, _read_records(config), host)}. hardware.fit=off tries all the same."
         )
     micro, together = smaller(batch, most)
     settings = f"data.batch_size={micro} trainer.accumulate={together * config.trainer.accumulate}"
@@ -58,7 +58,7 @@ def needed(config: Config, *, on_gpu: bool) -> Memory:
     return memory(
         of_network,
         batch_size=config.data.batch_size,
-        records=config.data.max_samples or _records(config.data.path),
+        records=_read_records(config),
         features=features,
         on_gpu=on_gpu,
     )
@@ -72,10 +72,14 @@ def smaller(batch_size: int, most: int) -> tuple[int, int]:
 
 def told_short(found: Memory, host: float, gpu: float | None) -> str:
     """What takes the memory, and how much there is."""
-    total, limit, where = (found.gpu, gpu or 0.0, "GPU memory") if found.on_gpu else (found.host, host, "memory")
+    on_gpu = found.on_gpu and found.host <= ROOM * host
+    total, limit, where = (found.gpu, gpu or 0.0, "GPU memory") if on_gpu else (found.host, host, "memory")
+    head = f"Training needs about {total:.1f} GiB of {where} and {limit:.1f} are free: "
+    if not on_gpu and (found.on_gpu or found.data > found.activations):
+        return f"{head}{found.data:.1f} for the data, {total - found.data:.1f} for the rest"
     return (
-        f"Training needs about {total:.1f} GiB of {where} and {limit:.1f} are free: {found.activations:.1f} for the "
-        f"activations of a batch ({found.sample * 1024:.1f} MiB a task), {total - found.activations:.1f} for the rest"
+        f"{head}{found.activations:.1f} for the activations of a batch ({found.sample * 1024:.1f} MiB a task), "
+        f"{total - found.activations:.1f} for the rest"
     )
 
 
@@ -86,7 +90,13 @@ def _host_gib(devices: int) -> float:
     return (memory_available() + psutil.Process().memory_info().rss) / GIB
 
 
-def _records(path: str) -> int:
-    """About how many records a dataset holds, by its size; 0 where it cannot be told."""
-    place = Path(path)
-    return place.stat().st_size // RECORD_TEXT if place.is_file() else 0
+def _less(found: Memory, records: int, host: float) -> str:
+    """What to ask less of where no batch fits: records, if it is the data that fills the memory."""
+    fewer = most_records(found, records, host)
+    return f"or data.max_samples={fewer}" if fewer else "or a smaller network (network.width)"
+
+
+def _read_records(config: Config) -> int:
+    """About how many records a run reads, by its settings and the size of the dataset; 0 where it cannot be told."""
+    place = Path(config.data.path)
+    return config.data.max_samples or (place.stat().st_size // RECORD_TEXT if place.is_file() else 0)

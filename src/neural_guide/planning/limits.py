@@ -6,18 +6,27 @@ from neural_guide.config import Config
 from neural_guide.durations import seconds_of
 from neural_guide.errors import UserError
 from neural_guide.planning.machines import PRICED_ON, RENTED
+from neural_guide.planning.plans import CUDA_START, FINISH, START
+
+LEAST_SHARE = 0.5  # of a limit that is left to training where start and report would fill it
 
 
 def most_time(config: Config) -> timedelta | None:
     """The longest that training may take; None: no limit.
 
+    Deadline and budget are of the whole run, so they leave room for what comes before and after training. Executing the
+    features of a new dataset is not foreseen.
+
     Raises:
         UserError: there is a budget, and nobody knows the price of the machine.
     """
-    limits = [seconds_of(text) for text in (config.trainer.max_time, config.deadline) if text]
+    of_training = seconds_of(config.trainer.max_time) if config.trainer.max_time else None
+    of_all = [seconds_of(config.deadline) if config.deadline else None]
     if config.budget.dollars is not None:
-        limits.append(config.budget.dollars / hourly(config) * 3600)
-    known = [limit for limit in limits if limit is not None]
+        of_all.append(config.budget.dollars / hourly(config) * 3600)
+    around = START + FINISH + (CUDA_START if config.hardware.accelerator == "gpu" else 0.0)
+    left = [max(seconds - around, LEAST_SHARE * seconds) for seconds in of_all if seconds is not None]
+    known = left if of_training is None else [*left, of_training]
     return timedelta(seconds=min(known)) if known else None
 
 

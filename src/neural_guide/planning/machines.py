@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import torch
+
 from neural_guide.host import GIB, gpus, memory_limit, physical_cores
 from neural_guide.learn.hardware import Machine
 
@@ -10,6 +12,7 @@ from neural_guide.learn.hardware import Machine
 PRICED_ON = "2025-08"
 S3_MONTH_GB = 0.023  # standard storage
 DISK_MONTH_GB = 0.08  # gp3
+RENTED_DISK = 100.0  # GiB, as `cloud.disk_gib` asks for
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class Spec:
         gflops: peak at the profile's precision; by its maker's documents, but measured here.
         utilisation: share of that peak that a step is taken to reach; None: as measured on the processor here.
         call_seconds: least time from one operator to the next, with what Python and Lightning add.
-        on_demand, spot: dollars an hour; None: it is yours.
+        on_demand, spot: dollars an hour; None: not known, or it is yours.
+        disk_gib: room for dataset, store and run; None: not known.
     """
 
     profile: str
@@ -40,6 +44,7 @@ class Spec:
     call_seconds: float
     on_demand: float | None = None
     spot: float | None = None
+    disk_gib: float | None = RENTED_DISK
 
 
 RENTED = {
@@ -52,15 +57,20 @@ RENTED = {
 }
 
 
-def here(profile: str, machine: Machine, gflops: float) -> Spec:
-    """This machine under a profile.
+def here(profile: str, machine: Machine, gflops: float, disk_gib: float | None = None) -> Spec:
+    """This machine under a profile; with the price of the table where the profile is of a rented one.
 
     Args:
         profile: name of it.
         machine: what it came to.
-        gflops: measured.
+        gflops: measured on the processor, also beside a GPU.
+        disk_gib: room for dataset, store and run; None: not known.
     """
-    return Spec(profile, "here", machine.threads, physical_cores(), memory_limit() / GIB, None, gflops, None, 12e-6)
+    gpu = torch.cuda.get_device_properties(0).total_memory / GIB if machine.accelerator == "gpu" else None
+    rented = RENTED.get(profile)
+    prices = (rented.on_demand, rented.spot) if rented else (None, None)
+    found = (machine.threads, physical_cores(), memory_limit() / GIB, gpu, gflops)
+    return Spec(profile, "here", *found, None, 12e-6, *prices, disk_gib)
 
 
 def is_here(spec: Spec) -> bool:

@@ -17,6 +17,7 @@ RECORD_BYTES = 400  # cells of a record and its row of the index, as the store k
 FEATURE_BYTES = 815  # executed features of a record and of the states on its way
 BACKWARD = 2.0  # memory of a step over what is kept for the backward pass: gradients of it, and temporaries
 BYTES = 4  # of a number in fp32
+RECORDS_STEP = 500  # round numbers are easier to compare
 
 
 @dataclass(frozen=True)
@@ -106,3 +107,15 @@ def most_tasks(found: Memory, batch_size: int, host_gib: float, gpu_gib: float |
         return 0
     left = ROOM * limit - (lies_in - found.activations)
     return max(0, int(left / found.sample)) if found.sample else batch_size
+
+
+def most_records(found: Memory, records: int, host_gib: float) -> int:
+    """The most records whose data fits beside the rest, a round number; 0 where the rest alone does not.
+
+    Args:
+        found: with `records`.
+        records: that are read.
+        host_gib: memory of the machine.
+    """
+    left = ROOM * host_gib - (found.host - found.data)
+    return max(0, int(left * records / found.data)) // RECORDS_STEP * RECORDS_STEP if found.data else 0

@@ -11,6 +11,11 @@ NUMBERS_A_CHECKPOINT = 3  # weights and two of AdamW
 RUN_BYTES = 12 << 20  # events, metrics, pictures, the guide
 MONTH_HOURS = 730.0
 
+# Measured (docs/log.md), seconds.
+START = 8.0  # imports, opening a store that is there, baselines
+CUDA_START = 10.0  # on a GPU machine besides: importing a CUDA build, its first call
+FINISH = 20.0  # metrics, calibration, ten real tasks, report
+
 
 @dataclass(frozen=True)
 class Times:
@@ -70,7 +75,7 @@ class Plan:
         return self.times.total / 3600
 
     def cost(self, *, spot: bool) -> float | None:
-        """Dollars for the machine, its disk of 100 GB and a month of the run in S3; None where it is yours."""
+        """Dollars for the machine, its disk of 100 GB and a month of the run in S3; None where it has no price."""
         rate = self.spec.spot if spot else self.spec.on_demand
         if rate is None:
             return None
@@ -104,9 +109,23 @@ def problems(plan: Plan, deadline_seconds: float | None, dollars: float | None) 
         found.append(f"needs {memory.host:.1f} GiB of memory, {spec.instance} has {spec.memory_gib:.1f}")
     if spec.gpu_memory_gib is not None and memory.gpu > ROOM * spec.gpu_memory_gib:
         found.append(f"needs {memory.gpu:.1f} GiB of GPU memory, {spec.instance} has {spec.gpu_memory_gib:.1f}")
+    if spec.disk_gib is not None and plan.disk_gib > spec.disk_gib:
+        found.append(f"needs {plan.disk_gib:.2f} GiB of disk, {spec.instance} has {spec.disk_gib:.2f}")
     if deadline_seconds is not None and plan.times.total > deadline_seconds:
         found.append(f"takes {plan.hours:.2f} h, the deadline is {deadline_seconds / 3600:.2f} h")
-    cost = plan.cost(spot=False)
-    if dollars is not None and cost is not None and cost > dollars:
-        found.append(f"costs ${cost:.2f} on demand, the budget is ${dollars:.2f}")
+    if dollars is not None:
+        found += _over_budget(plan, dollars)
     return tuple(found)
+
+
+def _over_budget(plan: Plan, dollars: float) -> list[str]:
+    """Judged by the price that training is stopped by: on demand, or `hardware.price`."""
+    cost, spot = plan.cost(spot=False), plan.cost(spot=True)
+    if cost is None:
+        return [f"has no known price: set hardware.price=DOLLARS_AN_HOUR for the budget of ${dollars:.2f}"]
+    if cost <= dollars:
+        return []
+    told = f"costs ${cost:.2f} on demand, the budget is ${dollars:.2f}"
+    if spot is not None and spot <= dollars:
+        told += f"; as spot about ${spot:.2f}, judged by hardware.price={plan.spec.spot:g}"
+    return [told]

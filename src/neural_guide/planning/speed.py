@@ -40,12 +40,12 @@ def step_seconds(print_of: Footprint, batch_size: int, spec: Spec, here: Spec, m
         batch_size: tasks.
         spec: the other machine.
         here: this one, with its peak.
-        measured: seconds of a step here; None: not measured.
+        measured: seconds of a step of as many tasks here; None: not measured.
     """
     flops = print_of.flops * batch_size
     if spec.utilisation is not None:
         return max(flops / (spec.gflops * 1e9 * spec.utilisation), print_of.calls * spec.call_seconds)
-    if measured is None:
+    if measured is None or here.gpu_memory_gib is not None:  # the step of a GPU tells nothing of a processor
         measured = flops / (here.gflops * 1e9 * DEFAULT_UTILISATION)
     alone = here.gflops / here.vcpus / (spec.gflops / spec.cores)  # how much slower one core of the other is
     shared = here.gflops / spec.gflops

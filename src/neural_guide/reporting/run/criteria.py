@@ -9,10 +9,12 @@ from neural_guide.reporting.curves import History, series
 from neural_guide.reporting.results import RunResults
 from neural_guide.reporting.sheet import Cell, Sheet, number
 
-CONVERGED_SHARE = 0.95  # of the whole fall of the validation loss, reached before the last epoch
+CONVERGED_SHARE = 0.95  # of the whole fall of the validation loss
+CONVERGED_EPOCHS = 6  # of the field report: that share is reached within them, and before the last one
 SAME_WITHIN = 1e-6  # largest difference of a probability of a guide that was saved and read again
-TRAINING_SECONDS = 3600.0  # limits of the field report, where no other deadline was set
+TRAINING_SECONDS = 3600.0  # limits of the field report, where no others were set
 TOTAL_SECONDS = 4 * 3600.0
+LIMITS = ("trainer.max_time", "deadline", "budget.dollars")  # settings that cut training
 PLANNED = (
     ("training time", "planned_train_seconds", "train_seconds", 0.20),
     ("time in all", "planned_total_seconds", "total_seconds", 0.20),
@@ -52,14 +54,16 @@ def criteria(results: RunResults, history: History) -> list[Criterion]:
     if "train_seconds" not in results.metrics and not results.stopped:
         return []
     metrics = results.metrics
+    deadline = _seconds(results, "deadline") or TOTAL_SECONDS
+    of_training = _seconds(results, "trainer.max_time") or TRAINING_SECONDS
     found = [
         *_cloud(metrics),
-        _completed(results),
+        _completed(results, history),
         _converged(history),
         _decreased(history),
         _reloads(metrics),
-        _within("training time", metrics.get("train_seconds"), _deadline(results) or TRAINING_SECONDS),
-        _within("total time", metrics.get("total_seconds"), TOTAL_SECONDS),
+        _within("training time", metrics.get("train_seconds"), min(of_training, deadline)),
+        _within("total time", metrics.get("total_seconds"), deadline),
         _cost(metrics),
     ]
     return [each for each in found if each]
@@ -99,29 +103,56 @@ def _cost(metrics: Mapping[str, float]) -> Criterion | None:
     return Criterion("cost", None if budget is None else cost <= budget, f"${cost:.2f} at ${rate:.2f} an hour", rule)
 
 
-def _completed(results: RunResults) -> Criterion:
+def _completed(results: RunResults, history: History) -> Criterion:
     metrics = results.metrics
+    name, rule = "training completed", "it ends by itself, without an error, after its last epoch or by early stopping"
+    if results.stopped:
+        return Criterion(name, False, results.stopped, rule)
     asked = results.settings.get("trainer.max_epochs")
     epochs = number(metrics.get("epochs"), 0) + (f" of {asked}" if asked else "")
     resumed = metrics.get("resumed", 0)
     measured = f"{epochs} epochs" + (f", {number(metrics['steps'], 0)} steps" if "steps" in metrics else "")
     measured += f", resumed {number(resumed, 0)} time{'s' * (resumed != 1)}" if resumed else ""
-    if results.stopped:
-        return Criterion("training completed", False, results.stopped, "it ends by itself, without an error")
-    return Criterion("training completed", True, measured, "it ends by itself, without an error")
+    if not _cut_short(results, history):
+        return Criterion(name, True, measured, rule)
+    if _levelled(results, history):
+        return Criterion(name, True, f"{measured}, ended by early stopping", rule)
+    limits = [each for each in LIMITS if results.settings.get(each, "none") != "none"]
+    why = f"cut by {' or '.join(limits)}" if limits else "ended early"
+    return Criterion(name, False, f"{why}: {measured}", rule)
+
+
+def _cut_short(results: RunResults, history: History) -> bool:
+    """Whether training made fewer steps than it was to make. An epoch that is broken off counts as one."""
+    epochs, most = results.settings.get("trainer.max_epochs"), results.settings.get("trainer.max_steps")
+    if not isinstance(epochs, int) or "epochs" not in results.metrics:
+        return False
+    steps = results.metrics.get("steps", 0.0)
+    if isinstance(most, int) and steps >= most:
+        return False
+    ends = [step for step, _ in series(history, "val/loss")]
+    return results.metrics["epochs"] < epochs or bool(ends and steps < (ends[0] + 1) * epochs)
+
+
+def _levelled(results: RunResults, history: History) -> bool:
+    """Whether the validation loss stopped falling for as many epochs as early stopping waits."""
+    patience = results.settings.get("trainer.early_stopping")
+    losses = [loss for _, loss in series(history, "val/loss")]
+    return bool(isinstance(patience, int) and losses and len(losses) - 1 - losses.index(min(losses)) >= patience)
 
 
 def _converged(history: History) -> Criterion | None:
     losses = [value for _, value in series(history, "val/loss")]
     if not losses:
         return None
-    rule = f"{CONVERGED_SHARE:.0%} of the fall of the validation loss is reached before the last epoch"
+    name = f"converged within {CONVERGED_EPOCHS} epochs"
+    rule = f"{CONVERGED_SHARE:.0%} of the fall of the validation loss is reached by then, and before the last epoch"
     fall = losses[0] - min(losses)
     if len(losses) < 3 or fall <= 0:
-        return Criterion("converged", None if fall > 0 else False, f"{len(losses)} epochs", rule)
+        return Criterion(name, None if fall > 0 else False, f"{len(losses)} epochs", rule)
     reached = next(at for at, loss in enumerate(losses, 1) if losses[0] - loss >= CONVERGED_SHARE * fall)
     measured = f"reached after epoch {reached} of {len(losses)}"
-    return Criterion("converged within its epochs", reached < len(losses), measured, rule)
+    return Criterion(name, reached <= CONVERGED_EPOCHS and reached < len(losses), measured, rule)
 
 
 def _decreased(history: History) -> Criterion | None:
@@ -155,7 +186,7 @@ def _within(name: str, seconds: float | None, limit: float) -> Criterion | None:
     return Criterion(name, seconds <= limit, spoken(seconds), f"at most {spoken(limit)}")
 
 
-def _deadline(results: RunResults) -> float | None:
-    """Seconds of `trainer.max_time`; None where none was set."""
-    asked = results.settings.get("trainer.max_time")
+def _seconds(results: RunResults, setting: str) -> float | None:
+    """Of a setting that is a time; None where it was not set."""
+    asked = results.settings.get(setting)
     return seconds_of(str(asked)) if asked else None

@@ -1,0 +1,105 @@
+"""Plans from a few measured steps: here as measured, elsewhere each profile with its own settings."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from neural_guide.config import Config
+from neural_guide.dsl.vocabulary import PRIMITIVES
+from neural_guide.features import FEATURES
+from neural_guide.learn.footprint import footprint
+from neural_guide.learn.hardware import Machine
+from neural_guide.planning.machines import RENTED, here
+from neural_guide.planning.probe import COMPILE_CPU, Probe, plan_here, plans_elsewhere, share_of_peak
+from neural_guide.planning.speed import step_seconds
+from neural_guide.tasks.inspection_results import Cost
+
+MACHINE = Machine("cpu", "32-true", threads=1, processes=4, choices=())
+ON_GPU = replace(MACHINE, accelerator="gpu")
+COST = Cost(
+    steps=20,
+    step_seconds=0.1,
+    check_seconds=0.05,
+    data_share=0.1,
+    batches=800,
+    val_batches=80,
+    epoch_seconds=84.0,
+    epochs=8,
+    features_seconds=30.0,
+    memory_gib=1.0,
+    memory_limit_gib=30.0,
+    gpu_memory_gib=None,
+    machine="",
+    load=0.0,
+    cores=4,
+)
+
+
+@pytest.fixture(scope="module")
+def probe():
+    of_network = footprint(Config(), len(PRIMITIVES), (1 + len(PRIMITIVES), len(FEATURES)))
+    return Probe(COST, of_network, 800.0, 100_000, True, False, 0.2, 50.0, 64)
+
+
+@pytest.fixture
+def with_gpu(monkeypatch):
+    """What torch would say of a GPU of 16 GiB; there is none to ask."""
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(total_memory=16 * 2**30))
+
+
+def test_features_take_here_what_was_measured_and_elsewhere_all_its_processors(probe):
+    assert plan_here(probe, Config(), MACHINE).times.features == 30
+    (c5,) = plans_elsewhere(probe, {"c5": Config()}, MACHINE)
+    assert c5.times.features == 30 * 4 / 16
+
+
+def test_each_profile_is_planned_with_its_own_batch(probe):
+    large = Config()
+    large.data.batch_size = 512
+    small, hopper = plans_elsewhere(probe, {"g4dn": Config(), "hopper": large}, MACHINE)
+    assert (small.settings["batch_size"], small.settings["steps_per_epoch"]) == (64, 800)
+    assert (hopper.settings["batch_size"], hopper.settings["steps_per_epoch"]) == (512, 100)
+    assert hopper.memory.activations == pytest.approx(8 * small.memory.activations)
+
+
+def test_a_budget_is_judged_here_where_a_price_is_known(probe):
+    config = Config()
+    config.budget.dollars = 0.01
+    assert "set hardware.price=" in plan_here(probe, config, MACHINE).problems[0]
+    config.hardware.price = 3.0
+    assert "the budget is $0.01" in plan_here(probe, config, MACHINE).problems[0]
+    config.hardware.price, config.hardware.name = None, "c5"
+    assert plan_here(probe, config, MACHINE).spec.on_demand == RENTED["c5"].on_demand
+    (priced,) = plans_elsewhere(probe, {"c5": config}, MACHINE)
+    config.hardware.price = 0.2
+    (cheap,) = plans_elsewhere(probe, {"c5": config}, MACHINE)
+    assert cheap.cost(spot=False) < priced.cost(spot=False) / 2
+
+
+def test_the_memory_of_a_gpu_here_is_planned_for(probe, with_gpu):
+    plan = plan_here(probe, Config(), ON_GPU)
+    assert (plan.spec.gpu_memory_gib, plan.memory.on_gpu) == (16, True)
+    large = Config()
+    large.data.batch_size = 10**6
+    assert any("GPU memory, here has 16.0" in problem for problem in plan_here(probe, large, ON_GPU).problems)
+
+
+def test_the_step_of_a_gpu_is_not_held_against_a_processor(probe, with_gpu):
+    assert share_of_peak(probe, Config(), ON_GPU) is None
+    assert 0 < share_of_peak(probe, Config(), MACHINE) < 1
+    ours = here("auto", ON_GPU, 80.0)
+    fast, slow = (step_seconds(probe.print_of, 64, RENTED["c5"], ours, measured) for measured in (0.001, 0.1))
+    assert fast == slow
+
+
+def test_compiling_on_a_processor_takes_what_was_measured(probe):
+    config = Config()
+    assert plan_here(probe, config, MACHINE).times.compiling == 0
+    config.compile.enabled = True
+    assert plan_here(probe, config, MACHINE).times.compiling == COMPILE_CPU
+
+
+def test_a_full_disk_is_told(probe):
+    assert "GiB of disk" in plan_here(replace(probe, free_gib=0.001), Config(), MACHINE).problems[0]

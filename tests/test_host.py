@@ -1,0 +1,55 @@
+"""What a container leaves of a machine, by the files of the kernel."""
+
+import psutil
+import pytest
+
+from neural_guide.host import container_limit, memory_available
+from neural_guide.machine import cores
+
+
+def written(folder, files):
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+VERSIONS = (
+    {"memory.max": "1000000\n", "memory.current": "700000\n", "memory.stat": "anon 1\ninactive_file 200000\n"},
+    {
+        "memory/memory.limit_in_bytes": "1000000\n",
+        "memory/memory.usage_in_bytes": "700000\n",
+        "memory/memory.stat": "inactive_file 5\ntotal_inactive_file 200000\n",
+    },
+)
+
+
+@pytest.mark.parametrize("files", VERSIONS, ids=("v2", "v1"))
+def test_what_a_container_uses_is_not_free_and_stale_cache_is(tmp_path, files):
+    folder = written(tmp_path, files)
+    assert container_limit(folder) == 1_000_000
+    assert memory_available(folder) == 500_000
+
+
+def test_without_a_limit_the_machine_decides(tmp_path):
+    free = psutil.virtual_memory().available
+    for folder in (tmp_path, written(tmp_path, {"memory.max": "max\n", "memory.current": "700000\n"})):
+        assert container_limit(folder) is None
+        assert memory_available(folder) == pytest.approx(free, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("files", "most"),
+    [
+        ({"cpu.max": "150000 100000\n"}, 1),
+        ({"cpu.max": "20000 100000\n"}, 1),
+        ({"cpu.max": "max 100000\n"}, None),
+        ({"cpu/cpu.cfs_quota_us": "100000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 1),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, None),
+        ({"cpu.max": "99900000 100000\n"}, None),
+        ({"cpu.max": "nonsense"}, None),
+    ],
+)
+def test_no_more_cores_than_the_quota_of_the_container_pays_for(tmp_path, monkeypatch, files, most):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(4)))
+    assert cores(written(tmp_path, files)) == (most or 4)
