@@ -56,8 +56,11 @@ def _drawn(objects: Objects, goals: _Goals, gone: Sequence[bool] = ()) -> Grid:
     if any(gone):
         made[np.isin(objects.labels, 1 + np.flatnonzero(gone))] = 0
     ways = {number: _way(objects, number, goal) for number, goal in enumerate(goals) if goal is not None}
-    for number, (down, right, steps) in sorted(ways.items(), key=lambda way: way[1][2]):
-        box, crop = objects.boxes[number], objects.crops[number]
+    boxes = objects.boxes
+    nearest_first = sorted(ways, key=lambda number: (ways[number][2], boxes[number].top, boxes[number].left))
+    for number in nearest_first:
+        down, right, steps = ways[number]
+        box, crop = boxes[number], objects.crops[number]
         there = _part(made, box, steps * down, steps * right)
         while steps and (there[crop != 0] != 0).any():
             steps -= 1

@@ -96,7 +96,7 @@ def _keys(templates: Sequence[Grid], loose: Grid, variants: Callable[[Grid], Seq
     """The ways to complete the templates for which enough loose cells are there."""
     there = np.bincount(loose.ravel(), minlength=OUTSIDE)
     for template in templates:
-        for colour in sorted(set(template.tobytes()) - {0}):
+        for colour in filter(None, dict.fromkeys(template.tobytes())):  # as they are met: not by their numbers
             for variant in variants(template):
                 cells = np.array(np.nonzero(variant == colour))
                 if cells.shape[1] <= there[colour] and max(variant.shape) <= MAX_SIDE:
