@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 
+import boto3
 import pytest
 import s3fs
 
@@ -100,6 +101,21 @@ def test_nothing_there_is_no_error_and_no_access_is(bucket, tmp_path):
     assert fetch("s3://runs/none", tmp_path) == 0
     with pytest.raises(UserError, match=r"Write s3://BUCKET/RUN"):
         fetch("nothing://runs/none", tmp_path)
+
+
+def test_a_name_that_leads_out_of_the_folder_is_refused_and_nothing_is_written(bucket, tmp_path):
+    client = boto3.client("s3", region_name="us-east-1")
+    for key in ("good", "../../outside"):
+        client.put_object(Bucket="runs", Key=f"evil/{key}", Body=b"")
+    with pytest.raises(UserError, match=r"the name \.\./\.\./outside leads out"):
+        fetch("s3://runs/evil", tmp_path / "a" / "b")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_bucket_that_may_not_be_read_says_how_to_see_whose_credentials_there_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(UserError, match="aws sts get-caller-identity"):
+        fetch("s3://runs/one", tmp_path)
 
 
 def test_the_notice_comes_as_a_sigterm_also_after_the_token_has_expired(monkeypatch):

@@ -3,9 +3,11 @@
 What is typed beside `cloud.*` and `action=` goes to training on that machine.
 """
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from neural_guide.command import console, start, typed
+from neural_guide.command import console, flatten, start, typed, typed_keys
 from neural_guide.config import Config
 from neural_guide.durations import seconds_of, spoken
 from neural_guide.errors import UserError
@@ -19,7 +21,8 @@ from neural_guide.renting.transfer import bring, sync
 from neural_guide.renting.watch import watch
 
 DEADLINE = "4h"  # of the field report
-NOT_OF_TRAINING = ("cloud.", "deadline=", "budget.", "data.path=", "hydra.")
+NOT_OF_TRAINING = ("cloud.", "deadline=", "data.path=", "hydra.")
+FITTED = ("data.batch_size", "trainer.accumulate")  # what hardware.fit=auto changes on the machine
 
 
 def cloud(config: Config, folder: Path) -> None:
@@ -29,7 +32,7 @@ def cloud(config: Config, folder: Path) -> None:
     actions = {
         "quota": lambda: quota(calls, rented.spec),
         "price": lambda: judged(prices(calls, rented.spec), rented.cap),
-        "launch": lambda: launch(calls, rented),
+        "launch": lambda: launch(calls, _affordable(config, rented)),
         "sync": lambda: sync(calls, rented, Path(config.data.path)),
         "watch": lambda: watch(calls, rented),
         "fetch": lambda: bring(calls, rented, folder),
@@ -48,10 +51,22 @@ def _rented(config: Config) -> Rented:
     seconds = seconds_of(config.deadline or DEADLINE)
     assert seconds is not None  # checked with the configuration
     overrides = tuple(each for each in typed() if not each.startswith(NOT_OF_TRAINING))
-    rented = Rented(spec, config.cloud, seconds, config.cloud.max_price or spec.on_demand, overrides)
+    decides = _decides(config) if config.cloud.action == "launch" else {}
+    return Rented(spec, config.cloud, seconds, config.cloud.max_price or spec.on_demand, overrides, decides)
+
+
+def _decides(config: Config) -> dict[str, Any]:
+    """What was typed that makes another run where it differs."""
+    from neural_guide.runs import FREE  # brings Lightning, for which the other actions need not wait
+
+    settings, free = flatten(asdict(config)), (*FREE, *(FITTED if config.hardware.fit == "auto" else ()))
+    return {name: settings[name] for name in sorted(typed_keys()) if name not in free}
+
+
+def _affordable(config: Config, rented: Rented) -> Rented:
     if config.budget.dollars is not None and rented.highest_cost > config.budget.dollars:
         raise UserError(
-            f"{spec.instance} for {spoken(seconds)} at up to ${rented.cap:.2f} an hour may cost "
+            f"{rented.spec.instance} for {spoken(rented.seconds)} at up to ${rented.cap:.2f} an hour may cost "
             f"${rented.highest_cost:.2f}, above budget={config.budget.dollars:.2f}. Lower cloud.max_price or deadline."
         )
     return rented

@@ -98,22 +98,33 @@ def fetch(url: str, folder: Path) -> int:
     """Copy a run from a bucket into a folder; how many files there were, 0 where nothing is there.
 
     Raises:
-        UserError: the bucket cannot be read.
+        UserError: the bucket cannot be read, or a name in it leads out of the folder.
     """
     files, root = _opened(url.rstrip("/"))
     try:
         files.invalidate_cache()
         names = files.find(root) if files.exists(root) else []
-        for name in names:
-            target = folder / name[len(root) :].lstrip("/")
+        for name, target in {name: _inside(folder, name[len(root) :].lstrip("/"), url) for name in names}.items():
             target.parent.mkdir(parents=True, exist_ok=True)
             files.get_file(name, str(target))
+    except UserError:
+        raise
     except Exception as error:
         raise UserError(
             f"{url} cannot be read ({type(error).__name__}). Check its name and region, and that these credentials may "
-            "read it: python -m neural_guide.cloud action=quota shows whose they are."
+            "read it: aws sts get-caller-identity shows whose they are."
         ) from None
     return len(names)
+
+
+def _inside(folder: Path, name: str, url: str) -> Path:
+    """Where a file of a bucket goes: keys may hold `..`, and whoever writes to the bucket chooses them."""
+    if ".." in Path(name).parts:
+        raise UserError(
+            f"{url}: the name {name} leads out of {folder}, outside of which nothing is written. Nothing was fetched. "
+            "Delete that object from the bucket."
+        )
+    return folder / name
 
 
 def _opened(url: str) -> tuple[Any, str]:

@@ -35,7 +35,7 @@ class Calls:
             from botocore.config import Config
         except ImportError:
             raise UserError("The cloud command needs boto3. Install it: pip install 'neural-guide[cloud]'.") from None
-        self._session = boto3.Session(region_name=region)
+        self._boto3 = boto3
         self._config = Config(region_name=region, retries=MODES, connect_timeout=10, read_timeout=60)
         self._clients: dict[str, Any] = dict(clients or {})
 
@@ -65,13 +65,13 @@ class Calls:
         """Copy a file into a bucket, in parts where it is large. Raises UserError where that fails."""
         try:
             self.client("s3").upload_file(str(path), bucket, key)
-        except Exception as error:  # boto3 wraps what the service said
-            raise told(error.__cause__ or error, "s3.upload", self.region) from None  # type: ignore[arg-type]
+        except Exception as error:
+            raise told(_said(error), "s3.upload", self.region) from None
 
     def client(self, service: str) -> Any:
-        """The client of a service, made once."""
+        """The client of a service, made once, and only here: a profile that is not configured fails there."""
         if service not in self._clients:
-            self._clients[service] = self._session.client(service, config=self._config)
+            self._clients[service] = self._boto3.Session(region_name=self.region).client(service, config=self._config)
         return self._clients[service]
 
     def _check(self, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
@@ -85,12 +85,21 @@ class Calls:
 
 @cache
 def _shape(service: str, operation: str) -> Any:
-    """What an operation takes, by botocore's description; read once, without credentials or a connection."""
-    from botocore.session import get_session
+    """What an operation takes, by botocore's description; read once, without profile, credentials or a connection."""
+    from botocore.loaders import create_loader
+    from botocore.model import ServiceModel
 
-    model = get_session().get_service_model(service)
+    model = ServiceModel(create_loader().load_service_model(service, "service-2"), service)
     known = next(name for name in model.operation_names if name.lower() == operation.replace("_", ""))
     return model.operation_model(known).input_shape
+
+
+def _said(error: Exception) -> Exception:
+    """What the service said to an upload, which boto3 raises an error of its own about, naming no cause."""
+    from boto3.exceptions import S3UploadFailedError
+
+    hidden = error.__context__ if isinstance(error, S3UploadFailedError) else None
+    return hidden if isinstance(hidden, Exception) else error
 
 
 def _shown(parameters: Mapping[str, Any]) -> str:

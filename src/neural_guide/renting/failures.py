@@ -7,9 +7,13 @@ REMEDIES = {
         "AWS asks to slow down, after eight attempts",
         "Wait a minute and run the command again; it finds what was begun",
     ),
-    ("ExpiredToken", "ExpiredTokenException", "RequestExpired"): (
+    ("ExpiredToken", "ExpiredTokenException"): (
         "the credentials have expired",
         "Get new ones (aws sso login, or a new session token) and run the command again",
+    ),
+    ("RequestExpired",): (
+        "the credentials have expired, or this machine's clock is wrong",
+        "Get new ones (aws sso login, or a new session token); if they are, set the clock (timedatectl set-ntp true)",
     ),
     ("RequestTimeTooSkewed", "SignatureDoesNotMatch", "InvalidSignatureException"): (
         "the signature is not accepted, mostly because this machine's clock is wrong",
@@ -26,6 +30,15 @@ REMEDIES = {
     ("MaxSpotInstanceCountExceeded", "VcpuLimitExceeded", "InstanceLimitExceeded"): (
         "the quota is used up or 0",
         "Nothing was launched. action=quota says what is needed and how to request it; approval takes hours to days",
+    ),
+    ("AuthFailure.ServiceLinkedRoleCreationNotPermitted",): (
+        "the account has never used spot machines, and these credentials may not create its role for them",
+        "Nothing was launched. Once, by somebody who may: "
+        "aws iam create-service-linked-role --aws-service-name spot.amazonaws.com",
+    ),
+    ("InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable", "RequestTimeout"): (
+        "AWS failed by itself",
+        "What was asked for may be done all the same: action=watch shows it, action=stop ends it",
     ),
     ("NoSuchBucket", "404"): (
         "the bucket does not exist",
@@ -48,12 +61,23 @@ REMEDIES = {
         "Leave cloud.ami away for the newest Deep Learning AMI, or name one of this region",
     ),
 }
+NO_ANSWER = (
+    "the answer of AWS was lost",
+    "What was asked for may be done all the same, a machine be launched and paid for: action=watch shows it, "
+    "action=stop ends it",
+)
 BY_KIND = {
     "NoCredentialsError": ("there are no credentials", "Set AWS_PROFILE, or run aws configure sso"),
     "PartialCredentialsError": ("the credentials are not complete", "Set AWS_SECRET_ACCESS_KEY too"),
     "TokenRetrievalError": ("the credentials have expired", "Run aws sso login"),
+    "ProfileNotFound": (
+        "AWS_PROFILE names a profile that is not configured here",
+        "Name one of aws configure list-profiles, or make it: aws configure sso",
+    ),
     "EndpointConnectionError": ("AWS cannot be reached", "Check the network, and cloud.region for a misspelling"),
     "ConnectTimeoutError": ("AWS cannot be reached", "Check the network"),
+    "ReadTimeoutError": NO_ANSWER,
+    "ConnectionClosedError": NO_ANSWER,
 }
 
 

@@ -2,7 +2,8 @@
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,14 @@ from neural_guide.planning.plans import MONTH_HOURS
 from neural_guide.renting.calls import Calls
 
 TAG = "neural-guide-run"
+SECONDS_TAG, HOURLY_TAG = "neural-guide-seconds", "neural-guide-dollars-an-hour"  # of the launch, for those who watch
 IMAGE = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id"
 SCRIPT = Path(__file__).with_name("start.sh")
 GRACE_MINUTES = 5  # from an orderly shutdown to one by force
+AFTER_MINUTES = 10  # from the end of training to that of the machine: evaluation, and the last copies
+LEAST_MINUTES = 30  # installing takes about 10 of them
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 UNTIL_DRY = {"image": "ami-0123456789abcdef0", "root": "/dev/sda1"}  # what a dry run goes on with
 
 
@@ -31,6 +36,10 @@ class Rented:
         seconds: deadline, from its start.
         cap: dollars an hour.
         overrides: of training, as they are typed.
+        decides: the settings among them that make it another run where they differ.
+
+    Raises:
+        UserError: the run or the bucket has a name that is none: filters of EC2 would take signs in it for wildcards.
     """
 
     spec: Spec
@@ -38,6 +47,17 @@ class Rented:
     seconds: float
     cap: float
     overrides: tuple[str, ...]
+    decides: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        run, bucket = self.settings.run, self.settings.bucket
+        if not RUN_NAME.fullmatch(run):
+            raise UserError(f"cloud.run={run} is no name for a run. Use letters, digits, dots and dashes, up to 64.")
+        if bucket and not BUCKET_NAME.fullmatch(bucket):
+            raise UserError(
+                f"cloud.bucket={bucket} is no name of a bucket: 3 to 63 small letters, digits, dots and dashes. Write "
+                "the name alone, without s3:// and without a folder."
+            )
 
     @property
     def url(self) -> str:
@@ -54,12 +74,22 @@ class Rented:
     @property
     def highest_cost(self) -> float:
         """Dollars that cannot be exceeded: the cap for all the time until the machine is ended, and its disk."""
-        hours = self.seconds / 3600 + GRACE_MINUTES / 60
-        return hours * (self.cap + self.settings.disk_gib * DISK_MONTH_GB / MONTH_HOURS)
+        return (self.seconds / 3600 + GRACE_MINUTES / 60) * self.hourly
+
+    @property
+    def hourly(self) -> float:
+        """Dollars an hour at most, the disk with it."""
+        return self.cap + self.settings.disk_gib * DISK_MONTH_GB / MONTH_HOURS
 
     def tags(self) -> list[dict[str, str]]:
-        """What everything of the run is found by."""
-        return [{"Key": TAG, "Value": self.settings.run}, {"Key": "Name", "Value": f"neural_guide {self.settings.run}"}]
+        """What everything of the run is found by, and what it was launched for."""
+        values = {
+            TAG: self.settings.run,
+            "Name": f"neural_guide {self.settings.run}",
+            SECONDS_TAG: f"{self.seconds:.0f}",
+            HOURLY_TAG: f"{self.hourly:.4f}",
+        }
+        return [{"Key": key, "Value": value} for key, value in values.items()]
 
 
 def image(calls: Calls, rented: Rented) -> tuple[str, str]:
@@ -75,7 +105,7 @@ def image(calls: Calls, rented: Rented) -> tuple[str, str]:
     return chosen, str(found[0]["RootDeviceName"])
 
 
-def parameters(rented: Rented, image_id: str, root: str, script: str, token: str) -> dict[str, Any]:
+def parameters(rented: Rented, image_id: str, root: str, script: str) -> dict[str, Any]:
     """What run_instances is given. Everything that it makes is tagged by the call itself: nothing is left unfound."""
     settings, tags = rented.settings, rented.tags()
     disk = {
@@ -89,7 +119,6 @@ def parameters(rented: Rented, image_id: str, root: str, script: str, token: str
         "InstanceType": rented.spec.instance,
         "MinCount": 1,
         "MaxCount": 1,
-        "ClientToken": token,
         "InstanceMarketOptions": {
             "MarketType": "spot",
             "SpotOptions": {
@@ -117,21 +146,24 @@ def start_script(rented: Rented) -> str:
     """The script that the machine begins with.
 
     Raises:
-        UserError: the name of the run, or an override, is not one that a shell takes as it is.
+        UserError: an override is not one that a shell takes as it is, or the deadline leaves no time for training.
     """
-    name = rented.settings.run
-    if not RUN_NAME.fullmatch(name):
-        raise UserError(f"cloud.run={name} is no name for a run. Use letters, digits, dots and dashes, up to 64.")
     unsafe = [each for each in rented.overrides if not re.fullmatch(r"[A-Za-z0-9_.,:/=+@~-]+", each)]
     if unsafe:
         raise UserError(
             f"{unsafe[0]}: signs that a shell may change are not sent to a machine. Put it into an experiment."
         )
     minutes = math.ceil(rented.seconds / 60)
+    if minutes < LEAST_MINUTES:
+        raise UserError(
+            f"deadline={minutes}m is too short for a machine: installing takes about 10 minutes, and {AFTER_MINUTES} "
+            f"are kept for what follows training. Use deadline={LEAST_MINUTES}m or more."
+        )
     values = {
         "MINUTES": minutes,
         "LATEST_MINUTES": minutes + GRACE_MINUTES,
-        "RUN": name,
+        "AFTER_MINUTES": AFTER_MINUTES,
+        "RUN": rented.settings.run,
         "REGION": rented.settings.region,
         "URL": rented.url,
         "CODE": code_url(rented),
@@ -139,7 +171,6 @@ def start_script(rented: Rented) -> str:
         "TORCH": pinned_torch(),
         "TRAIN": " ".join(rented.overrides),
         "PRICE": rented.cap,
-        "DEADLINE": f"{minutes}m",
     }
     script = SCRIPT.read_text()
     for key, value in values.items():

@@ -19,12 +19,7 @@ def sync(calls: Calls, rented: Rented, dataset: Path) -> list[str]:
     """
     if not dataset.is_file():
         raise UserError(f"{dataset} does not exist. Make it: python -m neural_guide.generate, or name data.path.")
-    region = calls.ask("s3", "get_bucket_location", {"Bucket": rented.bucket}, {}).get("LocationConstraint")
-    if not calls.dry_run and (region or "us-east-1") != calls.region:
-        raise UserError(
-            f"{rented.bucket} lies in {region or 'us-east-1'}, not in {calls.region}: data between regions is slow and "
-            f"paid for. Use cloud.region={region or 'us-east-1'}, or another bucket."
-        )
+    refuse_elsewhere(calls, rented)
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "code.tar.gz"
         _archive(archive)
@@ -38,6 +33,17 @@ def sync(calls: Calls, rented: Rented, dataset: Path) -> list[str]:
             calls.upload(path, rented.bucket, key)
             lines.append(f"{path.name} ({size}) is in {url}")
     return lines
+
+
+def refuse_elsewhere(calls: Calls, rented: Rented) -> None:
+    """Raise UserError where the bucket is not there, or lies in another region."""
+    answer = calls.ask("s3", "get_bucket_location", {"Bucket": rented.bucket}, {})
+    region = answer.get("LocationConstraint") or "us-east-1"
+    if not calls.dry_run and region != calls.region:
+        raise UserError(
+            f"{rented.bucket} lies in {region}, not in {calls.region}: data between regions is slow and paid for. Use "
+            f"cloud.region={region}, or another bucket."
+        )
 
 
 def bring(calls: Calls, rented: Rented, folder: Path) -> list[str]:

@@ -10,7 +10,7 @@ from fsspec.core import url_to_fs
 from neural_guide.durations import spoken
 from neural_guide.renting.calls import Calls
 from neural_guide.renting.machines import instances, remaining
-from neural_guide.renting.request import Rented
+from neural_guide.renting.request import HOURLY_TAG, SECONDS_TAG, Rented
 
 SHOWN = ("train/loss", "val/loss", "val/f1_micro", "system/samples_per_s", "system/rss_gib", "system/gpu_mem_gib")
 
@@ -21,15 +21,17 @@ def watch(calls: Calls, rented: Rented) -> list[str]:
     if calls.dry_run:
         calls.say(f"would read {rented.url}/metrics.csv")
         return []
-    lines = [_machine(each, rented) for each in found] or ["No machine of this run is there."]
+    lines = [_machine(each, rented) for each in found] or [f"No machine of this run is in {calls.region}."]
     lines.append(_training(rented.url))
     return lines + (remaining(calls, rented.settings.run) if not found else [])
 
 
 def _machine(instance: dict[str, Any], rented: Rented) -> str:
+    """By deadline and price of the launch, which its tags say; those of today's command may be others."""
+    tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", ())}
     passed = (datetime.now(UTC) - instance["LaunchTime"]).total_seconds()
-    left = max(0.0, rented.seconds - passed)
-    rate = rented.highest_cost / (rented.seconds / 3600)
+    left = max(0.0, float(tags.get(SECONDS_TAG, rented.seconds)) - passed)
+    rate = float(tags.get(HOURLY_TAG, rented.hourly))
     name = f"{instance['InstanceId']} ({instance['InstanceType']})"
     return (
         f"{name}: {instance['State']['Name']} for {spoken(passed)}, at most "
