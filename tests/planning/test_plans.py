@@ -16,6 +16,7 @@ from neural_guide.planning.machines import RENTED
 from neural_guide.planning.memory import ROOM, memory, most_tasks
 from neural_guide.planning.plans import FINISH, START, Plan, Times, problems
 from neural_guide.planning.remedies import remedies
+from neural_guide.planning.showing import parts_sheet
 
 SHAPE = (1 + len(PRIMITIVES), len(FEATURES))
 
@@ -127,6 +128,12 @@ def test_a_plan_that_fits_needs_no_remedy(print_of):
     assert not problems(plan, 3600, 4)
     assert remedies(plan, [], 3600, 4) == []
     assert 0 < plan.cost(spot=True) < plan.cost(spot=False) < 4
+
+
+def test_what_a_run_costs_in_s3_is_told_by_itself(print_of):
+    plan = planned(print_of)
+    assert plan.as_dict()["dollars"]["s3_month"] == pytest.approx(plan.settings["run_gib"] * 0.023)
+    assert [cell.text for cell in parts_sheet(plan).rows[-1]] == ["money: the run in S3, a month", f"${plan.kept:.4f}"]
 
 
 @pytest.mark.parametrize(("batch", "most", "made"), [(64, 64, (64, 1)), (64, 63, (32, 2)), (65, 10, (10, 7))])

@@ -79,8 +79,12 @@ class Plan:
         rate = self.spec.spot if spot else self.spec.on_demand
         if rate is None:
             return None
-        kept: float = self.settings["run_gib"] * S3_MONTH_GB
-        return self.hours * (rate + 100 * DISK_MONTH_GB / MONTH_HOURS) + kept
+        return self.hours * (rate + 100 * DISK_MONTH_GB / MONTH_HOURS) + self.kept
+
+    @property
+    def kept(self) -> float:
+        """Dollars a month for the run in S3."""
+        return float(self.settings["run_gib"] * S3_MONTH_GB)
 
     def as_dict(self) -> dict[str, Any]:
         """All of it as plain values, for plan.json."""
@@ -90,7 +94,7 @@ class Plan:
             "seconds": asdict(self.times) | {"training": self.times.training, "total": self.times.total},
             "memory_gib": self.memory.as_dict(),
             "disk_gib": self.disk_gib,
-            "dollars": {"on_demand": self.cost(spot=False), "spot": self.cost(spot=True)},
+            "dollars": {"on_demand": self.cost(spot=False), "spot": self.cost(spot=True), "s3_month": self.kept},
             "measured": self.measured,
             "problems": list(self.problems),
         }

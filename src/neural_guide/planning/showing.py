@@ -29,6 +29,7 @@ def parts_sheet(plan: Plan) -> Sheet:
         ),
         ("memory in all", _gib(memory.host) + (f", GPU {_gib(memory.gpu)}" if memory.on_gpu else "")),
         ("disk: dataset, store, run", _gib(plan.disk_gib)),
+        ("money: the run in S3, a month", f"${plan.kept:.4f}"),
     ]
     how = "measured here" if plan.measured else "an estimate"
     title = f"Plan for hardware={plan.spec.profile} ({plan.spec.instance}), {how}"
