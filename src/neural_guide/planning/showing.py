@@ -52,7 +52,7 @@ def side_by_side(plans: Sequence[Plan]) -> Sheet:
             f"{memory.gpu:.1f} of {spec.gpu_memory_gib:.0f} GiB" if spec.gpu_memory_gib else NO_VALUE,
             _dollars(plan.cost(spot=False)),
             _dollars(plan.cost(spot=True)),
-            "fits" if not plan.problems else "; ".join(plan.problems),
+            "; ".join(problem.partition(":")[0] for problem in plan.problems) or "fits",  # the way out is told below
         ]
         rows.append([Cell(text) for text in cells])
     return Sheet(f"Side by side, prices of {PRICED_ON}; est.: an estimate", headers, rows)
