@@ -98,7 +98,7 @@ bench: $(INSTALLED) $(DATASET) ## the data path beside four others, training row
 	$(BIN)/python benchmarks/data_path --torch $(TORCH) --torch-index $(TORCH_CPU_INDEX) $(ARGS)
 	$(BIN)/python benchmarks/training.py $(TRAINING_ARGS)
 
-soak: $(INSTALLED) ## slow proofs: 60 kills and ten thousand mutated files
+soak: $(INSTALLED) ## slow proofs: kills, mutated files, every command of the docs, a real compiler
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
 clean: ## remove caches and virtual environments; data and results stay
