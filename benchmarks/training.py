@@ -138,7 +138,8 @@ def table(results: list[dict[str, Any]]) -> Sheet:
     rows = []
     for each in results:
         minutes = (each["train_seconds"] if each["whole"] else each["row_seconds"]) / 60
-        of_plan = f"{each['planned_seconds'] / 60:.1f}, {each['planned_gib']:.2f} GiB" if each["whole"] else "-"
+        is_planned = each["whole"] and each["planned_seconds"] is not None  # short runs plan nothing
+        of_plan = f"{each['planned_seconds'] / 60:.1f}, {each['planned_gib']:.2f} GiB" if is_planned else NO_VALUE
         cells = [
             *(each["row"], each["profile"], str(each["threads"]), str(each["steps"])),
             *(number(each["samples_per_s"], 0), number(each["peak_gib"], 2)),
