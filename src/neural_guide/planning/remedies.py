@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from neural_guide.planning.fitting import smaller
 from neural_guide.planning.memory import RECORDS_STEP, most_records, most_tasks
-from neural_guide.planning.plans import Plan, Times, problems
+from neural_guide.planning.plans import Plan, problems
 
 BATCH, ACCUMULATE, EPOCHS, RECORDS = "data.batch_size", "trainer.accumulate", "trainer.max_epochs", "data.max_samples"
 
@@ -70,9 +70,8 @@ def _changed(plan: Plan, change: dict[str, int]) -> Plan:
 def _seconds(plan: Plan, deadline: float | None, dollars: float | None) -> float | None:
     """What deadline and budget leave, whichever is less."""
     paid, cost = None, plan.cost(spot=False)
-    kept = replace(plan, times=Times(0, 0, 0, 0, 0)).cost(spot=False)  # does not grow with time
-    if dollars is not None and cost and kept is not None:
-        paid = plan.times.total * (dollars - kept) / (cost - kept)
+    if dollars is not None and cost:
+        paid = plan.times.total * (dollars - plan.kept) / (cost - plan.kept)  # what is kept does not grow with time
     known = [limit for limit in (deadline, paid) if limit is not None]
     return min(known) if known else None
 

@@ -11,7 +11,7 @@ from neural_guide.grid import Grid
 _MOST = 40  # objects
 
 _Goals = Sequence[int | None]
-"""For each object the one that it moves to; None: it stays."""
+"""For each object the one that it moves to; None: it does not move."""
 
 
 def draw_to_largest(grid: Grid) -> Grid | None:
@@ -21,7 +21,8 @@ def draw_to_largest(grid: Grid) -> Grid | None:
     largest = only(areas, max(areas, default=0))
     if largest is None or not 2 <= len(objects) <= _MOST:
         return None
-    return _drawn(objects, [None if number == largest else largest for number in range(len(objects))])
+    goals = [None if number == largest else largest for number in range(len(objects))]
+    return _drawn(objects, goals, [goal is None for goal in goals])
 
 
 def draw_to_own_colour(grid: Grid) -> Grid | None:
@@ -33,8 +34,8 @@ def draw_to_own_colour(grid: Grid) -> Grid | None:
     goals = _largest_of_own_colour(objects)
     if goals is None:
         return None
-    gone = [box.area == 1 and goal is None for box, goal in zip(objects.boxes, goals, strict=True)]
-    return _drawn(objects, goals, gone)
+    stays = [goal is None and box.area > 1 for box, goal in zip(objects.boxes, goals, strict=True)]
+    return _drawn(objects, goals, stays)
 
 
 def _largest_of_own_colour(objects: Objects) -> _Goals | None:
@@ -49,12 +50,10 @@ def _largest_of_own_colour(objects: Objects) -> _Goals | None:
     return goals if any(goal is not None for goal in goals) else None
 
 
-def _drawn(objects: Objects, goals: _Goals, gone: Sequence[bool] = ()) -> Grid:
-    """Those without a goal where they are, the others at their goals, the nearest first; none on another one."""
-    made = objects.keep([goal is None for goal in goals])
-    assert made is not None  # some have a goal, and a goal has none
-    if any(gone):
-        made[np.isin(objects.labels, 1 + np.flatnonzero(gone))] = 0
+def _drawn(objects: Objects, goals: _Goals, stays: list[bool]) -> Grid:
+    """Those that stay where they are, those with a goal at it, the nearest first; none on another one."""
+    made = objects.keep(stays)
+    assert made is not None  # some have a goal, and a goal stays
     ways = {number: _way(objects, number, goal) for number, goal in enumerate(goals) if goal is not None}
     boxes = objects.boxes
     nearest_first = sorted(ways, key=lambda number: (ways[number][2], boxes[number].top, boxes[number].left))

@@ -74,7 +74,8 @@ def stamps_of(inputs: Sequence[Grid], outputs: Sequence[Grid]) -> list[Stamp]:
     stamps = []
     for kind in sorted(set().union(*found)):
         places = [(pair, anchor) for pair, anchors in enumerate(found) for anchor in anchors.get(kind, ())]
-        if _FEWEST <= len(places) <= _MOST and not _is_of_one_colour(kind, found):
+        one_colour = len({anchor.colour for _, anchor in places}) == 1
+        if _FEWEST <= len(places) <= _MOST and not (kind.colour == 0 and one_colour):  # they have a kind of their own
             before, after = (np.stack([_around(wide[pair][side], at) for pair, at in places]) for side in (0, 1))
             if kind.colour == 0:
                 own = np.array([anchor.colour for _, anchor in places], dtype=np.uint8)[:, None, None]
@@ -88,11 +89,14 @@ def stamped(stamp: Stamp, grid: Grid) -> Grid:
     """The marks around the anchors of a grid, uint8 of its shape; elsewhere `NONE`."""
     height, width = grid.shape
     made: Grid = np.full(grid.shape, NONE, dtype=np.uint8)
-    for anchor in _anchors(grid).get(stamp.anchors, ()):
+    objects, (anchor, shape) = plain(grid), stamp.anchors
+    for box, tone, its_shape in zip(objects.boxes, objects.tones, objects.shapes, strict=True):
+        if its_shape != shape or anchor not in (0, tone):
+            continue
         for down, right, colour in stamp.marks:
-            row, column = anchor.top + down, anchor.left + right
+            row, column = box.top + down, box.left + right
             if 0 <= row < height and 0 <= column < width:
-                made[row, column] = anchor.colour if colour == _OWN else colour
+                made[row, column] = tone if colour == _OWN else colour
     return made
 
 
@@ -104,11 +108,6 @@ def _anchors(grid: Grid) -> dict[Anchors, list[_Anchor]]:
         for colour in (tone, 0):
             found.setdefault(Anchors(colour, shape), []).append(_Anchor(box.top, box.left, tone))
     return found
-
-
-def _is_of_one_colour(kind: Anchors, found: Sequence[dict[Anchors, list[_Anchor]]]) -> bool:
-    """Whether anchors of any colour are all of one: those of that colour are the same."""
-    return kind.colour == 0 and len({each.colour for anchors in found for each in anchors.get(kind, ())}) == 1
 
 
 def _margined(grid: Grid) -> Grid:
