@@ -166,6 +166,22 @@ def test_a_search_waits_for_the_task_that_was_picked(site, browser):
         assert page.locator("#candidate option").first.inner_text() == "vmirror"
 
 
+def test_a_task_picked_before_the_list_of_tasks_is_here_stays(site, browser):
+    with page_of(browser, f"{site}/", 1400) as page:
+        page.get_by_role("heading", name="Pair 1").wait_for()
+        page.route("**/api/tasks", lambda route: (page.wait_for_timeout(1000), route.continue_()))
+        page.reload()
+        page.get_by_label("Task", exact=True).fill(MIRRORED)
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="Pair 1").wait_for()
+        page.get_by_label("Follow").select_option("uniform")  # waits for the list
+        page.wait_for_load_state("networkidle")
+        assert page.get_by_label("Task", exact=True).input_value() == MIRRORED
+        page.get_by_role("button", name="Search").press("Enter")
+        page.get_by_text("Step 0 of 1: input").wait_for()
+        assert page.locator("#candidate option").first.inner_text() == "vmirror"
+
+
 def test_a_task_is_drawn_by_keyboard_and_solved(site, browser):
     with page_of(browser, f"{site}/", 1400) as page:
         page.get_by_role("heading", name="Pair 1").wait_for()

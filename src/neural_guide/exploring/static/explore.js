@@ -288,7 +288,8 @@ async function begin() {
   find("ask").disabled = !priors.includes("guide");
   if (find("ask").disabled) find("chances").textContent = "No guide was named when the explorer was started.";
   find("any").addEventListener("click", trying(() => pick(tasks[Math.floor(Math.random() * tasks.length)])));
-  if (tasks.length) await pick(tasks[0]);
+  const untouched = !picking && !task.train.length && !find("task").value;
+  if (tasks.length && untouched) await pick(tasks[0]); // a person may be faster than the list of tasks
 }
 
 find("pick").addEventListener("submit", trying(() => pick(find("task").value.trim())));
