@@ -1,7 +1,6 @@
 """Data that many tests read: made once a session, by the commands that users type."""
 
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,12 +8,12 @@ import pytest
 from filelock import FileLock
 
 from browsing import opened_browser
+from forking import forked
 
 
 def command(module: str, *overrides: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m neural_guide.<module>` as a user would."""
-    line = [sys.executable, "-m", f"neural_guide.{module}", *overrides]
-    return subprocess.run(line, capture_output=True, text=True, check=False)
+    return forked(module, overrides)
 
 
 @pytest.fixture(scope="session")
