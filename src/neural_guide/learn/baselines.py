@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 FloatArray = npt.NDArray[np.float32]
@@ -44,6 +42,9 @@ def fit_baselines(handmade: FloatArray, labels: npt.NDArray[np.bool_], base_rate
         labels: bool [n, vocabulary] of the same tasks.
         base_rates: float32 [vocabulary] over all training tasks.
     """
+    from sklearn.linear_model import LogisticRegression  # only now: whoever loads a guide need not wait for it
+    from sklearn.preprocessing import StandardScaler
+
     scaler = StandardScaler().fit(handmade)
     scaled = scaler.transform(handmade)
     weights = np.zeros((handmade.shape[1], labels.shape[1]))

@@ -9,16 +9,16 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing import connection, get_context, resource_tracker
+from multiprocessing import connection, resource_tracker
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from neural_guide.errors import UserError
-from neural_guide.tasks.workers import end_with_parent
+from neural_guide.tasks.workers import LeanContext, end_with_parent
 
 FALSE_STARTS = 3  # processes in a row that may end before they are ready
 _LONGEST_WAIT = 3600.0  # seconds; the system's own limit is some weeks
-_SPAWN = get_context("spawn")  # not forked: this process runs threads, of a progress bar and of torch
+_LEAN = LeanContext()
 _READY = "ready"
 
 Job = TypeVar("Job")
@@ -79,8 +79,8 @@ class _Worker(Generic[Job, Answer]):
         self.ready, self.gone = False, False
         self.job: Job | None = None
         self.deadline = math.inf
-        self.pipe, theirs = _SPAWN.Pipe()
-        self.process = _SPAWN.Process(target=_serve, args=(theirs, prepare), daemon=True)
+        self.pipe, theirs = _LEAN.Pipe()
+        self.process = _LEAN.Process(target=_serve, args=(theirs, prepare), daemon=True)
         with _children_leave_interrupts_to_us():
             self.process.start()
         theirs.close()  # so that the pipe breaks when the process ends

@@ -2,12 +2,15 @@
 
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from multiprocessing import parent_process
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType
 from typing import TypeVar
 
 from neural_guide.errors import UserError
@@ -53,10 +56,32 @@ def _in_processes(work: Callable[[Job], Result], jobs: Sequence[Job], processes:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+class _Lean(SpawnProcess):
+    """A process that imports what its work needs, and not the program that it works for."""
+
+    def start(self) -> None:
+        """Start it; what it is given must not be defined in the program's own module."""
+        program = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")  # all that a process is told of the program
+        try:
+            super().start()
+        finally:
+            sys.modules["__main__"] = program
+
+
+class LeanContext(SpawnContext):
+    """Of processes that are spawned, not forked: this one may hold threads (progress bar, BLAS, torch).
+
+    Spawned as usual, each would import the program that was started: torch and Lightning, half a GiB and seconds of
+    the processor, in every worker that executes primitives.
+    """
+
+    Process = _Lean
+
+
 def worker_pool(processes: int) -> ProcessPoolExecutor:
     """A pool whose processes leave Ctrl-C to this one, and end where this one is killed."""
-    # Spawned, not forked: this process may hold threads (progress bar, BLAS, torch) that a fork would break.
-    return ProcessPoolExecutor(processes, get_context("spawn"), settle)
+    return ProcessPoolExecutor(processes, LeanContext(), settle)
 
 
 def settle() -> None:
