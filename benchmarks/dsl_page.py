@@ -41,8 +41,8 @@ def sheet(names: list[str]) -> Page:
         before, after = drawn(PAIRS[name])
         span = max(*before.shape, *after.shape, 5)
         page.text(left, top + 0.06, shortened(name, 24), 8)
-        draw_grid(page.axes(left, top + NAME, SIDE, SIDE), before, span=span)
-        draw_grid(page.axes(left + SIDE + GAP, top + NAME, SIDE, SIDE), after, span=span)
+        draw_grid(page, left, top + NAME, SIDE, before, span=span)
+        draw_grid(page, left + SIDE + GAP, top + NAME, SIDE, after, span=span)
     return page
 
 

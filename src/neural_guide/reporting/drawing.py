@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from neural_guide.grid import MAX_SIDE, Grid
-from neural_guide.reporting.page import INK, LINE, Page, shortened, wrapped
+from neural_guide.reporting.page import LINE, Page, shortened, wrapped
 from neural_guide.task import Pair
 
 PALETTE: npt.NDArray[np.uint8] = np.array(
@@ -38,39 +38,32 @@ WORDS = 9  # points
 SMALL = 7  # points
 
 
-def draw_grid(axes: Axes, grid: Grid, caption: str = "", span: float = 0) -> None:
+def draw_grid(page: Page, left: float, top: float, side: float, grid: Grid, caption: str = "", span: float = 0) -> None:
     """Draw a grid with thin borders between its cells, its caption right below it.
 
     Args:
-        axes: taken over; its frame and ticks go.
+        page: what is drawn on.
+        left: inches to the square that the grid lies in, at its top and in its middle.
+        top: inches likewise.
+        side: inches of the square.
         grid: any valid grid.
         caption: a few letters, e.g. `3 x 12`.
-        span: cells that fit on a side of the axes, so that grids side by side share a scale;
+        span: cells that fit on a side of the square, so that grids side by side share a scale;
             at least the grid's longer side.
     """
     rows, columns = grid.shape
-    span = max(span, rows, columns)
-    axes.imshow(PALETTE[grid], interpolation="nearest")
-    across = [[(-0.5, row - 0.5), (columns - 0.5, row - 0.5)] for row in range(rows + 1)]
-    down = [[(column - 0.5, -0.5), (column - 0.5, rows - 0.5)] for column in range(columns + 1)]
-    borders = LineCollection(across + down, colors=BORDER, linewidths=0.8 if span <= 12 else 0.4)
-    borders.set_clip_on(False)
-    axes.add_collection(borders)
-    middle = columns / 2 - 0.5
-    axes.set_xlim(middle - span / 2, middle + span / 2)
-    axes.set_ylim(span - 0.5, -0.5)
-    axes.set_axis_off()
-    axes.annotate(
-        caption,
-        (middle, rows - 0.5),
-        xytext=(0, -3),
-        textcoords="offset points",
-        ha="center",
-        va="top",
-        fontsize=SMALL,
-        color=INK,
-        parse_math=False,
-    )
+    cell = side / max(span, rows, columns)
+    left += (side - columns * cell) / 2
+    right, bottom = left + columns * cell, top + rows * cell
+    surface = page.surface
+    image = AxesImage(surface, interpolation="nearest", extent=(left, right, bottom, top), origin="upper")
+    image.set_data(PALETTE[grid])
+    surface.add_image(image)
+    across = [[(left, top + row * cell), (right, top + row * cell)] for row in range(rows + 1)]
+    down = [[(left + column * cell, top), (left + column * cell, bottom)] for column in range(columns + 1)]
+    width = 0.8 if max(span, rows, columns) <= 12 else 0.4
+    surface.add_collection(LineCollection(across + down, colors=BORDER, linewidths=width), autolim=False)
+    page.text((left + right) / 2, bottom + 3 / 72, caption, SMALL, centred=True)
 
 
 def panel_side(grids: Sequence[Grid]) -> float:
@@ -81,9 +74,8 @@ def panel_side(grids: Sequence[Grid]) -> float:
 def draw_row(page: Page, left: float, top: float, side: float, grids: Sequence[Grid], span: float) -> None:
     """Draw grids from left to right on one scale, `span` cells to a side, each captioned with its size."""
     for position, grid in enumerate(grids):
-        axes = page.axes(left + position * (side + GAP), top, side, side)
         rows, columns = grid.shape
-        draw_grid(axes, grid, f"{rows} x {columns}", span=_span(grid, span))
+        draw_grid(page, left + position * (side + GAP), top, side, grid, f"{rows} x {columns}", _span(grid, span))
 
 
 def row_height(side: float, grids: Sequence[Grid], span: float) -> float:

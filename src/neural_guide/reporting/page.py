@@ -5,6 +5,7 @@ is shared by threads and callers.
 """
 
 import textwrap
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +34,18 @@ class Page:
         bottom = self.height - top - height
         return self.figure.add_axes((left / self.width, bottom / self.height, width / self.width, height / self.height))
 
-    def text(self, left: float, top: float, words: str, size: float = 9, bold: bool = False) -> None:
-        """Words whose top left corner is here, as they are: names may hold dollar signs."""
+    @cached_property
+    def surface(self) -> Axes:
+        """Axes over all of it, in inches from the top left, for what needs none of its own: axes take long to make."""
+        surface = self.axes(0, 0, self.width, self.height)
+        surface.set(xlim=(0, self.width), ylim=(self.height, 0), autoscale_on=False)
+        surface.set_axis_off()
+        return surface
+
+    def text(
+        self, left: float, top: float, words: str, size: float = 9, *, bold: bool = False, centred: bool = False
+    ) -> None:
+        """Words with their top left corner, or the middle of their top, here; as they are: names may hold dollars."""
         self.figure.text(
             left / self.width,
             1 - top / self.height,
@@ -42,6 +53,7 @@ class Page:
             fontsize=size,
             fontweight="bold" if bold else "normal",
             color=INK,
+            ha="center" if centred else "left",
             va="top",
             parse_math=False,
         )
