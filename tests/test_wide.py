@@ -34,3 +34,4 @@ def test_data_is_made_a_guide_trained_evaluated_and_asked_about_real_tasks(tmp_p
     refused = command("solve", f"checkpoint={run}", "limit=1", f"hydra.run.dir={tmp_path}/refused")
     assert refused.returncode == 2
     assert f"predicts {len(WIDE)} primitives, dsl=v2 has 17" in refused.stderr
+    assert refused.stderr.rstrip().endswith("and 144 more. Add dsl=wide.")

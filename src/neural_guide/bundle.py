@@ -8,7 +8,7 @@ from neural_guide.bundling.contents import write_contents
 from neural_guide.bundling.place import built_whole
 from neural_guide.command import console, start
 from neural_guide.config import Config
-from neural_guide.dsl.vocabulary import named_vocabulary
+from neural_guide.dsl.vocabulary import difference
 from neural_guide.errors import UserError
 from neural_guide.learn.guide import Guide, load_guide
 
@@ -36,12 +36,9 @@ def _guide(config: Config) -> Guide:
         UserError: it predicts other primitives than programs are made of.
     """
     guide = load_guide(config.checkpoint)
-    differ = sorted(set(guide.vocabulary.names) ^ set(named_vocabulary(config.dsl).names))
-    if differ:
-        raise UserError(
-            f"{config.checkpoint} does not predict the primitives of dsl={config.dsl}: only one of them has "
-            f"{', '.join(differ)}. Bundle a guide that was trained on data of our own vocabulary."
-        )
+    differs = difference(guide.vocabulary, config.dsl)
+    if differs:
+        raise UserError(f"{config.checkpoint} predicts {differs}")
     return guide
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from neural_guide.command import command_line, console, start, write_config
 from neural_guide.config import Config
-from neural_guide.dsl.vocabulary import Vocabulary, named_vocabulary
+from neural_guide.dsl.vocabulary import Vocabulary, difference, named_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.facts import facts
 from neural_guide.learn.guide import Guide, load_guide
@@ -40,12 +40,9 @@ def speedup(config: Config, folder: Path) -> None:
     vocabulary = named_vocabulary(config.dsl)
     config = with_shipped_guide(config, vocabulary)
     guide = load_guide(config.checkpoint)
-    if set(guide.vocabulary.names) != set(vocabulary.names):
-        raise UserError(
-            f"{config.checkpoint} predicts {len(guide.vocabulary)} primitives, and not the {len(vocabulary)} of "
-            f"dsl={config.dsl} that held-out tasks are made of. Name the vocabulary that it was trained on, or compare "
-            "a guide that was trained on data of our own generator."
-        )
+    differs = difference(guide.vocabulary, config.dsl)
+    if differs:
+        raise UserError(f"{config.checkpoint} predicts {differs}")
     write_config(config, folder)
     settings = Settings(config.checkpoint, "guide", guide.vocabulary.names, config.budget, config.search)
     tasks = _held_out(config, vocabulary)

@@ -71,9 +71,25 @@ VOCABULARIES = {"v2": V2, "wide": WIDE}
 """Vocabularies that programs can be made of, by the name that `dsl` takes; each has those of the ones before it."""
 
 
+MOST_NAMES = 5  # of primitives, in a message
+
+
 def named_vocabulary(name: str) -> Vocabulary:
     """The vocabulary of a name. Raises KeyError where there is none."""
     return VOCABULARIES[name]
+
+
+def difference(vocabulary: Vocabulary, name: str) -> str | None:
+    """How a vocabulary differs from the named one, and what to do where it has another name; None: it does not."""
+    names = set(vocabulary.names)
+    differ = sorted(names ^ set(named_vocabulary(name).names))
+    if not differ:
+        return None
+    more = f" and {len(differ) - MOST_NAMES} more" if len(differ) > MOST_NAMES else ""
+    told = f"{len(vocabulary)} primitives, dsl={name} has {len(named_vocabulary(name))}: only one of them has "
+    fitting = next((other for other, known in VOCABULARIES.items() if names == set(known.names)), None)
+    remedy = f"Add dsl={fitting}." if fitting else f"Train a guide on data of dsl={name}."
+    return f"{told}{', '.join(differ[:MOST_NAMES])}{more}. {remedy}"
 
 
 def executable(vocabulary: Vocabulary) -> bool:
