@@ -21,6 +21,7 @@ from rich.table import Table
 
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, VOCABULARIES, Primitive
 from neural_guide.features import Target
+from neural_guide.learn.asking import ask
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.priors import guide_prior
 from neural_guide.search.best_first import BestFirst
@@ -100,7 +101,7 @@ def asking_cost(guide: Guide, tasks: list[Task], repeats: int) -> dict[str, floa
         rows = np.stack(
             [target.features(pair.input, made) for target, pair, made in zip(targets, pairs, results, strict=True)]
         )
-        features, mask = torch.from_numpy(rows)[None], torch.ones(1, len(pairs), dtype=torch.bool)
+        features = torch.from_numpy(rows)[None]
         parts: dict[str, Callable[[], object]] = {
             "targets": lambda pairs=pairs: [Target(pair.output, FUNCTIONS) for pair in pairs],
             "primitives": lambda pairs=pairs: [[function(pair.input) for function in FUNCTIONS] for pair in pairs],
@@ -108,7 +109,7 @@ def asking_cost(guide: Guide, tasks: list[Task], repeats: int) -> dict[str, floa
                 target.features(pair.input, made) for target, pair, made in zip(targets, pairs, results, strict=True)
             ],
             "network, inputs": lambda task=task, features=features: guide.logits(task, features),
-            "network, later": lambda features=features, mask=mask: guide.network.ask(features, mask),
+            "network, later": lambda rows=rows: ask(rows, guide.weights),
         }
         for name, part in parts.items():
             found[name].append(1000 * seconds(part, repeats))

@@ -44,7 +44,7 @@ def test_of_a_state_it_says_what_its_features_say(guide, quarters):
     rows = [executed_features(state, pair.output, FUNCTIONS) for state, pair in zip(states, TASK.pairs, strict=True)]
     mask = torch.ones(1, len(rows), dtype=torch.bool)
     with torch.no_grad():
-        _, following, needed, second = guide.network.ask(torch.from_numpy(np.stack(rows))[None], mask)
+        _, following, needed, second = guide.network.features(torch.from_numpy(np.stack(rows))[None], mask)
     said = asked(advisor, states)
     assert np.allclose(said[0], following[0].softmax(0), atol=1e-6)
     assert np.allclose(said[1], needed[0].sigmoid(), atol=1e-6)

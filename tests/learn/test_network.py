@@ -89,9 +89,9 @@ def test_a_state_is_asked_about_alone_as_beside_a_task():
     network = GuideNetwork(6, *NETWORKS["both"]).eval()
     inputs, outputs = canvas(random_grids(9), 10), canvas(random_grids(10), 10)
     beside = network(inputs, outputs, MASK, FEATURES, UNDERWAY)
-    torch.testing.assert_close(network.ask(UNDERWAY, MASK)[1:], beside[1:])
+    torch.testing.assert_close(network.features(UNDERWAY, MASK)[1:], beside[1:])
     at_inputs = network(inputs, outputs, MASK, FEATURES)
-    torch.testing.assert_close(network.ask(FEATURES, MASK)[1:], at_inputs[1:])
+    torch.testing.assert_close(network.features(FEATURES, MASK)[1:], at_inputs[1:])
     torch.testing.assert_close(at_inputs.program, beside.program)
 
 
@@ -104,7 +104,7 @@ def test_primitives_share_their_weights():
         torch.nn.init.zeros_(names)
     turned = torch.tensor([3, 0, 5, 1, 4, 2])
     rows = torch.cat([torch.zeros(1, dtype=torch.long), 1 + turned])
-    here, there = network.ask(FEATURES, MASK), network.ask(FEATURES[:, :, rows], MASK)
+    here, there = network.features(FEATURES, MASK), network.features(FEATURES[:, :, rows], MASK)
     for one, other in zip(here[:3], there[:3], strict=True):
         torch.testing.assert_close(one[:, turned], other)
     torch.testing.assert_close(here.second[:, turned][:, :, turned], there.second)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.features import Target
 from neural_guide.grid import Grid
+from neural_guide.learn.asking import ask
 from neural_guide.learn.guide import MOST_PAIRS, Guide
 from neural_guide.task import Task
 
@@ -29,9 +29,7 @@ class TaskAdvisor:
     def __init__(self, guide: Guide, task: Task) -> None:
         self._guide, self._task = guide, task
         self._targets: list[Target] = []  # made when first asked: they execute primitives
-        self._mask = torch.ones(1, min(len(task.pairs), MOST_PAIRS), dtype=torch.bool)
 
-    @torch.inference_mode()
     def __call__(
         self, grids: Sequence[Grid], results: Sequence[Sequence[Grid | None]]
     ) -> tuple[Floats, Floats, Floats]:
@@ -48,11 +46,14 @@ class TaskAdvisor:
             primitives = [PRIMITIVES[name] for name in self._guide.vocabulary.names]
             self._targets = [Target(pair.output, primitives) for pair in self._task.pairs[:MOST_PAIRS]]
         shown = zip(self._targets, grids, results, strict=False)  # of more pairs than MOST_PAIRS the first
-        features = torch.from_numpy(np.stack([target.features(grid, made) for target, grid, made in shown]))[None]
-        steps = self._guide.network.ask(features, self._mask)
-        chances = (
-            steps.following[0].double().softmax(0),
-            steps.needed[0].double().sigmoid(),
-            steps.second[0].double().softmax(1),
-        )
-        return chances[0].numpy(), chances[1].numpy(), chances[2].numpy()
+        features = np.stack([target.features(grid, made) for target, grid, made in shown])
+        answers, second = ask(features, self._guide.weights)
+        following, needed = answers.astype(np.float64).T
+        return _shares(following), 1 / (1 + np.exp(-needed)), _shares(second.astype(np.float64))
+
+
+def _shares(logits: Floats) -> Floats:
+    """Chances that sum to 1 along the last axis."""
+    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shares: Floats = raised / raised.sum(axis=-1, keepdims=True)
+    return shares

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from neural_guide.errors import UserError
 from neural_guide.features import FEATURES, executed_features
 from neural_guide.files import written_whole
 from neural_guide.grid import MAX_SIDE, PAD, Grid
+from neural_guide.learn.asking import Weights, weights_of
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.checkpoints import read_checkpoint
 from neural_guide.learn.network import GuideNetwork, Logits
@@ -42,6 +44,12 @@ class Guide:
     vocabulary: Vocabulary
     config: NetworkConfig
     baselines: Baselines
+
+    @cached_property
+    def weights(self) -> Weights:
+        """Of the executed features' branch, for `ask`."""
+        assert self.network.features is not None, "this guide was trained without executed features"
+        return weights_of(self.network.features)
 
     def probabilities(self, task: Task) -> npt.NDArray[np.float32]:
         """Calibrated probability of each primitive being part of the task's program, float32 [vocabulary]."""

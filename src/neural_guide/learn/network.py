@@ -99,11 +99,6 @@ class GuideNetwork(nn.Module):
         program = steps.needed[:batch] + self.head(torch.cat(seen, dim=1))
         return Logits(program, steps.following[-batch:], steps.needed[-batch:], steps.second[-batch:])
 
-    def ask(self, features: Tensor, pair_mask: Tensor) -> "Steps":
-        """What is to be done from states alone, from their features; shapes as in `forward`."""
-        assert self.features is not None, "this network was built without executed features"
-        return cast(Steps, self.features(features, pair_mask))
-
     def probabilities(self, logits: Tensor) -> Tensor:
         """Calibrated probabilities from `program` logits, float [batch, vocabulary]."""
         return torch.sigmoid(logits * self.calibration_scale + self.calibration_shift)

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Protocol
 
 import numpy as np
-import torch
 
 from neural_guide.config import BudgetConfig, SearchConfig
 from neural_guide.dsl.vocabulary import V2, Vocabulary
@@ -19,6 +18,7 @@ from neural_guide.search.solver import Budget, Outcome, solve
 from neural_guide.search.strategy import Strategy
 from neural_guide.solving.crew import Failed, done_apart
 from neural_guide.solving.entries import Entry, Searched
+from neural_guide.solving.one_core import use_one_core
 from neural_guide.task import Pair, Task
 
 GRACE = 60.0  # seconds beyond its budgets after which an attempt counts as hung
@@ -141,7 +141,7 @@ def attempts(
 
 def _ready(settings: Settings, attempt: Attempt) -> Callable[[Task], Entry]:
     """Make a process ready: it uses one core, and reads the guide once."""
-    torch.set_num_threads(1)
+    use_one_core()
     guide = load_guide(settings.checkpoint) if settings.checkpoint else None
     if guide is not None and settings.prior == "guide":
         _warm_up(settings, guide)

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import Vocabulary
@@ -20,6 +19,7 @@ from neural_guide.search.prior import Prior
 from neural_guide.search.solver import Outcome, solve
 from neural_guide.search.strategy import Strategy
 from neural_guide.solving.attempts import Settings
+from neural_guide.solving.one_core import use_one_core
 from neural_guide.task import Task
 
 PRIORS = ("guide", "frequency", "uniform", "oracle")
@@ -112,5 +112,5 @@ def _plain() -> Strategy:
 @lru_cache(maxsize=1)
 def _guide(checkpoint: str) -> Guide:
     """The guide, loaded once a process, which then uses one core."""
-    torch.set_num_threads(1)
+    use_one_core()
     return load_guide(checkpoint)
