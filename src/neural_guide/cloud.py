@@ -3,6 +3,7 @@
 What is typed beside `cloud.*` and `action=` goes to training on that machine.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from neural_guide.renting.request import Rented
 from neural_guide.renting.transfer import bring, sync
 from neural_guide.renting.watch import watch
 
+DRY, NOT_DRY = "A dry run: nothing was done and no call was made.", "cloud.dry_run=false does it."
 DEADLINE = "4h"  # of the field report
 NOT_OF_TRAINING = ("cloud.", "deadline=", "data.path=", "hydra.")
 FITTED = ("data.batch_size", "trainer.accumulate")  # what hardware.fit=auto changes on the machine
@@ -27,8 +29,13 @@ FITTED = ("data.batch_size", "trainer.accumulate")  # what hardware.fit=auto cha
 
 def cloud(config: Config, folder: Path) -> None:
     """Do one action, or in a dry run print what it would do and what it may cost at most."""
-    rented = _rented(config)
     calls = Calls(config.cloud.region, dry_run=config.cloud.dry_run, say=_say)
+    if config.cloud.action == "stop":  # in a hurry: whatever the machine was
+        _told(stop(calls, config.cloud.run))
+        if config.cloud.dry_run:
+            _say(f"{DRY} {NOT_DRY}")
+        return
+    rented = _rented(config)
     actions = {
         "quota": lambda: quota(calls, rented.spec),
         "price": lambda: judged(prices(calls, rented.spec), rented.cap),
@@ -36,10 +43,8 @@ def cloud(config: Config, folder: Path) -> None:
         "sync": lambda: sync(calls, rented, Path(config.data.path)),
         "watch": lambda: watch(calls, rented),
         "fetch": lambda: bring(calls, rented, folder),
-        "stop": lambda: stop(calls, config.cloud.run),
     }
-    for line in actions[config.cloud.action]():
-        _say(line)
+    _told(actions[config.cloud.action]())
     if config.cloud.dry_run:
         _say(_dry(config, rented))
 
@@ -74,10 +79,15 @@ def _affordable(config: Config, rented: Rented) -> Rented:
 
 def _dry(config: Config, rented: Rented) -> str:
     return (
-        f"A dry run: nothing was done and no call was made. The machine would cost at most ${rented.highest_cost:.2f}: "
+        f"{DRY} The machine would cost at most ${rented.highest_cost:.2f}: "
         f"{spoken(rented.seconds)} at no more than ${rented.cap:.2f} an hour and {config.cloud.disk_gib} GiB of disk "
-        f"(prices of {PRICED_ON} where none was set). cloud.dry_run=false does it."
+        f"(prices of {PRICED_ON} where none was set). {NOT_DRY}"
     )
+
+
+def _told(lines: Iterable[str]) -> None:
+    for line in lines:
+        _say(line)
 
 
 def _say(words: str) -> None:
