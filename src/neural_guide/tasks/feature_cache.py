@@ -153,7 +153,8 @@ def _key(store: Store) -> str:
     used = (features_module, comparing_module, cells_module, primitives_module)
     code = [Path(str(module.__file__)) for module in used]
     if any(PRIMITIVES[name].__module__ != primitives_module.__name__ for name in store.vocabulary.names):
-        code += sorted(Path(str(dsl_package.__file__)).parent.rglob("*.py"))
+        folder = Path(str(dsl_package.__file__)).parent
+        code += sorted(path for path in folder.rglob("*.py") if path.name != "vocabulary.py")  # the names are in it
     for path in code:
         digest.update(path.read_bytes())
     return digest.hexdigest()
