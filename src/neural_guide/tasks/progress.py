@@ -1,4 +1,4 @@
-"""How far long work on data has come: a bar on a terminal, one line elsewhere."""
+"""How far long work on data has come: a bar on a terminal, a line a minute elsewhere, one at the end."""
 
 import sys
 import time
@@ -20,6 +20,10 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from neural_guide.durations import spoken
+
+LINE_EVERY = 60.0  # seconds, where nobody watches a terminal
+
 
 class _Memory(ProgressColumn):
     """Resident memory of this process."""
@@ -27,7 +31,7 @@ class _Memory(ProgressColumn):
     max_refresh = 0.5  # seconds
 
     def render(self, task: Task) -> Text:  # noqa: ARG002
-        return Text(f"{psutil.Process().memory_info().rss / 2**20:,.0f} MiB", style="dim")
+        return Text(_memory(), style="dim")
 
 
 class _Rate(ProgressColumn):
@@ -39,6 +43,26 @@ class _Rate(ProgressColumn):
 
 def _silent(done: int) -> None:
     """Show nothing."""
+
+
+def _memory() -> str:
+    return f"{psutil.Process().memory_info().rss / 2**20:,.0f} MiB"
+
+
+def _in_lines(title: str, total: int | None, unit: str) -> Callable[[int], None]:
+    """Tell now and then what is done, at what rate, and how long it will take."""
+    started = told = time.perf_counter()
+
+    def tell(done: int) -> None:
+        nonlocal told
+        now = time.perf_counter()
+        if now - told < LINE_EVERY or not done:
+            return
+        told, rate = now, done / (now - started)
+        of, left = ("", "") if total is None else (f" of {total:,}", f", about {spoken((total - done) / rate)} left")
+        print(f"{title}: {done:,}{of} {unit}, {rate:,.0f}/s{left}, {_memory()}", file=sys.stderr)
+
+    return tell
 
 
 @contextmanager
@@ -67,7 +91,7 @@ def shown(title: str, total: int | None, unit: str, *, show: bool = True) -> Ite
             task = bar.add_task(title, total=total)
             yield lambda done: bar.update(task, completed=done)
     else:
-        yield _silent
+        yield _in_lines(title, total, unit)
     seconds = time.perf_counter() - started
     amount_done = "" if total is None else f"{total:,} {unit} "
     print(f"{title}: {amount_done}in {seconds:.1f} s", file=sys.stderr)
