@@ -8,12 +8,7 @@ import pytest
 from filelock import FileLock
 
 from browsing import opened_browser
-from forking import forked
-
-
-def command(module: str, *overrides: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m neural_guide.<module>` as a user would."""
-    return forked(module, overrides)
+from forking import command
 
 
 @pytest.fixture(scope="session")

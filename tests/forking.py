@@ -22,7 +22,7 @@ _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload([f"neural_guide.{name}" for name in COMMANDS])
 
 
-def forked(module: str, overrides: Sequence[str]) -> subprocess.CompletedProcess[str]:
+def command(module: str, *overrides: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m neural_guide.<module>` to its end, in the folder and the environment of now."""
     line = [sys.executable, "-m", f"neural_guide.{module}", *overrides]
     with tempfile.TemporaryDirectory() as folder:

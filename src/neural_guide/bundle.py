@@ -8,8 +8,7 @@ from neural_guide.bundling.contents import write_contents
 from neural_guide.bundling.place import built_whole
 from neural_guide.command import console, start
 from neural_guide.config import Config
-from neural_guide.dsl.vocabulary import difference
-from neural_guide.errors import UserError
+from neural_guide.dsl.vocabulary import refuse_other
 from neural_guide.learn.guide import Guide, load_guide
 
 
@@ -36,9 +35,7 @@ def _guide(config: Config) -> Guide:
         UserError: it predicts other primitives than programs are made of.
     """
     guide = load_guide(config.checkpoint)
-    differs = difference(guide.vocabulary, config.dsl)
-    if differs:
-        raise UserError(f"{config.checkpoint} predicts {differs}")
+    refuse_other(guide.vocabulary, config.dsl, config.checkpoint)
     return guide
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from neural_guide.command import command_line, console, start, write_config
 from neural_guide.config import Config
-from neural_guide.dsl.vocabulary import Vocabulary, difference, executable, named_vocabulary
+from neural_guide.dsl.vocabulary import Vocabulary, executable, named_vocabulary, refuse_other
 from neural_guide.errors import UserError
 from neural_guide.facts import facts
 from neural_guide.files import written_whole
@@ -99,9 +99,7 @@ def _vocabulary(config: Config) -> Vocabulary:
             f"{config.checkpoint}: its primitives cannot be executed here ({', '.join(guide.vocabulary.names)}), so it "
             "cannot guide a search. Train a guide on data of our own vocabulary."
         )
-    differs = difference(guide.vocabulary, config.dsl)
-    if differs:
-        raise UserError(f"{config.checkpoint} predicts {differs}")
+    refuse_other(guide.vocabulary, config.dsl, config.checkpoint)
     return guide.vocabulary
 
 

@@ -7,8 +7,7 @@ import numpy as np
 
 from neural_guide.command import command_line, console, start, write_config
 from neural_guide.config import Config
-from neural_guide.dsl.vocabulary import Vocabulary, difference, named_vocabulary
-from neural_guide.errors import UserError
+from neural_guide.dsl.vocabulary import Vocabulary, named_vocabulary, refuse_other
 from neural_guide.facts import facts
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.machine import cores
@@ -40,9 +39,7 @@ def speedup(config: Config, folder: Path) -> None:
     vocabulary = named_vocabulary(config.dsl)
     config = with_shipped_guide(config, vocabulary)
     guide = load_guide(config.checkpoint)
-    differs = difference(guide.vocabulary, config.dsl)
-    if differs:
-        raise UserError(f"{config.checkpoint} predicts {differs}")
+    refuse_other(guide.vocabulary, config.dsl, config.checkpoint)
     write_config(config, folder)
     settings = Settings(config.checkpoint, "guide", guide.vocabulary.names, config.budget, config.search)
     tasks = _held_out(config, vocabulary)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.dsl import primitives, wide
+from neural_guide.errors import UserError
 from neural_guide.grid import Grid
 
 Primitive = Callable[[Grid], Grid | None]
@@ -79,17 +80,23 @@ def named_vocabulary(name: str) -> Vocabulary:
     return VOCABULARIES[name]
 
 
-def difference(vocabulary: Vocabulary, name: str) -> str | None:
-    """How a vocabulary differs from the named one, and what to do where it has another name; None: it does not."""
+def refuse_other(vocabulary: Vocabulary, name: str, checkpoint: str | None) -> None:
+    """Refuse a guide to other primitives than those of the named vocabulary.
+
+    Raises:
+        UserError: with how they differ, and what to do, which is to name another one where that fits.
+    """
     names = set(vocabulary.names)
     differ = sorted(names ^ set(named_vocabulary(name).names))
     if not differ:
-        return None
+        return
     more = f" and {len(differ) - MOST_NAMES} more" if len(differ) > MOST_NAMES else ""
-    told = f"{len(vocabulary)} primitives, dsl={name} has {len(named_vocabulary(name))}: only one of them has "
     fitting = next((other for other, known in VOCABULARIES.items() if names == set(known.names)), None)
     remedy = f"Add dsl={fitting}." if fitting else f"Train a guide on data of dsl={name}."
-    return f"{told}{', '.join(differ[:MOST_NAMES])}{more}. {remedy}"
+    raise UserError(
+        f"{checkpoint} predicts {len(vocabulary)} primitives, dsl={name} has {len(named_vocabulary(name))}: only one "
+        f"of them has {', '.join(differ[:MOST_NAMES])}{more}. {remedy}"
+    )
 
 
 def executable(vocabulary: Vocabulary) -> bool:

@@ -145,13 +145,12 @@ def _rows(features: npt.NDArray[np.uint8], weights: Weights) -> Floats:
     """A vector a row, of all pairs."""
     pairs, count, each = features.shape
     width = weights.pair_names.shape[1]
-    scaled, states = np.empty((pairs * count, each), np.float32), np.empty((pairs, each), np.float32)
+    scaled = np.empty((pairs * count, each), np.float32)
     for place in range(pairs * count):
         for feature in range(each):
             scaled[place, feature] = features[place // count, place % count, feature] / _BYTE - _ONE
-            states[place // count, feature] = features[place // count, 0, feature] / _BYTE - _ONE
     vectors = _passed(scaled, weights.pair_layer, weights.pair_names)
-    _add(vectors, _times(states, weights.pair_state), count)
+    _add(vectors, _times(scaled[::count].copy(), weights.pair_state), count)
     _gelu(vectors)
     vectors = _passed(vectors, weights.pair_mixer, weights.pair_mixer_bias)
     _gelu(vectors)
