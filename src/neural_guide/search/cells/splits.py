@@ -1,4 +1,4 @@
-"""How well each view would split the classes of cells that nothing explains yet; compiled."""
+"""What is counted of classes of cells again and again while trees grow; compiled."""
 
 import numba
 import numpy as np
@@ -38,3 +38,19 @@ def left_by(views: Bytes, values: int, classes: Codes, size: int, right: Bytes) 
             if cells_of[part]:
                 left[view] += cells_of[part] - counts[part].max()
     return left
+
+
+@numba.njit(cache=True, nogil=True)
+def counted(classes: Codes, size: int, right: Bytes) -> Codes:
+    """Cells of each class that each action gets right, int64 [class, action].
+
+    Args:
+        classes: int64 [cell], below `size`.
+        size: number of classes.
+        right: uint8 [cell, action], 1 where an action gives the cell's output.
+    """
+    counts = np.zeros((size, right.shape[1]), np.int64)
+    for cell in range(len(right)):
+        for action in range(right.shape[1]):
+            counts[classes[cell], action] += right[cell, action]
+    return counts

@@ -1,5 +1,6 @@
 """Trees that split cells by views until one action explains each class, the cheapest ones."""
 
+import heapq
 from collections.abc import Sequence
 from itertools import takewhile
 from typing import NamedTuple
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.grid import COLOURS
-from neural_guide.search.cells.splits import left_by
+from neural_guide.search.cells.splits import counted, left_by
 from neural_guide.search.cells.view import VALUES
 
 _MOST_SPLITS = 4
@@ -85,6 +86,16 @@ class _Open(NamedTuple):
     asked: Codes  # of all cells, how many of the views they were split by
 
 
+class _Finished(NamedTuple):
+    """A tree whose classes all have an action, see `Tree`."""
+
+    opened: _Open
+    actions: Sequence[int]
+    cost: float
+    support: float
+    answers: npt.NDArray[np.uint8]
+
+
 class _Split(NamedTuple):
     """A view to split the unclear classes of a tree by; the least worth is gone on with."""
 
@@ -107,26 +118,34 @@ def grown(seen: Seen, breadth: int) -> list[Tree]:
     for _ in range(_MOST_SPLITS):
         splits = [split for parent in beam for split in grower.splits(parent)]
         beam = [grower.split(chosen) for chosen in sorted(splits, key=lambda split: split.worth)[:breadth]]
-    return sorted(grower.finished, key=lambda tree: tree.cost)[:_KEPT]
+    return grower.cheapest()
 
 
 class _Grower:
-    """Grows trees over what is seen, and keeps those that explain every cell."""
+    """Grows trees over what is seen, and keeps the cheapest of those that explain every cell."""
 
     def __init__(self, seen: Seen, breadth: int) -> None:
-        self.finished: list[Tree] = []
         self._seen, self._cells, self._breadth = seen, len(seen.out), breadth
         self._colours = np.unique(seen.out)
         constant = seen.out[:, None] == self._colours
         copied = (seen.copies[:, : self._cells] == seen.out).T
         self._right = np.ascontiguousarray(np.hstack((constant, copied)).view(np.uint8))
         self._prices = np.concatenate((np.ones(len(self._colours)), seen.prices))
+        self._least_price = float(np.sort(self._prices)[:2].sum())  # a class that was unclear has two actions or more
         self._shown = np.ascontiguousarray(seen.views[:, : self._cells])
+        self._finished: list[_Finished] = []
+        self._lowest: list[float] = []  # a heap: the costs of the cheapest trees so far, negative
+
+    def cheapest(self) -> list[Tree]:
+        """The finished trees that are kept."""
+        kept = sorted(self._finished, key=lambda each: each.cost)[:_KEPT]
+        return [Tree(each.opened.splits, self._leaves(each), each.cost, each.support, each.answers) for each in kept]
 
     def splits(self, parent: _Open) -> list[_Split]:
-        """The most useful views to go on with; trees that explain every cell go to the finished ones."""
+        """The most useful views to go on with; trees that explain every cell are finished."""
         classes = parent.classes[: self._cells]
-        unclear = self._unclear(parent.classes)
+        sizes, counts = self._counts(parent.classes)
+        unclear = counts.max(axis=1) < sizes
         cells = np.flatnonzero(unclear[classes])
         if not len(cells):
             return []
@@ -134,8 +153,10 @@ class _Grower:
         shown = np.ascontiguousarray(self._shown[:, cells])
         left = left_by(shown, VALUES, numbers.astype(np.int64), len(kept), self._right[cells])
         worth = left + _SPLIT_WORTH * self._seen.costs
+        least = self._least_price + _CLASS_COST * (np.count_nonzero(sizes) + len(kept))  # each becomes two or more
         for view in _first(np.flatnonzero(left == 0), worth, _FINISHED):
-            self._finish(self.split(_Split(0.0, parent, unclear, view)))
+            if self._is_kept(least + self._cost_of((*parent.splits, view))):
+                self._finish(self.split(_Split(0.0, parent, unclear, view)))
         chosen = _first(np.flatnonzero(left), worth, self._breadth)
         return [_Split(float(worth[view]), parent, unclear, view) for view in chosen]
 
@@ -145,55 +166,66 @@ class _Grower:
         classes, size = parent.classes, len(unclear)
         moved = unclear[classes]
         codes = np.where(moved, size + classes * VALUES + self._seen.views[view], classes)
-        numbers = np.unique(codes, return_inverse=True)[1].astype(np.int64)
+        met = np.zeros(size * (1 + VALUES), dtype=np.bool_)
+        met[codes] = True
+        numbers = np.cumsum(met)[codes] - 1
         return _Open((*parent.splits, view), numbers, parent.asked + moved)
 
-    def _counts(self, classes: Codes) -> npt.NDArray[np.float64]:
-        """Cells of each class that each action gets right, [class, action]."""
+    def _counts(self, classes: Codes) -> tuple[Codes, Codes]:
+        """Cells of pairs that each class has, [class], and those that each action gets right, [class, action]."""
         shown, size = classes[: self._cells], int(classes.max()) + 1
-        return np.stack([np.bincount(shown, weights=right, minlength=size) for right in self._right.T], axis=1)
+        return np.bincount(shown, minlength=size), counted(shown, size, self._right)
 
-    def _unclear(self, classes: Codes) -> npt.NDArray[np.bool_]:
-        """The classes for which no one action is right."""
-        sizes = np.bincount(classes[: self._cells], minlength=int(classes.max()) + 1)
-        unclear: npt.NDArray[np.bool_] = self._counts(classes).max(axis=1) < sizes
-        return unclear
+    def _cost_of(self, splits: Sequence[int]) -> float:
+        return float(self._seen.costs[list(splits)].sum())
+
+    def _is_kept(self, cost: float) -> bool:
+        """Whether a tree of this cost or more can be among the cheapest still."""
+        return len(self._lowest) < _KEPT or cost < -self._lowest[0]
 
     def _finish(self, opened: _Open) -> None:
         """Give every class its action; nothing where tests have many classes of their own, or no colour comes out."""
         classes = opened.classes
-        shown, asked = classes[: self._cells], np.unique(classes[self._cells :])
-        sizes = np.bincount(shown, minlength=int(classes.max()) + 1)
+        asked = np.unique(classes[self._cells :])
+        sizes, counts = self._counts(classes)
         unseen = asked[sizes[asked] == 0].tolist()
         if len(unseen) > _MOST_UNSEEN:
             return
-        counts, paths = self._counts(classes), self._paths(opened)
+        lone = self._is_lone(classes[: self._cells], len(sizes))
+        of_views = self._cost_of(opened.splits)
+        of_classes = _CLASS_COST * np.count_nonzero(sizes) + _LONE_COST * lone.sum() + _UNSURE_COST * lone[asked].sum()
+        if not self._is_kept(of_views + float(of_classes) + self._least_price):
+            return
         actions, price = self._actions(counts == sizes[:, None], sizes > 0)
-        for number in unseen:
-            actions[number] = self._likest(paths[number], paths, counts)
+        cost = price + of_views + float(of_classes) + _UNSEEN_COST * len(unseen)
+        if not self._is_kept(cost):
+            return
+        if unseen:
+            paths = self._paths(opened)
+            for number in unseen:
+                actions[number] = self._likest(paths[number], paths, counts)
         answers = self._answered(classes, actions)
         if (answers >= COLOURS).any():
             return
-        lone = self._is_lone(shown, len(sizes))
-        cost = price + float(self._seen.costs[list(opened.splits)].sum())
-        cost += _CLASS_COST * np.count_nonzero(sizes) + _LONE_COST * lone.sum() + _UNSURE_COST * lone[asked].sum()
-        cost += _UNSEEN_COST * len(unseen)
-        leaves = [Leaf(path, *self._named(action)) for path, action in zip(paths, actions, strict=True)]
         support = 1 - float(lone[asked if len(asked) else sizes > 0].mean())
-        self.finished.append(Tree(opened.splits, tuple(leaves), float(cost), support, answers))
+        self._finished.append(_Finished(opened, actions, cost, support, answers))
+        heapq.heappush(self._lowest, -cost)
+        if len(self._lowest) > _KEPT:
+            heapq.heappop(self._lowest)
 
     def _actions(self, fits: npt.NDArray[np.bool_], wanted: npt.NDArray[np.bool_]) -> tuple[list[int], float]:
         """An action for each class, few different ones, and what those cost."""
         chosen, price, left = np.full(len(fits), -1), 0.0, wanted.copy()
+        weights = fits.astype(np.float64)
         while left.any():
-            gains = (fits & left[:, None]).sum(axis=0)
+            gains = left @ weights
             action = int(np.argmax(gains / self._prices))
             taken = left & fits[:, action]
             chosen[taken], left = action, left & ~taken
             price += float(self._prices[action])
         return chosen.tolist(), price
 
-    def _likest(self, path: Sequence[int], paths: Sequence[Sequence[int]], counts: npt.NDArray[np.float64]) -> int:
+    def _likest(self, path: Sequence[int], paths: Sequence[Sequence[int]], counts: Codes) -> int:
         """The action for a class that no pair has: right for most cells of those that share its most first values.
 
         A copy goes before a colour, and the cheaper before the dearer.
@@ -212,11 +244,15 @@ class _Grower:
         lone: npt.NDArray[np.bool_] = met.sum(axis=1) == 1
         return lone
 
+    def _leaves(self, finished: _Finished) -> tuple[Leaf, ...]:
+        paths = zip(self._paths(finished.opened), finished.actions, strict=True)
+        return tuple(Leaf(path, *self._named(action)) for path, action in paths)
+
     def _paths(self, opened: _Open) -> list[tuple[int, ...]]:
         """The values by which each class was split from the others."""
         first = np.unique(opened.classes, return_index=True)[1]
-        values = self._seen.views[np.array(opened.splits)[:, None], first]
-        return [tuple(values[: opened.asked[cell], place].tolist()) for place, cell in enumerate(first)]
+        values = self._seen.views[np.array(opened.splits)[:, None], first].T.tolist()
+        return [tuple(path[:asked]) for path, asked in zip(values, opened.asked[first].tolist(), strict=True)]
 
     def _named(self, action: int) -> tuple[bool, int]:
         constants = len(self._colours)
