@@ -30,9 +30,14 @@ class Form(NamedTuple):
     undo: Callable[[Grid, int], Grid]
 
 
+def as_it_is(task: Task) -> Form:
+    """The task in its own words."""
+    return Form("", task, lambda answer, _: answer)
+
+
 def forms_of(task: Task) -> list[Form]:
     """The task as it is, and its other forms; those that change nothing are left out."""
-    forms = [Form("", task, lambda answer, _: answer)]
+    forms = [as_it_is(task)]
     ground = _by_ground(task)
     if ground is not None:
         forms.append(_recoloured(task, "background first", [ground] * (len(task.pairs) + len(task.test_inputs))))

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
 from neural_guide.search.candidates import Answers, Candidate, merged
-from neural_guide.search.canonical import Form, forms_of
+from neural_guide.search.canonical import Form, as_it_is, forms_of
 from neural_guide.search.confidence import stated
 from neural_guide.search.prior import Prior
 from neural_guide.search.space import Space
@@ -78,7 +78,7 @@ def solve(
     """
     started = time.perf_counter()
     strategy = strategy or Strategy()
-    forms = forms_of(task) if strategy.forms else forms_of(task)[:1]
+    forms = forms_of(task) if strategy.forms else [as_it_is(task)]
     found: list[Candidate] = []
     spent = _Spent(0, 0, 0)
     stopped: Stop = "exhausted"
