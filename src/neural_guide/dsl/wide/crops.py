@@ -105,7 +105,11 @@ def crop_largest_plain(grid: Grid) -> Grid | None:
 def crop_framed(grid: Grid) -> Grid | None:
     """What lies inside the largest rectangle whose four sides are one colour. None of a tie."""
     objects = plain(grid)
-    number = only(sizes := [_ring_size(crop) for crop in objects.crops], max(sizes, default=0))
+    sizes = [0] * len(objects)
+    for place, (_, _, width, height, area) in enumerate(objects.boxes):
+        if min(width, height) > 2 and area >= 2 * (width + height) - 4:  # cells enough for four sides
+            sizes[place] = _ring_size(objects.crops[place])
+    number = only(sizes, max(sizes, default=0))
     if number is None or not sizes[number]:
         return None
     left, top, width, height, _ = objects.boxes[number]
@@ -131,8 +135,8 @@ def _odd(keys: Sequence[Hashable]) -> int | None:
 
 
 def _ring_size(crop: Grid) -> int:
-    """Cells of a crop whose four sides are content throughout, with room inside; 0 for others."""
-    if min(crop.shape) < 3 or not (crop[0].all() and crop[-1].all() and crop[:, 0].all() and crop[:, -1].all()):
+    """Cells of a crop whose four sides are content throughout; 0 for others."""
+    if not (crop[0].all() and crop[-1].all() and crop[:, 0].all() and crop[:, -1].all()):
         return 0
     return crop.size
 

@@ -4,13 +4,11 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from neural_guide.dsl.cells import MARK, SQUARE, framed, holes
+from neural_guide.dsl.loops import largest_rectangle
 from neural_guide.dsl.objects import ranks, tight
 from neural_guide.grid import COLOURS, Grid
-
-Mask = npt.NDArray[np.bool_]
 
 
 def fill_holes_square(grid: Grid) -> Grid | None:
@@ -70,11 +68,9 @@ def layer(grid: Grid) -> Grid | None:
 
 def fill_gap_rectangle(grid: Grid) -> Grid | None:
     """The largest rectangle of background becomes `MARK`. None where two are largest, or without background."""
-    blank: Mask = grid == 0
-    found = _largest_rectangles(blank)
-    if len(found) != 1:
+    count, top, bottom, left, right = largest_rectangle(grid == 0)
+    if count != 1:
         return None
-    top, bottom, left, right = found[0]
     filled = grid.copy()
     filled[top:bottom, left:right] = MARK
     return filled
@@ -108,26 +104,3 @@ def _filled_holes(grid: Grid, choose: Callable[[list[list[int]]], list[int]]) ->
     if not any(colours) or max(colours) >= COLOURS:
         return None
     return np.where(grid != 0, grid, np.array([0, *colours], dtype=np.uint8)[labels])
-
-
-def _largest_rectangles(blank: Mask) -> list[tuple[int, int, int, int]]:
-    """The rectangles of most cells in a mask, as (top, bottom, left, right), ends excluded; each once.
-
-    Row by row, over the columns of blank cells that end there (a histogram): a rectangle ends where one is shorter.
-    """
-    best, found = 0, set[tuple[int, int, int, int]]()
-    depths = [0] * blank.shape[1]
-    for row, line in enumerate(blank.tolist(), start=1):
-        depths = [depth + 1 if here else 0 for depth, here in zip(depths, line, strict=True)]
-        open_at: list[tuple[int, int]] = []  # (left, depth) of what may go on to the right, ever deeper
-        for column, depth in enumerate([*depths, 0]):
-            left = column
-            while open_at and open_at[-1][1] > depth:
-                left, height = open_at.pop()
-                area = height * (column - left)
-                if area >= best:
-                    found = (found if area == best else set()) | {(row - height, row, left, column)}
-                    best = area
-            if depth and (not open_at or open_at[-1][1] < depth):
-                open_at.append((left, depth))
-    return list(found)

@@ -1,8 +1,8 @@
 """Cells and objects that fall to a side."""
 
 import numpy as np
-import numpy.typing as npt
 
+from neural_guide.dsl.loops import drop, own
 from neural_guide.dsl.objects import joined
 from neural_guide.grid import Grid
 
@@ -55,34 +55,6 @@ def _fallen(grid: Grid) -> Grid | None:
     objects = joined(grid)
     if not len(objects):
         return None
-    fallen = grid.copy()
-    tops = [box.top for box in objects.boxes]
-    lowest_first = sorted(range(len(objects)), key=lambda number: -tops[number] - objects.boxes[number].height)
-    moving = True
-    while moving:
-        moving = False
-        for number in lowest_first:
-            left, _, width, height, _ = objects.boxes[number]
-            columns, top = fallen[:, left : left + width], tops[number]
-            if top + height == len(grid):
-                continue
-            mask = objects.crops[number] != 0
-            columns[top : top + height][mask] = 0
-            tops[number] += _room_below(columns, top, mask)
-            np.copyto(columns[tops[number] : tops[number] + height], objects.crops[number], where=mask)
-            moving |= tops[number] > top
-    return fallen
-
-
-def _room_below(columns: Grid, top: int, mask: npt.NDArray[np.bool_]) -> int:
-    """How many rows an object that begins at `top` can fall.
-
-    Args:
-        columns: those of the grid that it covers, without it.
-        top: its first row.
-        mask: its cells, in its box.
-    """
-    rows = np.arange(len(columns))[:, None]
-    taken = np.where(columns != 0, rows, len(columns))
-    floor = np.minimum.accumulate(taken[::-1])[::-1]  # for each cell the next taken row
-    return int((floor - rows)[top : top + len(mask)][mask].min()) - 1
+    boxes = np.array(objects.boxes)
+    lowest_first = np.argsort(-(boxes[:, 1] + boxes[:, 3]), kind="stable")
+    return drop(own(grid), objects.labels, boxes, lowest_first)

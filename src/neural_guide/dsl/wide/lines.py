@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from neural_guide.dsl.cells import MARK, between_equals
+from neural_guide.dsl.loops import carry, own
 from neural_guide.grid import Grid
 
 
@@ -62,7 +63,7 @@ def ray_up_right(grid: Grid) -> Grid | None:
 
 def connect_across(grid: Grid) -> Grid | None:
     """Background between two equal cells of a row, in their colour. Never None."""
-    return between_equals(grid).copy()
+    return between_equals(grid)
 
 
 def connect_down(grid: Grid) -> Grid | None:
@@ -100,15 +101,16 @@ def shade_down(grid: Grid) -> Grid | None:
 
 def _smeared(grid: Grid) -> Grid:
     """Each row with the last content so far in place of background."""
-    rows, columns = grid.shape
-    places = np.arange(rows * columns).reshape(rows, columns)
-    return grid.take(np.maximum.accumulate(np.where(grid != 0, places, places[:, :1]), axis=1))
+    made = own(grid)
+    carry(made, both_ways=False)
+    return made
 
 
 def _drawn_both_ways(grid: Grid) -> Grid:
     """Each row with the last content so far in place of background; before the first one, that."""
-    right = _smeared(grid)
-    return np.where(right != 0, right, _smeared(grid[:, ::-1])[:, ::-1])
+    made = own(grid)
+    carry(made, both_ways=True)
+    return made
 
 
 def _bridged(grid: Grid) -> Grid:

@@ -5,6 +5,7 @@ from itertools import product
 import cv2
 import numpy as np
 
+from neural_guide.dsl.loops import best_axis, best_turn, own, shifts
 from neural_guide.grid import Grid
 
 MAX_LOST = 0.5  # share of a grid's cells that a pattern may have lost
@@ -44,18 +45,15 @@ def complete_flipped(grid: Grid) -> Grid | None:
 
 def complete_turned(grid: Grid) -> Grid | None:
     """Content turned by a quarter, a half and three, around the point where most agrees and none contradicts."""
-    left, top, width, height = cv2.boundingRect(np.ascontiguousarray(grid))
-    best, completed = 0, None
-    for size in range(max(width, height), min(*grid.shape, max(width, height) + TURN_ROOM) + 1):
-        rows = range(max(0, top + height - size), min(top, grid.shape[0] - size) + 1)
-        columns = range(max(0, left + width - size), min(left, grid.shape[1] - size) + 1)
-        for row, column in product(rows, columns):
-            part = grid[row : row + size, column : column + size]
-            agreeing, drawn = _turned(part)
-            if agreeing > best:
-                best, completed = agreeing, grid.copy()
-                completed[row : row + size, column : column + size] = drawn
-    return completed
+    cells = own(grid)
+    left, top, width, height = cv2.boundingRect(cells)
+    agreeing, row, column, side = best_turn(cells, left, top, width, height, TURN_ROOM)
+    if not agreeing:
+        return None
+    part = cells[row : row + side, column : column + side]
+    images = [part, part[::-1, ::-1], part.T[::-1], part[::-1].T]
+    part[:] = np.maximum.reduce(images)  # where two have content, they agree
+    return cells
 
 
 def complete_tiling(grid: Grid) -> Grid | None:
@@ -74,10 +72,8 @@ def complete_tiling(grid: Grid) -> Grid | None:
 
 def smallest_tile(grid: Grid) -> Grid | None:
     """The smallest part at the top left that, repeated down and across, makes the grid. None where that is all."""
-    height, width = grid.shape
-    down = next(step for step in range(1, height + 1) if (grid[step:] == grid[: height - step]).all())
-    across = next(step for step in range(1, width + 1) if (grid[:, step:] == grid[:, : width - step]).all())
-    return grid[:down, :across].copy() if (down, across) != (height, width) else None
+    down, across = (int(np.argmax(shifts(own(turned), content_alone=False))) + 1 for turned in (grid, grid.T))
+    return grid[:down, :across].copy() if (down, across) != grid.shape else None
 
 
 def continue_right(grid: Grid) -> Grid | None:
@@ -93,50 +89,20 @@ def continue_down(grid: Grid) -> Grid | None:
 
 def _completed(grid: Grid) -> Grid | None:
     """The grid and its mirror image, left and right, at its best axis; None where no axis agrees anywhere."""
-    columns = np.flatnonzero(grid.any(axis=0))
-    if not columns.size:
+    completed = own(grid)
+    first, _, content, _ = cv2.boundingRect(completed)
+    axis = best_axis(completed, first, first + content - 1) if content else -1
+    if axis < 0:
         return None
-    first, last = int(columns[0]), int(columns[-1])
-    width = grid.shape[1]
-    best, drawn = 0, None
-    for total in range(max(2 * first, last), min(2 * last, width - 1 + first) + 1):
-        # Column c lies opposite to total - c; both are inside from low to high.
-        low, high = max(0, total - width + 1), min(width - 1, total)
-        part = grid[:, low : high + 1]
-        image = part[:, ::-1]
-        both = (part != 0) & (image != 0)
-        if (both & (part != image)).any():
-            continue
-        agreeing = int(both.sum())
-        if agreeing > best:
-            best, drawn = agreeing, (low, high, np.maximum(part, image))
-    if drawn is None:
-        return None
-    low, high, image = drawn
-    completed = grid.copy()
-    completed[:, low : high + 1] = image
+    part = completed[:, max(0, axis - grid.shape[1] + 1) : axis + 1]  # columns that have one opposite
+    part[:] = np.maximum(part, part[:, ::-1])
     return completed
-
-
-def _turned(part: Grid) -> tuple[int, Grid]:
-    """A square and its three turns on top of each other, and how many cells of content agree; 0 where any do not."""
-    drawn, agreeing = part, 0
-    for image in (part[::-1, ::-1], part.T[::-1], part[::-1].T):
-        there, both = image != 0, (part != 0) & (image != 0)
-        if (both & (part != image)).any():
-            return 0, part
-        agreeing += int(both.sum())
-        drawn = np.where(there, image, drawn)
-    return agreeing, drawn
 
 
 def _shifts(grid: Grid) -> list[int]:
     """By how many rows a grid can be moved so that its content agrees with itself."""
-    return [
-        step
-        for step in range(1, len(grid) + 1)
-        if not ((grid[step:] != grid[:-step]) & (grid[step:] != 0) & (grid[:-step] != 0)).any()
-    ]
+    steps: list[int] = (np.flatnonzero(shifts(own(grid), content_alone=True)) + 1).tolist()
+    return steps
 
 
 def _folded(grid: Grid, down: int, across: int) -> Grid | None:

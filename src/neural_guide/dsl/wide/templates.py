@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.dsl.cells import OUTSIDE
+from neural_guide.dsl.loops import complete
 from neural_guide.dsl.objects import joined
 from neural_guide.grid import MAX_SIDE, Grid
 
@@ -36,7 +37,7 @@ def complete_parts_turned(grid: Grid) -> Grid | None:
 
 def complete_parts_scaled(grid: Grid) -> Grid | None:
     """Templates completed around their parts, up to four times as large. None where nothing is to complete."""
-    return _completed(grid, lambda template: [np.kron(template, np.ones((n, n), np.uint8)) for n in _SCALES])
+    return _completed(grid, lambda template: [template.repeat(n, axis=0).repeat(n, axis=1) for n in _SCALES])
 
 
 class _Key(NamedTuple):
@@ -64,16 +65,7 @@ class _Canvas:
 
     def complete(self, key: _Key) -> None:
         """Paint the rest of a template around its key, wherever that fits."""
-        at = np.argwhere(self._loose == key.colour) - key.cells[:, 0]
-        rest = at[:, :, None] + key.rest
-        there = self._seen[rest[:, 0], rest[:, 1]]
-        is_blank = there == 0
-        fits = (is_blank | (there == key.colours) | (there == OUTSIDE)).all(axis=1) & is_blank.any(axis=1)
-        for place in np.flatnonzero(fits):
-            down, right = at[place][:, None] + key.cells
-            if (self._loose[down, right] == key.colour).all():
-                self._loose[down, right] = 0
-                self._made[rest[place, 0], rest[place, 1]] = key.colours
+        complete(self._seen, self._loose, self._made, key.colour, key.cells, key.rest, key.colours, OUTSIDE)
 
 
 def _completed(grid: Grid, variants: Callable[[Grid], Sequence[Grid]]) -> Grid | None:
@@ -96,12 +88,12 @@ def _keys(templates: Sequence[Grid], loose: Grid, variants: Callable[[Grid], Seq
     """The ways to complete the templates for which enough loose cells are there."""
     there = np.bincount(loose.ravel(), minlength=OUTSIDE)
     for template in templates:
+        shown = [variant for variant in variants(template) if max(variant.shape) <= MAX_SIDE]
         for colour in filter(None, dict.fromkeys(template.tobytes())):  # as they are met: not by their numbers
-            for variant in variants(template):
-                cells = np.array(np.nonzero(variant == colour))
-                if cells.shape[1] <= there[colour] and max(variant.shape) <= MAX_SIDE:
-                    rest = np.array(np.nonzero((variant != 0) & (variant != colour)))
-                    yield _Key(colour, cells, rest, variant[rest[0], rest[1]])
+            for variant in shown:
+                if np.count_nonzero(is_key := variant == colour) <= there[colour]:
+                    rest = np.array(np.nonzero((variant != 0) & ~is_key))
+                    yield _Key(colour, np.array(np.nonzero(is_key)), rest, variant[rest[0], rest[1]])
 
 
 def _turned(template: Grid) -> list[Grid]:
