@@ -9,7 +9,20 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from neural_guide.dsl.cells import OUTSIDE
-from neural_guide.dsl.loops import best_axis, best_turn, bridge, carry, complete, drop, largest_rectangle, own, shifts
+from neural_guide.dsl.loops import (
+    best_axis,
+    best_turn,
+    bridge,
+    carry,
+    complete,
+    drop,
+    enclosed,
+    largest_rectangle,
+    line_starts,
+    own,
+    shifts,
+    touched,
+)
 from neural_guide.dsl.objects import joined
 from neural_guide.grid import same
 
@@ -49,6 +62,33 @@ def test_content_is_carried_on(grid, both_ways):
             before, behind = line[: column + 1], line[column:]
             sources = [*before[before > 0][::-1], *(behind[behind > 0] if both_ways else [])]
             assert row[column] == (sources[0] if sources else 0)
+
+
+@many
+@given(GRIDS)
+def test_lines_start_where_they_differ_from_the_one_before(grid):
+    rows, columns = line_starts(own(grid))
+    assert rows.tolist() == [row == 0 or not same(grid[row], grid[row - 1]) for row in range(len(grid))]
+    assert columns.tolist() == [at == 0 or not same(grid[:, at], grid[:, at - 1]) for at in range(grid.shape[1])]
+
+
+@many
+@given(GRIDS)
+def test_enclosed_is_what_water_from_the_border_leaves_dry(grid):
+    wet, before = np.pad(np.zeros(grid.shape, bool), 1, constant_values=True), 0
+    while wet.sum() > before:
+        before = wet.sum()
+        beside = wet[:-2, 1:-1] | wet[2:, 1:-1] | wet[1:-1, :-2] | wet[1:-1, 2:]
+        wet[1:-1, 1:-1] |= beside & (grid == 0)
+    assert same(enclosed(own(grid)), ~wet[1:-1, 1:-1] & (grid == 0))
+
+
+@many
+@given(GRIDS)
+def test_touched_is_background_with_content_around(grid):
+    there = np.pad(grid > 0, 1)
+    around = [there[row : row + len(grid), at : at + grid.shape[1]] for row, at in product(range(3), range(3))]
+    assert same(touched(own(grid)), np.any(around, axis=0) & (grid == 0))
 
 
 @many

@@ -77,11 +77,3 @@ def between_equals(grid: Grid, mark: int = 0) -> Grid:
     made = own(grid)
     bridge(made, mark)
     return made
-
-
-def holes(grid: Grid) -> npt.NDArray[np.bool_]:
-    """Where background is that no path of sides joins to the border: bool, shape of the grid."""
-    padded = framed(grid, 0)
-    cv2.floodFill(padded, None, (0, 0), OUTSIDE)
-    enclosed: npt.NDArray[np.bool_] = padded[1:-1, 1:-1] == 0
-    return enclosed

@@ -49,6 +49,60 @@ def carry(cells: Grid, both_ways: bool) -> None:
 
 
 @_compiled
+def line_starts(cells: Grid) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """The rows, and the columns, that differ from the one before; the first does: bool [row], bool [column]."""
+    height, width = cells.shape
+    rows, columns = np.zeros(height, np.bool_), np.zeros(width, np.bool_)
+    rows[0] = columns[0] = True
+    for row in range(height):
+        for column in range(width):
+            here = cells[row, column]
+            rows[row] |= row > 0 and cells[row - 1, column] != here
+            columns[column] |= column > 0 and cells[row, column - 1] != here
+    return rows, columns
+
+
+@_compiled
+def enclosed(cells: Grid) -> npt.NDArray[np.bool_]:
+    """Background that no path of sides joins to the border, bool, shape of the grid."""
+    height, width = cells.shape
+    inside: npt.NDArray[np.bool_] = cells == 0
+    ways = np.empty((height * width, 2), np.int64)
+    count = 0
+    for row in range(height):
+        for column in range(width):
+            at_border = row == 0 or column == 0 or row == height - 1 or column == width - 1
+            if at_border and inside[row, column]:
+                inside[row, column] = False
+                ways[count] = row, column
+                count += 1
+    while count:
+        count -= 1
+        row, column = ways[count]
+        for down, right in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+            below, beside = row + down, column + right
+            if 0 <= below < height and 0 <= beside < width and inside[below, beside]:
+                inside[below, beside] = False
+                ways[count] = below, beside
+                count += 1
+    return inside
+
+
+@_compiled
+def touched(cells: Grid) -> npt.NDArray[np.bool_]:
+    """Background with content at a side or corner, bool, shape of the grid."""
+    height, width = cells.shape
+    found = np.zeros((height, width), np.bool_)
+    for row in range(height):
+        for column in range(width):
+            if cells[row, column] == 0:
+                for below in range(max(0, row - 1), min(height, row + 2)):
+                    for beside in range(max(0, column - 1), min(width, column + 2)):
+                        found[row, column] |= cells[below, beside] != 0
+    return found
+
+
+@_compiled
 def drop(cells: Grid, labels: npt.NDArray[np.int32], boxes: Places, order: Places) -> Grid:
     """The grid with every object fallen as far as others and the border let it, in an order, until none moves.
 

@@ -10,18 +10,16 @@ colours 1 to 9, save six: connect_lines, fill_bbox, fill_holes and outline draw 
 colour `MARK`, rank_objects and split_compare answer in colours that are numbers. What those draw
 gets its real colour from the colour map that the search binds last.
 
-They are called tens of millions of times in a search, so they lean on OpenCV and on bytes, which
-answer in one or two microseconds where `np.pad` or `scipy.ndimage.label` take ten. They were
-chosen by the ARC-1 training tasks that they solve together: benchmarks/dsl_coverage.py.
+They are called tens of millions of times in a search, so they lean on OpenCV, on bytes and on compiled
+loops (`dsl.loops`), which answer in one or two microseconds where `np.pad` or `scipy.ndimage.label`
+take ten. They were chosen by the ARC-1 training tasks that they solve together: benchmarks/dsl_coverage.py.
 """
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from neural_guide.dsl.cells import (
     MARK,
-    OUTSIDE,
     SQUARE,
     between_equals,
     colour_counts,
@@ -29,6 +27,7 @@ from neural_guide.dsl.cells import (
     crop_to,
     uniform,
 )
+from neural_guide.dsl.loops import enclosed, line_starts, own, touched
 from neural_guide.dsl.objects import ranks
 from neural_guide.grid import COLOURS, MAX_SIDE, Grid
 
@@ -119,8 +118,7 @@ def split_compare(grid: Grid) -> Grid | None:
 
 def dedup_lines(grid: Grid) -> Grid | None:
     """Each run of equal rows, and of equal columns, as one. Never None."""
-    rows = _starts(np.logical_or.reduce(grid[1:] != grid[:-1], axis=1))
-    columns = _starts(np.logical_or.reduce(grid[:, 1:] != grid[:, :-1], axis=0))
+    rows, columns = line_starts(own(grid))
     return grid.compress(rows, axis=0).compress(columns, axis=1)
 
 
@@ -131,8 +129,9 @@ def connect_lines(grid: Grid) -> Grid | None:
 
 def outline(grid: Grid) -> Grid | None:
     """Background that touches content, corners included, becomes `MARK`. Never None."""
-    marked = _MARKED[cv2.dilate(grid, SQUARE)]
-    return np.where(grid != 0, grid, marked)
+    made = own(grid)
+    made[touched(made)] = MARK
+    return made
 
 
 def hollow(grid: Grid) -> Grid | None:
@@ -144,10 +143,9 @@ def hollow(grid: Grid) -> Grid | None:
 
 def fill_holes(grid: Grid) -> Grid | None:
     """Background that no path of sides joins to the border becomes `MARK`. Never None."""
-    padded = cv2.copyMakeBorder(grid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    cv2.floodFill(padded, None, (0, 0), OUTSIDE)
-    filled: Grid = _FLOODED[padded[1:-1, 1:-1]]
-    return filled
+    made = own(grid)
+    made[enclosed(made)] = MARK
+    return made
 
 
 def fill_bbox(grid: Grid) -> Grid | None:
@@ -171,17 +169,6 @@ def rank_objects(grid: Grid) -> Grid | None:
     colours = np.array([0, *ranks(areas)], dtype=np.uint8)
     ranked: Grid = colours[labels]
     return ranked
-
-
-_MARKED: Grid = np.array([0] + [MARK] * (COLOURS - 1), dtype=np.uint8)
-_FLOODED: Grid = np.array([MARK, *range(1, COLOURS), 0], dtype=np.uint8)
-
-
-def _starts(changes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Marks the first line of every run, given where each line differs from the one before."""
-    starts = np.ones(changes.size + 1, dtype=bool)
-    starts[1:] = changes
-    return starts
 
 
 def _halves(grid: Grid) -> tuple[Grid, Grid] | None:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from neural_guide.dsl.cells import MARK, SQUARE, framed, holes
-from neural_guide.dsl.loops import largest_rectangle
+from neural_guide.dsl.cells import MARK, SQUARE, framed
+from neural_guide.dsl.loops import enclosed, largest_rectangle, own
 from neural_guide.dsl.objects import ranks, tight
 from neural_guide.grid import COLOURS, Grid
 
@@ -95,8 +95,7 @@ def fill_squares(grid: Grid) -> Grid | None:
 
 def _filled_holes(grid: Grid, choose: Callable[[list[list[int]]], list[int]]) -> Grid | None:
     """Holes painted in chosen colours; 0 leaves one as it is. None where none is painted."""
-    enclosed = holes(grid)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(enclosed.view(np.uint8), connectivity=4)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(enclosed(own(grid)).view(np.uint8), connectivity=4)
     boxes = stats[1:].tolist()
     if not boxes:
         return None
