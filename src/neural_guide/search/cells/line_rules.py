@@ -11,7 +11,7 @@ from neural_guide.search.cells.rule import decided
 from neural_guide.search.cells.table import Table, cases_of, joined
 from neural_guide.search.cells.tree import Seen, Tree, grown
 
-_BREADTH = 6
+_BREADTH = 12
 _VIEWS = 150  # the cheapest, beside what was made before
 _COPIED = 12  # of them
 _MADE_COST = 3.0  # nats of looking at what was made before
