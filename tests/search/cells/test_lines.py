@@ -29,7 +29,7 @@ def path(grid):
     return made
 
 
-def task_of(direction, side=9):
+def task_of(direction, side=13):
     rng = np.random.default_rng(0)
     inputs = []
     for _ in range(5):
