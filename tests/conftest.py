@@ -9,6 +9,14 @@ from filelock import FileLock
 
 from browsing import opened_browser
 from forking import command
+from neural_guide import comparing
+from neural_guide.dsl import loops
+
+
+def pytest_configure() -> None:
+    """Compile before any test: seconds the first time, which no search with a budget of one second should pay."""
+    comparing.compiled()
+    loops.compiled()
 
 
 @pytest.fixture(scope="session")

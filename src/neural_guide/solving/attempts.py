@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from neural_guide.config import BudgetConfig, SearchConfig
+from neural_guide.dsl.loops import compiled
 from neural_guide.dsl.vocabulary import V2, Vocabulary
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.priors import frequency_prior, guide_prior, oracle_prior
@@ -143,13 +144,15 @@ def _ready(settings: Settings, attempt: Attempt) -> Callable[[Task], Entry]:
     """Make a process ready: it uses one core, and reads the guide once."""
     use_one_core()
     guide = load_guide(settings.checkpoint) if settings.checkpoint else None
-    if guide is not None and settings.prior == "guide":
-        _warm_up(settings, guide)
+    _warm_up(settings, guide)
     return partial(attempt, settings=settings, guide=guide)
 
 
-def _warm_up(settings: Settings, guide: Guide) -> None:
-    """Ask the guide once: what is compiled at the first call is not paid for out of a task's seconds."""
-    pair = Pair(np.ones((1, 1), dtype=np.uint8), np.ones((1, 2), dtype=np.uint8))
-    task, vocabulary = Task("", (pair,)), Vocabulary(settings.names)
-    solve(task, vocabulary, guide_prior(guide, task), Budget(nodes=2 * len(vocabulary), length=2))
+def _warm_up(settings: Settings, guide: Guide | None) -> None:
+    """Search once: what is compiled or loaded at the first call is not paid for out of a task's seconds."""
+    compiled()
+    cell = np.ones((1, 1), dtype=np.uint8)
+    task, vocabulary = Task("", (Pair(cell, cell + 1), Pair(cell, cell + 2)), (cell,)), Vocabulary(settings.names)
+    asked = guide is not None and settings.prior == "guide"
+    prior = guide_prior(guide, task) if asked and guide is not None else Prior.uniform(len(vocabulary))
+    solve(task, vocabulary, prior, Budget(nodes=2 * len(vocabulary), length=2), settings.strategy)

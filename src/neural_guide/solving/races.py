@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neural_guide.dsl.loops import compiled
 from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.grid import Grid, all_same
@@ -111,6 +112,7 @@ def _plain() -> Strategy:
 
 @lru_cache(maxsize=1)
 def _guide(checkpoint: str) -> Guide:
-    """The guide, loaded once a process, which then uses one core."""
+    """The guide, loaded once a process, which then uses one core and has compiled what primitives call."""
     use_one_core()
+    compiled()
     return load_guide(checkpoint)

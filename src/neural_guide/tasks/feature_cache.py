@@ -24,6 +24,8 @@ from neural_guide import comparing as comparing_module
 from neural_guide import dsl as dsl_package
 from neural_guide import features as features_module
 from neural_guide.dsl import cells as cells_module
+from neural_guide.dsl import loops as loops_module
+from neural_guide.dsl import objects as objects_module
 from neural_guide.dsl import primitives as primitives_module
 from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, executable
 from neural_guide.errors import UserError
@@ -150,7 +152,7 @@ def _there(path: Path, rows: int, states: npt.NDArray[np.int64]) -> Features | N
 def _key(store: Store) -> str:
     """Changes with the vocabulary, the features and the code of both: stale features would go unnoticed."""
     digest = hashlib.blake2b(json.dumps([store.vocabulary.names, FEATURES]).encode(), digest_size=8)
-    used = (features_module, comparing_module, cells_module, primitives_module)
+    used = (features_module, comparing_module, cells_module, loops_module, objects_module, primitives_module)
     code = [Path(str(module.__file__)) for module in used]
     if any(PRIMITIVES[name].__module__ != primitives_module.__name__ for name in store.vocabulary.names):
         folder = Path(str(dsl_package.__file__)).parent
@@ -164,6 +166,7 @@ def _compute(store: Store, path: Path, states: npt.NDArray[np.int64], processes:
     """Compute all features in record order and write them whole or not at all. The caller holds the lock."""
     rows = 1 + len(store.vocabulary)
     comparing_module.compiled()  # by this process for all that compute
+    loops_module.compiled()
     for old in path.parent.glob("*features-*"):  # of other code, or left by a killed process
         shutil.rmtree(old) if old.is_dir() else old.unlink()
     needed = int(states.sum()) * rows * len(FEATURES)
