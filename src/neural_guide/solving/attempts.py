@@ -153,6 +153,5 @@ def _warm_up(settings: Settings, guide: Guide | None) -> None:
     compiled()
     cell = np.ones((1, 1), dtype=np.uint8)
     task, vocabulary = Task("", (Pair(cell, cell + 1), Pair(cell, cell + 2)), (cell,)), Vocabulary(settings.names)
-    asked = guide is not None and settings.prior == "guide"
-    prior = guide_prior(guide, task) if asked and guide is not None else Prior.uniform(len(vocabulary))
+    prior, _ = _prior(task, settings, guide, vocabulary)
     solve(task, vocabulary, prior, Budget(nodes=2 * len(vocabulary), length=2), settings.strategy)

@@ -23,9 +23,7 @@ import numpy.typing as npt
 from neural_guide import comparing as comparing_module
 from neural_guide import dsl as dsl_package
 from neural_guide import features as features_module
-from neural_guide.dsl import cells as cells_module
 from neural_guide.dsl import loops as loops_module
-from neural_guide.dsl import objects as objects_module
 from neural_guide.dsl import primitives as primitives_module
 from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, executable
 from neural_guide.errors import UserError
@@ -152,11 +150,11 @@ def _there(path: Path, rows: int, states: npt.NDArray[np.int64]) -> Features | N
 def _key(store: Store) -> str:
     """Changes with the vocabulary, the features and the code of both: stale features would go unnoticed."""
     digest = hashlib.blake2b(json.dumps([store.vocabulary.names, FEATURES]).encode(), digest_size=8)
-    used = (features_module, comparing_module, cells_module, loops_module, objects_module, primitives_module)
-    code = [Path(str(module.__file__)) for module in used]
-    if any(PRIMITIVES[name].__module__ != primitives_module.__name__ for name in store.vocabulary.names):
-        folder = Path(str(dsl_package.__file__)).parent
-        code += sorted(path for path in folder.rglob("*.py") if path.name != "vocabulary.py")  # the names are in it
+    folder = Path(str(dsl_package.__file__)).parent
+    of_v2 = all(PRIMITIVES[name].__module__ == primitives_module.__name__ for name in store.vocabulary.names)
+    code = sorted(folder.glob("*.py") if of_v2 else folder.rglob("*.py"))
+    code = [path for path in code if path.name != "vocabulary.py"]  # the names are in the digest
+    code += [Path(str(module.__file__)) for module in (features_module, comparing_module)]
     for path in code:
         digest.update(path.read_bytes())
     return digest.hexdigest()
