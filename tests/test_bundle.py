@@ -17,7 +17,7 @@ from conftest import command
 from neural_guide.bundle import bundle as make_bundle
 from neural_guide.command import ROOT
 from neural_guide.config import Config, NetworkConfig
-from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary, named_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.features import executed_features
 from neural_guide.learn.baselines import Baselines
@@ -195,6 +195,24 @@ def test_it_solves_without_a_network_where_only_the_wheels_are(bundle, python, o
     reports = [report.read_text() for report in elsewhere.glob("outputs/solve/*/report.md")]
     assert len(reports) == 2
     assert all(facts["commit"] in report for report in reports)
+
+
+def test_without_a_guide_it_solves_with_the_wide_vocabulary(competition, tmp_path):
+    path, tasks = competition
+    folder = tmp_path / "bundle"
+    made = command("bundle", "dsl=wide", f"bundle.folder={folder}")
+    assert made.returncode == 0, made.stderr
+    assert "No guide was named" in made.stdout
+    assert not list(folder.glob("*.safetensors"))
+    about = json.loads((folder / "bundle.json").read_text())
+    assert (about["prior"], about["guide_sha256"]) == ("uniform", None)
+    assert about["vocabulary"] == list(named_vocabulary("wide").names)
+    line = ["sh", folder / "run.sh", path, "submission.json", "budget.nodes=300", "workers=1"]
+    environment = os.environ | {"PYTHON": sys.executable}
+    ended = subprocess.run(line, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    given = tasks[0].test_inputs[0]
+    assert json.loads((tmp_path / "submission.json").read_text())[MIRRORED][0]["attempt_1"] == given[:, ::-1].tolist()
 
 
 def test_the_list_is_exact_with_torch_first(bundle):

@@ -1,24 +1,27 @@
-"""Make a folder that solves without a network: python -m neural_guide.bundle checkpoint=outputs/latest."""
+"""Make a folder that solves without a network: python -m neural_guide.bundle [checkpoint=outputs/latest | dsl=wide]."""
 
 import sys
 import time
 from pathlib import Path
 
-from neural_guide.bundling.contents import write_contents
+from neural_guide.bundling.contents import Programs, write_contents
 from neural_guide.bundling.place import built_whole
 from neural_guide.command import console, start
 from neural_guide.config import Config
-from neural_guide.dsl.vocabulary import refuse_other
+from neural_guide.dsl.vocabulary import named_vocabulary, refuse_other
 from neural_guide.learn.guide import Guide, load_guide
+from neural_guide.shipped import NEED_GUIDE, with_a_prior
 
 
 def bundle(config: Config, folder: Path) -> None:  # noqa: ARG001 - the bundle is all that is written
-    """Put code, settings and weights into one folder, whole or not at all, and say how it is used."""
+    """Put code, settings and weights, if any, into one folder, whole or not at all, and say how it is used."""
     started = time.perf_counter()
-    guide = _guide(config)
+    config = with_a_prior(config)
+    guide = _guide(config) if config.prior in NEED_GUIDE else None
+    programs = Programs(config.dsl, guide.vocabulary if guide else named_vocabulary(config.dsl), config.prior)
     place = Path(config.bundle.folder)
     with built_whole(place, overwrite=config.bundle.overwrite) as made:
-        write_contents(made, guide, config.dsl)
+        write_contents(made, guide, programs)
     size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
     console.print(
         f"{place}: {size / 2**20:.1f} MiB, {time.perf_counter() - started:.0f} s. Fetch the packages of "

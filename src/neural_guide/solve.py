@@ -4,7 +4,7 @@ import contextlib
 import csv
 import difflib
 from collections.abc import Iterator
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ from neural_guide.reporting.solve_report import (
     write_solve_report,
 )
 from neural_guide.search.submission import build_submission, write_submission
-from neural_guide.shipped import with_shipped_guide
+from neural_guide.shipped import NEED_GUIDE, with_a_prior
 from neural_guide.solving.attempts import Settings, attempts
 from neural_guide.solving.journal import Journal, digest, digest_of_tasks
 from neural_guide.solving.places import begin, refuse_unwritable
@@ -38,12 +38,11 @@ from neural_guide.tasks.arc import ArcTask
 from neural_guide.tasks.arc_files import open_tasks
 
 MOST_PRINTED = 20  # programs in the terminal; the report has them all
-NEED_GUIDE = ("guide", "frequency")  # frequencies are those of the guide's training split
 
 
 def solve_tasks(config: Config, folder: Path) -> None:
     """Search each task in processes of their own; compare with the test outputs only afterwards."""
-    config = _with_a_prior(config)
+    config = with_a_prior(config)
     vocabulary = _vocabulary(config)
     everything = open_tasks(config.tasks, config.solutions)
     tasks = _chosen(config, everything)
@@ -68,20 +67,6 @@ def solve_tasks(config: Config, folder: Path) -> None:
             verdicts = [judge(journal.entries[arc.task.task_id], arc, vocabulary.names) for arc in tasks]
             _submit(config, place, everything, verdicts)
             _finish(config, place, verdicts)
-
-
-def _with_a_prior(config: Config) -> Config:
-    """The settings, with the shipped guide where none was named; unguided where that knows another vocabulary."""
-    if config.prior in NEED_GUIDE:
-        config = with_shipped_guide(config, named_vocabulary(config.dsl))
-    if config.prior != "guide" or config.checkpoint is not None or config.dsl == "v2":
-        return config
-    console.print(
-        "No guide was named, so shorter programs are tried first (prior=uniform). With one: checkpoint=outputs/latest",
-        highlight=False,
-        soft_wrap=True,
-    )
-    return replace(config, prior="uniform")
 
 
 def _vocabulary(config: Config) -> Vocabulary:

@@ -32,7 +32,7 @@ def test_other_versions_are_told_not_refused(tmp_path):
 
 @pytest.fixture
 def bundle(tmp_path):
-    (tmp_path / "bundle.json").write_text('{"dsl": "v2"}')
+    (tmp_path / "bundle.json").write_text('{"dsl": "v2", "guide_sha256": "a0", "prior": "guide"}')
     return tmp_path
 
 
@@ -47,7 +47,13 @@ def bundle(tmp_path):
 )
 def test_tasks_then_submission_then_settings(typed, submission, rest, bundle):
     expected = [f'checkpoint="{bundle}/guide.safetensors"', 'tasks="t.json"', f'submission="{submission}"']
-    assert arguments(typed, bundle) == ["dsl=v2", *expected, *rest]
+    assert arguments(typed, bundle) == ["dsl=v2", "prior=guide", *expected, *rest]
+
+
+def test_without_a_guide_none_is_named(bundle):
+    (bundle / "bundle.json").write_text('{"dsl": "wide", "guide_sha256": null, "prior": "uniform"}')
+    expected = ["dsl=wide", "prior=uniform", 'tasks="t.json"', 'submission="submission.json"']
+    assert arguments(["t.json"], bundle) == expected
 
 
 @pytest.mark.parametrize("typed", [[], ["limit=1"], ["--help"]])

@@ -4,32 +4,49 @@ import hashlib
 import platform
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 from neural_guide.bundling.needs import wheels
 from neural_guide.command import CONF, ROOT, write_json
+from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.facts import BUNDLE_FACTS, commit
 from neural_guide.learn.guide import Guide
 
 PACKAGE = Path(__file__).resolve().parents[1]
 TEXTS = Path(__file__).parent
-FORMAT = "neural_guide.bundle/1"
+FORMAT = "neural_guide.bundle/2"
 KEPT = (".py", ".typed", ".yaml", ".sh", ".md")  # whatever else lies about is no part of the project
 GUIDE = "guide.safetensors"
 FIRST = "torch"
 
 
-def write_contents(folder: Path, guide: Guide, dsl: str) -> None:
+class Programs(NamedTuple):
+    """What programs are made of, and which are tried first.
+
+    Attributes:
+        dsl: name of the vocabulary.
+        vocabulary: in the order of the guide, where there is one.
+        prior: what a search follows, as `solve` takes it.
+    """
+
+    dsl: str
+    vocabulary: Vocabulary
+    prior: str
+
+
+def write_contents(folder: Path, guide: Guide | None, programs: Programs) -> None:
     """Fill an empty folder.
 
     Args:
         folder: that there is.
-        guide: its weights and vocabulary alone go in, whatever else its checkpoint held.
-        dsl: name of the vocabulary that programs are made of.
+        guide: its weights and vocabulary alone go in, whatever else its checkpoint held; None: the search needs none.
+        programs: how it searches.
     """
     # conf/ has to lie where command.py looks for it: two folders above the package.
     _copy(PACKAGE, folder / "src" / PACKAGE.name)
     _copy(CONF, folder / "conf")
-    guide.save(folder / GUIDE)
+    if guide is not None:
+        guide.save(folder / GUIDE)
     for name in ("run.sh", "README.md"):
         shutil.copy(TEXTS / name, folder / name)
     (folder / "run.sh").chmod(0o755)
@@ -40,11 +57,12 @@ def write_contents(folder: Path, guide: Guide, dsl: str) -> None:
     about = {
         "format": FORMAT,
         "commit": commit(),
-        "dsl": dsl,
-        "guide_sha256": hashlib.sha256((folder / GUIDE).read_bytes()).hexdigest(),
+        "dsl": programs.dsl,
+        "guide_sha256": None if guide is None else hashlib.sha256((folder / GUIDE).read_bytes()).hexdigest(),
+        "prior": programs.prior,
         "python": platform.python_version(),
         "versions": versions,
-        "vocabulary": list(guide.vocabulary.names),
+        "vocabulary": list(programs.vocabulary.names),
     }
     write_json(folder / BUNDLE_FACTS, about)
 

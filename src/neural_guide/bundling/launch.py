@@ -23,7 +23,7 @@ def arguments(typed: list[str], bundle: Path) -> list[str]:
 
     Args:
         typed: the tasks' file, then perhaps where the submission goes, then settings.
-        bundle: the folder with the guide.
+        bundle: the folder with the guide, if it has one.
 
     Raises:
         UserError: no tasks are named.
@@ -35,8 +35,15 @@ def arguments(typed: list[str], bundle: Path) -> list[str]:
     tasks, *rest = typed
     submission = rest.pop(0) if rest and "=" not in rest[0] and not rest[0].startswith("-") else "submission.json"
     about = json.loads((bundle / "bundle.json").read_text())
-    paths = {"checkpoint": str(bundle / "guide.safetensors"), "tasks": tasks, "submission": submission}
-    return [f"dsl={about['dsl']}", *(f"{key}={quoted(path)}" for key, path in paths.items()), *rest]
+    paths = {"tasks": tasks, "submission": submission}
+    if about["guide_sha256"] is not None:
+        paths = {"checkpoint": str(bundle / "guide.safetensors")} | paths
+    return [
+        f"dsl={about['dsl']}",
+        f"prior={about['prior']}",
+        *(f"{key}={quoted(path)}" for key, path in paths.items()),
+        *rest,
+    ]
 
 
 def check(listed: Path) -> list[str]:
