@@ -35,33 +35,38 @@ COMPARED = (
 )
 """What is told of each grid, in [0, 1]; the columns of `compare`."""
 
+MOST = 255  # stands for 1
+
 Bytes = npt.NDArray[np.uint8]
 Sizes = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
 @njit(cache=True)
-def compare(cells: Bytes, sizes: Sizes, target: Bytes) -> Floats:
+def compare(cells: Bytes, sizes: Sizes, target: Bytes) -> Bytes:
     """Compare grids with a target.
 
     Args:
         cells: uint8 [cells], those of all grids, one grid after the other, row by row.
-        sizes: int64 [grid, 2], their heights and widths. The first grid is the state.
+        sizes: int64 [grid, 2], their heights and widths; 0 where there is none. The first grid is the state.
         target: uint8 [height, width].
 
     Returns:
-        float64 [grid, len(COMPARED)].
+        uint8 [grid, len(COMPARED)], what is told as round(255 x); 0 where there is no grid.
     """
-    found = np.zeros((len(sizes), len(COMPARED)))
+    told = np.zeros((len(sizes), len(COMPARED)), np.uint8)
+    row = np.zeros(len(COMPARED))
     wanted = _counts(target.ravel())
     beside, below = _is_mirrored(target.T), _is_mirrored(target)
     state = cells[: sizes[0, 0] * sizes[0, 1]].reshape(sizes[0, 0], sizes[0, 1])
     start = 0
     for number in range(len(sizes)):
         height, width = sizes[number]
+        if not height:
+            continue
         grid = cells[start : start + height * width].reshape(height, width)
         start += height * width
-        row = found[number]
+        row[:] = 0
         row[0] = not _same(grid, state)
         _compare_shapes(grid, target, row)
         if grid.shape == target.shape:
@@ -71,7 +76,9 @@ def compare(cells: Bytes, sizes: Sizes, target: Bytes) -> Floats:
         row[17] = row[18] == 1
         row[19] = _unmirrored(grid, target, beside, below)
         row[20] = row[16] == 1 and _holds(grid, target)
-    return found
+        for place in range(len(row)):
+            told[number, place] = np.uint8(MOST * row[place] + 0.5)
+    return told
 
 
 def compiled() -> None:

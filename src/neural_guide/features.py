@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.comparing import COMPARED, compare
+from neural_guide.comparing import COMPARED, MOST, compare
 from neural_guide.dsl.vocabulary import Primitive
 from neural_guide.grid import Grid, same
 
@@ -19,6 +19,8 @@ FEATURES = (
     "fixed_point",  # the primitive leaves the target as it is
 )
 """Names of the features of a row; each in [0, 1], kept as round(255 x)."""
+
+NOTHING = (0, 0)  # height and width where a primitive does not apply
 
 
 class Target:
@@ -33,7 +35,8 @@ class Target:
         self.grid = grid
         self.primitives = primitives
         results = (primitive(grid) for primitive in primitives)
-        self.fixed = np.array([result is not None and same(result, grid) for result in results])
+        fixed = [result is not None and same(result, grid) for result in results]
+        self._fixed = MOST * np.array(fixed, np.uint8)
         self._cells = np.array(grid, order="C")  # always of one kind: each kind is compiled for by itself
 
     def features(self, state: Grid, results: Sequence[Grid | None]) -> npt.NDArray[np.uint8]:
@@ -46,16 +49,14 @@ class Target:
         Returns:
             uint8 [1 + primitives, len(FEATURES)]; row 0 compares the unchanged state.
         """
-        applied = [row for row, result in enumerate(results, start=1) if result is not None]
-        grids = [state, *(result for result in results if result is not None)]
-        cells = np.frombuffer(b"".join([grid.tobytes() for grid in grids]), np.uint8)
-        sizes = np.array([grid.shape for grid in grids])
-        rows = np.zeros((1 + len(results), len(FEATURES)))
-        rows[1:, -1] = self.fixed
-        places = [0, *applied]
-        rows[places, 0] = 1
-        rows[places, 1:-1] = compare(cells, sizes, self._cells)
-        return (255 * rows + 0.5).astype(np.uint8)
+        grids = [state, *results]
+        cells = np.frombuffer(b"".join([grid.tobytes() for grid in grids if grid is not None]), np.uint8)
+        sizes = np.array([NOTHING if grid is None else grid.shape for grid in grids])
+        rows = np.zeros((len(grids), len(FEATURES)), np.uint8)
+        rows[:, 0] = MOST * (sizes[:, 0] > 0)
+        rows[:, 1:-1] = compare(cells, sizes, self._cells)
+        rows[1:, -1] = self._fixed
+        return rows
 
 
 def executed_features(state: Grid, target: Grid, primitives: Sequence[Primitive]) -> npt.NDArray[np.uint8]:

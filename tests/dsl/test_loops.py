@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.ndimage import minimum_filter
 
 from neural_guide.dsl.cells import OUTSIDE
 from neural_guide.dsl.loops import (
@@ -15,8 +16,10 @@ from neural_guide.dsl.loops import (
     bridge,
     carry,
     complete,
+    counted,
     drop,
     enclosed,
+    hollowed,
     largest_rectangle,
     line_starts,
     own,
@@ -24,7 +27,7 @@ from neural_guide.dsl.loops import (
     touched,
 )
 from neural_guide.dsl.objects import joined
-from neural_guide.grid import same
+from neural_guide.grid import COLOURS, same
 
 SIDES = st.tuples(st.integers(1, 9), st.integers(1, 9))
 SPARSE = st.sampled_from([0, 0, 0, 0, 1, 2])
@@ -36,6 +39,19 @@ many = settings(max_examples=150, deadline=None)
 def mirrored(grid):
     """Something that agrees with itself: symmetric grids are rare among random ones."""
     return np.maximum(grid, grid[:, ::-1]) if (grid[:, ::-1] * grid == grid**2 * (grid[:, ::-1] > 0)).all() else grid
+
+
+@many
+@given(GRIDS)
+def test_cells_are_counted_by_colour(grid):
+    assert counted(own(grid)).tolist() == np.bincount(grid.ravel(), minlength=COLOURS).tolist()
+
+
+@many
+@given(SIDES.flatmap(lambda shape: arrays(np.uint8, shape, elements=st.sampled_from([0, 1, 1, 1, 1, 2, 2, 2]))))
+def test_what_content_surrounds_is_hollow(grid):
+    inside = minimum_filter(grid, size=3, mode="constant", cval=0) > 0
+    assert same(hollowed(own(grid)), grid * ~inside)
 
 
 @many

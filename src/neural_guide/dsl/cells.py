@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.dsl.loops import bridge, own
+from neural_guide.dsl.loops import bridge, counted, own
 from neural_guide.grid import COLOURS, Grid
 
 MARK = 4  # drawn where no colour of the grid is meant
@@ -19,8 +19,8 @@ cv2.setNumThreads(0)  # grids are tiny: a thread pool only costs
 
 def colour_counts(grid: Grid) -> list[int]:
     """Cells of each colour, 0 to 9."""
-    cells = grid.tobytes()
-    return [cells.count(colour) for colour in range(COLOURS)]
+    found: list[int] = counted(own(grid)).tolist()
+    return found
 
 
 def content_colours(grid: Grid) -> list[int]:

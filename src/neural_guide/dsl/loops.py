@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from neural_guide.grid import Grid
+from neural_guide.grid import COLOURS, Grid
 
 Places = npt.NDArray[np.int64]
 _compiled = njit(cache=True, error_model="numpy")
@@ -17,6 +17,16 @@ _compiled = njit(cache=True, error_model="numpy")
 def own(grid: Grid) -> Grid:
     """A copy that can be written to, in the order of C."""
     return np.array(grid, order="C")
+
+
+@_compiled
+def counted(cells: Grid) -> npt.NDArray[np.int64]:
+    """How many cells each colour has, int64 [colour]."""
+    found = np.zeros(COLOURS, np.int64)
+    for row in range(cells.shape[0]):
+        for column in range(cells.shape[1]):
+            found[cells[row, column]] += 1
+    return found
 
 
 @_compiled
@@ -100,6 +110,21 @@ def touched(cells: Grid) -> npt.NDArray[np.bool_]:
                     for beside in range(max(0, column - 1), min(width, column + 2)):
                         found[row, column] |= cells[below, beside] != 0
     return found
+
+
+@_compiled
+def hollowed(cells: Grid) -> Grid:
+    """The grid without its content that has content on all sides and at all corners; the border has none outside."""
+    made = cells.copy()
+    for row in range(1, cells.shape[0] - 1):
+        for column in range(1, cells.shape[1] - 1):
+            inside = True
+            for below in range(row - 1, row + 2):
+                for beside in range(column - 1, column + 2):
+                    inside &= cells[below, beside] != 0
+            if inside:
+                made[row, column] = 0
+    return made
 
 
 @_compiled
@@ -293,11 +318,13 @@ def shifts(cells: Grid, content_alone: bool) -> npt.NDArray[np.bool_]:
 def compiled() -> None:
     """Compile all of it, or load what was compiled before: seconds the first time, and best before time is measured."""
     cells, none = np.array([[1, 0], [0, 1]], np.uint8), np.zeros((2, 1), np.int64)
+    counted(cells)
     bridge(own(cells), 0)
     carry(own(cells), both_ways=True)
     line_starts(cells)
     enclosed(cells)
     touched(cells)
+    hollowed(cells)
     drop(cells, np.ones((2, 2), np.int32), np.array([[0, 0, 2, 2, 2]]), np.array([0]))
     complete(cells, own(cells), own(cells), 2, none, none, cells[0].copy(), 3)
     largest_rectangle(cells == 0)

@@ -20,14 +20,13 @@ import numpy as np
 
 from neural_guide.dsl.cells import (
     MARK,
-    SQUARE,
     between_equals,
     colour_counts,
     commonest_colour,
     crop_to,
     uniform,
 )
-from neural_guide.dsl.loops import enclosed, line_starts, own, touched
+from neural_guide.dsl.loops import enclosed, hollowed, line_starts, own, touched
 from neural_guide.dsl.objects import ranks
 from neural_guide.grid import COLOURS, MAX_SIDE, Grid
 
@@ -136,8 +135,7 @@ def outline(grid: Grid) -> Grid | None:
 
 def hollow(grid: Grid) -> Grid | None:
     """Content that touches background or the border, corners included; the inside goes. Never None."""
-    inside = cv2.erode(grid, SQUARE, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    rim: Grid = grid * (inside == 0)
+    rim: Grid = hollowed(own(grid))
     return rim
 
 
