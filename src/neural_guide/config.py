@@ -35,6 +35,7 @@ class DataConfig:
     batch_size: int = _number(64, 1)  # tasks a step and device
     pairs_per_task: int = _number(4, 1, 5)  # most pairs of a task shown at once
     drop_pairs: float = _number(0.0, 0, 0.9)  # share of pairs hidden in training; one a task always stays
+    recolour: float = _number(0.0, 0, 0.9)  # share of tasks shown in training with outputs in other colours
     val_share: float = _number(0.1, 0, 0.5)  # share of input sets kept for validation
     test_share: float = _number(0.1, 0, 0.5)  # share of compositions never trained on
     bad_record_limit: float = _number(0.01, 0, 1)  # share of records set aside above which a run stops

@@ -34,7 +34,7 @@ from neural_guide.stopping import StopRequest
 
 # What a sweep compares in TensorBoard; the rest stands in config.yaml.
 COMPARED = (
-    *("data.batch_size", "data.max_samples", "data.quality_threshold", "data.drop_pairs"),
+    *("data.batch_size", "data.max_samples", "data.quality_threshold", "data.drop_pairs", "data.recolour"),
     *("network.", "optimizer.", "trainer.max_epochs", "trainer.max_steps"),
 )
 LAYOUT = {

@@ -8,12 +8,14 @@ import torch
 
 from neural_guide.config import DataConfig
 from neural_guide.dsl.program import run
-from neural_guide.dsl.vocabulary import PRIMITIVES
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2
+from neural_guide.errors import UserError
 from neural_guide.features import executed_features
 from neural_guide.grid import PAD
 from neural_guide.learn import loader
 from neural_guide.learn.batches import NO_STEP
 from neural_guide.learn.datamodule import TaskDataModule
+from neural_guide.tasks.recolouring import colour_maps
 from neural_guide.tasks.splits import kept_from_training
 
 
@@ -143,6 +145,69 @@ def test_states_underway_are_those_of_the_programs(data):
             assert not all(steps and kept_from_training(program[steps:], data.config.test_share) for steps in taken)
             seen.update((len(program), steps) for steps in taken)
     assert {(2, 0), (2, 1), (3, 2)} <= seen
+
+
+@pytest.fixture(scope="module")
+def recoloured(dataset):
+    config = DataConfig(path=str(dataset), quality_threshold=0.0, batch_size=16, drop_pairs=0.3, recolour=0.4)
+    module = TaskDataModule(config, seed=3, processes=2)
+    module.setup()
+    return module
+
+
+def test_a_share_of_training_is_shown_in_other_colours(recoloured):
+    data, functions = recoloured, [PRIMITIVES[name] for name in recoloured.vocabulary.names]
+    maps, programs, changed = colour_maps(data.store), data.store.programs(), []
+    for batch in islice(data.loader("train", shuffle=True), 8):
+        for row, task in enumerate(batch.tasks.tolist()):
+            pairs = [data.store.grids(int(record)) for record in np.flatnonzero(data.store.task_of == task)]
+
+            def features(other: bool, steps: int, task: int = task, pairs: list = pairs) -> set[bytes]:
+                ends = [maps[task][made] if other else made for _, made in pairs]
+                states = [run(programs[task][:steps], shown) for shown, _ in pairs]
+                grids = zip(states, ends, strict=True)
+                return {executed_features(state, end, functions).tobytes() for state, end in grids}
+
+            mask = batch.pair_mask[row].numpy()
+            shown = {canvas[canvas != PAD].tobytes() for canvas in batch.outputs[row].numpy()[mask]}
+            first = {made.tobytes() for made in batch.features[row].numpy()[mask]}
+            later = {made.tobytes() for made in batch.underway.features[row].numpy()[mask]}
+            outputs = {each: {(maps[task][made] if each else made).tobytes() for _, made in pairs} for each in (0, 1)}
+            as_drawn = [
+                other
+                for other in (False, True)
+                if shown <= outputs[other]
+                and first <= features(other, 0)
+                and any(later <= features(other, steps) for steps in range(len(programs[task])))
+            ]
+            assert as_drawn
+            changed += as_drawn if len(as_drawn) == 1 else []
+    assert 0.25 < np.mean(changed) < 0.55
+
+
+def test_nothing_but_training_is_shown_in_other_colours(recoloured, data):
+    assert flat(recoloured.loader("val")) == flat(data.loader("val"))
+    assert flat(recoloured.loader("train")) == flat(data.loader("train"))
+
+
+def test_in_other_colours_it_goes_on_exactly(recoloured):
+    whole = recoloured.loader("train", shuffle=True)
+    expected = flat(whole)
+    stopped = recoloured.loader("train", shuffle=True)
+    seen = flat(islice(stopped, 3))
+    resumed = recoloured.loader("train", shuffle=True)
+    resumed.load_state_dict(stopped.state_dict())
+    assert seen + flat(resumed) == expected
+
+
+def test_foreign_primitives_are_not_shown_in_other_colours(dataset, tmp_path):
+    text = dataset.read_text()
+    for name in V2.names:
+        text = text.replace(f'"{name}"', f'"foreign_{name}"')
+    (tmp_path / "foreign.json").write_text(text)
+    config = DataConfig(path=str(tmp_path / "foreign.json"), quality_threshold=0.0, recolour=0.1)
+    with pytest.raises(UserError, match=r"data\.recolour=0\.1: .* Use data\.recolour=0\."):
+        TaskDataModule(config, seed=0).setup()
 
 
 def test_tasks_with_more_pairs_show_others_each_epoch(dataset):

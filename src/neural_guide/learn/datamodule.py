@@ -9,8 +9,10 @@ import numpy.typing as npt
 
 from neural_guide.config import DataConfig
 from neural_guide.dsl.vocabulary import Vocabulary, executable
-from neural_guide.learn.loader import TaskLoader
+from neural_guide.errors import UserError
+from neural_guide.learn.loader import Recoloured, TaskLoader
 from neural_guide.tasks.feature_cache import MOST_STATES, Features, open_features
+from neural_guide.tasks.recolouring import colour_maps
 from neural_guide.tasks.splits import Splits, refuse_empty, select, shown_underway, split
 from neural_guide.tasks.store import Store, open_store
 
@@ -74,6 +76,11 @@ class TaskDataModule(L.LightningDataModule):
         )
         self.passes = select(self.store, self.config, self.seed)
         self.splits = split(self.store, self.passes, self.config)
+        if self.config.recolour and not executable(self.store.vocabulary):
+            raise UserError(
+                f"data.recolour={self.config.recolour}: outputs in other colours teach what a search binds last, "
+                f"and no search can execute the primitives of {self.config.path}. Use data.recolour=0."
+            )
         self._opened = True
 
     def loader(
@@ -84,7 +91,10 @@ class TaskDataModule(L.LightningDataModule):
         order: Sequence[int | None] | None = None,
         share: tuple[int, int] = (0, 1),
     ) -> TaskLoader:
-        """Batches of one split (train, val, test or all) or of some tasks; the rest as in TaskLoader."""
+        """Batches of one split (train, val, test or all) or of some tasks; the rest as in TaskLoader.
+
+        Shuffled, some are shown with outputs in other colours, where `config.recolour` says so.
+        """
         return TaskLoader(
             self.store,
             self.features,
@@ -100,7 +110,17 @@ class TaskDataModule(L.LightningDataModule):
             pin=self.pin,
             share=share,
             underway=self._underway if order is None else None,
+            recoloured=self._recoloured if shuffle else None,
         )
+
+    @cached_property
+    def _recoloured(self) -> Recoloured | None:
+        """Outputs in other colours, where training is to show some."""
+        if not self.config.recolour:
+            return None
+        wanted = self.features is not None
+        features = open_features(self.store, recoloured=True, processes=self.processes) if wanted else None
+        return Recoloured(self.config.recolour, colour_maps(self.store), features)
 
     @cached_property
     def _underway(self) -> npt.NDArray[np.bool_] | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import chain, islice
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +15,38 @@ from numpy.random import default_rng
 from neural_guide.errors import UserError
 from neural_guide.learn.batches import NO_STEP, Batch, FeatureRows, Underway
 from neural_guide.tasks.feature_cache import MOST_STATES
+from neural_guide.tasks.recolouring import Maps, recoloured
 from neural_guide.tasks.store import Store
 
 AT_ONCE = 2048  # pairs that are drawn and gathered at once, in whole batches: at most 3.7 MB of cells
+
+
+class Recoloured(NamedTuple):
+    """Outputs in other colours.
+
+    Attributes:
+        share: of the tasks that are shown so, drawn anew every epoch.
+        maps: uint8 [task of the store, 256], see `tasks.recolouring`.
+        features: of every record against its output under the map; None where no features are shown.
+    """
+
+    share: float
+    maps: Maps
+    features: FeatureRows | None
+
+
+class _Drawn(NamedTuple):
+    """What is shown of some tasks.
+
+    Attributes:
+        records: int64 [task, pair], -1 where there is none.
+        steps: int64 [task], number of the state underway.
+        other: bool [task], whether in other colours.
+    """
+
+    records: npt.NDArray[np.int64]
+    steps: npt.NDArray[np.int64]
+    other: npt.NDArray[np.bool_]
 
 
 class TaskLoader:
@@ -48,6 +78,7 @@ class TaskLoader:
         share: (place, number) of this process among those that train together.
         underway: bool [task of the store, MOST_STATES], after how many steps of its program a state of the task is
             shown beside it, at least one a task; None: none is.
+        recoloured: what is shown in other colours when shuffled; None: nothing.
 
     Raises:
         UserError: there are fewer tasks than processes.
@@ -70,6 +101,7 @@ class TaskLoader:
         pin: bool = False,
         share: tuple[int, int] = (0, 1),
         underway: npt.NDArray[np.bool_] | None = None,
+        recoloured: Recoloured | None = None,
     ) -> None:
         if tasks.size and len(tasks) < share[1]:
             raise UserError(f"{len(tasks)} tasks cannot be shared by {share[1]} processes. Use hardware.devices=1.")
@@ -88,6 +120,7 @@ class TaskLoader:
             self._rows = [0] + [1 + place for place in order if place is not None]
         self._programs = store.steps(MOST_STATES)[tasks] if underway is not None else None
         self._underway_at = underway[tasks] if underway is not None else None
+        self._recoloured = recoloured
         self._epoch = 0
         self._position = 0  # batches of this epoch that were handed out
 
@@ -145,40 +178,44 @@ class TaskLoader:
         """The batches at some positions: numpy takes as long to begin a step for one as for all of one shape."""
         chosen, sizes = self._chosen(order, positions)
         begins = np.cumsum([0, *sizes[:-1]])
-        records, steps = self._drawn(chosen, epoch, positions.start)
-        sides = np.where(records < 0, 0, self.store.side[records]).max(axis=1)
+        drawn = self._drawn(chosen, epoch, positions.start)
+        sides = np.where(drawn.records < 0, 0, self.store.side[drawn.records]).max(axis=1)
         pairs = np.minimum(self._count[chosen], self._most)
         shapes = list(zip(*(np.maximum.reduceat(each, begins).tolist() for each in (sides, pairs)), strict=True))
         made: dict[int, Batch] = {}
         for shape in set(shapes):
             alike = [place for place, each in enumerate(shapes) if each == shape]
             rows = np.flatnonzero(np.repeat([each == shape for each in shapes], sizes))
-            together = self._batch(chosen[rows], records[rows, : shape[1]], steps[rows])
+            shown = _Drawn(drawn.records[rows, : shape[1]], drawn.steps[rows], drawn.other[rows])
+            together = self._batch(chosen[rows], shown)
             made |= zip(alike, together.split([sizes[place] for place in alike]), strict=True)
         return [made[place].pinned() if self.pin else made[place] for place in range(len(positions))]
 
-    def _drawn(
-        self, chosen: npt.NDArray[np.int64], epoch: int, position: int
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Records [task, pair] to show, -1 where there is none, and the number [task] of the state underway."""
+    def _drawn(self, chosen: npt.NDArray[np.int64], epoch: int, position: int) -> _Drawn:
+        """What to show of some tasks."""
         count, columns = self._count[chosen][:, None], np.arange(self._most)
         mask, turn = columns < count, np.zeros_like(count)
+        other = np.zeros(len(chosen), bool)
         steps = self.tasks[chosen]  # taken before the state underway; where nothing is drawn, all numbers are met
         if self.shuffle:
             rng = default_rng([self.seed, epoch, position])
             turn = rng.integers(count)
             mask &= (rng.random(mask.shape) >= self.drop_pairs) | (columns == 0)
             steps = rng.integers(2**32, size=len(chosen))
+            if self._recoloured is not None:
+                other = rng.random(len(chosen)) < self._recoloured.share
         places = self._first[chosen][:, None] + (columns + turn) % count
-        return np.where(mask, self._records[places], -1), steps
+        return _Drawn(np.where(mask, self._records[places], -1), steps, other)
 
-    def _batch(
-        self, chosen: npt.NDArray[np.int64], records: npt.NDArray[np.int64], steps: npt.NDArray[np.int64]
-    ) -> Batch:
+    def _batch(self, chosen: npt.NDArray[np.int64], drawn: _Drawn) -> Batch:
         """All there is of some tasks, each with its row of records."""
-        mask = records >= 0
-        inputs, outputs = self.store.gather(records)
-        features = None if self.features is None else self.features[records[mask]]
+        mask = drawn.records >= 0
+        inputs, outputs = self.store.gather(drawn.records)
+        if self._recoloured is not None:
+            outputs[drawn.other] = recoloured(
+                outputs[drawn.other], self._recoloured.maps[self.tasks[chosen[drawn.other]]]
+            )
+        features = None if self.features is None else self._after(drawn, mask, np.zeros_like(drawn.steps))
         if features is not None and self._rows is not None:
             features = features[:, self._rows]
         return Batch(
@@ -189,28 +226,33 @@ class TaskLoader:
             torch.from_numpy(self._labels.take(chosen, axis=0)),
             torch.from_numpy(self._lengths[chosen]),
             torch.from_numpy(self.tasks[chosen]),
-            None if self._programs is None else self._underway(chosen, records[mask], mask, steps),
+            None if self._programs is None else self._underway(chosen, drawn, mask),
         )
 
-    def _underway(
-        self,
-        chosen: npt.NDArray[np.int64],
-        records: npt.NDArray[np.int64],
-        mask: npt.NDArray[np.bool_],
-        steps: npt.NDArray[np.int64],
-    ) -> Underway:
-        """A state of each task on its way: the one of number `steps`, modulo how many may be shown."""
+    def _after(self, drawn: _Drawn, mask: npt.NDArray[np.bool_], steps: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+        """Executed features of what the mask [task, pair] shows, after so many steps [task] of each program."""
+        assert self.features is not None
+        records, after = drawn.records[mask], np.broadcast_to(steps[:, None], mask.shape)[mask]
+        found = self.features.after(records, after)
+        other = np.broadcast_to(drawn.other[:, None], mask.shape)[mask]
+        if other.any():
+            assert self._recoloured is not None
+            assert self._recoloured.features is not None
+            found[other] = self._recoloured.features.after(records[other], after[other])
+        return found
+
+    def _underway(self, chosen: npt.NDArray[np.int64], drawn: _Drawn, mask: npt.NDArray[np.bool_]) -> Underway:
+        """A state of each task on its way: the one of number `drawn.steps`, modulo how many may be shown."""
         assert self._programs is not None
         assert self._underway_at is not None
-        assert self.features is not None
         programs, places, may = self._programs[chosen], np.arange(MOST_STATES), self._underway_at[chosen]
-        number = steps % may.sum(axis=1)
+        number = drawn.steps % may.sum(axis=1)
         steps = (may.cumsum(axis=1) <= number[:, None]).sum(axis=1)
         left = (programs >= 0) & (places >= steps[:, None])
         needed = np.zeros((len(chosen), self._labels.shape[1]), bool)
         rows, columns = np.nonzero(left)
         needed[rows, programs[rows, columns]] = True
-        features = self.features.after(records, np.broadcast_to(steps[:, None], mask.shape)[mask])
+        features = self._after(drawn, mask, steps)
         ahead = np.pad(programs, ((0, 0), (0, 1)), constant_values=NO_STEP).astype(np.int64)
         following, second = ahead[np.arange(len(chosen)), steps], ahead[np.arange(len(chosen)), steps + 1]
         return Underway(*map(torch.from_numpy, (_spread(features, mask), following, needed, second)))

@@ -61,7 +61,8 @@ def rehearse(
     times = steps.train(train, on_step)
     checks = steps.check(val) if len(val) else 0.0
     step, data = float(np.median([sum(both) for both in times])), float(np.median([made for made, _ in times]))
-    features_bytes = len(store) * shape[0] * shape[1] if shape else 0
+    views = 2 if config.data.recolour else 1  # of the outputs: as they are, and in other colours
+    features_bytes = views * len(store) * shape[0] * shape[1] if shape else 0
     return Cost(
         steps=len(times),
         step_seconds=step,
@@ -71,7 +72,7 @@ def rehearse(
         val_batches=len(val),
         epoch_seconds=len(train) * step + len(val) * checks,
         epochs=config.trainer.max_epochs,
-        features_seconds=_features_seconds(store) / machine.processes if wanted else 0.0,
+        features_seconds=views * _features_seconds(store) / machine.processes if wanted else 0.0,
         memory_gib=(psutil.Process().memory_info().rss + features_bytes) / GIB,
         memory_limit_gib=memory_limit() / GIB,
         gpu_memory_gib=torch.cuda.max_memory_allocated() / GIB if machine.accelerator == "gpu" else None,

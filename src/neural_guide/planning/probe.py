@@ -66,7 +66,8 @@ def probed(store: Store, cost: Cost, records: int, config: Config, folder: Path)
         gflops=measured_gflops(),
         records=records,
         features=features,
-        features_ready=not features or features_there(store),
+        features_ready=not features
+        or (features_there(store) and (not config.data.recolour or features_there(store, recoloured=True))),
         disk_gib=stored / GIB,
         free_gib=shutil.disk_usage(folder).free / GIB,
         batch_size=config.data.batch_size,

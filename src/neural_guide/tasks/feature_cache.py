@@ -30,8 +30,9 @@ from neural_guide.errors import UserError
 from neural_guide.features import FEATURES, Target
 from neural_guide.grid import Grid
 from neural_guide.machine import cores
-from neural_guide.tasks import store_rows
+from neural_guide.tasks import recolouring, store_rows
 from neural_guide.tasks.progress import shown
+from neural_guide.tasks.recolouring import Maps, colour_maps
 from neural_guide.tasks.store import Store
 from neural_guide.tasks.store_places import BUILD, alone, cache_folder, claim, full, speaker, told_when_full
 from neural_guide.tasks.store_rows import Rows, RowsWriter, write_row_sums
@@ -88,13 +89,16 @@ class Features:
         return self._rows.gather(rows).reshape(len(records), *self.shape[1:])
 
 
-def open_features(store: Store, *, processes: int | None = None, progress: bool = True) -> Features:
+def open_features(
+    store: Store, *, recoloured: bool = False, processes: int | None = None, progress: bool = True
+) -> Features:
     """Executed features of all records, computed first where they are not there yet.
 
     They lie in the store, or in the user's cache folder where the store cannot be written to.
 
     Args:
         store: its vocabulary must be executable.
+        recoloured: against outputs under the `recolouring.colour_maps` of their tasks, instead of as they are.
         processes: how many compute; None: one a core. The result does not depend on it.
         progress: whether to tell where they lie, and to show how far computing has come.
 
@@ -104,7 +108,7 @@ def open_features(store: Store, *, processes: int | None = None, progress: bool 
     """
     if not executable(store.vocabulary):
         raise ValueError("features need primitives that can be executed")
-    name, rows, states = _name(store), 1 + len(store.vocabulary), states_of(store)
+    name, rows, states = _name(store, recoloured=recoloured), 1 + len(store.vocabulary), states_of(store)
     folders = _folders(store)
     for folder in folders:
         if found := _there(folder / name, rows, states):
@@ -116,12 +120,16 @@ def open_features(store: Store, *, processes: int | None = None, progress: bool 
     with told_when_full(folders[0], "features", lambda: needed):
         path = claim(folders, f"Executed features of {store.folder}", say) / name
     with told_when_full(path.parent, "features", lambda: needed), alone(path.parent / BUILD, "features", say):
-        return _there(path, rows, states) or _compute(store, path, states, processes or cores(), progress)
+        there = _there(path, rows, states)
+        if there is not None:
+            return there
+        maps = colour_maps(store) if recoloured else None
+        return _compute(store, path, states, maps, processes or cores(), progress)
 
 
-def features_there(store: Store) -> bool:
-    """Whether the features of a store are computed already."""
-    return any((folder / _name(store)).is_file() for folder in _folders(store))
+def features_there(store: Store, *, recoloured: bool = False) -> bool:
+    """Whether the features of a store are computed already, as `open_features` has them."""
+    return any((folder / _name(store, recoloured=recoloured)).is_file() for folder in _folders(store))
 
 
 def states_of(store: Store) -> npt.NDArray[np.int64]:
@@ -131,8 +139,8 @@ def states_of(store: Store) -> npt.NDArray[np.int64]:
     return store.lengths.clip(1, MOST_STATES)[store.task_of]
 
 
-def _name(store: Store) -> str:
-    return f"features-{_key(store)}.arrow"
+def _name(store: Store, *, recoloured: bool) -> str:
+    return f"{'recoloured-' if recoloured else ''}features-{_key(store)}.arrow"
 
 
 def _folders(store: Store) -> list[Path]:
@@ -154,18 +162,22 @@ def _key(store: Store) -> str:
     of_v2 = all(PRIMITIVES[name].__module__ == primitives_module.__name__ for name in store.vocabulary.names)
     code = sorted(folder.glob("*.py") if of_v2 else folder.rglob("*.py"))
     code = [path for path in code if path.name != "vocabulary.py"]  # the names are in the digest
-    code += [Path(str(module.__file__)) for module in (features_module, comparing_module)]
+    code += [Path(str(module.__file__)) for module in (features_module, comparing_module, recolouring)]
     for path in code:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _compute(store: Store, path: Path, states: npt.NDArray[np.int64], processes: int, progress: bool) -> Features:
+def _compute(
+    store: Store, path: Path, states: npt.NDArray[np.int64], maps: Maps | None, processes: int, progress: bool
+) -> Features:
     """Compute all features in record order and write them whole or not at all. The caller holds the lock."""
     rows = 1 + len(store.vocabulary)
     comparing_module.compiled()  # by this process for all that compute
     loops_module.compiled()
-    for old in path.parent.glob("*features-*"):  # of other code, or left by a killed process
+    current = [path.parent / _name(store, recoloured=each) for each in (False, True)]
+    kept = {*current, *map(sums_path, current)}
+    for old in set(path.parent.glob("*features-*")) - kept:  # of other code, or left by a killed process
         shutil.rmtree(old) if old.is_dir() else old.unlink()
     needed = int(states.sum()) * rows * len(FEATURES)
     if shutil.disk_usage(path.parent).free < needed:  # known before minutes of work
@@ -174,8 +186,10 @@ def _compute(store: Store, path: Path, states: npt.NDArray[np.int64], processes:
         part = Path(folder) / path.name
         writer = RowsWriter(part, "features", rows * len(FEATURES))
         with (
-            _chunks(store, processes) as chunks,
-            shown("features", store.n_records, "records", show=progress) as on_record,
+            _chunks(store, maps, processes) as chunks,
+            shown(
+                "features" if maps is None else "features of other colours", store.n_records, "records", show=progress
+            ) as on_record,
         ):
             waiting = np.empty((0, rows, len(FEATURES)), np.uint8)
             for number, chunk in enumerate(chunks):
@@ -199,13 +213,14 @@ def _compute(store: Store, path: Path, states: npt.NDArray[np.int64], processes:
 
 
 @contextlib.contextmanager
-def _chunks(store: Store, processes: int) -> Iterator[Iterator[Array]]:
+def _chunks(store: Store, maps: Maps | None, processes: int) -> Iterator[Iterator[Array]]:
     """The features of each chunk, in order, from here or from other processes.
 
     Those are handed grids: only this process has the store open, so it may be deleted meanwhile.
     """
     starts = range(0, store.n_records, CHUNK_RECORDS)
-    work = (_work(store, np.arange(start, min(start + CHUNK_RECORDS, store.n_records))) for start in starts)
+    ranges = (np.arange(start, min(start + CHUNK_RECORDS, store.n_records)) for start in starts)
+    work = (_work(store, maps, records) for records in ranges)
     names = store.vocabulary.names
     processes = min(processes, len(starts))
     if processes == 1:
@@ -234,12 +249,12 @@ def _in_order(pool: ProcessPoolExecutor, names: tuple[str, ...], chunks: Iterabl
         yield running.popleft().result()
 
 
-def _work(store: Store, records: npt.NDArray[np.int64]) -> Work:
+def _work(store: Store, maps: Maps | None, records: npt.NDArray[np.int64]) -> Work:
     """Input, output and the steps to follow of each record; none where lists are no programs."""
     programs = store.programs() if store.ordered else None
     tasks = store.task_of[records].tolist()
     return [
-        (shown, made, programs[task][:MOST_STATES] if programs else ())
+        (shown, made if maps is None else maps[task][made], programs[task][:MOST_STATES] if programs else ())
         for (shown, made), task in zip(store.pairs(records), tasks, strict=True)
     ]
 
