@@ -63,12 +63,8 @@ class Underway(NamedTuple):
 class FeatureRows(Protocol):
     """Executed features of records; as `tasks.feature_cache.Features` keeps them."""
 
-    def __getitem__(self, records: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.uint8]:
-        """uint8 [n, row, feature] of the inputs of records [n]."""
-        ...
-
     def after(
         self, records: npt.NDArray[np.integer[Any]], steps: npt.NDArray[np.integer[Any]]
     ) -> npt.NDArray[np.uint8]:
-        """The same after so many steps [n] of their programs."""
+        """uint8 [n, row, feature] of records [n] after so many steps [n] of their programs."""
         ...

@@ -109,14 +109,11 @@ class _Blank:
     def __init__(self, shape: tuple[int, int]) -> None:
         self._shape = shape
 
-    def __getitem__(self, records: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.uint8]:
-        return np.zeros((len(records), *self._shape), np.uint8)
-
     def after(
         self, records: npt.NDArray[np.integer[Any]], steps: npt.NDArray[np.integer[Any]]
     ) -> npt.NDArray[np.uint8]:
         del steps  # all states are alike
-        return self[records]
+        return np.zeros((len(records), *self._shape), np.uint8)
 
 
 class _Steps:
