@@ -43,6 +43,11 @@ class DataConfig:
     store_dir: str | None = None  # where prepared data lies; None: beside the dataset, where that can be written
     workers: int = _number(0, 0, 64)  # threads that prepare batches ahead; 0: prepared when asked for
 
+    @property
+    def views(self) -> int:
+        """Of every output in training: as it is, and in other colours."""
+        return 2 if self.recolour else 1
+
 
 @dataclass
 class GenerateConfig:

@@ -35,17 +35,17 @@ def print_of(small):
 
 def planned(print_of, profile="c5", batch_size=64, epoch=60.0, epochs=8) -> Plan:
     spec = RENTED[profile]
-    found = memory(print_of, batch_size=batch_size, records=20_000, features=True, on_gpu=bool(spec.gpu_memory_gib))
+    found = memory(print_of, batch_size=batch_size, records=20_000, features=1, on_gpu=bool(spec.gpu_memory_gib))
     settings = {"batch_size": batch_size, "accumulate": 1, "records": 20_000, "run_gib": 0.1, "step_seconds": 0.1}
     return Plan(spec, settings, Times(8, 0, epoch, epochs, 20), found, 0.5, measured=False)
 
 
 def test_memory_grows_with_the_batch_and_is_the_sum_of_its_parts(print_of):
-    one, many = (memory(print_of, batch_size=size, records=1000, features=True, on_gpu=False) for size in (1, 101))
+    one, many = (memory(print_of, batch_size=size, records=1000, features=1, on_gpu=False) for size in (1, 101))
     assert many.host - one.host == pytest.approx(100 * one.sample)
     parts = (one.runtime, one.data, one.beside, one.parameters, one.gradients, one.optimizer, one.activations)
     assert one.host == pytest.approx(sum(parts))
-    on_gpu = memory(print_of, batch_size=101, records=1000, features=True, on_gpu=True)
+    on_gpu = memory(print_of, batch_size=101, records=1000, features=1, on_gpu=True)
     assert on_gpu.gpu > many.activations
     assert on_gpu.host < on_gpu.runtime + 0.5
 
@@ -103,13 +103,13 @@ def test_each_remedy_fits_by_itself(print_of):
 def test_data_that_fills_the_memory_is_cut(print_of):
     plan = planned(print_of)
     records = 40_000_000
-    found = memory(print_of, batch_size=64, records=records, features=True, on_gpu=False)
+    found = memory(print_of, batch_size=64, records=records, features=1, on_gpu=False)
     large = judged(replace(plan, memory=found, settings={**plan.settings, "records": records}))
     (told,) = map(asked_in, remedies(large, [], None, None))
     most = told.pop("data.max_samples")
     assert not told
     assert 20_000_000 < most < records
-    fits = memory(print_of, batch_size=64, records=most, features=True, on_gpu=False)
+    fits = memory(print_of, batch_size=64, records=most, features=1, on_gpu=False)
     assert 0.99 < fits.host / (ROOM * plan.spec.memory_gib) <= 1
 
 

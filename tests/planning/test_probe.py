@@ -55,6 +55,14 @@ def test_features_take_here_what_was_measured_and_elsewhere_all_its_processors(p
     assert c5.times.features == 30 * 4 / 16
 
 
+def test_other_colours_are_more_data(probe):
+    config = Config()
+    config.data.recolour = 0.1
+    plain, more = plan_here(probe, Config(), MACHINE), plan_here(probe, config, MACHINE)
+    assert more.memory.data > 1.1 * plain.memory.data
+    assert more.memory.host - plain.memory.host == pytest.approx(more.memory.data - plain.memory.data)
+
+
 def test_each_profile_is_planned_with_its_own_batch(probe):
     large = Config()
     large.data.batch_size = 512

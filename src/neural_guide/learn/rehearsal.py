@@ -61,7 +61,7 @@ def rehearse(
     times = steps.train(train, on_step)
     checks = steps.check(val) if len(val) else 0.0
     step, data = float(np.median([sum(both) for both in times])), float(np.median([made for made, _ in times]))
-    views = 2 if config.data.recolour else 1  # of the outputs: as they are, and in other colours
+    views = config.data.views
     features_bytes = views * len(store) * shape[0] * shape[1] if shape else 0
     return Cost(
         steps=len(times),

@@ -59,7 +59,7 @@ def needed(config: Config, *, on_gpu: bool) -> Memory:
         of_network,
         batch_size=config.data.batch_size,
         records=_read_records(config),
-        features=features,
+        features=config.data.views if features else 0,
         on_gpu=on_gpu,
     )
 

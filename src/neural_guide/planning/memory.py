@@ -66,19 +66,19 @@ class Memory:
         return asdict(self) | {"host": self.host, "gpu": self.gpu}
 
 
-def memory(print_of: Footprint, *, batch_size: int, records: int, features: bool, on_gpu: bool) -> Memory:
+def memory(print_of: Footprint, *, batch_size: int, records: int, features: int, on_gpu: bool) -> Memory:
     """What a run takes.
 
     Args:
         print_of: of the network.
         batch_size: tasks on the device at once.
         records: that training and evaluation read.
-        features: whether executed features are read.
+        features: views of the outputs with executed features, `DataConfig.views`; 0 without.
         on_gpu: whether the network lies on a GPU.
     """
     weights = print_of.parameters * BYTES / GIB
     sample = print_of.activation_bytes * BACKWARD / GIB
-    read = records * (RECORD_BYTES + (FEATURE_BYTES if features else 0)) / GIB
+    read = records * (RECORD_BYTES + features * FEATURE_BYTES) / GIB
     return Memory(
         runtime=RUNTIME_CUDA if on_gpu else RUNTIME_CPU,
         data=read,

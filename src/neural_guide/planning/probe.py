@@ -67,7 +67,7 @@ def probed(store: Store, cost: Cost, records: int, config: Config, folder: Path)
         records=records,
         features=features,
         features_ready=not features
-        or (features_there(store) and (not config.data.recolour or features_there(store, recoloured=True))),
+        or all(features_there(store, recoloured=each) for each in (False, True)[: config.data.views]),
         disk_gib=stored / GIB,
         free_gib=shutil.disk_usage(folder).free / GIB,
         batch_size=config.data.batch_size,
@@ -149,7 +149,8 @@ def _plan(probe: Probe, config: Config, spec: Spec, pace: _Pace) -> Plan:
         "step_seconds": pace.step,
         "run_gib": run,
     }
-    found = memory(probe.print_of, batch_size=batch, records=probe.records, features=probe.features, on_gpu=on_gpu)
+    views = config.data.views if probe.features else 0
+    found = memory(probe.print_of, batch_size=batch, records=probe.records, features=views, on_gpu=on_gpu)
     plan = Plan(spec, settings, times, found, probe.disk_gib + run, spec.instance == "here")
     return replace(plan, problems=problems(plan, *limits(config)))
 
