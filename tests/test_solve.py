@@ -50,6 +50,7 @@ def whole(tmp_path_factory) -> Path:
     assert ended.returncode == 0, ended.stderr
     assert len(ended.stdout.splitlines()) < 60
     assert f"{TASKS} of {TASKS} tasks" in ended.stdout
+    assert "More tasks are solved with dsl=wide" in ended.stdout
     return folder
 
 
@@ -77,7 +78,7 @@ def test_every_attempt_has_a_stated_confidence(whole):
 def test_the_wide_vocabulary_needs_no_guide(typed, tmp_path):
     line = ("dsl=wide", "task=d23f8c26", "budget.nodes=1500", "workers=1", f"hydra.run.dir={tmp_path / 'run'}")
     code, told = typed(*line)
-    assert (code, "No guide was named" in told) == (0, True)
+    assert (code, "No guide was named" in told, "More tasks" in told) == (0, True, False)
     (row,) = rows_of(tmp_path / "run")
     assert row["solved"] == "yes"
     assert "cut_left_right" in row["program"]

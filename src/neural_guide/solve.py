@@ -162,6 +162,8 @@ def _finish(config: Config, folder: Path, verdicts: list[Verdict]) -> None:
     console.print(solved_sheet(rows, MOST_PRINTED))
     console.print(kinds_sheet(results.kinds))
     console.print(f"{verdict_line(rows)}. Report: {report}", highlight=False, soft_wrap=True)
+    if config.dsl == "v2" and any(row.solved != "yes" for row in rows):
+        console.print("More tasks are solved with dsl=wide, which needs no guide: docs/solving.md", highlight=False)
 
 
 def _write(path: Path, rows: list[TaskRow]) -> None:
