@@ -1,5 +1,6 @@
 """Batches: the same for a seed, every task once an epoch, exact after a stop."""
 
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -158,7 +159,7 @@ def recoloured(dataset):
 def test_a_share_of_training_is_shown_in_other_colours(recoloured):
     data, functions = recoloured, [PRIMITIVES[name] for name in recoloured.vocabulary.names]
     maps, programs, changed = colour_maps(data.store), data.store.programs(), []
-    for batch in islice(data.loader("train", shuffle=True), 8):
+    for batch in islice(data.train_dataloader(), 8):
         for row, task in enumerate(batch.tasks.tolist()):
             pairs = [data.store.grids(int(record)) for record in np.flatnonzero(data.store.task_of == task)]
 
@@ -187,15 +188,19 @@ def test_a_share_of_training_is_shown_in_other_colours(recoloured):
 
 def test_nothing_but_training_is_shown_in_other_colours(recoloured, data):
     assert flat(recoloured.loader("val")) == flat(data.loader("val"))
-    assert flat(recoloured.loader("train")) == flat(data.loader("train"))
+    same = TaskDataModule(replace(recoloured.config, recolour=0.0), seed=3)
+    same.setup()
+    of_baselines = flat(recoloured.loader("train", shuffle=True))
+    assert of_baselines == flat(same.train_dataloader())
+    assert of_baselines != flat(recoloured.train_dataloader())
 
 
 def test_in_other_colours_it_goes_on_exactly(recoloured):
-    whole = recoloured.loader("train", shuffle=True)
+    whole = recoloured.train_dataloader()
     expected = flat(whole)
-    stopped = recoloured.loader("train", shuffle=True)
+    stopped = recoloured.train_dataloader()
     seen = flat(islice(stopped, 3))
-    resumed = recoloured.loader("train", shuffle=True)
+    resumed = recoloured.train_dataloader()
     resumed.load_state_dict(stopped.state_dict())
     assert seen + flat(resumed) == expected
 

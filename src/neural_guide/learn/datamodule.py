@@ -90,11 +90,9 @@ class TaskDataModule(L.LightningDataModule):
         shuffle: bool = False,
         order: Sequence[int | None] | None = None,
         share: tuple[int, int] = (0, 1),
+        recoloured: Recoloured | None = None,
     ) -> TaskLoader:
-        """Batches of one split (train, val, test or all) or of some tasks; the rest as in TaskLoader.
-
-        Shuffled, some are shown with outputs in other colours, where `config.recolour` says so.
-        """
+        """Batches of one split (train, val, test or all) or of some tasks; the rest as in TaskLoader."""
         return TaskLoader(
             self.store,
             self.features,
@@ -110,7 +108,7 @@ class TaskDataModule(L.LightningDataModule):
             pin=self.pin,
             share=share,
             underway=self._underway if order is None else None,
-            recoloured=self._recoloured if shuffle else None,
+            recoloured=recoloured,
         )
 
     @cached_property
@@ -130,9 +128,9 @@ class TaskDataModule(L.LightningDataModule):
         return shown_underway(self.store.programs(), MOST_STATES, self.config.test_share)
 
     def train_dataloader(self) -> TaskLoader:
-        """Shuffled anew every epoch."""
+        """Shuffled anew every epoch; the only one with outputs in other colours."""
         refuse_empty(self.splits, self.config)
-        self._training = self.loader("train", shuffle=True, share=self._share)
+        self._training = self.loader("train", shuffle=True, share=self._share, recoloured=self._recoloured)
         self._training.load_state_dict(self._place)
         return self._training
 
