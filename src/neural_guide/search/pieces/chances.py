@@ -10,7 +10,7 @@ from neural_guide.search.pieces.values import piece_functions
 
 Floats = npt.NDArray[np.float64]
 
-CUT_SHARE = 0.2  # of the steps from a grid; primitives have the rest
+CUT_SHARE = 0.05  # of the steps from a grid; primitives have the rest. More costs short searches tasks (docs/log.md)
 MAP_SHARE = 0.2  # of the steps from a list are primitives mapped over it
 LIST_SHARES = {  # of the other steps from a list, by the beginning of their names
     ("take",): 0.34,
