@@ -205,6 +205,12 @@ def test_in_other_colours_it_goes_on_exactly(recoloured):
     assert seen + flat(resumed) == expected
 
 
+def test_a_batch_may_have_nothing_in_other_colours(recoloured):
+    rarely = TaskDataModule(replace(recoloured.config, recolour=1e-9), seed=3)
+    rarely.setup()
+    assert flat(rarely.train_dataloader()) == flat(recoloured.loader("train", shuffle=True))
+
+
 def test_foreign_primitives_are_not_shown_in_other_colours(dataset, tmp_path):
     text = dataset.read_text()
     for name in V2.names:

@@ -55,6 +55,11 @@ def test_each_output_gets_the_colours_of_its_task():
     assert recoloured(outputs, maps).tolist() == [[[3, 4], [PAD, PAD]], [[5, 6], [6, PAD]]]
 
 
+def test_there_may_be_no_task_to_recolour():
+    nothing = recoloured(np.zeros((0, 4, 10, 10), np.uint8), np.zeros((0, 256), np.uint8))
+    assert nothing.shape == (0, 4, 10, 10)
+
+
 def test_features_of_other_colours_lie_beside_the_others(store):
     plain, other = open_features(store, progress=False), open_features(store, recoloured=True, progress=False)
     assert features_there(store)

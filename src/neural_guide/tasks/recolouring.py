@@ -3,6 +3,8 @@
 The records stay as they are, since replaying their programs is exact. What is made of them here is for training.
 """
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -38,7 +40,7 @@ def colour_maps(store: Store) -> Maps:
 
 def recoloured(outputs: npt.NDArray[np.uint8], maps: Maps) -> npt.NDArray[np.uint8]:
     """Outputs uint8 [task, ...] under the map of each, uint8 [task, 256]; a copy."""
-    flat = outputs.reshape(len(outputs), -1)
+    flat = outputs.reshape(len(outputs), math.prod(outputs.shape[1:]))  # -1 is refused where there are no tasks
     return np.take_along_axis(maps, flat, axis=1).reshape(outputs.shape)
 
 
