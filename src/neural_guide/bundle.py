@@ -4,11 +4,11 @@ import sys
 import time
 from pathlib import Path
 
-from neural_guide.bundling.contents import Programs, write_contents
+from neural_guide.bundling.contents import write_contents
 from neural_guide.bundling.place import built_whole
 from neural_guide.command import console, start
 from neural_guide.config import Config
-from neural_guide.dsl.vocabulary import named_vocabulary, refuse_other
+from neural_guide.dsl.vocabulary import refuse_other
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.shipped import NEED_GUIDE, with_a_prior
 
@@ -18,10 +18,9 @@ def bundle(config: Config, folder: Path) -> None:  # noqa: ARG001 - the bundle i
     started = time.perf_counter()
     config = with_a_prior(config)
     guide = _guide(config) if config.prior in NEED_GUIDE else None
-    programs = Programs(config.dsl, guide.vocabulary if guide else named_vocabulary(config.dsl), config.prior)
     place = Path(config.bundle.folder)
     with built_whole(place, overwrite=config.bundle.overwrite) as made:
-        write_contents(made, guide, programs)
+        write_contents(made, guide, config.dsl, config.prior)
     size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
     console.print(
         f"{place}: {size / 2**20:.1f} MiB, {time.perf_counter() - started:.0f} s. Fetch the packages of "

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from numba import njit
 
 from neural_guide.dsl.cells import MARK
+from neural_guide.dsl.loops import counted
 from neural_guide.grid import COLOURS
 
 COMPARED = (
@@ -56,7 +57,7 @@ def compare(cells: Bytes, sizes: Sizes, target: Bytes) -> Bytes:
     """
     told = np.zeros((len(sizes), len(COMPARED)), np.uint8)
     row = np.zeros(len(COMPARED))
-    wanted = _counts(target.ravel())
+    wanted = counted(target)
     beside, below = _is_mirrored(target.T), _is_mirrored(target)
     state = cells[: sizes[0, 0] * sizes[0, 1]].reshape(sizes[0, 0], sizes[0, 1])
     start = 0
@@ -87,14 +88,6 @@ def compiled() -> None:
     It takes seconds the first time: best done before several processes need it at once.
     """
     compare(np.frombuffer(bytes(1), np.uint8), np.ones((1, 2), np.int64), np.zeros((1, 1), np.uint8))
-
-
-@njit(cache=True)
-def _counts(cells: Bytes) -> Sizes:
-    counts = np.zeros(COLOURS, np.int64)
-    for cell in cells:
-        counts[cell] += 1
-    return counts
 
 
 @njit(cache=True)
@@ -150,7 +143,7 @@ def _compare_cells(grid: Bytes, target: Bytes, wanted: Sizes, found: Floats) -> 
 
 @njit(cache=True)
 def _compare_colours(grid: Bytes, wanted: Sizes, wanted_size: int, found: Floats) -> None:
-    counts = _counts(grid.ravel())
+    counts = counted(grid)
     distance, within, cover = 0.0, True, True
     for colour in range(COLOURS):
         distance += abs(counts[colour] / grid.size - wanted[colour] / wanted_size)

@@ -20,7 +20,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def explore(config: Config, folder: Path) -> None:  # noqa: ARG001 - nothing is written
     """Serve the page until the command is stopped."""
-    guide = _guide(with_shipped_guide(config, named_vocabulary(config.dsl)))
+    guide = _guide(with_shipped_guide(config))
     names = guide.vocabulary.names if guide else named_vocabulary(config.dsl).names
     settings = Settings(None, config.prior, names, config.budget, config.search)
     tasks = {arc.task.task_id: arc for arc in open_tasks(config.tasks, config.solutions)}

@@ -37,7 +37,7 @@ STREAM = 1_000_003  # apart from the seeds that users give the generator
 def speedup(config: Config, folder: Path) -> None:
     """Nodes and seconds to solve held-out synthetic tasks and real ones, with the guide and without."""
     vocabulary = named_vocabulary(config.dsl)
-    config = with_shipped_guide(config, vocabulary)
+    config = with_shipped_guide(config)
     guide = load_guide(config.checkpoint)
     refuse_other(guide.vocabulary, config.dsl, config.checkpoint)
     write_config(config, folder)

@@ -4,11 +4,10 @@ import hashlib
 import platform
 import shutil
 from pathlib import Path
-from typing import NamedTuple
 
 from neural_guide.bundling.needs import wheels
 from neural_guide.command import CONF, ROOT, write_json
-from neural_guide.dsl.vocabulary import Vocabulary
+from neural_guide.dsl.vocabulary import named_vocabulary
 from neural_guide.facts import BUNDLE_FACTS, commit
 from neural_guide.learn.guide import Guide
 
@@ -20,27 +19,14 @@ GUIDE = "guide.safetensors"
 FIRST = "torch"
 
 
-class Programs(NamedTuple):
-    """What programs are made of, and which are tried first.
-
-    Attributes:
-        dsl: name of the vocabulary.
-        vocabulary: in the order of the guide, where there is one.
-        prior: what a search follows, as `solve` takes it.
-    """
-
-    dsl: str
-    vocabulary: Vocabulary
-    prior: str
-
-
-def write_contents(folder: Path, guide: Guide | None, programs: Programs) -> None:
+def write_contents(folder: Path, guide: Guide | None, dsl: str, prior: str) -> None:
     """Fill an empty folder.
 
     Args:
         folder: that there is.
         guide: its weights and vocabulary alone go in, whatever else its checkpoint held; None: the search needs none.
-        programs: how it searches.
+        dsl: name of the vocabulary that programs are made of.
+        prior: what a search follows, as `solve` takes it.
     """
     # conf/ has to lie where command.py looks for it: two folders above the package.
     _copy(PACKAGE, folder / "src" / PACKAGE.name)
@@ -53,16 +39,17 @@ def write_contents(folder: Path, guide: Guide | None, programs: Programs) -> Non
     if (ROOT / "LICENSE").is_file():  # which asks to go wherever the code goes
         shutil.copy(ROOT / "LICENSE", folder / "LICENSE")
     versions = wheels(PACKAGE)
+    vocabulary = named_vocabulary(dsl) if guide is None else guide.vocabulary  # in the order of the guide
     (folder / "wheels.txt").write_text(wheels_text(versions))
     about = {
         "format": FORMAT,
         "commit": commit(),
-        "dsl": programs.dsl,
+        "dsl": dsl,
         "guide_sha256": None if guide is None else hashlib.sha256((folder / GUIDE).read_bytes()).hexdigest(),
-        "prior": programs.prior,
+        "prior": prior,
         "python": platform.python_version(),
         "versions": versions,
-        "vocabulary": list(programs.vocabulary.names),
+        "vocabulary": list(vocabulary.names),
     }
     write_json(folder / BUNDLE_FACTS, about)
 

@@ -67,7 +67,7 @@ def probed(store: Store, cost: Cost, records: int, config: Config, folder: Path)
         records=records,
         features=features,
         features_ready=not features
-        or all(features_there(store, recoloured=each) for each in (False, True)[: config.data.views]),
+        or (features_there(store) and features_there(store, recoloured=config.data.views > 1)),
         disk_gib=stored / GIB,
         free_gib=shutil.disk_usage(folder).free / GIB,
         batch_size=config.data.batch_size,
