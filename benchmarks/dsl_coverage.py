@@ -37,7 +37,7 @@ from rich.table import Table
 
 from neural_guide.dsl.vocabulary import PRIMITIVES, VOCABULARIES, Vocabulary, named_vocabulary
 from neural_guide.grid import Grid, same
-from neural_guide.machine import cores
+from neural_guide.runtime.cpu import cores
 from neural_guide.search.goal import recoloured
 from neural_guide.search.space import Space
 from neural_guide.tasks.arc import COLLECTIONS, ArcTask, load_tasks

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from browsing import opened_browser
-from forking import command
 from neural_guide import comparing
 from neural_guide.dsl import loops
+from support.browsing import opened_browser
+from support.commands import command
 
 
 def pytest_configure() -> None:

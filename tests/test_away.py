@@ -9,11 +9,11 @@ import boto3
 import pytest
 import s3fs
 
-from conftest import command
 from neural_guide.errors import UserError
 from neural_guide.mirror import Mirror, fetch
 from neural_guide.notice import SpotNotice
-from servers import Metadata, aws
+from support.commands import command
+from support.servers import Metadata, aws
 from test_resume import SMALL, begun, same_guides, wait_for
 
 RUN = (*SMALL, "trainer.max_epochs=12", "data.batch_size=32")

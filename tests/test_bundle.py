@@ -13,7 +13,6 @@ import pytest
 import torch
 from packaging.utils import canonicalize_name
 
-from conftest import command
 from neural_guide.bundle import bundle as make_bundle
 from neural_guide.command import ROOT
 from neural_guide.config import Config, NetworkConfig
@@ -27,6 +26,7 @@ from neural_guide.search.submission_json import faults_of_json
 from neural_guide.solving.places import refuse_unwritable
 from neural_guide.task import Task
 from neural_guide.tasks.arc_files import open_tasks
+from support.commands import command
 
 MIRRORED = "67a3c6ac"  # explained by one primitive, which any guide finds at once
 NO_NETWORK = """

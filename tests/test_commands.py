@@ -12,8 +12,8 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from conftest import command
 from neural_guide.command import CONF
+from support.commands import command
 
 METRICS = ("loss", "f1_micro", "f1_macro", "exact_set", "map", "worst_rank", "ece", "brier")
 

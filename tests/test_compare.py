@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import command
 from neural_guide.errors import UserError
 from neural_guide.sweeps import chosen_runs, read_runs
+from support.commands import command
 
 
 @pytest.fixture

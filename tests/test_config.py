@@ -7,10 +7,10 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from conftest import command
 from neural_guide.command import CONF, GROUPS, start
 from neural_guide.config import Config, check, keys
 from neural_guide.errors import UserError
+from support.commands import command
 
 SURFACE = Path(__file__).parent / "surface.txt"
 OPTIONS = [(group, path.stem) for group in GROUPS for path in sorted((CONF / group).glob("*.yaml"))]

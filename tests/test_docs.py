@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 
 from neural_guide.command import CONF, MULTIRUN, ROOT, SHORT
 from neural_guide.config import check
-from pages import PAGES, commands
+from support.doc_commands import PAGES, commands
 
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 PLAIN_PATHS = ("compare", "validate_submission", "inspect")  # commands that take a path without a key

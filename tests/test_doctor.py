@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from conftest import command
 from neural_guide import examination
 from neural_guide.examination import TorchBuild
-from neural_guide.host import Gpu
+from neural_guide.runtime.hardware import Gpu
+from support.commands import command
 
 T4 = Gpu("Tesla T4", 15.0, "535.1", "7.5")
 CPU, CUDA, BLIND = (

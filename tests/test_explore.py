@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
 from neural_guide.config import Config, NetworkConfig
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
@@ -20,6 +19,7 @@ from neural_guide.features import FEATURES
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.guide import Guide
 from neural_guide.learn.network import GuideNetwork
+from support.browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
 
 MIRRORED = "67a3c6ac"  # its output is its input from right to left
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neural_guide.grid import GridError, all_same, as_grid, is_grid, same
-from strategies import grids, large_grids
+from support.strategies import grids, large_grids
 
 
 @given(large_grids())

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from conftest import command
 from neural_guide.config import DataConfig
 from neural_guide.learn.datamodule import TaskDataModule
+from support.commands import command
 
 KEYS = {
     *("schema", "path", "store", "seed", "verdict", "findings", "records", "tasks", "vocabulary", "labels", "unused"),

@@ -2,7 +2,7 @@
 
 import json
 
-from conftest import command
+from support.commands import command
 
 
 def test_plan_judges_every_profile_and_says_what_would_fit(dataset, tmp_path):

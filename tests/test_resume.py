@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from conftest import command
+from support.commands import command
 from test_commands import foreign_dataset
 
 SMALL = (

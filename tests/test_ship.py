@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from conftest import command
 from neural_guide.command import ROOT
 from neural_guide.fresh_records import check_metrics, write_check_data
 from neural_guide.learn.guide import load_guide
 from neural_guide.shipped import CARD, FIGURES, GUIDE, MOST_MIB, SHIPPED
+from support.commands import command
 
 
 def test_a_run_is_shipped_with_its_card_and_is_what_its_figures_say(run_folder, tmp_path):

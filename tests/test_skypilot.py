@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 from neural_guide.command import CONF, ROOT
 from neural_guide.config import check
 from neural_guide.renting.request import pinned_torch
-from servers import aws
+from support.servers import aws
 
 TASK = yaml.safe_load((Path(ROOT) / "cloud" / "skypilot.yaml").read_text())
 LINES = [line for part in ("setup", "run") for line in TASK[part].splitlines() if "-m neural_guide" in line]

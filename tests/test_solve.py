@@ -14,12 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from conftest import command
 from neural_guide.command import start
 from neural_guide.search.submission_csv import faults_of_csv
 from neural_guide.search.submission_json import faults_of_json
 from neural_guide.solve import solve_tasks
 from neural_guide.tasks.arc import load_tasks
+from support.commands import command
 
 COLUMNS = ["task", "solved", "attempts", "program", "nodes", "seconds", "reason", "confidence_1", "confidence_2"]
 TASKS = 24

@@ -2,7 +2,7 @@
 
 import json
 
-from conftest import command
+from support.commands import command
 
 
 def test_priors_are_compared_on_held_out_and_real_tasks(run_folder, tmp_path):

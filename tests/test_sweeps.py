@@ -5,8 +5,8 @@ from importlib.metadata import distributions
 
 import pytest
 
-from conftest import command
 from neural_guide.sweeps import finished_runs, read_failures, read_runs
+from support.commands import command
 
 TINY = ("trainer.max_steps=2", "trainer.arc_tasks=0", "network.width=32", "network.row_width=16", "network.grids=false")
 

@@ -6,9 +6,9 @@ import re
 
 from safetensors import safe_open
 
-from conftest import command
 from neural_guide.dsl.vocabulary import WIDE
 from neural_guide.search.pieces.values import piece_functions
+from support.commands import command
 
 
 def test_data_is_made_a_guide_trained_evaluated_and_asked_about_real_tasks(tmp_path):

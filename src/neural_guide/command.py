@@ -25,9 +25,9 @@ from rich.console import Console
 
 from neural_guide.config import Config, check, keys
 from neural_guide.errors import UserError
-from neural_guide.files import full_disk, full_disk_told, written_whole
-from neural_guide.holding import make_usable
-from neural_guide.stopping import STOPPED_EXIT, Stopped, StopRequest
+from neural_guide.runtime.atomic_files import full_disk, full_disk_told, written_whole
+from neural_guide.runtime.locks import make_usable
+from neural_guide.runtime.signals import STOPPED_EXIT, Stopped, StopRequest
 
 ROOT = Path(__file__).resolve().parents[2]
 CONF = ROOT / "conf"

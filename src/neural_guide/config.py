@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
-from neural_guide.durations import FORMS, seconds_of
 from neural_guide.errors import UserError
+from neural_guide.runtime.durations import FORMS, seconds_of
 
 _TIME = re.compile(r"\d+:[0-2]?\d:[0-5]?\d:[0-5]?\d")
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import psutil
 
-from neural_guide import allocator, host
-from neural_guide.host import GIB, Gpu
-from neural_guide.machine import cores
+from neural_guide.runtime import allocator, hardware
+from neural_guide.runtime.cpu import cores
+from neural_guide.runtime.hardware import GIB, Gpu
 
 PACKAGES = ("torch", "lightning", "hydra-core", "numpy", "pyarrow", "rich")
 LEAST_MEMORY_GIB = 2.0  # every row of the field report stays below (docs/performance.md)
@@ -66,7 +66,7 @@ def examine(torch: TorchBuild | None, places: Iterable[Path]) -> list[Finding]:
         torch: None where it cannot be imported.
         places: folders that training writes to.
     """
-    gpus = host.gpus()
+    gpus = hardware.gpus()
     return [
         versions(),
         build(torch, gpus),
@@ -120,11 +120,11 @@ def graphics(gpus: list[Gpu]) -> Finding:
 
 def processor() -> Finding:
     """The processor and what it computes fast."""
-    flags = host.processor_flags()
-    widest = next((flag for flag in host.WIDE_FLAGS if flag in flags), "no vector instructions known")
-    bf16 = "bf16" if host.computes_bf16() else "no bf16"
-    told = f"{host.processor()}: {host.physical_cores()} physical, {cores()} logical cores, {widest}, {bf16}"
-    return Finding("processor", f"{told}, {host.caches()}" if host.caches() else told)
+    flags = hardware.processor_flags()
+    widest = next((flag for flag in hardware.WIDE_FLAGS if flag in flags), "no vector instructions known")
+    bf16 = "bf16" if hardware.computes_bf16() else "no bf16"
+    told = f"{hardware.processor()}: {hardware.physical_cores()} physical, {cores()} logical cores, {widest}, {bf16}"
+    return Finding("processor", f"{told}, {hardware.caches()}" if hardware.caches() else told)
 
 
 def threads(environment: Mapping[str, str]) -> Finding:
@@ -153,8 +153,8 @@ def load() -> Finding:
 
 def memory() -> Finding:
     """Memory, and what a container leaves of it."""
-    total, free = psutil.virtual_memory().total / GIB, host.memory_available() / GIB
-    limit = host.container_limit()
+    total, free = psutil.virtual_memory().total / GIB, hardware.memory_available() / GIB
+    limit = hardware.container_limit()
     told = f"{total:.1f} GiB, {free:.1f} GiB free" + (f", container limit {limit / GIB:.1f} GiB" if limit else "")
     if free < LEAST_MEMORY_GIB:
         remedy = f"stop what holds memory, or raise the limit: training takes up to {LEAST_MEMORY_GIB:.0f} GiB"
@@ -182,7 +182,7 @@ def disk(place: Path) -> Finding:
 
 def compiler() -> Finding:
     """What compile=on needs."""
-    found = host.compiler()
+    found = hardware.compiler()
     if found is None:
         return Finding("compiler", "none, so compile=on is refused", "apt-get install g++")
     return Finding("compiler", found)

@@ -8,7 +8,6 @@ import torch
 
 from neural_guide.command import console, write_json
 from neural_guide.config import Config
-from neural_guide.durations import spoken
 from neural_guide.learn.callbacks import ResourceMonitor
 from neural_guide.learn.compiling import compiled
 from neural_guide.learn.datamodule import TaskDataModule
@@ -21,6 +20,7 @@ from neural_guide.planning.plans import Plan
 from neural_guide.planning.probe import LOOP, limits, plan_here, probed
 from neural_guide.planning.remedies import remedies
 from neural_guide.runs import Run
+from neural_guide.runtime.durations import spoken
 
 PLAN = "plan.json"  # in the run's folder
 LEAST_STEPS = 250  # a shorter run is over before a probe is worth its seconds

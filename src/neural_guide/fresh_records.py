@@ -9,7 +9,7 @@ from neural_guide.errors import UserError
 from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.evaluation import answer, metrics_of
 from neural_guide.learn.guide import Guide
-from neural_guide.machine import cores
+from neural_guide.runtime.cpu import cores
 from neural_guide.tasks.records import write_encoded
 from neural_guide.tasks.statistics import Tally
 from neural_guide.tasks.synthesize import GeneratorSettings, synthesize

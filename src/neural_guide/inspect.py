@@ -12,10 +12,10 @@ from neural_guide.learn.hardware import choose, prepare
 from neural_guide.learn.rehearsal import STEPS, rehearse
 from neural_guide.reporting.inspection.report import write_inspection_report
 from neural_guide.reporting.inspection.summary import facts_table, findings_table
+from neural_guide.runtime.progress import shown
 from neural_guide.tasks.inspection import inspect_store, plan
 from neural_guide.tasks.inspection_findings import Finding, findings, verdict
 from neural_guide.tasks.inspection_results import Cost, Inspection
-from neural_guide.tasks.progress import shown
 from neural_guide.tasks.store import Store, open_store
 
 SCHEMA = 1  # of inspection.json; docs/inspect.md

@@ -17,8 +17,8 @@ from neural_guide.planning.plans import Plan
 from neural_guide.planning.probe import Probe, limits, plan_here, plans_elsewhere, probed, share_of_peak
 from neural_guide.planning.remedies import remedies
 from neural_guide.planning.showing import parts_sheet, side_by_side
+from neural_guide.runtime.progress import shown
 from neural_guide.tasks.inspection import plan as use_of
-from neural_guide.tasks.progress import shown
 from neural_guide.tasks.store import open_store
 
 SCHEMA = 1  # of plan.json; docs/hardware.md

@@ -14,9 +14,7 @@ from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import Vocabulary, executable, named_vocabulary, refuse_other
 from neural_guide.errors import UserError
 from neural_guide.facts import facts
-from neural_guide.files import written_whole
 from neural_guide.learn.guide import guide_path, load_guide
-from neural_guide.machine import cores
 from neural_guide.reporting.solve_report import (
     SolveResults,
     TaskRow,
@@ -25,6 +23,9 @@ from neural_guide.reporting.solve_report import (
     verdict_line,
     write_solve_report,
 )
+from neural_guide.runtime.atomic_files import written_whole
+from neural_guide.runtime.cpu import cores
+from neural_guide.runtime.signals import Stopped
 from neural_guide.search.submission import build_submission, write_submission
 from neural_guide.shipped import NEED_GUIDE, with_a_prior
 from neural_guide.solving.attempts import Settings, attempts
@@ -33,7 +34,6 @@ from neural_guide.solving.places import begin, refuse_unwritable
 from neural_guide.solving.progress import shown
 from neural_guide.solving.showing import attempts_of, failures_of, kinds_of, row_of, solutions_of, stated_of
 from neural_guide.solving.verdicts import Verdict, judge
-from neural_guide.stopping import Stopped
 from neural_guide.tasks.arc import ArcTask
 from neural_guide.tasks.arc_files import open_tasks
 

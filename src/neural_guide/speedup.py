@@ -10,9 +10,11 @@ from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import Vocabulary, named_vocabulary, refuse_other
 from neural_guide.facts import facts
 from neural_guide.learn.guide import Guide, load_guide
-from neural_guide.machine import cores
 from neural_guide.reporting.speedup.report import write_speedup_report
 from neural_guide.reporting.speedup.tables import summary_sheet
+from neural_guide.runtime.cpu import cores
+from neural_guide.runtime.progress import shown
+from neural_guide.runtime.worker_pool import in_order
 from neural_guide.search.comparison import Comparison
 from neural_guide.search.speedup import by_length, compare
 from neural_guide.shipped import with_shipped_guide
@@ -27,8 +29,6 @@ from neural_guide.tasks.held_out import (
     read_held_out,
     write_held_out,
 )
-from neural_guide.tasks.progress import shown
-from neural_guide.tasks.workers import in_order
 
 PAIRS = 4  # of a held-out task
 STREAM = 1_000_003  # apart from the seeds that users give the generator

@@ -30,7 +30,7 @@ from neural_guide.reporting.gallery import draw_predictions
 from neural_guide.reporting.page import as_image
 from neural_guide.review import SHOWN, predictions_of
 from neural_guide.runs import Run
-from neural_guide.stopping import StopRequest
+from neural_guide.runtime.signals import StopRequest
 
 # What a sweep compares in TensorBoard; the rest stands in config.yaml.
 COMPARED = (

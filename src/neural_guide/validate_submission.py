@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from neural_guide.command import start, typed_keys
 from neural_guide.config import Config
 from neural_guide.errors import UserError
-from neural_guide.files import read_limited
+from neural_guide.runtime.atomic_files import read_limited
 from neural_guide.search.submission_csv import faults_of_csv
 from neural_guide.search.submission_json import faults_of_json
 from neural_guide.task import Task

@@ -11,7 +11,7 @@ from pairs import PAIRS, drawn
 
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, WIDE
 from neural_guide.grid import Grid, is_grid, same
-from strategies import grids, large_grids
+from support.strategies import grids, large_grids
 
 COLOURS_OF_THEIR_OWN = re.compile("`MARK`|number| in 2, |distance|rank|place|Which halves|highest of|lowest of")
 """What the docstring of a primitive says whose result depends on which colours a grid has."""

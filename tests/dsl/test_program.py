@@ -9,7 +9,7 @@ from neural_guide.dsl.program import replays, run
 from neural_guide.dsl.vocabulary import V2, Vocabulary, executable
 from neural_guide.grid import same
 from neural_guide.task import Pair
-from strategies import grids
+from support.strategies import grids
 
 PROGRAMS = st.lists(st.sampled_from(V2.names), max_size=4).map(tuple)
 

@@ -9,19 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from ddp_run import EPOCHS, prepared, trainer_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from neural_guide.errors import UserError
 from neural_guide.learn.loader import steps_per_epoch
+from support.ddp_run import EPOCHS, prepared, trainer_of
 
 
 @pytest.fixture(scope="module")
 def together(dataset, tmp_path_factory) -> Path:
     """What two processes wrote."""
     folder = tmp_path_factory.mktemp("ddp")
-    line = [sys.executable, str(Path(__file__).with_name("ddp_run.py")), str(dataset), str(folder)]
+    line = [sys.executable, str(Path(__file__).parents[1] / "support" / "ddp_run.py"), str(dataset), str(folder)]
     ended = subprocess.run(line, capture_output=True, text=True, check=False, timeout=300)
     assert ended.returncode == 0, ended.stderr[-3000:]
     return folder

@@ -17,7 +17,7 @@ from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.keeping import KeepCheckpoints, SeedSteps
 from neural_guide.learn.module import GuideModule
 from neural_guide.learn.saving import WholeCheckpoints
-from neural_guide.stopping import Stopped, StopRequest
+from neural_guide.runtime.signals import Stopped, StopRequest
 
 warnings.filterwarnings("ignore", module="lightning.*")
 EPOCHS = 3

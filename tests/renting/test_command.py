@@ -1,6 +1,6 @@
 """The command as it is typed; dry runs, with a profile that is not configured: nothing is asked of AWS."""
 
-from conftest import command
+from support.commands import command
 
 MACHINE = ("hardware=g4dn", "cloud.bucket=mine", "deadline=4h")
 

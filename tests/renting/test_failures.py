@@ -2,7 +2,6 @@
 
 import boto3
 import pytest
-from asked import REGION, calls, rented, synced
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError, ReadTimeoutError
 from botocore.stub import Stubber
@@ -13,7 +12,8 @@ from neural_guide.renting import machines
 from neural_guide.renting.failures import told
 from neural_guide.renting.quota import quota
 from neural_guide.renting.request import parameters
-from servers import aws
+from support.aws_calls import REGION, calls, rented, synced
+from support.servers import aws
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -12,10 +12,8 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 import s3fs
-from asked import REGION, calls, rented, synced
 from botocore.stub import Stubber
 
-from conftest import command
 from neural_guide.config import CloudConfig
 from neural_guide.errors import UserError
 from neural_guide.planning.machines import RENTED
@@ -23,7 +21,9 @@ from neural_guide.renting import machines, transfer, watch
 from neural_guide.renting.price import judged, prices
 from neural_guide.renting.quota import quota
 from neural_guide.renting.request import IMAGE, TAG, image, parameters, start_script
-from servers import aws
+from support.aws_calls import REGION, calls, rented, synced
+from support.commands import command
+from support.servers import aws
 
 
 @pytest.fixture(scope="module", autouse=True)

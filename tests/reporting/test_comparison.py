@@ -1,8 +1,8 @@
 import pytest
 
-from browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
 from neural_guide.reporting.comparison.report import write_comparison
 from neural_guide.reporting.comparison.table import comparison_table, labels
+from support.browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
 
 
 def run(metrics, history=None, **settings):

@@ -4,11 +4,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.reporting.results import Judged, Prediction, RunResults, Solution
 from neural_guide.reporting.run.page import write_run_page
 from neural_guide.task import Pair
+from support.browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
 
 NAMES = ("turn", "<script>alert(1)</script>", *(f"a_primitive_with_a_rather_long_name_{i:02d}" for i in range(15)))
 HISTORY = """epoch,step,train/loss,train/epoch_loss,val/loss,val/f1_micro,system/rss_gib,system/train_s

@@ -9,7 +9,7 @@ from neural_guide.grid import same
 from neural_guide.search.canonical import forms_of
 from neural_guide.search.size import guessed_shapes
 from neural_guide.task import Pair, Task
-from strategies import grids
+from support.strategies import grids
 
 TASKS = st.builds(
     lambda pairs, tests: Task("t", tuple(Pair(*pair) for pair in pairs), tuple(tests)),

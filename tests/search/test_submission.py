@@ -13,7 +13,7 @@ from neural_guide.search.submission import SubmissionError, as_csv, as_json, bui
 from neural_guide.search.submission_csv import faults_of_csv
 from neural_guide.search.submission_json import faults_of_json
 from neural_guide.task import Task
-from strategies import grids, large_grids
+from support.strategies import grids, large_grids
 
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 

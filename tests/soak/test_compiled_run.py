@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conftest import command
+from support.commands import command
 
 SETTINGS = ("hardware=cpu", "network.width=64", "trainer.arc_tasks=0", "trainer.max_epochs=2", "data.batch_size=16")
 

@@ -10,8 +10,8 @@ import time
 import numpy as np
 import pytest
 
-from conftest import command
 from neural_guide.tasks.store import open_store, store_folder
+from support.commands import command
 
 KILLS = 20
 

@@ -14,7 +14,7 @@ AT_ONCE = 500  # files a process
 GIB = 1 << 20  # KiB
 RUN = """
 import random, resource, sys
-from fuzzing import check, mutated
+from support.fuzzing import check, mutated
 for seed in range(int(sys.argv[1]), int(sys.argv[2])):
     try:
         became = check(mutated(random.Random(seed)), seed % 5 > 0, (100, 5000, 1 << 20)[seed % 3])

@@ -18,7 +18,7 @@ import torch
 
 from neural_guide.command import ROOT
 from neural_guide.tasks.arc import load_tasks
-from pages import commands
+from support.doc_commands import commands
 
 LITTLE = {
     "train": {"trainer.max_epochs": "1", "trainer.arc_tasks": "0", "trainer.max_steps": "4", "network.width": "32"},

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from conftest import command
 from neural_guide.learn.checkpoints import read_checkpoint
+from support.commands import command
 
 KILLS = 20
 EARLY_KILLS = 3  # of each half: while the store is built and training begins; the others follow what is saved

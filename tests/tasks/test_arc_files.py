@@ -11,7 +11,7 @@ from neural_guide.errors import UserError
 from neural_guide.tasks import arc_files
 from neural_guide.tasks.arc import COLLECTIONS, load_tasks
 from neural_guide.tasks.arc_files import open_tasks
-from strategies import grids, large_grids
+from support.strategies import grids, large_grids
 
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzzing import check, mutated
+from support.fuzzing import check, mutated
 
 FILES = 200
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from record_strategies import sample
 
 from neural_guide.config import DataConfig
 from neural_guide.dsl.program import run
@@ -14,6 +13,7 @@ from neural_guide.tasks.inspection import inspect_store, plan
 from neural_guide.tasks.inspection_findings import MEND, NOTE, STOP, findings, verdict
 from neural_guide.tasks.splits import select, split
 from neural_guide.tasks.store import open_store
+from support.record_strategies import sample
 
 SHARES = {"quality_threshold": 0.0, "val_share": 0.3, "test_share": 0.2}
 

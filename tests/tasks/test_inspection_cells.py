@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from neural_guide.grid import PAD
 from neural_guide.tasks.inputs import turn
 from neural_guide.tasks.inspection_cells import loose_cells, pair_keys
-from strategies import grids, large_grids
+from support.strategies import grids, large_grids
 
 SIDE = 30
 

@@ -7,7 +7,7 @@ from neural_guide.task import Pair
 from neural_guide.tasks.inspection_grids import arc_tally, quartiles, tally_pairs
 from neural_guide.tasks.quality import measures
 from neural_guide.tasks.statistics import ARC_INPUTS
-from strategies import grids
+from support.strategies import grids
 
 
 @settings(max_examples=40, deadline=None)

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from input_sets import input_sets
 
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.grid import same
 from neural_guide.tasks.long_targets import LastTwoSteps, LongDraws
 from neural_guide.tasks.targets import Uses
 from neural_guide.tasks.tree import LastStep, Tree
+from support.input_sets import input_sets
 
 
 @pytest.mark.parametrize("pairs", [1, 3])

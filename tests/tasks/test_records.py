@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from record_strategies import equal, plain, records, sample, write
 
 from neural_guide.errors import UserError
 from neural_guide.tasks import parse
 from neural_guide.tasks.records import Faults, Record, encode_record, read_records, write_records
+from support.record_strategies import equal, plain, records, sample, write
 
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 

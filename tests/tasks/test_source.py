@@ -12,13 +12,13 @@ import pytest
 import s3fs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from record_strategies import equal, sample, write
 
 from neural_guide.errors import UserError
 from neural_guide.tasks.records import Faults, read_placed, read_records
 from neural_guide.tasks.source import find_source
 from neural_guide.tasks.store_build import build_files
-from servers import aws, free_port
+from support.record_strategies import equal, sample, write
+from support.servers import aws, free_port
 
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
 VALUES = [sample(number, f"t{number}") for number in range(60)]

@@ -7,8 +7,6 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from record_strategies import equal, sample, tasks_of_records, write
-from stores import opened, random_records, tree
 
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
@@ -18,6 +16,8 @@ from neural_guide.tasks import cells, feature_cache, spool, store_build, store_r
 from neural_guide.tasks.feature_cache import open_features
 from neural_guide.tasks.records import Record, write_records
 from neural_guide.tasks.store import open_store, store_folder
+from support.record_strategies import equal, sample, tasks_of_records, write
+from support.stores import opened, random_records, tree
 
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 FOREIGN = ("zeta", "alpha", "mid")

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from stores import opened, random_records, tree
 
 from neural_guide.errors import UserError
 from neural_guide.tasks import cells, store_rows, store_sums
 from neural_guide.tasks.feature_cache import open_features
 from neural_guide.tasks.records import write_records
 from neural_guide.tasks.store import open_store, store_folder
+from support.stores import opened, random_records, tree
 
 
 def everything(path):

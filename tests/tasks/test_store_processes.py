@@ -15,14 +15,14 @@ import numpy as np
 import psutil
 import pytest
 from filelock import FileLock
-from record_strategies import sample, write
-from stores import opened, random_records, tree
 
 from neural_guide.errors import UserError
 from neural_guide.features import FEATURES
 from neural_guide.tasks.feature_cache import open_features
 from neural_guide.tasks.records import write_records
 from neural_guide.tasks.store import open_store, store_folder
+from support.record_strategies import sample, write
+from support.stores import opened, random_records, tree
 
 BUILD = """
 import sys

@@ -4,11 +4,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from input_sets import input_sets
 
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.tasks.targets import LENGTH_SHARES, Balance, draw_targets
 from neural_guide.tasks.tree import LastStep, Tree
+from support.input_sets import input_sets
 
 
 def key(grid):

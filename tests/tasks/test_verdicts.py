@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from record_strategies import sample, write
 
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import V2, WIDE
@@ -13,6 +12,7 @@ from neural_guide.tasks import replay, spool, verdicts
 from neural_guide.tasks.faults import RULE_DUPLICATE, RULE_LABELS, RULE_NAMES, RULE_REPLAY, Faults
 from neural_guide.tasks.store import open_store
 from neural_guide.tasks.store_build import build_files
+from support.record_strategies import sample, write
 
 
 def ours(number, task=None, **changes):

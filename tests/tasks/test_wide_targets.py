@@ -4,7 +4,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from input_sets import input_sets
 
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, WIDE
@@ -15,6 +14,7 @@ from neural_guide.tasks.splits import kept_from_training
 from neural_guide.tasks.synthesize import GeneratorSettings, synthesize
 from neural_guide.tasks.targets import Balance
 from neural_guide.tasks.wide_targets import draw_wide_targets
+from support.input_sets import input_sets
 
 
 def key(grid):

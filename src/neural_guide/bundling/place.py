@@ -9,7 +9,7 @@ from pathlib import Path
 from neural_guide.command import CONF, ROOT
 from neural_guide.errors import UserError
 from neural_guide.facts import BUNDLE_FACTS
-from neural_guide.files import full_disk_told
+from neural_guide.runtime.atomic_files import full_disk_told
 
 
 @contextlib.contextmanager

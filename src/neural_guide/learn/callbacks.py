@@ -21,9 +21,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from neural_guide.host import GIB
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.module import GuideModule
+from neural_guide.runtime.hardware import GIB
 
 LAST_STEPS = 200  # whose median stands for the time of a step
 

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from neural_guide.files import written_whole
 from neural_guide.learn.network import GuideNetwork
+from neural_guide.runtime.atomic_files import written_whole
 
 LAST, BEFORE, BEST = "last.ckpt", "last-but-one.ckpt", "best.ckpt"
 PARTS = ("state_dict", "optimizer_states", "loops", "run")  # what a run needs to go on

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from neural_guide import allocator
 from neural_guide.config import Config, HardwareConfig
 from neural_guide.errors import UserError
-from neural_guide.host import GIB, caches, compiler, computes_bf16, memory_limit, physical_cores, processor
-from neural_guide.machine import cores
+from neural_guide.runtime import allocator
+from neural_guide.runtime.cpu import cores
+from neural_guide.runtime.hardware import GIB, caches, compiler, computes_bf16, memory_limit, physical_cores, processor
 
 PAIRS_A_THREAD = 64  # of a batch; with less to do, threads wait for each other longer than they work (docs/log.md)
 

@@ -17,7 +17,7 @@ from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from neural_guide.learn.checkpoints import BEST, LAST
-from neural_guide.stopping import Stopped, StopRequest
+from neural_guide.runtime.signals import Stopped, StopRequest
 
 
 class SeedSteps(L.Callback):

@@ -15,12 +15,12 @@ import torch
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import PRIMITIVES, executable
 from neural_guide.features import FEATURES, executed_features
-from neural_guide.host import GIB, memory_limit
 from neural_guide.learn.batches import Batch
 from neural_guide.learn.hardware import Machine
 from neural_guide.learn.loader import TaskLoader
 from neural_guide.learn.module import GuideModule
-from neural_guide.machine import cores
+from neural_guide.runtime.cpu import cores
+from neural_guide.runtime.hardware import GIB, memory_limit
 from neural_guide.tasks.feature_cache import MOST_STATES, states_of
 from neural_guide.tasks.inspection_results import MOST_LABEL_BYTES, Cost
 from neural_guide.tasks.splits import Splits, shown_underway

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from neural_guide.config import Config
-from neural_guide.durations import seconds_of
 from neural_guide.errors import UserError
 from neural_guide.planning.machines import PRICED_ON, RENTED
 from neural_guide.planning.plans import CUDA_START, FINISH, START
+from neural_guide.runtime.durations import seconds_of
 
 LEAST_SHARE = 0.5  # of a limit that is left to training where start and report would fill it
 

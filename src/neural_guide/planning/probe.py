@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import executable
-from neural_guide.durations import seconds_of
 from neural_guide.features import FEATURES
-from neural_guide.host import GIB
 from neural_guide.learn.footprint import Footprint, footprint
 from neural_guide.learn.hardware import Machine
 from neural_guide.planning.machines import RENTED, Spec, here
 from neural_guide.planning.memory import memory
 from neural_guide.planning.plans import CUDA_START, FINISH, START, Plan, Times, problems, run_gib
 from neural_guide.planning.speed import measured_gflops, step_seconds, utilisation
+from neural_guide.runtime.durations import seconds_of
+from neural_guide.runtime.hardware import GIB
 from neural_guide.tasks.feature_cache import features_there
 from neural_guide.tasks.inspection_results import Cost
 from neural_guide.tasks.store import Store

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from neural_guide.durations import spoken
 from neural_guide.planning.machines import PRICED_ON
 from neural_guide.planning.plans import Plan
 from neural_guide.reporting.sheet import NO_VALUE, Cell, Sheet
+from neural_guide.runtime.durations import spoken
 
 
 def parts_sheet(plan: Plan) -> Sheet:

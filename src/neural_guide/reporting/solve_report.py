@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from neural_guide.files import written_whole
 from neural_guide.reporting.drawing import draw_solution
 from neural_guide.reporting.page import save_png
 from neural_guide.reporting.results import Solution
 from neural_guide.reporting.sheet import Cell, Sheet, escaped, number
+from neural_guide.runtime.atomic_files import written_whole
 
 BANDS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.01)  # of stated confidence
 MOST_DRAWN = 12  # of the solved tasks, and of the failures

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from neural_guide.files import written_whole
 from neural_guide.grid import Grid
+from neural_guide.runtime.atomic_files import written_whole
 from neural_guide.search.submission_csv import HEADER, faults_of_csv
 from neural_guide.search.submission_json import ATTEMPT_KEYS, faults_of_json
 from neural_guide.task import Task

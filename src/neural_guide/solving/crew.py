@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from neural_guide.errors import UserError
-from neural_guide.tasks.workers import LeanContext, end_with_parent
+from neural_guide.runtime.worker_pool import LeanContext, end_with_parent
 
 FALSE_STARTS = 3  # processes in a row that may end before they are ready
 _LONGEST_WAIT = 3600.0  # seconds; the system's own limit is some weeks

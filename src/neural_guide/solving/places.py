@@ -8,7 +8,7 @@ from typing import Any
 
 from neural_guide.command import console, folder_is_named
 from neural_guide.errors import UserError
-from neural_guide.holding import drop_unused, held, is_free
+from neural_guide.runtime.locks import drop_unused, held, is_free
 from neural_guide.solving.journal import NAME, check_head, is_of
 
 FINISHED = "results.csv"

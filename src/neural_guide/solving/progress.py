@@ -8,7 +8,7 @@ import psutil
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from neural_guide.durations import spoken
+from neural_guide.runtime.durations import spoken
 from neural_guide.solving.verdicts import Verdict
 
 GIB = 2**30

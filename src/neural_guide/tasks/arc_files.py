@@ -4,7 +4,7 @@ import difflib
 from pathlib import Path
 
 from neural_guide.errors import UserError, shown
-from neural_guide.files import read_limited
+from neural_guide.runtime.atomic_files import read_limited
 from neural_guide.tasks.arc import COLLECTIONS, ArcTask, load_tasks
 from neural_guide.tasks.arc_json import SOLUTIONS_RULE, decode_solutions, decode_tasks
 

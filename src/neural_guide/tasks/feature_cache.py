@@ -29,15 +29,15 @@ from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, executable
 from neural_guide.errors import UserError
 from neural_guide.features import FEATURES, Target
 from neural_guide.grid import Grid
-from neural_guide.machine import cores
+from neural_guide.runtime.cpu import cores
+from neural_guide.runtime.progress import shown
+from neural_guide.runtime.worker_pool import worker_pool
 from neural_guide.tasks import recolouring, store_rows
-from neural_guide.tasks.progress import shown
 from neural_guide.tasks.recolouring import Maps, colour_maps
 from neural_guide.tasks.store import Store
 from neural_guide.tasks.store_places import BUILD, alone, cache_folder, claim, full, speaker, told_when_full
 from neural_guide.tasks.store_rows import Rows, RowsWriter, write_row_sums
 from neural_guide.tasks.store_sums import DamagedError, sums_path
-from neural_guide.tasks.workers import worker_pool
 
 CHUNK_RECORDS = 256  # handed to a process at a time; about 0.1 s of work
 MOST_STATES = 8  # of a record; programs of other makers may be longer

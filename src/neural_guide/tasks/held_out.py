@@ -18,6 +18,7 @@ from neural_guide.dsl.program import Program, replays
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary
 from neural_guide.errors import UserError
 from neural_guide.grid import Grid
+from neural_guide.runtime.worker_pool import in_order
 from neural_guide.task import Pair, Task
 from neural_guide.tasks import wide_targets
 from neural_guide.tasks.long_targets import LongDraws
@@ -28,7 +29,6 @@ from neural_guide.tasks.synthesize import GeneratorSettings, input_source
 from neural_guide.tasks.targets import LENGTH_SHARES, TREE_DEPTH, Draws, Target, Uses, Weights
 from neural_guide.tasks.tree import LastStep, Tree
 from neural_guide.tasks.wide_targets import too_wide
-from neural_guide.tasks.workers import in_order
 
 TASKS_PER_BLOCK = 25  # seconds of work at length 5: fine enough to share out
 LONGEST = len(LENGTH_SHARES) + 1  # steps; one more than the generator's, but for a wide vocabulary

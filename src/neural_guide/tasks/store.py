@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from neural_guide.dsl.vocabulary import WIDE
 from neural_guide.errors import UserError
-from neural_guide.tasks.progress import shown
+from neural_guide.runtime.progress import shown
 from neural_guide.tasks.source import MAGIC, Source, find_source
 from neural_guide.tasks.store_build import build_files
 from neural_guide.tasks.store_contents import Store, TaskGroups

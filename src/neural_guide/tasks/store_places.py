@@ -15,7 +15,7 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from neural_guide.errors import UserError
-from neural_guide.files import FULL
+from neural_guide.runtime.atomic_files import FULL
 from neural_guide.tasks.source import Source
 
 HELD = "in-use.lock"  # in each store; locked shared by all who have it open

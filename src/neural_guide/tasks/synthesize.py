@@ -23,13 +23,13 @@ import numpy as np
 
 from neural_guide.dsl.vocabulary import named_vocabulary
 from neural_guide.grid import Grid
+from neural_guide.runtime.worker_pool import in_order
 from neural_guide.tasks.inputs import InputSource
 from neural_guide.tasks.quality import complexity, quality
 from neural_guide.tasks.records import Record, encode_record
 from neural_guide.tasks.statistics import Tally
 from neural_guide.tasks.targets import Balance, Target, draw_targets
 from neural_guide.tasks.wide_targets import draw_wide_targets, too_wide
-from neural_guide.tasks.workers import in_order
 
 TASKS_PER_BLOCK = 240  # about a second of work: fine enough to share out and to show progress
 

@@ -12,7 +12,7 @@ from neural_guide.search.solver import Budget, solve
 from neural_guide.search.steps import told
 from neural_guide.search.strategy import Strategy
 from neural_guide.task import Pair, Task
-from strategies import grids
+from support.strategies import grids
 
 TURNS = {"down": 0, "right": 1, "up": 2, "left": 3}  # times 90 degrees, counterclockwise, from going down
 

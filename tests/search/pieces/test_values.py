@@ -13,7 +13,7 @@ from neural_guide.search.pieces.cuts import CUTS, Cut
 from neural_guide.search.pieces.joins import join_product, lay_scaled
 from neural_guide.search.pieces.values import LISTS, Values, piece_functions
 from neural_guide.search.space import Space
-from strategies import grids
+from support.strategies import grids
 
 NAMES = ("rot90", "outline", "crop_content", "fill_holes")
 POSITIONS = {name: place for place, name in enumerate((*NAMES, *piece_functions()))}

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from neural_guide.files import written_whole
 from neural_guide.reporting.comparison.table import Column, Compared, columns_of, comparison_table, labels, value_of
 from neural_guide.reporting.curves import COLOURS, WIDTH, draw_points, finish, plot, read_history, series
 from neural_guide.reporting.inline import inline_svg
 from neural_guide.reporting.page import INK, Page, save_png, shortened
 from neural_guide.reporting.sheet import escaped, number
 from neural_guide.reporting.templates import Picture, render
+from neural_guide.runtime.atomic_files import written_whole
 
 BAR = 0.26  # inches from run to run
 NAMES = 1.5  # inches for the names of runs

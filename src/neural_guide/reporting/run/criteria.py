@@ -4,10 +4,10 @@ import itertools
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from neural_guide.durations import seconds_of, spoken
 from neural_guide.reporting.curves import History, series
 from neural_guide.reporting.results import RunResults
 from neural_guide.reporting.sheet import Cell, Sheet, number
+from neural_guide.runtime.durations import seconds_of, spoken
 
 CONVERGED_SHARE = 0.95  # of the whole fall of the validation loss
 CONVERGED_EPOCHS = 6  # of the field report: that share is reached within them, and before the last one

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from neural_guide.files import written_whole
 from neural_guide.reporting.curves import draw_curves, read_history
 from neural_guide.reporting.gallery import MAX_PAIRS, Bar, bars_of
 from neural_guide.reporting.inline import inline_grid, inline_svg
@@ -19,6 +18,7 @@ from neural_guide.reporting.run.verdict import verdict
 from neural_guide.reporting.sheet import Sheet
 from neural_guide.reporting.tables import PrimitiveScore, length_table, metric_table, primitive_scores, splits
 from neural_guide.reporting.templates import Picture, render
+from neural_guide.runtime.atomic_files import written_whole
 
 MOST_CONFUSIONS = 10  # rows under the picture
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from neural_guide.files import written_whole
 from neural_guide.reporting.curves import History, draw_curves, draw_primitives, read_history
 from neural_guide.reporting.drawing import draw_solution
 from neural_guide.reporting.gallery import THRESHOLD, draw_predictions
@@ -16,6 +15,7 @@ from neural_guide.reporting.run.diagnosis_pictures import draw_diagnosis
 from neural_guide.reporting.run.verdict import verdict
 from neural_guide.reporting.sheet import Cell, Sheet, escaped, number
 from neural_guide.reporting.tables import NOT_JUDGED, length_table, metric_table, primitive_table, splits
+from neural_guide.runtime.atomic_files import written_whole
 
 MEASURED = (
     ("n_train", "training records", 0),

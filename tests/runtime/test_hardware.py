@@ -3,8 +3,8 @@
 import psutil
 import pytest
 
-from neural_guide.host import container_limit, memory_available
-from neural_guide.machine import cores
+from neural_guide.runtime.cpu import cores
+from neural_guide.runtime.hardware import container_limit, memory_available
 
 
 def written(folder, files):

@@ -1,6 +1,6 @@
 import pytest
 
-from neural_guide.durations import seconds_of, spoken
+from neural_guide.runtime.durations import seconds_of, spoken
 
 
 @pytest.mark.parametrize(

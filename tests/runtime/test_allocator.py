@@ -10,13 +10,13 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="LD
 
 RESTART = """
 import sys
-from neural_guide.allocator import preloaded, restart_with_better
+from neural_guide.runtime.allocator import preloaded, restart_with_better
 restart_with_better(["more"])
 print(preloaded(), sys.argv[1:], sys.orig_argv[1:3])
 """
 ARENAS = """
 import ctypes, sys, threading
-from neural_guide.allocator import bound_arenas
+from neural_guide.runtime.allocator import bound_arenas
 if sys.argv[1] == "bound":
     assert bound_arenas()
 libc = ctypes.CDLL(None)

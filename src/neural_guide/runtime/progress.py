@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from neural_guide.durations import spoken
+from neural_guide.runtime.durations import spoken
 
 LINE_EVERY = 60.0  # seconds, where nobody watches a terminal
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from neural_guide.machine import CGROUP, cores
+from neural_guide.runtime.cpu import CGROUP, cores
 
 GIB = 2**30
 # Of a container: its limit, what it uses, and the file with what of that the kernel would give back (a stale cache).

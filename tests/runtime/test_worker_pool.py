@@ -7,7 +7,7 @@ PROGRAM = """
 print("imported")
 if __name__ == "__main__":
     from operator import neg
-    from neural_guide.tasks.workers import in_order
+    from neural_guide.runtime.worker_pool import in_order
     print(list(in_order(neg, [1, 2, 3], 2, "")))
 """
 

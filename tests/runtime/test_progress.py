@@ -2,7 +2,7 @@
 
 import re
 
-from neural_guide.tasks import progress
+from neural_guide.runtime import progress
 
 
 def test_a_log_gets_a_line_now_and_then_and_one_at_the_end(capsys, monkeypatch):
