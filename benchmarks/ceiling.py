@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from rich.console import Console
 
+from neural_guide.arc.task import Pair, Task
 from neural_guide.config import DataConfig
 from neural_guide.dsl.interned import NO_GRID, Grids
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Primitive
@@ -28,7 +29,6 @@ from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.learn.metrics import THRESHOLD, worst_rank
 from neural_guide.reporting.sheet import Cell, Sheet, number
-from neural_guide.task import Pair, Task
 
 FUNCTIONS = [PRIMITIVES[name] for name in V2.names]
 HEADERS = (

@@ -35,12 +35,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from neural_guide.arc.collections import COLLECTIONS, ArcTask, load_tasks
+from neural_guide.arc.grid import Grid, same
 from neural_guide.dsl.vocabulary import PRIMITIVES, VOCABULARIES, Vocabulary, named_vocabulary
-from neural_guide.grid import Grid, same
 from neural_guide.runtime.cpu import cores
 from neural_guide.search.goal import recoloured
 from neural_guide.search.space import Space
-from neural_guide.tasks.arc import COLLECTIONS, ArcTask, load_tasks
 
 ATTEMPTS = 2
 MOST_ROUTES = 500  # of a task, looked at to say what it needs

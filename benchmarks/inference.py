@@ -17,11 +17,11 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
+from neural_guide.arc.collections import load_tasks
+from neural_guide.arc.task import Task
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.learn.onnx_export import milliseconds, opened, write_onnx
 from neural_guide.reporting.sheet import Cell, Sheet, number
-from neural_guide.task import Task
-from neural_guide.tasks.arc import load_tasks
 
 AIM_ONE, AIM_BATCH = 5.0, 1.0  # milliseconds a task, features included
 Network = Callable[[Sequence[Tensor]], object]

@@ -19,6 +19,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from neural_guide.arc.collections import load_tasks
+from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, VOCABULARIES, Primitive
 from neural_guide.features import Target
 from neural_guide.learn.asking import ask
@@ -29,8 +31,6 @@ from neural_guide.search.prior import Prior
 from neural_guide.search.solver import Budget, solve
 from neural_guide.search.space import Space
 from neural_guide.search.strategy import Strategy
-from neural_guide.task import Task
-from neural_guide.tasks.arc import load_tasks
 
 FUNCTIONS = [PRIMITIVES[name] for name in V2.names]
 

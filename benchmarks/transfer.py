@@ -22,6 +22,8 @@ import torch
 from matplotlib.figure import Figure
 from rich.console import Console
 
+from neural_guide.arc.collections import ArcTask, load_tasks
+from neural_guide.arc.task import Task
 from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.learn.guide import Guide, load_guide
@@ -37,8 +39,6 @@ from neural_guide.search.prior import Prior, step_costs
 from neural_guide.search.solver import Budget, solve
 from neural_guide.search.space import Space
 from neural_guide.search.strategy import Strategy
-from neural_guide.task import Task
-from neural_guide.tasks.arc import ArcTask, load_tasks
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 LENGTH = 3  # steps of the longest program

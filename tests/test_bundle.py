@@ -13,6 +13,9 @@ import pytest
 import torch
 from packaging.utils import canonicalize_name
 
+from neural_guide.arc.submission_json import faults_of_json
+from neural_guide.arc.task import Task
+from neural_guide.arc.task_files import open_tasks
 from neural_guide.bundle import bundle as make_bundle
 from neural_guide.command import ROOT
 from neural_guide.config import Config, NetworkConfig
@@ -22,10 +25,7 @@ from neural_guide.features import executed_features
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.guide import Guide
 from neural_guide.learn.network import GuideNetwork
-from neural_guide.search.submission_json import faults_of_json
 from neural_guide.solving.places import refuse_unwritable
-from neural_guide.task import Task
-from neural_guide.tasks.arc_files import open_tasks
 from support.commands import command
 
 MIRRORED = "67a3c6ac"  # explained by one primitive, which any guide finds at once

@@ -7,13 +7,13 @@ import pytest
 import torch
 from torch.nn.functional import pad
 
+from neural_guide.arc.collections import load_tasks
 from neural_guide.config import NetworkConfig
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.learn.network import GuideNetwork
 from neural_guide.learn.onnx_export import ANSWERS, INPUTS, write_onnx
-from neural_guide.tasks.arc import load_tasks
 from support.commands import command
 
 ort = pytest.importorskip("onnxruntime")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import uvicorn
 
+from neural_guide.arc.task_files import open_tasks
 from neural_guide.command import console, start
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import executable, named_vocabulary
@@ -13,7 +14,6 @@ from neural_guide.exploring.app import Exhibit, explorer
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.shipped import with_shipped_guide
 from neural_guide.solving.attempts import Settings
-from neural_guide.tasks.arc_files import open_tasks
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.arc.grid import Grid, same
 from neural_guide.comparing import COMPARED, MOST, compare
 from neural_guide.dsl.vocabulary import Primitive
-from neural_guide.grid import Grid, same
 
 FEATURES = (
     "applies",  # the primitive gives a result

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from neural_guide.arc.grid import Grid
+from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.grid import Grid
 from neural_guide.learn.advising import TaskAdvisor
 from neural_guide.learn.guide import Guide
 from neural_guide.search.prior import Advice, Prior
-from neural_guide.task import Task
 
 
 def guide_prior(guide: Guide, task: Task) -> Prior:

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
+from neural_guide.arc.collections import ArcTask, load_tasks
+from neural_guide.arc.task import Pair, Task
 from neural_guide.command import console, flatten, write_json
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import Vocabulary, executable
@@ -35,8 +37,6 @@ from neural_guide.runs import Run
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.solver import Budget, solve
 from neural_guide.search.steps import grids_along, step_names
-from neural_guide.task import Pair, Task
-from neural_guide.tasks.arc import ArcTask, load_tasks
 
 SHORT_BUDGET = Budget(nodes=20_000, seconds=5.0)  # for the real tasks of a report
 # Real ARC-1 training tasks that a report shows: six that the primitives can express, four that they cannot.

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from neural_guide.arc.collections import ArcTask
+from neural_guide.arc.submission import build_submission, write_submission
+from neural_guide.arc.task_files import open_tasks
 from neural_guide.command import command_line, console, start, write_config
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import Vocabulary, executable, named_vocabulary, refuse_other
@@ -26,7 +29,6 @@ from neural_guide.reporting.solve_report import (
 from neural_guide.runtime.atomic_files import written_whole
 from neural_guide.runtime.cpu import cores
 from neural_guide.runtime.signals import Stopped
-from neural_guide.search.submission import build_submission, write_submission
 from neural_guide.shipped import NEED_GUIDE, with_a_prior
 from neural_guide.solving.attempts import Settings, attempts
 from neural_guide.solving.journal import Journal, digest, digest_of_tasks
@@ -34,8 +36,6 @@ from neural_guide.solving.places import begin, refuse_unwritable
 from neural_guide.solving.progress import shown
 from neural_guide.solving.showing import attempts_of, failures_of, kinds_of, row_of, solutions_of, stated_of
 from neural_guide.solving.verdicts import Verdict, judge
-from neural_guide.tasks.arc import ArcTask
-from neural_guide.tasks.arc_files import open_tasks
 
 MOST_PRINTED = 20  # programs in the terminal; the report has them all
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from neural_guide.arc.task_files import open_tasks
 from neural_guide.command import command_line, console, start, write_config
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import Vocabulary, named_vocabulary, refuse_other
@@ -20,7 +21,6 @@ from neural_guide.search.speedup import by_length, compare
 from neural_guide.shipped import with_shipped_guide
 from neural_guide.solving.attempts import Settings
 from neural_guide.solving.races import Race, Runner, efforts_of, race
-from neural_guide.tasks.arc_files import open_tasks
 from neural_guide.tasks.held_out import (
     HeldOut,
     held_out_name,

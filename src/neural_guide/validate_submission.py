@@ -9,14 +9,14 @@ from pathlib import Path
 
 from omegaconf import OmegaConf
 
+from neural_guide.arc.submission_csv import faults_of_csv
+from neural_guide.arc.submission_json import faults_of_json
+from neural_guide.arc.task import Task
+from neural_guide.arc.task_files import open_tasks
 from neural_guide.command import start, typed_keys
 from neural_guide.config import Config
 from neural_guide.errors import UserError
 from neural_guide.runtime.atomic_files import read_limited
-from neural_guide.search.submission_csv import faults_of_csv
-from neural_guide.search.submission_json import faults_of_json
-from neural_guide.task import Task
-from neural_guide.tasks.arc_files import open_tasks
 
 FAULTS_EXIT = 1
 MAX_FILE = 64 << 20  # bytes; 1,000 tasks of the largest grids, one cell a line, take less

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.ndimage import minimum_filter
 
+from neural_guide.arc.grid import COLOURS, same
 from neural_guide.dsl.cells import OUTSIDE
 from neural_guide.dsl.loops import (
     best_axis,
@@ -27,7 +28,6 @@ from neural_guide.dsl.loops import (
     touched,
 )
 from neural_guide.dsl.objects import joined
-from neural_guide.grid import COLOURS, same
 
 SIDES = st.tuples(st.integers(1, 9), st.integers(1, 9))
 SPARSE = st.sampled_from([0, 0, 0, 0, 1, 2])

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pairs import PAIRS, drawn
 
+from neural_guide.arc.grid import Grid, is_grid, same
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, WIDE
-from neural_guide.grid import Grid, is_grid, same
 from support.strategies import grids, large_grids
 
 COLOURS_OF_THEIR_OWN = re.compile("`MARK`|number| in 2, |distance|rank|place|Which halves|highest of|lowest of")

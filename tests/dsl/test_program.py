@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neural_guide.arc.grid import same
+from neural_guide.arc.task import Pair
 from neural_guide.dsl.program import replays, run
 from neural_guide.dsl.vocabulary import V2, Vocabulary, executable
-from neural_guide.grid import same
-from neural_guide.task import Pair
 from support.strategies import grids
 
 PROGRAMS = st.lists(st.sampled_from(V2.names), max_size=4).map(tuple)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from neural_guide.arc.collections import load_tasks
+from neural_guide.arc.task import Pair, Task
 from neural_guide.config import NetworkConfig
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.features import FEATURES, executed_features
@@ -14,8 +16,6 @@ from neural_guide.learn.network import GuideNetwork
 from neural_guide.priors import frequency_prior, guide_prior, oracle_prior
 from neural_guide.search.solver import Budget, solve
 from neural_guide.search.strategy import Strategy
-from neural_guide.task import Pair, Task
-from neural_guide.tasks.arc import load_tasks
 
 FUNCTIONS = [PRIMITIVES[name] for name in V2.names]
 TASK = load_tasks("arc1-training")[0].task

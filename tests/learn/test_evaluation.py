@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
+from neural_guide.arc.grid import PAD
 from neural_guide.config import NetworkConfig
-from neural_guide.grid import PAD
 from neural_guide.learn.baselines import fit_baselines
 from neural_guide.learn.evaluation import Answers, calibrate
 from neural_guide.learn.handmade import handmade_features

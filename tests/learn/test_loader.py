@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+from neural_guide.arc.grid import PAD
 from neural_guide.config import DataConfig
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
 from neural_guide.features import executed_features
-from neural_guide.grid import PAD
 from neural_guide.learn import loader
 from neural_guide.learn.batches import NO_STEP
 from neural_guide.learn.datamodule import TaskDataModule

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from neural_guide.arc.grid import PAD
 from neural_guide.config import NetworkConfig
-from neural_guide.grid import PAD
 from neural_guide.learn.network import GuideNetwork
 
 SHAPE = (7, 7)  # of six primitives

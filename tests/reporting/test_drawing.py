@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
+from neural_guide.arc.task import Pair
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.reporting.drawing import PALETTE, draw_solution, draw_task
 from neural_guide.reporting.gallery import FALSE_ALARM, HIT, MISS, PREDICTED, draw_predictions
 from neural_guide.reporting.page import as_image, save_png, shortened
 from neural_guide.reporting.results import Prediction
-from neural_guide.task import Pair
 
 WORDS = Vocabulary(("turn", "fill", "crop", "grow"))
 LONG = Vocabulary(tuple(f"move_every_object_towards_the_wall_of_its_colour_{i:02d}" for i in range(25)))

@@ -4,10 +4,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from neural_guide.arc.task import Pair
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.reporting.results import Judged, Prediction, RunResults, Solution
 from neural_guide.reporting.run.page import write_run_page
-from neural_guide.task import Pair
 from support.browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
 
 NAMES = ("turn", "<script>alert(1)</script>", *(f"a_primitive_with_a_rather_long_name_{i:02d}" for i in range(15)))

@@ -3,10 +3,10 @@ import re
 import numpy as np
 import pytest
 
+from neural_guide.arc.task import Pair
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.reporting.results import Prediction, RunResults, Solution
 from neural_guide.reporting.run.report import write_run_report
-from neural_guide.task import Pair
 
 NAMES = tuple(f"turn_the_whole_grid_and_then_some_more_{i:02d}" for i in range(25))
 GRID = np.arange(9, dtype=np.uint8).reshape(3, 3)

@@ -6,8 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from neural_guide.arc.collections import load_tasks
+from neural_guide.arc.grid import same
+from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
-from neural_guide.grid import same
 from neural_guide.search.assembly import CLEAR, Assembler, laid_over
 from neural_guide.search.best_first import BestFirst
 from neural_guide.search.canonical import forms_of
@@ -17,8 +19,6 @@ from neural_guide.search.solver import Budget, solve
 from neural_guide.search.space import Space
 from neural_guide.search.steps import told
 from neural_guide.search.strategy import Strategy
-from neural_guide.task import Pair, Task
-from neural_guide.tasks.arc import load_tasks
 
 NAMES = ("rot90", "vmirror", "outline", "fill_holes", "hollow", "keep_common")
 OF_EVERY_KIND = ("543a7ed5", "f8ff0b80", "42a50994", "2dc579da", "cf98881b", "3aa6fb7a", "5582e5ca")

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neural_guide.grid import same
+from neural_guide.arc.grid import same
+from neural_guide.arc.task import Pair, Task
 from neural_guide.search.canonical import forms_of
 from neural_guide.search.size import guessed_shapes
-from neural_guide.task import Pair, Task
 from support.strategies import grids
 
 TASKS = st.builds(

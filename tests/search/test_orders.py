@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from neural_guide.arc.grid import same
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES
-from neural_guide.grid import same
 from neural_guide.search.best_first import BestFirst
 from neural_guide.search.depth_first import DepthFirst, SortAndAdd
 from neural_guide.search.prior import FLOOR, Advice, Prior, ranking, step_costs

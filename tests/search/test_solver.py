@@ -7,15 +7,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from neural_guide.arc.collections import load_tasks
+from neural_guide.arc.grid import same
+from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import V2
-from neural_guide.grid import same
 from neural_guide.search.goal import consistent_colour_map
 from neural_guide.search.prior import Advice, Prior
 from neural_guide.search.solver import MIB, Budget, solve
 from neural_guide.search.strategy import Strategy
-from neural_guide.task import Pair, Task
-from neural_guide.tasks.arc import load_tasks
 
 UNIFORM = Prior.uniform(len(V2))
 RNG = np.random.default_rng(0)

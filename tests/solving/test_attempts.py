@@ -6,12 +6,12 @@ import time
 
 import pytest
 
+from neural_guide.arc.collections import load_tasks
+from neural_guide.arc.task import Task
 from neural_guide.config import BudgetConfig, SearchConfig
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.errors import UserError
 from neural_guide.solving.attempts import Settings, attempt, attempts
-from neural_guide.task import Task
-from neural_guide.tasks.arc import load_tasks
 
 SETTINGS = Settings(None, "uniform", V2.names, BudgetConfig(nodes=300, seconds=1.0), SearchConfig())
 FAULTS = ("exits", "killed", "hangs", "raises")

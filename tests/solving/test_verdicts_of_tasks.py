@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from neural_guide.arc.collections import ArcTask
+from neural_guide.arc.task import Pair, Task
 from neural_guide.solving.entries import Entry, Found, Searched
 from neural_guide.solving.showing import attempts_of, failures_of, row_of, solutions_of
 from neural_guide.solving.verdicts import judge
-from neural_guide.task import Pair, Task
-from neural_guide.tasks.arc import ArcTask
 
 NAMES = ("rot90", "hmirror", "vmirror", "hollow")
 ONE, TWO, THREE = ([[colour]] for colour in (1, 2, 3))

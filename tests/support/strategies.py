@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from neural_guide.grid import COLOURS, MAX_SIDE
+from neural_guide.arc.grid import COLOURS, MAX_SIDE
 
 
 def grids(max_side: int = 10, colours: int = COLOURS):

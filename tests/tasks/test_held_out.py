@@ -5,10 +5,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from neural_guide.arc.grid import same
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
-from neural_guide.grid import same
 from neural_guide.tasks.decode import decode_record
 from neural_guide.tasks.held_out import held_out_name, held_out_tasks, read_held_out, write_held_out
 from neural_guide.tasks.splits import kept_from_training

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from neural_guide.grid import is_grid
-from neural_guide.tasks.arc import load_tasks
+from neural_guide.arc.collections import load_tasks
+from neural_guide.arc.grid import is_grid
 from neural_guide.tasks.inputs import InputSource, arc_pools, draw_palette, recolour, turn
 from neural_guide.tasks.quality import measures
 
@@ -50,7 +50,7 @@ def test_inputs_look_like_those_of_arc():
 
 def test_evaluation_tasks_are_never_read(monkeypatch):
     asked = []
-    monkeypatch.setattr("neural_guide.tasks.arc.load_tasks", lambda name: asked.append(name) or load_tasks(name))
+    monkeypatch.setattr("neural_guide.arc.collections.load_tasks", lambda name: asked.append(name) or load_tasks(name))
     InputSource(1.0)
     assert asked == ["arc1-training"]
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neural_guide.grid import PAD
+from neural_guide.arc.grid import PAD
 from neural_guide.tasks.inputs import turn
 from neural_guide.tasks.inspection_cells import loose_cells, pair_keys
 from support.strategies import grids, large_grids

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neural_guide.task import Pair
+from neural_guide.arc.task import Pair
 from neural_guide.tasks.inspection_grids import arc_tally, quartiles, tally_pairs
 from neural_guide.tasks.quality import measures
 from neural_guide.tasks.statistics import ARC_INPUTS

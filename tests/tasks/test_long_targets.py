@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from neural_guide.arc.grid import same
 from neural_guide.dsl.vocabulary import V2
-from neural_guide.grid import same
 from neural_guide.tasks.long_targets import LastTwoSteps, LongDraws
 from neural_guide.tasks.targets import Uses
 from neural_guide.tasks.tree import LastStep, Tree

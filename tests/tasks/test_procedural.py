@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from neural_guide.grid import is_grid
+from neural_guide.arc.grid import is_grid
 from neural_guide.tasks.procedural import (
     FAMILIES,
     LARGEST_SIDE,

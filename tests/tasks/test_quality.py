@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
+from neural_guide.arc.collections import load_tasks
 from neural_guide.tasks import quality as q
-from neural_guide.tasks.arc import load_tasks
 from neural_guide.tasks.statistics import ARC_INPUTS
 
 GRIDS = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=30), elements=st.integers(0, 9))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neural_guide.grid import COLOURS, PAD
+from neural_guide.arc.grid import COLOURS, PAD
 from neural_guide.tasks.feature_cache import features_there, open_features
 from neural_guide.tasks.recolouring import FEW, colour_maps, colours_of_outputs, recoloured
 from neural_guide.tasks.store import open_store

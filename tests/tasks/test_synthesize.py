@@ -10,9 +10,9 @@ import psutil
 import pytest
 from rich.console import Console
 
+from neural_guide.arc.grid import is_grid, same
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
-from neural_guide.grid import is_grid, same
 from neural_guide.tasks.records import decode_record
 from neural_guide.tasks.statistics import THRESHOLDS, Tally, summarise, summary_tables
 from neural_guide.tasks.synthesize import TASKS_PER_BLOCK, GeneratorSettings, synthesize

@@ -5,9 +5,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from neural_guide.arc.grid import same
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, WIDE
-from neural_guide.grid import same
 from neural_guide.tasks.decode import decode_record
 from neural_guide.tasks.held_out import held_out_tasks, lengths_of
 from neural_guide.tasks.splits import kept_from_training

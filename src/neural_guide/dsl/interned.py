@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.vocabulary import Primitive
-from neural_guide.grid import Grid
 
 NO_GRID = -1  # stands for a grid where a primitive does not apply
 _NOT_RUN = -2

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from neural_guide.grid import COLOURS, Grid
+from neural_guide.arc.grid import COLOURS, Grid
 
 Places = npt.NDArray[np.int64]
 _compiled = njit(cache=True, error_model="numpy")

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.grid import COLOURS, Grid
+from neural_guide.arc.grid import COLOURS, Grid
 
 KEPT = 256  # grids whose objects are kept: those of a few states, asked by one primitive after the other
 

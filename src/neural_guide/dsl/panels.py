@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.cells import uniform
-from neural_guide.grid import Grid
 
 KEPT = 256  # grids whose panels are kept
 

@@ -18,6 +18,7 @@ take ten. They were chosen by the ARC-1 training tasks that they solve together:
 import cv2
 import numpy as np
 
+from neural_guide.arc.grid import COLOURS, MAX_SIDE, Grid
 from neural_guide.dsl.cells import (
     MARK,
     between_equals,
@@ -28,7 +29,6 @@ from neural_guide.dsl.cells import (
 )
 from neural_guide.dsl.loops import enclosed, hollowed, line_starts, own, touched
 from neural_guide.dsl.objects import ranks
-from neural_guide.grid import COLOURS, MAX_SIDE, Grid
 
 
 def rot90(grid: Grid) -> Grid | None:

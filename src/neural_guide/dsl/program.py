@@ -1,8 +1,8 @@
 """Programs: primitives applied one after the other."""
 
+from neural_guide.arc.grid import Grid, same
+from neural_guide.arc.task import Pair
 from neural_guide.dsl.vocabulary import PRIMITIVES
-from neural_guide.grid import Grid, same
-from neural_guide.task import Pair
 
 Program = tuple[str, ...]
 """Names of primitives in order of application; the empty program changes nothing."""

@@ -9,9 +9,9 @@ from types import ModuleType
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl import primitives, wide
 from neural_guide.errors import UserError
-from neural_guide.grid import Grid
 
 Primitive = Callable[[Grid], Grid | None]
 """Pure and total: a new grid, or None where the primitive does not apply."""

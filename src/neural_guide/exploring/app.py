@@ -13,6 +13,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from neural_guide.arc.collections import ArcTask
+from neural_guide.arc.task import Task
+from neural_guide.arc.task_json import decode_tasks
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.errors import UserError, shown
 from neural_guide.exploring.watching import watched
@@ -21,9 +24,6 @@ from neural_guide.priors import frequency_prior, guide_prior
 from neural_guide.reporting.templates import STYLE
 from neural_guide.search.prior import Prior
 from neural_guide.solving.attempts import Settings
-from neural_guide.task import Task
-from neural_guide.tasks.arc import ArcTask
-from neural_guide.tasks.arc_json import decode_tasks
 
 STATIC = Path(__file__).parent / "static"
 FILES = {

@@ -6,15 +6,15 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from neural_guide.arc.grid import Grid
+from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.grid import Grid
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior
 from neural_guide.search.solver import Budget, Outcome, solve
 from neural_guide.search.space import Space
 from neural_guide.search.steps import told
 from neural_guide.search.strategy import Strategy
-from neural_guide.task import Task
 
 Event = dict[str, Any]
 """Plain values: {"state": ...}, {"progress": ...}, and at the end {"outcome": ...} or {"error": ...}."""

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.arc.grid import Grid
+from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.features import Target
-from neural_guide.grid import Grid
 from neural_guide.learn.asking import ask
 from neural_guide.learn.guide import MOST_PAIRS, Guide
-from neural_guide.task import Task
 
 Floats = npt.NDArray[np.float64]
 

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from neural_guide.arc.grid import MAX_SIDE
 from neural_guide.config import Config
-from neural_guide.grid import MAX_SIDE
 from neural_guide.learn.batches import Batch, Underway
 from neural_guide.learn.module import GuideModule
 

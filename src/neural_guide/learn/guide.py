@@ -13,17 +13,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialize
 from torch import Tensor
 
+from neural_guide.arc.grid import MAX_SIDE, PAD, Grid
+from neural_guide.arc.task import Task
 from neural_guide.config import NetworkConfig
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
 from neural_guide.errors import UserError
 from neural_guide.features import FEATURES, executed_features
-from neural_guide.grid import MAX_SIDE, PAD, Grid
 from neural_guide.learn.asking import Weights, weights_of
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.checkpoints import read_checkpoint
 from neural_guide.learn.network import GuideNetwork, Logits
 from neural_guide.runtime.atomic_files import written_whole
-from neural_guide.task import Task
 
 FORMAT = "neural_guide/2"
 MOST_PAIRS = 5

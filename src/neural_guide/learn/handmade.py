@@ -6,7 +6,7 @@ Nothing is executed here, so they exist for every dataset.
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.grid import COLOURS, MAX_SIDE, PAD
+from neural_guide.arc.grid import COLOURS, MAX_SIDE, PAD
 
 FloatArray = npt.NDArray[np.float32]
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from neural_guide.arc.grid import COLOURS, PAD
 from neural_guide.config import NetworkConfig
-from neural_guide.grid import COLOURS, PAD
 
 HEADS = 4  # of the attention between rows
 SECOND_WIDTH = 32  # numbers by which one step and the next are matched

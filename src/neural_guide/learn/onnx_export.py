@@ -17,12 +17,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from neural_guide.arc.task import Task
 from neural_guide.errors import UserError
 from neural_guide.features import FEATURES
 from neural_guide.learn.guide import FORMAT, Guide
 from neural_guide.learn.network import GuideNetwork
 from neural_guide.runtime.atomic_files import written_whole
-from neural_guide.task import Task
 
 INPUTS = ("inputs", "outputs", "pair_mask", "features")
 ANSWERS = ("program", "following", "needed", "second")

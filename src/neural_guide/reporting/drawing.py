@@ -8,9 +8,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from neural_guide.grid import MAX_SIDE, Grid
+from neural_guide.arc.grid import MAX_SIDE, Grid
+from neural_guide.arc.task import Pair
 from neural_guide.reporting.page import LINE, Page, shortened, wrapped
-from neural_guide.task import Pair
 
 PALETTE: npt.NDArray[np.uint8] = np.array(
     [

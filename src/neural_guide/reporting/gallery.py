@@ -6,6 +6,7 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from neural_guide.arc.task import Pair
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.reporting.drawing import (
     GAP,
@@ -19,7 +20,6 @@ from neural_guide.reporting.drawing import (
 )
 from neural_guide.reporting.page import INK, LINE, Page, shortened, wrapped
 from neural_guide.reporting.results import Prediction
-from neural_guide.task import Pair
 
 MAX_PAIRS = 5  # drawn; a longer task says how many it has
 BAR = 0.2  # inches from bar to bar

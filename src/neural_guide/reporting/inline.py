@@ -9,7 +9,7 @@ import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from neural_guide.grid import Grid
+from neural_guide.arc.grid import Grid
 from neural_guide.reporting.curves import COLOURS
 from neural_guide.reporting.drawing import PALETTE
 from neural_guide.reporting.page import INK, RULE

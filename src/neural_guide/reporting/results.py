@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.arc.grid import Grid
+from neural_guide.arc.task import Pair
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.grid import Grid
-from neural_guide.task import Pair
 
 
 @dataclass(frozen=True, eq=False)

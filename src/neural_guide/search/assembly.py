@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.grid import COLOURS, Grid
+from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.search.goal import ColourMap
 from neural_guide.search.space import Space
 

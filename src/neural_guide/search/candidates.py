@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neural_guide.arc.grid import Grid, all_same
 from neural_guide.dsl.program import Program
-from neural_guide.grid import Grid, all_same
 from neural_guide.search.assembly import Assembler, Assembly, laid_over
 from neural_guide.search.canonical import Form
 from neural_guide.search.cells.explaining import Explaining, Sight

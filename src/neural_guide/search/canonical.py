@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neural_guide.grid import COLOURS, Grid
-from neural_guide.task import Pair, Task
+from neural_guide.arc.grid import COLOURS, Grid
+from neural_guide.arc.task import Pair, Task
 
 Colours = tuple[int, ...]
 """The new colour of each of the ten; a permutation."""

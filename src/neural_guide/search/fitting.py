@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from neural_guide.grid import Grid
+from neural_guide.arc.grid import Grid
 from neural_guide.search.size import Shape
 from neural_guide.search.space import Space, State
 

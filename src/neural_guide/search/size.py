@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from neural_guide.grid import MAX_SIDE, Grid
+from neural_guide.arc.grid import MAX_SIDE, Grid
 
 Shape = tuple[int, int]
 _Rule = Callable[[Shape], int]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
 from neural_guide.search.candidates import Answers, Candidate, merged
 from neural_guide.search.canonical import Form, as_it_is, forms_of
@@ -14,7 +15,6 @@ from neural_guide.search.prior import Prior
 from neural_guide.search.space import Space
 from neural_guide.search.strategy import Strategy
 from neural_guide.search.turns import Orders
-from neural_guide.task import Task
 
 MIB = 2**20
 _LOOK_EVERY = 256  # steps between looks at the memory

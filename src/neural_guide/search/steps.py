@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.interned import NO_GRID
 from neural_guide.dsl.program import Program, words_of
 from neural_guide.dsl.vocabulary import PRIMITIVES
-from neural_guide.grid import Grid
 from neural_guide.search.assembly import laid_over
 from neural_guide.search.candidates import Part
 from neural_guide.search.cells.rule import CellRule, applied

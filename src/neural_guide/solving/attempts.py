@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from neural_guide.arc.task import Pair, Task
 from neural_guide.config import BudgetConfig, SearchConfig
 from neural_guide.dsl.loops import compiled
 from neural_guide.dsl.vocabulary import V2, Vocabulary
@@ -20,7 +21,6 @@ from neural_guide.search.strategy import Strategy
 from neural_guide.solving.crew import Failed, done_apart
 from neural_guide.solving.entries import Entry, Searched
 from neural_guide.solving.one_core import use_one_core
-from neural_guide.task import Pair, Task
 
 GRACE = 60.0  # seconds beyond its budgets after which an attempt counts as hung
 

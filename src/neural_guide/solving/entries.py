@@ -3,7 +3,7 @@
 import msgspec
 import numpy as np
 
-from neural_guide.grid import Grid
+from neural_guide.arc.grid import Grid
 from neural_guide.search.candidates import Candidate, Part
 from neural_guide.search.cells.rule import CellRule
 from neural_guide.search.solver import Outcome

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neural_guide.arc.grid import Grid, all_same
+from neural_guide.arc.task import Task
 from neural_guide.dsl.loops import compiled
 from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.grid import Grid, all_same
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.priors import frequency_prior, guide_prior, oracle_prior
 from neural_guide.search.candidates import Candidate
@@ -21,7 +22,6 @@ from neural_guide.search.solver import Outcome, solve
 from neural_guide.search.strategy import Strategy
 from neural_guide.solving.attempts import Settings
 from neural_guide.solving.one_core import use_one_core
-from neural_guide.task import Task
 
 PRIORS = ("guide", "frequency", "uniform", "oracle")
 ORACLE_FLOOR = 1e-3  # who knows the set hardly looks elsewhere

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from neural_guide.grid import BACKGROUND, Grid, same
+from neural_guide.arc.grid import BACKGROUND, Grid, same
+from neural_guide.arc.task import Pair, Task
 from neural_guide.reporting.results import Solution
 from neural_guide.reporting.solve_report import MOST_DRAWN, Failure, TaskRow
 from neural_guide.search.assembly import CLEAR
@@ -12,7 +13,6 @@ from neural_guide.search.canonical import forms_of
 from neural_guide.search.steps import told
 from neural_guide.solving.entries import Found
 from neural_guide.solving.verdicts import Verdict
-from neural_guide.task import Pair, Task
 
 KINDS = {
     "": "solved",

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from neural_guide.grid import same
+from neural_guide.arc.collections import ArcTask
+from neural_guide.arc.grid import same
 from neural_guide.solving.entries import Entry, Found
-from neural_guide.tasks.arc import ArcTask
 
 Reason = Literal["", "inexpressible", "misled", "budget", "wrong", "failed", "unknown"]
 

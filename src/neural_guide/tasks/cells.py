@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from neural_guide.grid import PAD, Grid
+from neural_guide.arc.grid import PAD, Grid
 from neural_guide.tasks.store_rows import Rows, RowsWriter
 from neural_guide.tasks.store_sums import checked_map
 

@@ -1,22 +1,18 @@
 """What a JSON object says as a record; the checks that every record of every dataset goes through."""
 
 import re
-from functools import lru_cache
 from typing import Annotated, NamedTuple
 
 import msgspec
-import numpy as np
 from msgspec import Meta
 
-from neural_guide.grid import COLOURS, MAX_SIDE, Grid
+from neural_guide.arc.grid import Grid
+from neural_guide.arc.grid_json import decode_grid
 from neural_guide.tasks.faults import KEYS, RULE_JSON, RecordError, diagnose
 
 QUOTES = 2 * len(KEYS) + 2  # double quotes in a record with exactly our keys: the keys and the task_id
 QUOTED_KEYS = tuple(f'"{key}"'.encode() for key in KEYS)
-SPACE = b" \t\r\n"
 MAX_ARRAYS = 500  # inside each other, in a record; Python's own limit moves with the depth of the calls
-AS_ZEROS = bytes.maketrans(b"0123456789", b"0000000000")
-AS_CELLS = bytes.maketrans(b"0123456789", bytes(range(10)))
 
 
 class Record(NamedTuple):
@@ -39,8 +35,6 @@ class Record(NamedTuple):
     task_id: str
 
 
-_Row = Annotated[list[Annotated[int, Meta(ge=0, lt=COLOURS)]], Meta(min_length=1, max_length=MAX_SIDE)]
-_Rows = Annotated[list[_Row], Meta(min_length=1, max_length=MAX_SIDE)]
 _Name = Annotated[str, Meta(min_length=1)]
 _Share = Annotated[float, Meta(ge=0, le=1)]
 
@@ -58,7 +52,6 @@ class _Raw(msgspec.Struct, gc=False):
 
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]]', re.DOTALL)
 _decode = msgspec.json.Decoder(_Raw).decode
-_decode_rows = msgspec.json.Decoder(_Rows).decode
 
 
 def decode_record(payload: bytes) -> Record:
@@ -100,40 +93,3 @@ def _only_extra_keys(payload: bytes) -> bool:
     """Whether our keys are surely there once each; false where only a closer look can tell."""
     plain = payload.isascii() and b"\\" not in payload  # else keys may be written in other ways
     return plain and all(payload.count(key) == 1 for key in QUOTED_KEYS)
-
-
-def decode_grid(raw: msgspec.Raw) -> Grid:
-    """uint8 [row, column], read-only, of rows as JSON.
-
-    Raises:
-        ValueError: they are no grid; grid.as_grid says why.
-    """
-    text = bytes(raw)
-    grid = _from_compact(text)
-    if grid is None:
-        grid = _from_compact(text.translate(None, SPACE))
-    return _packed(_decode_rows(raw)) if grid is None else grid
-
-
-def _from_compact(text: bytes) -> Grid | None:
-    """The grid of a text that is our template with digits in it: no look at single cells, four times faster."""
-    width = (text.find(b"]") - 1) // 2
-    height = len(text) // (2 * width + 2) if width > 0 else 0
-    if 0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE and text.translate(AS_ZEROS) == _zeros(height, width):
-        return np.ndarray((height, width), np.uint8, text.translate(AS_CELLS, b"[],"))
-    return None
-
-
-@lru_cache(maxsize=MAX_SIDE * MAX_SIDE)
-def _zeros(height: int, width: int) -> bytes:
-    """A grid of zeros as compact JSON."""
-    row = b"[" + b",".join([b"0"] * width) + b"]"
-    return b"[" + b",".join([row] * height) + b"]"
-
-
-def _packed(rows: list[list[int]]) -> Grid:
-    """uint8 [row, column] of rows whose cells are known to be 0 to 9. Raises ValueError where ragged."""
-    width = len(rows[0])
-    if any(len(row) != width for row in rows):
-        raise ValueError("ragged")
-    return np.frombuffer(b"".join(map(bytes, rows)), np.uint8).reshape(len(rows), width)

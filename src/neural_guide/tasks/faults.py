@@ -5,8 +5,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from neural_guide.arc.grid import GridError, as_grid
 from neural_guide.errors import UserError
-from neural_guide.grid import GridError, as_grid
 
 EXAMPLES = 3  # kept for each rule
 KEYS = ("input", "output", "primitives", "quality", "complexity", "task_id")

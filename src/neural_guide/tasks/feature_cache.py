@@ -23,12 +23,12 @@ import numpy.typing as npt
 from neural_guide import comparing as comparing_module
 from neural_guide import dsl as dsl_package
 from neural_guide import features as features_module
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl import loops as loops_module
 from neural_guide.dsl import primitives as primitives_module
 from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, executable
 from neural_guide.errors import UserError
 from neural_guide.features import FEATURES, Target
-from neural_guide.grid import Grid
 from neural_guide.runtime.cpu import cores
 from neural_guide.runtime.progress import shown
 from neural_guide.runtime.worker_pool import worker_pool

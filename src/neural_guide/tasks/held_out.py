@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neural_guide.arc.grid import Grid
+from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.program import Program, replays
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary
 from neural_guide.errors import UserError
-from neural_guide.grid import Grid
 from neural_guide.runtime.worker_pool import in_order
-from neural_guide.task import Pair, Task
 from neural_guide.tasks import wide_targets
 from neural_guide.tasks.long_targets import LongDraws
 from neural_guide.tasks.quality import complexity, quality

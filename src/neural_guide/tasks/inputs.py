@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from neural_guide.grid import COLOURS, Grid
-from neural_guide.tasks import arc, procedural
+from neural_guide.arc import collections
+from neural_guide.arc.grid import COLOURS, Grid
+from neural_guide.tasks import procedural
 
 Pool = tuple[Grid, ...]
 """Grids of one kind: the inputs, or the outputs, of one ARC task."""
@@ -19,7 +20,7 @@ _DRAWS = 25  # grids tried for each input wanted, before another kind of grids i
 
 def arc_pools() -> tuple[list[Pool], list[Pool]]:
     """The grids of the 400 ARC-1 training tasks, test pairs included: pools of inputs, pools of outputs."""
-    tasks = arc.load_tasks("arc1-training")
+    tasks = collections.load_tasks("arc1-training")
     inputs = [(*(pair.input for pair in task.task.pairs), *task.task.test_inputs) for task in tasks]
     outputs = [(*(pair.output for pair in task.task.pairs), *(task.answers or ())) for task in tasks]
     return inputs, outputs

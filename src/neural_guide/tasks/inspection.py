@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.arc.grid import Grid
 from neural_guide.config import DataConfig
 from neural_guide.dsl.vocabulary import PRIMITIVES, executable
 from neural_guide.errors import UserError
-from neural_guide.grid import Grid
 from neural_guide.tasks.inspection_copies import contradictions, exact_copies, leaks, near_copies
 from neural_guide.tasks.inspection_grids import arc_tally
 from neural_guide.tasks.inspection_labels import LabelTable, same_effect

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.grid import COLOURS, MAX_SIDE, PAD
+from neural_guide.arc.grid import COLOURS, MAX_SIDE, PAD
 
 Integers = npt.NDArray[np.intp]
 Keys = npt.NDArray[np.uint64]

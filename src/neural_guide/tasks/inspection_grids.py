@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.grid import BACKGROUND, COLOURS, MAX_SIDE, PAD
-from neural_guide.task import Pair
-from neural_guide.tasks.arc import load_tasks
+from neural_guide.arc.collections import load_tasks
+from neural_guide.arc.grid import BACKGROUND, COLOURS, MAX_SIDE, PAD
+from neural_guide.arc.task import Pair
 from neural_guide.tasks.inspection_cells import LooseCells, loose_cells
 
 BINS = 10  # of shares: 0 to 10 %, ..., 90 to 100 %

@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
-from neural_guide.grid import Grid
 
 Counts = npt.NDArray[np.int64]
 SHOWN_TOGETHER = 40  # names whose co-occurrence is counted: the most frequent

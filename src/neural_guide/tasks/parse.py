@@ -9,13 +9,12 @@ import re
 from collections.abc import Iterator
 from typing import Protocol
 
+from neural_guide.arc.grid_json import BOM, MAX_RECORD
 from neural_guide.errors import UserError
 from neural_guide.tasks.compressed import CompressionError
 
 CHUNK = 1 << 20  # bytes read at a time
-MAX_RECORD = 4 << 20  # bytes; two 30 x 30 grids, pretty-printed, take under 100,000
 MAX_DEPTH = 64  # objects inside objects
-BOM = b"\xef\xbb\xbf"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # its marks: what a Windows shell writes with `>`
 
 _SPACE = rb"[ \t\r\n]*+"

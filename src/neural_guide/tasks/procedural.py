@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neural_guide.grid import BACKGROUND, COLOURS, Grid
+from neural_guide.arc.grid import BACKGROUND, COLOURS, Grid
 
 Maker = Callable[[np.random.Generator], Grid]
 """Draws one grid of a family; every call another one."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neural_guide.grid import BACKGROUND, COLOURS, MAX_SIDE, Grid
+from neural_guide.arc.grid import BACKGROUND, COLOURS, MAX_SIDE, Grid
 
 # Mean and standard deviation over all input and output grids of the 400 ARC-1 training tasks.
 ARC_SIDE = (9.84, 5.89)  # cells, mean of rows and columns

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.grid import COLOURS
+from neural_guide.arc.grid import COLOURS
 from neural_guide.tasks.store import Store
 
 MERGED_SHARE = 0.5  # of the maps, those onto a few colours; the others permute all ten

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.grid import COLOURS, MAX_SIDE, Grid
+from neural_guide.arc.grid import COLOURS, MAX_SIDE, Grid
 from neural_guide.runtime.atomic_files import written_whole
 from neural_guide.tasks.compressed import Plain
 from neural_guide.tasks.decode import MAX_ARRAYS, Record, decode_record

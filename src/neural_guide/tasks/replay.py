@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive
 from neural_guide.errors import UserError
-from neural_guide.grid import Grid
 from neural_guide.tasks.decode import Record
 
 WRONG: Final = 0  # the output is another, or the list is longer than any program

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from neural_guide.arc.grid import PAD, Grid
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.grid import PAD, Grid
 from neural_guide.tasks import store_rows
 from neural_guide.tasks.cells import SIDES, Cells, ClassCells, cells_path, read_column
 from neural_guide.tasks.faults import Faults

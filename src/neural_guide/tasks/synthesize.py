@@ -21,8 +21,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.vocabulary import named_vocabulary
-from neural_guide.grid import Grid
 from neural_guide.runtime.worker_pool import in_order
 from neural_guide.tasks.inputs import InputSource
 from neural_guide.tasks.quality import complexity, quality

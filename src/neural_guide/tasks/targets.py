@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.vocabulary import V2, Vocabulary
-from neural_guide.grid import Grid
 from neural_guide.tasks.tree import LastStep, Tree
 
 TREE_DEPTH = 3  # steps expanded on all pairs; one more goes through LastStep

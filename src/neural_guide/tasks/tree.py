@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.interned import NO_GRID, Grids
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary
-from neural_guide.grid import Grid
 
 Ids = npt.NDArray[np.int64]
 

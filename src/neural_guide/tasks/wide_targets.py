@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.grid import Grid
 from neural_guide.tasks.long_targets import LongDraws
 from neural_guide.tasks.targets import Balance, Draws, Target
 from neural_guide.tasks.tree import LastStep, Tree

@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 
 import numpy as np
 
-from neural_guide.grid import Grid
+from neural_guide.arc.grid import Grid
 
 PAIRS: dict[str, str] = {}
 for _module in iter_modules(__path__):

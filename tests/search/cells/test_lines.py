@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from neural_guide.arc.grid import same
+from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.vocabulary import V2
-from neural_guide.grid import same
 from neural_guide.search.cells.lines import DIRECTIONS, made_before, made_views, turned, turned_back
 from neural_guide.search.prior import Prior
 from neural_guide.search.solver import Budget, solve
 from neural_guide.search.steps import told
 from neural_guide.search.strategy import Strategy
-from neural_guide.task import Pair, Task
 from support.strategies import grids
 
 TURNS = {"down": 0, "right": 1, "up": 2, "left": 3}  # times 90 degrees, counterclockwise, from going down

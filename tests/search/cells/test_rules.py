@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from neural_guide.arc.grid import COLOURS, same
+from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
-from neural_guide.grid import COLOURS, same
 from neural_guide.search.best_first import BestFirst
 from neural_guide.search.cells.rule import COLOUR, CONTENT, Case, CellRule, Look, seen
 from neural_guide.search.cells.rules import rules_of
@@ -17,7 +18,6 @@ from neural_guide.search.solver import Budget, solve
 from neural_guide.search.space import Space
 from neural_guide.search.steps import told
 from neural_guide.search.strategy import Strategy
-from neural_guide.task import Pair, Task
 
 NAMES = ("outline", "fill_holes", "vmirror")
 UNIFORM = Prior.uniform(len(V2))

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neural_guide.arc.grid import same
+from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.vocabulary import V2
-from neural_guide.grid import same
 from neural_guide.search.cells.stamps import NONE, Stamp, stamped, stamps_of
 from neural_guide.search.prior import Prior
 from neural_guide.search.solver import Budget, solve
 from neural_guide.search.steps import told
 from neural_guide.search.strategy import Strategy
-from neural_guide.task import Pair, Task
 
 KNIGHT = ((-1, 2, 4), (2, 1, 6), (0, 1, 4))
 

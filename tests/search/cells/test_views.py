@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from neural_guide.grid import COLOURS
+from neural_guide.arc.collections import load_tasks
+from neural_guide.arc.grid import COLOURS
 from neural_guide.search.cells.view import VALUES
 from neural_guide.search.cells.views import views_of
-from neural_guide.tasks.arc import load_tasks
 from support.strategies import grids
 
 DRAWN = np.array([[0, 2, 0, 0], [0, 2, 0, 3], [0, 0, 0, 0], [5, 0, 0, 3]], dtype=np.uint8)

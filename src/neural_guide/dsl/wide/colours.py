@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.dsl.cells import MARK, colour_counts, commonest_colour, content_colours, ranked_colours, rarest_colour
 from neural_guide.dsl.objects import joined
-from neural_guide.grid import COLOURS, Grid
 
 _SAME: Grid = np.arange(COLOURS, dtype=np.uint8)
 

@@ -5,9 +5,9 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.cells import commonest_colour, crop_to, rarest_colour
 from neural_guide.dsl.objects import Objects, joined, only, plain
-from neural_guide.grid import Grid
 
 
 def left_half(grid: Grid) -> Grid | None:

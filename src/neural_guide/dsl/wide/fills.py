@@ -5,10 +5,10 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.dsl.cells import MARK, SQUARE, framed
 from neural_guide.dsl.loops import enclosed, largest_rectangle, own
 from neural_guide.dsl.objects import ranks, tight
-from neural_guide.grid import COLOURS, Grid
 
 
 def fill_holes_square(grid: Grid) -> Grid | None:

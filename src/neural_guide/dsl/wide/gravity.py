@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.loops import drop, own
 from neural_guide.dsl.objects import joined
-from neural_guide.grid import Grid
 
 
 def fall_down(grid: Grid) -> Grid | None:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.cells import MARK, between_equals
 from neural_guide.dsl.loops import carry, own
-from neural_guide.grid import Grid
 
 
 def ray_right(grid: Grid) -> Grid | None:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.objects import Box, Objects, only, plain
-from neural_guide.grid import Grid
 
 _MOST = 40  # objects
 

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.cells import CROSS, MARK, SQUARE
-from neural_guide.grid import Grid
 
 
 def grow(grid: Grid) -> Grid | None:

@@ -8,9 +8,9 @@ from collections import Counter
 
 import numpy as np
 
+from neural_guide.arc.grid import COLOURS, MAX_SIDE, Grid
 from neural_guide.dsl.cells import MARK, colour_counts, content_colours
 from neural_guide.dsl.objects import Objects, joined
-from neural_guide.grid import COLOURS, MAX_SIDE, Grid
 
 
 def number_by_holes(grid: Grid) -> Grid | None:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from neural_guide.arc.grid import MAX_SIDE, Grid
 from neural_guide.dsl.objects import Objects, joined
-from neural_guide.grid import MAX_SIDE, Grid
 
 
 def sort_columns(grid: Grid) -> Grid | None:

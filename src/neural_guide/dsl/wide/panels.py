@@ -5,10 +5,10 @@ from collections.abc import Callable, Hashable
 
 import numpy as np
 
+from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.dsl.cells import MARK, colour_counts
 from neural_guide.dsl.objects import only
 from neural_guide.dsl.panels import Panels, panels_of
-from neural_guide.grid import COLOURS, Grid
 
 
 def overlay_panels(grid: Grid) -> Grid | None:

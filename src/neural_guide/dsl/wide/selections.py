@@ -1,8 +1,8 @@
 """Some objects kept and the others taken away, in place. Objects are `dsl.objects.joined` unless stated."""
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.cells import commonest_colour, rarest_colour
 from neural_guide.dsl.objects import joined, plain, tight
-from neural_guide.grid import Grid
 
 
 def keep_largest(grid: Grid) -> Grid | None:

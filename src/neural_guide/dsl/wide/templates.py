@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.arc.grid import MAX_SIDE, Grid
 from neural_guide.dsl.cells import OUTSIDE
 from neural_guide.dsl.loops import complete
 from neural_guide.dsl.objects import joined
-from neural_guide.grid import MAX_SIDE, Grid
 
 _MOST_TEMPLATES = 5  # of a grid, those of most cells
 _MOST_CELLS = 60  # of a template: noise joins to larger ones

@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.arc.grid import MAX_SIDE, Grid
 from neural_guide.dsl.cells import MARK, commonest_colour, content_colours, framed, rarest_colour
-from neural_guide.grid import MAX_SIDE, Grid
 
 
 def scale_2(grid: Grid) -> Grid | None:

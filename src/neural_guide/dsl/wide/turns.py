@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neural_guide.grid import Grid
+from neural_guide.arc.grid import Grid
 
 
 def hmirror(grid: Grid) -> Grid | None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.grid import Grid
+from neural_guide.arc.grid import Grid
 from neural_guide.search.cells.view import MOST, Found
 
 _METRICS = {"in steps": cv2.DIST_L1, "in rings": cv2.DIST_C}

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from neural_guide.grid import Grid
+from neural_guide.arc.grid import Grid
 from neural_guide.search.cells.stamps import Stamp
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from neural_guide.grid import Grid
+from neural_guide.arc.grid import Grid
 from neural_guide.search.cells.explaining import Explaining, Sight
 from neural_guide.search.cells.lines import DIRECTIONS, MADE, made_views
 from neural_guide.search.cells.rule import decided

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from neural_guide.grid import COLOURS, Grid
+from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.search.cells.view import MOST, Found
 
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.cells import OUTSIDE
-from neural_guide.grid import Grid
 
 DIRECTIONS = ("down", "up", "right", "left")
 MADE = ("made before", "made before to the left", "made before to the right", "made two before")

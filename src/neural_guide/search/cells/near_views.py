@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 import cv2
 import numpy as np
 
+from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.dsl.cells import CROSS, OUTSIDE, SQUARE
-from neural_guide.grid import COLOURS, Grid
 from neural_guide.search.cells.lines import turned, turned_back
 from neural_guide.search.cells.view import MOST, Found
 

@@ -6,8 +6,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.objects import Objects, joined, plain, ranks, tight
-from neural_guide.grid import Grid
 from neural_guide.search.cells.view import MOST, Found
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.dsl.objects import ranks
 from neural_guide.dsl.panels import panels_of
-from neural_guide.grid import COLOURS, Grid
 from neural_guide.search.cells.view import MOST, Found
 
 

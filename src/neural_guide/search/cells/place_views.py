@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from neural_guide.grid import Grid
+from neural_guide.arc.grid import Grid
 from neural_guide.search.cells.view import Found
 
 _MOST = 6  # steps from the border that are told apart

@@ -5,8 +5,8 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
+from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.dsl.program import Program, words_of
-from neural_guide.grid import COLOURS, Grid
 from neural_guide.search.cells.lines import MADE, made_before, turned
 from neural_guide.search.cells.stamps import Stamp, stamped
 from neural_guide.search.cells.view import VALUES

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.grid import Grid
+from neural_guide.arc.grid import Grid
 from neural_guide.search.cells.explaining import Explaining
 from neural_guide.search.cells.line_rules import line_rules
 from neural_guide.search.cells.rule import COLOUR

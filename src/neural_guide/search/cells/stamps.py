@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.arc.grid import COLOURS, MAX_SIDE, Grid
 from neural_guide.dsl.cells import OUTSIDE
 from neural_guide.dsl.objects import plain
-from neural_guide.grid import COLOURS, MAX_SIDE, Grid
 
 NONE = OUTSIDE
 """Where there is no mark."""

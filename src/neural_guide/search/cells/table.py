@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.grid import Grid
+from neural_guide.arc.grid import Grid
 from neural_guide.search.cells.explaining import Sight
 from neural_guide.search.cells.rule import COLOUR, CONTENT
 from neural_guide.search.cells.stamps import Stamp, stamped, stamps_of

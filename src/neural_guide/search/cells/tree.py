@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.grid import COLOURS
+from neural_guide.arc.grid import COLOURS
 from neural_guide.search.cells.splits import counted, left_by
 from neural_guide.search.cells.view import VALUES
 

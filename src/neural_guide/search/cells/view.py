@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from neural_guide.grid import Grid
+from neural_guide.arc.grid import Grid
 
 VALUES = 32  # of a view: 0 to 31
 MOST = VALUES - 1

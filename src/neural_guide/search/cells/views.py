@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from neural_guide.grid import Grid
+from neural_guide.arc.grid import Grid
 from neural_guide.search.cells.colour_views import colour_views
 from neural_guide.search.cells.content_views import content_views
 from neural_guide.search.cells.line_views import line_views

@@ -8,8 +8,8 @@ alone in their number of copies, `rank_up_area` a grid on which each piece has t
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from neural_guide.arc.grid import COLOURS
 from neural_guide.dsl.objects import ranks
-from neural_guide.grid import COLOURS
 
 Chosen = tuple[int, ...]
 """Places of the chosen pieces in their list, in their new order."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from neural_guide.grid import COLOURS, Grid
+from neural_guide.arc.grid import COLOURS, Grid
 
 MOST_PIECES = 40  # a grid cut in more than these says little, and takes long
 _MARK = 4  # the colour of pieces that are made of background, as primitives draw

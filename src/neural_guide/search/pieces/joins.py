@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from neural_guide.grid import MAX_SIDE, Grid
+from neural_guide.arc.grid import MAX_SIDE, Grid
 from neural_guide.search.pieces.cuts import Cut
 
 Join = Callable[[Grid, Sequence[Cut]], Grid | None]

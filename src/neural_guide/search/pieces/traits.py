@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from neural_guide.grid import COLOURS, Grid
+from neural_guide.arc.grid import COLOURS, Grid
 
 
 class Facts(NamedTuple):

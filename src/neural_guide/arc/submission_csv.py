@@ -11,9 +11,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from neural_guide.arc.grid import MAX_SIDE
+from neural_guide.arc.task import Task
 from neural_guide.errors import shown
-from neural_guide.grid import MAX_SIDE
-from neural_guide.task import Task
 
 HEADER = ("ID", "row")
 ID = re.compile(r"(.+)_([1-9][0-9]{0,6})", re.DOTALL)

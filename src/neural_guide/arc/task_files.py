@@ -3,10 +3,10 @@
 import difflib
 from pathlib import Path
 
+from neural_guide.arc.collections import COLLECTIONS, ArcTask, load_tasks
+from neural_guide.arc.task_json import SOLUTIONS_RULE, decode_solutions, decode_tasks
 from neural_guide.errors import UserError, shown
 from neural_guide.runtime.atomic_files import read_limited
-from neural_guide.tasks.arc import COLLECTIONS, ArcTask, load_tasks
-from neural_guide.tasks.arc_json import SOLUTIONS_RULE, decode_solutions, decode_tasks
 
 MAX_FILE = 64 << 20  # bytes; the 1,000 tasks of ARC-2, one cell a line, take under 40 MiB
 SUFFIX = ".json"

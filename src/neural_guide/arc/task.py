@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from neural_guide.grid import Grid
+from neural_guide.arc.grid import Grid
 
 
 @dataclass(frozen=True, eq=False)

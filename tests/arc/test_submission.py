@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neural_guide.grid import same
-from neural_guide.search.submission import SubmissionError, as_csv, as_json, build_submission, write_submission
-from neural_guide.search.submission_csv import faults_of_csv
-from neural_guide.search.submission_json import faults_of_json
-from neural_guide.task import Task
+from neural_guide.arc.grid import same
+from neural_guide.arc.submission import SubmissionError, as_csv, as_json, build_submission, write_submission
+from neural_guide.arc.submission_csv import faults_of_csv
+from neural_guide.arc.submission_json import faults_of_json
+from neural_guide.arc.task import Task
 from support.strategies import grids, large_grids
 
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)

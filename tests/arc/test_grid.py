@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neural_guide.grid import GridError, all_same, as_grid, is_grid, same
+from neural_guide.arc.grid import GridError, all_same, as_grid, is_grid, same
 from support.strategies import grids, large_grids
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from neural_guide.arc import task_files
+from neural_guide.arc.collections import COLLECTIONS, load_tasks
+from neural_guide.arc.task_files import open_tasks
 from neural_guide.errors import UserError
-from neural_guide.tasks import arc_files
-from neural_guide.tasks.arc import COLLECTIONS, load_tasks
-from neural_guide.tasks.arc_files import open_tasks
 from support.strategies import grids, large_grids
 
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
@@ -243,7 +243,7 @@ def test_no_text_is_read_that_is_not_utf8(tmp_path):
 
 def test_large_files_are_not_read(tmp_path, monkeypatch):
     path = write(tmp_path / "file.json", {"a": task()})
-    monkeypatch.setattr(arc_files, "MAX_FILE", 100)
+    monkeypatch.setattr(task_files, "MAX_FILE", 100)
     assert f"{path} is larger than" in refusal(path)
 
 

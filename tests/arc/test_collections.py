@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from neural_guide.arc.collections import COLLECTIONS, load_tasks
+from neural_guide.arc.grid import is_grid
+from neural_guide.arc.task import Task
 from neural_guide.errors import UserError
-from neural_guide.grid import is_grid
-from neural_guide.task import Task
-from neural_guide.tasks.arc import COLLECTIONS, load_tasks
 
 COUNTS = {"arc1-training": 400, "arc1-evaluation": 400, "arc2-training": 1000, "arc2-evaluation": 120}
 

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from neural_guide.arc.grid import COLOURS, MAX_SIDE
+from neural_guide.arc.task import Task
 from neural_guide.errors import shown
-from neural_guide.grid import COLOURS, MAX_SIDE
-from neural_guide.task import Task
 
 ATTEMPT_KEYS = ("attempt_1", "attempt_2")
 FILE_RULE = 'a submission is {"task": [{"attempt_1": grid, "attempt_2": grid}, ...], ...}'

@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from neural_guide.grid import Grid
+from neural_guide.arc.grid import Grid
+from neural_guide.arc.submission_csv import HEADER, faults_of_csv
+from neural_guide.arc.submission_json import ATTEMPT_KEYS, faults_of_json
+from neural_guide.arc.task import Task
 from neural_guide.runtime.atomic_files import written_whole
-from neural_guide.search.submission_csv import HEADER, faults_of_csv
-from neural_guide.search.submission_json import ATTEMPT_KEYS, faults_of_json
-from neural_guide.task import Task
 
 Submission = dict[str, list[tuple[Grid, Grid]]]
 """By task, by test output: the two attempts."""
