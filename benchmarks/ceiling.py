@@ -23,7 +23,7 @@ from rich.console import Console
 
 from neural_guide.arc.task import Pair, Task
 from neural_guide.config import DataConfig
-from neural_guide.dsl.interned import NO_GRID, Grids
+from neural_guide.dsl.interning import NO_GRID, Grids
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Primitive
 from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.guide import Guide, load_guide

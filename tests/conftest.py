@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock
 
 from neural_guide import comparing
-from neural_guide.dsl import loops
+from neural_guide.dsl import kernels
 from support.browsing import opened_browser
 from support.commands import command
 
@@ -16,7 +16,7 @@ from support.commands import command
 def pytest_configure() -> None:
     """Compile before any test: seconds the first time, which no search with a budget of one second should pay."""
     comparing.compiled()
-    loops.compiled()
+    kernels.compiled()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from numba import njit
 
 from neural_guide.arc.grid import COLOURS
 from neural_guide.dsl.cells import MARK
-from neural_guide.dsl.loops import counted
+from neural_guide.dsl.kernels import counted
 
 COMPARED = (
     "changed",  # it differs from the first grid, the state

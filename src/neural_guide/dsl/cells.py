@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import COLOURS, Grid
-from neural_guide.dsl.loops import bridge, counted, own
+from neural_guide.dsl.kernels import bridge, counted, own
 
 MARK = 4  # drawn where no colour of the grid is meant
 OUTSIDE = COLOURS  # a value that no cell has

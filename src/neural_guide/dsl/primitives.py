@@ -27,7 +27,7 @@ from neural_guide.dsl.cells import (
     crop_to,
     uniform,
 )
-from neural_guide.dsl.loops import enclosed, hollowed, line_starts, own, touched
+from neural_guide.dsl.kernels import enclosed, hollowed, line_starts, own, touched
 from neural_guide.dsl.objects import ranks
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from neural_guide.arc.grid import COLOURS, Grid
-from neural_guide.dsl.interned import Grids
+from neural_guide.dsl.interning import Grids
 
 ColourMap = tuple[int, ...]
 """The new colour of each of the ten colours; those that no grid has keep theirs."""

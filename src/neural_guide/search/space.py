@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neural_guide.arc.grid import Grid, same
-from neural_guide.dsl.interned import NO_GRID, Grids
+from neural_guide.dsl.interning import NO_GRID, Grids
 from neural_guide.dsl.vocabulary import Primitive
 from neural_guide.search.goal import ColourMap, Goal
 from neural_guide.search.pieces.values import LISTS, Values

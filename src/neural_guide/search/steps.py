@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.interned import NO_GRID
+from neural_guide.dsl.interning import NO_GRID
 from neural_guide.dsl.program import Program, words_of
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.search.assembly import laid_over

@@ -11,7 +11,7 @@ import numpy as np
 
 from neural_guide.arc.task import Pair, Task
 from neural_guide.config import BudgetConfig, SearchConfig
-from neural_guide.dsl.loops import compiled
+from neural_guide.dsl.kernels import compiled
 from neural_guide.dsl.vocabulary import V2, Vocabulary
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.priors import frequency_prior, guide_prior, oracle_prior

@@ -10,7 +10,7 @@ import numpy as np
 
 from neural_guide.arc.grid import Grid, all_same
 from neural_guide.arc.task import Task
-from neural_guide.dsl.loops import compiled
+from neural_guide.dsl.kernels import compiled
 from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.learn.guide import Guide, load_guide

@@ -24,7 +24,7 @@ from neural_guide import comparing as comparing_module
 from neural_guide import dsl as dsl_package
 from neural_guide import features as features_module
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl import loops as loops_module
+from neural_guide.dsl import kernels as loops_module
 from neural_guide.dsl import primitives as primitives_module
 from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, executable
 from neural_guide.errors import UserError

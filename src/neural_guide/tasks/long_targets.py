@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.interned import NO_GRID
+from neural_guide.dsl.interning import NO_GRID
 from neural_guide.tasks.targets import State, Target, Weights, choose, moves, step_weights, worth
 from neural_guide.tasks.tree import Ids, LastStep, Tree
 

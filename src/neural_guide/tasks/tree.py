@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.interned import NO_GRID, Grids
+from neural_guide.dsl.interning import NO_GRID, Grids
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary
 
 Ids = npt.NDArray[np.int64]

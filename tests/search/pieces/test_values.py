@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neural_guide.arc.grid import is_grid, same
-from neural_guide.dsl.interned import NO_GRID
+from neural_guide.dsl.interning import NO_GRID
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.search.pieces.chances import chances_of_pieces
 from neural_guide.search.pieces.cuts import CUTS, Cut

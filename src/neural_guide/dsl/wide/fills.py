@@ -7,7 +7,7 @@ import numpy as np
 
 from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.dsl.cells import MARK, SQUARE, framed
-from neural_guide.dsl.loops import enclosed, largest_rectangle, own
+from neural_guide.dsl.kernels import enclosed, largest_rectangle, own
 from neural_guide.dsl.objects import ranks, tight
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.loops import drop, own
+from neural_guide.dsl.kernels import drop, own
 from neural_guide.dsl.objects import joined
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl.cells import MARK, between_equals
-from neural_guide.dsl.loops import carry, own
+from neural_guide.dsl.kernels import carry, own
 
 
 def ray_right(grid: Grid) -> Grid | None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.loops import best_axis, best_turn, own, shifts
+from neural_guide.dsl.kernels import best_axis, best_turn, own, shifts
 
 MAX_LOST = 0.5  # share of a grid's cells that a pattern may have lost
 TURN_ROOM = 3  # cells by which a turned drawing may be larger than what is there

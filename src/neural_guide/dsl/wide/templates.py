@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from neural_guide.arc.grid import MAX_SIDE, Grid
 from neural_guide.dsl.cells import OUTSIDE
-from neural_guide.dsl.loops import complete
+from neural_guide.dsl.kernels import complete
 from neural_guide.dsl.objects import joined
 
 _MOST_TEMPLATES = 5  # of a grid, those of most cells

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.interned import NO_GRID, Grids
+from neural_guide.dsl.interning import NO_GRID, Grids
 from neural_guide.dsl.vocabulary import Primitive
 from neural_guide.search.pieces.choices import CHOICES, NUMBERINGS, Choice, Numbering
 from neural_guide.search.pieces.cuts import CUTS, Cut, CutFunction

@@ -11,7 +11,7 @@ from scipy.ndimage import minimum_filter
 
 from neural_guide.arc.grid import COLOURS, same
 from neural_guide.dsl.cells import OUTSIDE
-from neural_guide.dsl.loops import (
+from neural_guide.dsl.kernels import (
     best_axis,
     best_turn,
     bridge,

@@ -1,7 +1,7 @@
 """What some primitives do cell by cell, compiled: calls of numpy take longer than the cells of a grid do.
 
 Grids are handed over as arrays of the caller's own, in the order of C, see `own`: each kind of array is compiled for by
-itself. Plain versions of all of it are in tests/dsl/test_loops.py.
+itself. Plain versions of all of it are in tests/dsl/test_kernels.py.
 """
 
 import numpy as np
