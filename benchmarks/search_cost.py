@@ -22,7 +22,7 @@ from rich.table import Table
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, VOCABULARIES, Primitive
-from neural_guide.features import Target
+from neural_guide.features.executed import Target
 from neural_guide.learn.asking import ask
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.priors import guide_prior

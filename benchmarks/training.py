@@ -31,7 +31,7 @@ from rich.console import Console
 from neural_guide.command import CONF, ROOT
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import PRIMITIVES
-from neural_guide.features import FEATURES
+from neural_guide.features.executed import FEATURES
 from neural_guide.learn.footprint import footprint
 from neural_guide.learn.hardware import choose
 from neural_guide.learn.loader import steps_per_epoch

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from neural_guide import comparing
 from neural_guide.dsl import kernels
+from neural_guide.features import grid_comparison
 from support.browsing import opened_browser
 from support.commands import command
 
 
 def pytest_configure() -> None:
     """Compile before any test: seconds the first time, which no search with a budget of one second should pay."""
-    comparing.compiled()
+    grid_comparison.compiled()
     kernels.compiled()
 
 

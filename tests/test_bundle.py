@@ -21,7 +21,7 @@ from neural_guide.command import ROOT
 from neural_guide.config import Config, NetworkConfig
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary, named_vocabulary
 from neural_guide.errors import UserError
-from neural_guide.features import executed_features
+from neural_guide.features.executed import executed_features
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.guide import Guide
 from neural_guide.learn.network import GuideNetwork

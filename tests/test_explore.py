@@ -15,7 +15,7 @@ from neural_guide.config import Config, NetworkConfig
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
 from neural_guide.explore import explore
-from neural_guide.features import FEATURES
+from neural_guide.features.executed import FEATURES
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.guide import Guide
 from neural_guide.learn.network import GuideNetwork

@@ -8,7 +8,7 @@ from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.task import Pair, Task
 from neural_guide.config import NetworkConfig
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
-from neural_guide.features import FEATURES, executed_features
+from neural_guide.features.executed import FEATURES, executed_features
 from neural_guide.learn.advising import TaskAdvisor
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.guide import Guide

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neural_guide.config import NetworkConfig
-from neural_guide.features import FEATURES
+from neural_guide.features.executed import FEATURES
 from neural_guide.learn.asking import ask, weights_of
 from neural_guide.learn.network import HEADS, FeatureBranch
 

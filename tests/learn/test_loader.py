@@ -12,7 +12,7 @@ from neural_guide.config import DataConfig
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
-from neural_guide.features import executed_features
+from neural_guide.features.executed import executed_features
 from neural_guide.learn import loader
 from neural_guide.learn.batches import NO_STEP
 from neural_guide.learn.datamodule import TaskDataModule

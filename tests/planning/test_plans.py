@@ -7,7 +7,7 @@ import pytest
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.errors import UserError
-from neural_guide.features import FEATURES
+from neural_guide.features.executed import FEATURES
 from neural_guide.learn.footprint import footprint
 from neural_guide.planning import old_trainer
 from neural_guide.planning.fitting import fitted, smaller

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from neural_guide.arc.grid import PAD
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
-from neural_guide.features import FEATURES, executed_features
+from neural_guide.features.executed import FEATURES, executed_features
 from neural_guide.tasks import cells, feature_cache, spool, store_build, store_rows
 from neural_guide.tasks.feature_cache import open_features
 from neural_guide.tasks.records import Record, write_records

@@ -17,7 +17,7 @@ import pytest
 from filelock import FileLock
 
 from neural_guide.errors import UserError
-from neural_guide.features import FEATURES
+from neural_guide.features.executed import FEATURES
 from neural_guide.tasks.feature_cache import open_features
 from neural_guide.tasks.records import write_records
 from neural_guide.tasks.store import open_store, store_folder
@@ -181,7 +181,7 @@ def test_a_store_deleted_before_its_features_are_computed_is_named(tmp_path, cac
         open_features(store, progress=False)
 
 
-READ_ONLY = """import os; from neural_guide.comparing import compiled; compiled(); nobody = 65534; \
+READ_ONLY = """import os; from neural_guide.features.grid_comparison import compiled; compiled(); nobody = 65534; \
 os.getuid() or (os.setegid(nobody), os.seteuid(nobody)); \
 store = open_store(sys.argv[1]); print(*gathered()); print(open_features(store, processes=1)[store.task_of].shape)"""
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from neural_guide.arc.grid import Grid
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES
-from neural_guide.features import Target
+from neural_guide.features.executed import Target
 from neural_guide.learn.asking import ask
 from neural_guide.learn.guide import MOST_PAIRS, Guide
 

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from neural_guide.features.handcrafted import handmade_features
 from neural_guide.learn.baselines import Baselines, fit_baselines
 from neural_guide.learn.batches import Batch
-from neural_guide.learn.handmade import handmade_features
 from neural_guide.learn.loader import TaskLoader
 from neural_guide.learn.metrics import GuideMetrics, exact_set, f1, headline_metrics
 from neural_guide.learn.network import GuideNetwork

@@ -18,7 +18,7 @@ from neural_guide.arc.task import Task
 from neural_guide.config import NetworkConfig
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
 from neural_guide.errors import UserError
-from neural_guide.features import FEATURES, executed_features
+from neural_guide.features.executed import FEATURES, executed_features
 from neural_guide.learn.asking import Weights, weights_of
 from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.checkpoints import read_checkpoint

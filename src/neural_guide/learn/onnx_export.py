@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from neural_guide.arc.task import Task
 from neural_guide.errors import UserError
-from neural_guide.features import FEATURES
+from neural_guide.features.executed import FEATURES
 from neural_guide.learn.guide import FORMAT, Guide
 from neural_guide.learn.network import GuideNetwork
 from neural_guide.runtime.atomic_files import written_whole

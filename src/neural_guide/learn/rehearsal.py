@@ -14,7 +14,7 @@ import torch
 
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import PRIMITIVES, executable
-from neural_guide.features import FEATURES, executed_features
+from neural_guide.features.executed import FEATURES, executed_features
 from neural_guide.learn.batches import Batch
 from neural_guide.learn.hardware import Machine
 from neural_guide.learn.loader import TaskLoader

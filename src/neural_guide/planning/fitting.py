@@ -10,7 +10,7 @@ import torch
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.errors import UserError
-from neural_guide.features import FEATURES
+from neural_guide.features.executed import FEATURES
 from neural_guide.learn.footprint import footprint
 from neural_guide.learn.hardware import choose
 from neural_guide.planning.memory import ROOM, Memory, memory, most_records, most_tasks

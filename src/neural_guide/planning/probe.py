@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import executable
-from neural_guide.features import FEATURES
+from neural_guide.features.executed import FEATURES
 from neural_guide.learn.footprint import Footprint, footprint
 from neural_guide.learn.hardware import Machine
 from neural_guide.planning.machines import RENTED, Spec, here

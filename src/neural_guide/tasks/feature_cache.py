@@ -20,15 +20,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide import comparing as comparing_module
 from neural_guide import dsl as dsl_package
-from neural_guide import features as features_module
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl import kernels as loops_module
 from neural_guide.dsl import primitives as primitives_module
 from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, executable
 from neural_guide.errors import UserError
-from neural_guide.features import FEATURES, Target
+from neural_guide.features import executed as features_module
+from neural_guide.features import grid_comparison as comparing_module
+from neural_guide.features.executed import FEATURES, Target
 from neural_guide.runtime.cpu import cores
 from neural_guide.runtime.progress import shown
 from neural_guide.runtime.worker_pool import worker_pool
@@ -59,7 +59,7 @@ class Features:
 
     Attributes:
         shape: (records, 1 + vocabulary, features): of the input as it is, then of what each primitive makes of
-            it, against the output. See `neural_guide.features`.
+            it, against the output. See `neural_guide.features.executed`.
         states: as given.
 
     Raises:

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from neural_guide.arc.grid import same
 from neural_guide.dsl.cells import MARK
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
-from neural_guide.features import FEATURES, executed_features
+from neural_guide.features.executed import FEATURES, executed_features
 
 FUNCTIONS = [PRIMITIVES[name] for name in V2.names]
 GRIDS = st.tuples(st.integers(1, 8), st.integers(1, 8)).flatmap(

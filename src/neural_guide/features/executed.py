@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid, same
-from neural_guide.comparing import COMPARED, MOST, compare
 from neural_guide.dsl.vocabulary import Primitive
+from neural_guide.features.grid_comparison import COMPARED, MOST, compare
 
 FEATURES = (
     "applies",  # the primitive gives a result

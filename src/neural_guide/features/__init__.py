@@ -1,0 +1,1 @@
+"""A search state as numbers: executed features, grid comparison, hand-crafted features."""
