@@ -40,7 +40,7 @@ from neural_guide.arc.grid import Grid, same
 from neural_guide.dsl.vocabulary import PRIMITIVES, VOCABULARIES, Vocabulary, named_vocabulary
 from neural_guide.runtime.cpu import cores
 from neural_guide.search.goal import recoloured
-from neural_guide.search.space import Space
+from neural_guide.search.state_space import Space
 
 ATTEMPTS = 2
 MOST_ROUTES = 500  # of a task, looked at to say what it needs

@@ -28,9 +28,9 @@ from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.priors import guide_prior
 from neural_guide.search.best_first import BestFirst
 from neural_guide.search.prior import Prior
+from neural_guide.search.settings import Strategy
 from neural_guide.search.solver import Budget, solve
-from neural_guide.search.space import Space
-from neural_guide.search.strategy import Strategy
+from neural_guide.search.state_space import Space
 
 FUNCTIONS = [PRIMITIVES[name] for name in V2.names]
 

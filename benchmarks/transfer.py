@@ -36,9 +36,9 @@ from neural_guide.reporting.sheet import Cell, Sheet, number
 from neural_guide.search.best_first import advice_about
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior, step_costs
+from neural_guide.search.settings import Strategy
 from neural_guide.search.solver import Budget, solve
-from neural_guide.search.space import Space
-from neural_guide.search.strategy import Strategy
+from neural_guide.search.state_space import Space
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 LENGTH = 3  # steps of the longest program

@@ -36,7 +36,7 @@ from neural_guide.reporting.tables import metric_table, splits
 from neural_guide.runs import Run
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.solver import Budget, solve
-from neural_guide.search.steps import grids_along, step_names
+from neural_guide.search.trace import grids_along, step_names
 
 SHORT_BUDGET = Budget(nodes=20_000, seconds=5.0)  # for the real tasks of a report
 # Real ARC-1 training tasks that a report shows: six that the primitives can express, four that they cannot.

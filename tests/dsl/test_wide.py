@@ -7,7 +7,7 @@ import re
 from safetensors import safe_open
 
 from neural_guide.dsl.vocabulary import WIDE
-from neural_guide.search.pieces.values import piece_functions
+from neural_guide.search.piece_lists.values import piece_functions
 from support.commands import command
 
 

@@ -14,8 +14,8 @@ from neural_guide.learn.baselines import Baselines
 from neural_guide.learn.guide import Guide
 from neural_guide.learn.network import GuideNetwork
 from neural_guide.priors import frequency_prior, guide_prior, oracle_prior
+from neural_guide.search.settings import Strategy
 from neural_guide.search.solver import Budget, solve
-from neural_guide.search.strategy import Strategy
 
 FUNCTIONS = [PRIMITIVES[name] for name in V2.names]
 TASK = load_tasks("arc1-training")[0].task

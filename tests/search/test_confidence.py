@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neural_guide.search.assembly import CLEAR
 from neural_guide.search.candidates import Candidate, Part
-from neural_guide.search.cells.rule import CellRule
+from neural_guide.search.cell_rules.rule import CellRule
 from neural_guide.search.confidence import stated
+from neural_guide.search.layering import CLEAR
 
 ANSWER = (np.zeros((1, 1), dtype=np.uint8),)
 PLAIN = (CLEAR, *range(1, 10))

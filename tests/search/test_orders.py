@@ -15,7 +15,7 @@ from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.search.best_first import BestFirst
 from neural_guide.search.depth_first import DepthFirst, SortAndAdd
 from neural_guide.search.prior import FLOOR, Advice, Prior, ranking, step_costs
-from neural_guide.search.space import Space
+from neural_guide.search.state_space import Space
 
 NAMES = ("rot90", "vmirror", "crop_content", "mirror_down", "fill_holes")
 FUNCTIONS = [PRIMITIVES[name] for name in NAMES]

@@ -14,8 +14,8 @@ from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.search.goal import consistent_colour_map
 from neural_guide.search.prior import Advice, Prior
+from neural_guide.search.settings import Strategy
 from neural_guide.search.solver import MIB, Budget, solve
-from neural_guide.search.strategy import Strategy
 
 UNIFORM = Prior.uniform(len(V2))
 RNG = np.random.default_rng(0)

@@ -11,10 +11,10 @@ from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior
+from neural_guide.search.settings import Strategy
 from neural_guide.search.solver import Budget, Outcome, solve
-from neural_guide.search.space import Space
-from neural_guide.search.steps import told
-from neural_guide.search.strategy import Strategy
+from neural_guide.search.state_space import Space
+from neural_guide.search.trace import told
 
 Event = dict[str, Any]
 """Plain values: {"state": ...}, {"progress": ...}, and at the end {"outcome": ...} or {"error": ...}."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from neural_guide.search.orders import Reached
 from neural_guide.search.prior import FLOOR, NO_STEPS, Advice, Advised, Advisor, Prior, Ranking, Rankings, rankings
-from neural_guide.search.space import Space
+from neural_guide.search.state_space import Space
 
 _OPEN_BYTES = 260  # of a state that is open: its entry, and the one in the heap
 

@@ -9,16 +9,16 @@ import numpy as np
 
 from neural_guide.arc.grid import Grid, all_same
 from neural_guide.dsl.program import Program
-from neural_guide.search.assembly import Assembler, Assembly, laid_over
-from neural_guide.search.canonical import Form
-from neural_guide.search.cells.explaining import Explaining, Sight
-from neural_guide.search.cells.rule import Case, CellRule, Look
-from neural_guide.search.cells.rules import rules_of
-from neural_guide.search.fitting import Fitting
+from neural_guide.search.cell_rules.explanation import Explaining, Sight
+from neural_guide.search.cell_rules.rule import Case, CellRule, Look
+from neural_guide.search.cell_rules.rule_search import rules_of
 from neural_guide.search.goal import ColourMap, recoloured
-from neural_guide.search.pieces.values import piece_functions
-from neural_guide.search.size import guessed_shapes
-from neural_guide.search.space import Explained, Space
+from neural_guide.search.layering import Assembler, Assembly, laid_over
+from neural_guide.search.output_shaped_states import Fitting
+from neural_guide.search.output_size import guessed_shapes
+from neural_guide.search.piece_lists.values import piece_functions
+from neural_guide.search.state_space import Explained, Space
+from neural_guide.search.task_transforms import Form
 
 MAP_COST = 2.0  # nats of a map of colours bound last
 UNFIT_COST = 6.0  # of answers of another size than a rule that all pairs keep

@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from neural_guide.search.assembly import CLEAR
 from neural_guide.search.candidates import Candidate, Part
+from neural_guide.search.layering import CLEAR
 
 _BASE = 3.5
 _PER_NAT = -0.12  # of the candidate's cost

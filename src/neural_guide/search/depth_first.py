@@ -2,7 +2,7 @@
 
 from neural_guide.search.orders import Reached
 from neural_guide.search.prior import Ranking
-from neural_guide.search.space import Space
+from neural_guide.search.state_space import Space
 
 
 class DepthFirst:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid
-from neural_guide.search.pieces.chances import CUT_SHARE, MAP_SHARE, chances_of_pieces
+from neural_guide.search.piece_lists.prior import CUT_SHARE, MAP_SHARE, chances_of_pieces
 
 FLOOR = 0.02  # share of every step's chances that is spread evenly, so that no primitive is ever ruled out
 

@@ -9,12 +9,12 @@ from typing import Literal, NamedTuple
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
 from neural_guide.search.candidates import Answers, Candidate, merged
-from neural_guide.search.canonical import Form, as_it_is, forms_of
 from neural_guide.search.confidence import stated
 from neural_guide.search.prior import Prior
-from neural_guide.search.space import Space
-from neural_guide.search.strategy import Strategy
-from neural_guide.search.turns import Orders
+from neural_guide.search.scheduler import Orders
+from neural_guide.search.settings import Strategy
+from neural_guide.search.state_space import Space
+from neural_guide.search.task_transforms import Form, as_it_is, forms_of
 
 MIB = 2**20
 _LOOK_EVERY = 256  # steps between looks at the memory

@@ -16,8 +16,8 @@ from neural_guide.dsl.vocabulary import V2, Vocabulary
 from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.priors import frequency_prior, guide_prior, oracle_prior
 from neural_guide.search.prior import Prior
+from neural_guide.search.settings import Strategy
 from neural_guide.search.solver import Budget, Outcome, solve
-from neural_guide.search.strategy import Strategy
 from neural_guide.solving.crew import Failed, done_apart
 from neural_guide.solving.entries import Entry, Searched
 from neural_guide.solving.one_core import use_one_core

@@ -5,7 +5,7 @@ import numpy as np
 
 from neural_guide.arc.grid import Grid
 from neural_guide.search.candidates import Candidate, Part
-from neural_guide.search.cells.rule import CellRule
+from neural_guide.search.cell_rules.rule import CellRule
 from neural_guide.search.solver import Outcome
 
 Rows = list[list[int]]

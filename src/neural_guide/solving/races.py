@@ -18,8 +18,8 @@ from neural_guide.priors import frequency_prior, guide_prior, oracle_prior
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.comparison import Effort
 from neural_guide.search.prior import Prior
+from neural_guide.search.settings import Strategy
 from neural_guide.search.solver import Outcome, solve
-from neural_guide.search.strategy import Strategy
 from neural_guide.solving.attempts import Settings
 from neural_guide.solving.one_core import use_one_core
 

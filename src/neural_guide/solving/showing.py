@@ -7,10 +7,10 @@ from neural_guide.arc.grid import BACKGROUND, Grid, same
 from neural_guide.arc.task import Pair, Task
 from neural_guide.reporting.results import Solution
 from neural_guide.reporting.solve_report import MOST_DRAWN, Failure, TaskRow
-from neural_guide.search.assembly import CLEAR
 from neural_guide.search.candidates import Part
-from neural_guide.search.canonical import forms_of
-from neural_guide.search.steps import told
+from neural_guide.search.layering import CLEAR
+from neural_guide.search.task_transforms import forms_of
+from neural_guide.search.trace import told
 from neural_guide.solving.entries import Found
 from neural_guide.solving.verdicts import Verdict
 
