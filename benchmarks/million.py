@@ -24,11 +24,11 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from neural_guide.tasks.faults import Faults
-from neural_guide.tasks.feature_cache import CHUNK_RECORDS, open_features
-from neural_guide.tasks.records import Record, read_records, write_records
-from neural_guide.tasks.store import open_store
-from neural_guide.tasks.store_rows import RowsWriter, write_row_sums
+from neural_guide.data.format.records import Record, read_records, write_records
+from neural_guide.data.format.violations import Faults
+from neural_guide.data.store.arrow_rows import RowsWriter, write_row_sums
+from neural_guide.data.store.feature_cache import CHUNK_RECORDS, open_features
+from neural_guide.data.store.store import open_store
 
 DATASET = Path("data/synthetic/enhanced_synthetic_dataset_v2.json")
 MIB = 2**20

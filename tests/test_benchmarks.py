@@ -13,9 +13,9 @@ import pytest
 import torch
 
 from neural_guide.arc.task import Pair
+from neural_guide.data.format.records import Faults, read_records
 from neural_guide.dsl.program import replays, run
 from neural_guide.dsl.vocabulary import V2
-from neural_guide.tasks.records import Faults, read_records
 
 FOLDER = Path(__file__).parents[1] / "benchmarks" / "data_path"
 CONTENDERS = ("ours", "json")

@@ -15,7 +15,7 @@ from torch import Tensor
 QUALITY = 0.8  # records below are left out
 BATCH_RECORDS = 64
 PAD = 10  # as in neural_guide.arc.grid
-SIDES = (10, 15, 20, 30)  # sides of a batch, as in neural_guide.tasks.cells
+SIDES = (10, 15, 20, 30)  # sides of a batch, as in neural_guide.data.store.padded_cells
 
 
 class Batch(NamedTuple):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neural_guide.tasks.records import Faults, Record, read_records, write_records
+from neural_guide.data.format.records import Faults, Record, read_records, write_records
 
 FIELD_SIDES = (9, 28)  # gives the field report's 161.8 MiB at 100,000 records
 SIZES = ("generated", "field")

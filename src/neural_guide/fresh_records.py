@@ -4,15 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from neural_guide.config import DataConfig
+from neural_guide.data.format.records import write_encoded
+from neural_guide.data.generation.generator import GeneratorSettings, synthesize
+from neural_guide.data.generation.statistics import Tally
 from neural_guide.dsl.vocabulary import VOCABULARIES, Vocabulary
 from neural_guide.errors import UserError
 from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.evaluation import answer, metrics_of
 from neural_guide.learn.guide import Guide
 from neural_guide.runtime.cpu import cores
-from neural_guide.tasks.records import write_encoded
-from neural_guide.tasks.statistics import Tally
-from neural_guide.tasks.synthesize import GeneratorSettings, synthesize
 
 CHECK = GeneratorSettings(samples=2_000, seed=7)
 CHECKED = ("loss", "f1_micro", "f1_macro", "exact_set", "map", "ece")

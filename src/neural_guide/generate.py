@@ -6,13 +6,13 @@ from pathlib import Path
 
 from neural_guide.command import console, start, write_config
 from neural_guide.config import Config
+from neural_guide.data.format.records import write_encoded
+from neural_guide.data.generation.generator import GeneratorSettings, synthesize
+from neural_guide.data.generation.statistics import Tally, summarise, summary_tables
 from neural_guide.dsl.vocabulary import named_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.runtime.cpu import cores
 from neural_guide.runtime.progress import shown
-from neural_guide.tasks.records import write_encoded
-from neural_guide.tasks.statistics import Tally, summarise, summary_tables
-from neural_guide.tasks.synthesize import GeneratorSettings, synthesize
 
 
 def generate(config: Config, folder: Path) -> None:

@@ -8,6 +8,8 @@ from omegaconf import OmegaConf
 
 from neural_guide.command import command_line, console, start, typed, write_config, write_json
 from neural_guide.config import Config, check
+from neural_guide.data.audit.audit import plan as use_of
+from neural_guide.data.store.store import open_store
 from neural_guide.errors import UserError
 from neural_guide.learn.hardware import Machine, choose, prepare
 from neural_guide.learn.rehearsal import STEPS, rehearse
@@ -18,8 +20,6 @@ from neural_guide.planning.probe import Probe, limits, plan_here, plans_elsewher
 from neural_guide.planning.remedies import remedies
 from neural_guide.planning.showing import parts_sheet, side_by_side
 from neural_guide.runtime.progress import shown
-from neural_guide.tasks.inspection import plan as use_of
-from neural_guide.tasks.store import open_store
 
 SCHEMA = 1  # of plan.json; docs/hardware.md
 

@@ -8,6 +8,14 @@ import numpy as np
 from neural_guide.arc.task_files import open_tasks
 from neural_guide.command import command_line, console, start, write_config
 from neural_guide.config import Config
+from neural_guide.data.generation.held_out import (
+    HeldOut,
+    held_out_name,
+    held_out_tasks,
+    lengths_of,
+    read_held_out,
+    write_held_out,
+)
 from neural_guide.dsl.vocabulary import Vocabulary, named_vocabulary, refuse_other
 from neural_guide.facts import facts
 from neural_guide.learn.guide import Guide, load_guide
@@ -21,14 +29,6 @@ from neural_guide.search.speedup import by_length, compare
 from neural_guide.shipped import with_shipped_guide
 from neural_guide.solving.attempts import Settings
 from neural_guide.solving.races import Race, Runner, efforts_of, race
-from neural_guide.tasks.held_out import (
-    HeldOut,
-    held_out_name,
-    held_out_tasks,
-    lengths_of,
-    read_held_out,
-    write_held_out,
-)
 
 PAIRS = 4  # of a held-out task
 STREAM = 1_000_003  # apart from the seeds that users give the generator

@@ -12,6 +12,7 @@ import torch
 from neural_guide.away import brought_here, copied
 from neural_guide.command import console, folder_is_named, is_one_run, start
 from neural_guide.config import Config
+from neural_guide.data.splits import refuse_empty
 from neural_guide.facts import peak_rss_gib
 from neural_guide.foresight import foresee, measured_against_plan
 from neural_guide.learn.baselines import Baselines
@@ -28,7 +29,6 @@ from neural_guide.runs import HELD, Run, begin, is_first
 from neural_guide.runtime.allocator import restart_with_better
 from neural_guide.runtime.atomic_files import full_disk_told
 from neural_guide.runtime.signals import Stopped, StopRequest
-from neural_guide.tasks.splits import refuse_empty
 from neural_guide.trainer import build_trainer, log_hyperparameters, part
 
 

@@ -9,6 +9,8 @@ import torch
 
 from neural_guide.arc.grid import PAD
 from neural_guide.config import DataConfig
+from neural_guide.data.colour_augmentation import colour_maps
+from neural_guide.data.splits import kept_from_training
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
@@ -16,8 +18,6 @@ from neural_guide.features.executed import executed_features
 from neural_guide.learn import loader
 from neural_guide.learn.batches import NO_STEP
 from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.tasks.recolouring import colour_maps
-from neural_guide.tasks.splits import kept_from_training
 
 
 @pytest.fixture(scope="module")

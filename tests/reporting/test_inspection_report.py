@@ -7,12 +7,12 @@ import pytest
 from matplotlib.image import imread
 
 from neural_guide.config import DataConfig
+from neural_guide.data.audit.audit import inspect_store, plan
+from neural_guide.data.audit.findings import findings, verdict
+from neural_guide.data.audit.results import Cost
+from neural_guide.data.format.records import Record, write_records
+from neural_guide.data.store.store import open_store
 from neural_guide.reporting.inspection.report import write_inspection_report
-from neural_guide.tasks.inspection import inspect_store, plan
-from neural_guide.tasks.inspection_findings import findings, verdict
-from neural_guide.tasks.inspection_results import Cost
-from neural_guide.tasks.records import Record, write_records
-from neural_guide.tasks.store import open_store
 
 NAMES = tuple(f"a_${number}_|name|_of_*forty*_letters_or_even_more" for number in range(30))
 COST = Cost(

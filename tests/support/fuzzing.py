@@ -12,11 +12,11 @@ from unittest.mock import patch
 import numpy as np
 import pyarrow as pa
 
+from neural_guide.data.format import json_stream
+from neural_guide.data.store.build import build_files
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.errors import UserError
-from neural_guide.tasks import parse
-from neural_guide.tasks.store_build import build_files
 
 KEYS = ("input", "output", "primitives", "quality", "complexity", "task_id")
 OURS = V2.names
@@ -249,7 +249,11 @@ def check(content: bytes, check_replay: bool = True, chunk: int = 1 << 20) -> st
         records, deep = records_of(pieces)
         before = before if deep is None else deep
         good = good_of(records, check_replay) if before is None else 0
-    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder, deadline(SECONDS), patch.object(parse, "CHUNK", chunk):
+    with (
+        tempfile.TemporaryDirectory(prefix="fuzz-") as folder,
+        deadline(SECONDS),
+        patch.object(json_stream, "CHUNK", chunk),
+    ):
         path = Path(folder) / "data.json"
         path.write_bytes(content)
         (Path(folder) / "store").mkdir()

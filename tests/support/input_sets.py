@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neural_guide.tasks.inputs import InputSource
+from neural_guide.data.generation.input_sets import InputSource
 
 
 def input_sets(count, pairs, seed=0, cells=150):

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from neural_guide.data.format.records import Record
 from neural_guide.dsl.program import run
-from neural_guide.tasks.records import Record
 
 NAMES = ("rot90", "vmirror")  # primitives of ours that apply to every grid
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from neural_guide.data.format.records import Record
+from neural_guide.data.store.store import open_store
 from neural_guide.dsl.program import run
-from neural_guide.tasks.records import Record
-from neural_guide.tasks.store import open_store
 
 
 def opened(path, **options):

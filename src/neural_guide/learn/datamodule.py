@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.config import DataConfig
+from neural_guide.data.colour_augmentation import colour_maps
+from neural_guide.data.splits import Splits, refuse_empty, select, shown_underway, split
+from neural_guide.data.store.feature_cache import MOST_STATES, Features, open_features
+from neural_guide.data.store.store import Store, open_store
 from neural_guide.dsl.vocabulary import Vocabulary, executable
 from neural_guide.errors import UserError
 from neural_guide.learn.loader import Recoloured, TaskLoader
-from neural_guide.tasks.feature_cache import MOST_STATES, Features, open_features
-from neural_guide.tasks.recolouring import colour_maps
-from neural_guide.tasks.splits import Splits, refuse_empty, select, shown_underway, split
-from neural_guide.tasks.store import Store, open_store
 
 
 class TaskDataModule(L.LightningDataModule):

@@ -12,11 +12,11 @@ import numpy.typing as npt
 import torch
 from numpy.random import default_rng
 
+from neural_guide.data.colour_augmentation import Maps, recoloured
+from neural_guide.data.store.feature_cache import MOST_STATES
+from neural_guide.data.store.store import Store
 from neural_guide.errors import UserError
 from neural_guide.learn.batches import NO_STEP, Batch, FeatureRows, Underway
-from neural_guide.tasks.feature_cache import MOST_STATES
-from neural_guide.tasks.recolouring import Maps, recoloured
-from neural_guide.tasks.store import Store
 
 AT_ONCE = 2048  # pairs that are drawn and gathered at once, in whole batches: at most 3.7 MB of cells
 

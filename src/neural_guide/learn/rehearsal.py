@@ -13,6 +13,10 @@ import psutil
 import torch
 
 from neural_guide.config import Config
+from neural_guide.data.audit.results import MOST_LABEL_BYTES, Cost
+from neural_guide.data.splits import Splits, shown_underway
+from neural_guide.data.store.feature_cache import MOST_STATES, states_of
+from neural_guide.data.store.store import Store
 from neural_guide.dsl.vocabulary import PRIMITIVES, executable
 from neural_guide.features.executed import FEATURES, executed_features
 from neural_guide.learn.batches import Batch
@@ -21,10 +25,6 @@ from neural_guide.learn.loader import TaskLoader
 from neural_guide.learn.module import GuideModule
 from neural_guide.runtime.cpu import cores
 from neural_guide.runtime.hardware import GIB, memory_limit
-from neural_guide.tasks.feature_cache import MOST_STATES, states_of
-from neural_guide.tasks.inspection_results import MOST_LABEL_BYTES, Cost
-from neural_guide.tasks.splits import Splits, shown_underway
-from neural_guide.tasks.store import Store
 
 TIMED = 20  # timed; fewer where they take too long
 WARM_UP = 3  # steps that are not timed: memory is found, kernels are chosen

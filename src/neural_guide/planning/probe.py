@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from neural_guide.config import Config
+from neural_guide.data.audit.results import Cost
+from neural_guide.data.store.feature_cache import features_there
+from neural_guide.data.store.store import Store
 from neural_guide.dsl.vocabulary import executable
 from neural_guide.features.executed import FEATURES
 from neural_guide.learn.footprint import Footprint, footprint
@@ -17,9 +20,6 @@ from neural_guide.planning.plans import CUDA_START, FINISH, START, Plan, Times, 
 from neural_guide.planning.speed import measured_gflops, step_seconds, utilisation
 from neural_guide.runtime.durations import seconds_of
 from neural_guide.runtime.hardware import GIB
-from neural_guide.tasks.feature_cache import features_there
-from neural_guide.tasks.inspection_results import Cost
-from neural_guide.tasks.store import Store
 
 # Measured beside the steps (docs/log.md), seconds.
 LOOP = 0.0025  # a step: callbacks, logging, clipping, schedule

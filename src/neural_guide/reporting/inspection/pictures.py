@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from neural_guide.data.audit.results import Inspection
 from neural_guide.reporting.curves import COLOURS
 from neural_guide.reporting.inspection.tables import WANTED
 from neural_guide.reporting.page import INK, LETTER, Page, shortened, wrapped
-from neural_guide.tasks.inspection_results import Inspection
 
 BARS = 40  # labels drawn: the most frequent
 TOGETHER = 24  # names of the co-occurrence map

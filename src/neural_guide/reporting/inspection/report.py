@@ -5,6 +5,9 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from neural_guide.data.audit.findings import Finding, verdict
+from neural_guide.data.audit.results import Cost, Inspection
+from neural_guide.data.store.store import Store
 from neural_guide.reporting.inspection.pictures import (
     draw_grids,
     draw_labels,
@@ -25,9 +28,6 @@ from neural_guide.reporting.inspection.tables import (
 from neural_guide.reporting.page import save_png
 from neural_guide.reporting.sheet import Cell, Sheet, escaped
 from neural_guide.runtime.atomic_files import written_whole
-from neural_guide.tasks.inspection_findings import Finding, verdict
-from neural_guide.tasks.inspection_results import Cost, Inspection
-from neural_guide.tasks.store import Store
 
 
 def write_inspection_report(

@@ -7,12 +7,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from neural_guide.arc.task import Pair
+from neural_guide.data.audit.audit import evenly
+from neural_guide.data.audit.results import Inspection
+from neural_guide.data.store.store import Store
 from neural_guide.reporting.drawing import GAP, MARGIN, TITLE, WORDS, draw_pairs, pairs_height, panel_side
 from neural_guide.reporting.inspection.tables import SAME
 from neural_guide.reporting.page import LINE, Page, shortened, wrapped
-from neural_guide.tasks.inspection import evenly
-from neural_guide.tasks.inspection_results import Inspection
-from neural_guide.tasks.store import Store
 
 TASKS = 5  # drawn
 PAIRS = 5  # drawn of a task

@@ -6,12 +6,12 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from neural_guide.data.audit.findings import MEND, NOTE, STOP, Finding
+from neural_guide.data.audit.results import Cost, Inspection
 from neural_guide.reporting.inspection.tables import WANTED
 from neural_guide.reporting.page import shortened
 from neural_guide.reporting.sheet import escaped, number
 from neural_guide.runtime.durations import spoken
-from neural_guide.tasks.inspection_findings import MEND, NOTE, STOP, Finding
-from neural_guide.tasks.inspection_results import Cost, Inspection
 
 STYLES = {STOP: "bold red", MEND: "bold yellow", NOTE: "dim"}
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from neural_guide.data.audit.results import Inspection
 from neural_guide.reporting.page import shortened
 from neural_guide.reporting.sheet import NO_VALUE, Cell, Sheet
-from neural_guide.tasks.inspection_results import Inspection
 
 WANTED = {0.7: 50_000, 0.8: 15_000, 0.85: 20_000, 0.9: 15_000}  # records that conf/experiment asks for
 SAME = {"pair": "the same pair", "near": "the same pair up to symmetry and colours", "input": "the same input"}

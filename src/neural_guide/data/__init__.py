@@ -1,0 +1,1 @@
+"""Datasets: their format, their store, their generator, their audit; splits and augmentation."""

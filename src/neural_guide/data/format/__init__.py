@@ -1,0 +1,1 @@
+"""The record format: read, validated, written; sources of files and URLs."""

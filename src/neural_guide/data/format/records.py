@@ -1,0 +1,161 @@
+"""The data contract as a file: reads and writes the JSON records that every dataset is made of."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from neural_guide.arc.grid import COLOURS, MAX_SIDE, Grid
+from neural_guide.data.format.decompression import Plain
+from neural_guide.data.format.json_stream import RecordSplitter, damage
+from neural_guide.data.format.source import Source
+from neural_guide.data.format.source_lookup import find_source
+from neural_guide.data.format.validation import MAX_ARRAYS, Record, decode_record
+from neural_guide.data.format.violations import Faults, RecordError
+from neural_guide.runtime.atomic_files import written_whole
+
+__all__ = ["Faults", "Record", "encode_record", "read_placed", "read_records", "write_encoded", "write_records"]
+
+TOLD_EVERY = 1024  # records between two calls of on_byte
+
+
+class Placed(NamedTuple):
+    """A good record and where it stands.
+
+    Attributes:
+        record: it keeps the contract.
+        number: from 0, over all files of the dataset, bad records included.
+        byte: in its file's text, after decompression.
+    """
+
+    record: Record
+    number: int
+    byte: int
+
+
+def _silent(done: int) -> None:
+    """Tell nobody."""
+
+
+def read_records(source: Source | Path | str, faults: Faults) -> Iterator[Record]:
+    """The good records of a dataset, in file order, in constant memory.
+
+    Args:
+        source: JSON arrays of records or JSON Lines, UTF-8, with any white space and any order of keys; plain,
+            gzip or zstd.
+        faults: counts every record seen, and those that break the contract, which are left out.
+
+    Raises:
+        UserError: there is no such file, or it is damaged so that no further record can be told.
+    """
+    for placed in read_placed(source, faults):
+        yield placed.record
+
+
+def read_placed(
+    source: Source | Path | str, faults: Faults, on_byte: Callable[[int], None] = _silent
+) -> Iterator[Placed]:
+    """As `read_records`, with the place of each record.
+
+    Args:
+        source: see `read_records`.
+        faults: see `read_records`.
+        on_byte: told now and then how many stored bytes are read, of all files together.
+    """
+    if not isinstance(source, Source):
+        source = find_source(source)
+    faults.source = source.path
+    done = 0
+    for file in source.files:
+        if len(source.files) > 1:
+            faults.begin_file(file.name)
+        with file.open() as raw:
+            plain = Plain(raw)
+            for placed in _read_file(plain, file.name, faults):
+                yield placed
+                if placed.number % TOLD_EVERY == 0:
+                    on_byte(done + plain.stored)
+            done += plain.stored
+    on_byte(done)
+
+
+def _read_file(plain: Plain, name: str, faults: Faults) -> Iterator[Placed]:
+    """The good records of one file."""
+    for byte, payload in RecordSplitter(plain, name, faults.records):
+        number = faults.records
+        faults.records += 1
+        try:
+            record = decode_record(payload)
+        except RecordError as error:
+            faults.add(error.rule, error.fact, number, byte)
+            continue
+        except RecursionError:
+            raise damage(name, byte, f"a record has more than {MAX_ARRAYS} arrays inside each other", number) from None
+        yield Placed(record, number, byte)
+
+
+def write_records(path: Path, records: Iterable[Record]) -> None:
+    """Write a dataset: a JSON array with one record a line, the same bytes for the same records.
+
+    The file appears whole or not at all; folders above it are made. Raises ValueError as `encode_record`, and
+    UserError where the disk is full.
+    """
+    write_encoded(path, map(encode_record, records))
+
+
+def write_encoded(path: Path, encoded: Iterable[bytes]) -> None:
+    """As `write_records`, for records that went through `encode_record`, e.g. in other processes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(path) as temporary, temporary.open("wb", buffering=1 << 20) as stream:
+        before = b"[\n"
+        for line in encoded:
+            stream.write(before)
+            stream.write(line)
+            before = b",\n"
+        stream.write(b"\n]\n" if before == b",\n" else b"[]\n")
+
+
+def encode_record(record: Record) -> bytes:
+    """One line of JSON, without a line end.
+
+    Raises:
+        ValueError: a grid has a cell above 9 or more than 30 rows or columns, or a share is outside [0, 1].
+    """
+    for name, value in (("quality", record.quality), ("complexity", record.complexity)):
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} is {value}; it is a number in [0, 1]")
+    rest = _Rest(record.primitives, float(record.quality), float(record.complexity), record.task_id)
+    input_text, output_text = _grid_text(record.input), _grid_text(record.output)
+    return b'{"input":%b,"output":%b,%b' % (input_text, output_text, _encode(rest)[1:])
+
+
+class _Rest(msgspec.Struct, gc=False):
+    primitives: tuple[str, ...]
+    quality: float
+    complexity: float
+    task_id: str
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def _grid_text(grid: Grid) -> bytes:
+    """A grid as JSON: digits laid into a template of its brackets and commas, ten times faster than lists."""
+    if grid.max() >= COLOURS:
+        raise ValueError(f"grid has colour {grid.max()}; cells are integers 0 to 9")
+    text = _template(*grid.shape).copy()
+    np.add(grid, ord("0"), out=text[:, 1:-1:2])
+    return b"[" + text.tobytes()[:-1] + b"]"
+
+
+@lru_cache(maxsize=MAX_SIDE * MAX_SIDE)
+def _template(height: int, width: int) -> npt.NDArray[np.uint8]:
+    """uint8 [row, 2 * width + 2]: the characters `[0,0,...,0],` of each row."""
+    if not (1 <= height <= MAX_SIDE and 1 <= width <= MAX_SIDE):
+        raise ValueError(f"grid is {height} x {width}; grids have 1 to 30 rows and columns")
+    row = np.frombuffer(b"[" + b",".join([b"0"] * width) + b"],", np.uint8)
+    return np.tile(row, (height, 1))

@@ -1,0 +1,1 @@
+"""The generator: canonical programs on drawn input grids, with their quality; held-out tasks."""

@@ -1,1 +1,0 @@
-"""Where tasks come from: the JSON contract, the generator, real ARC tasks and the store."""

@@ -1,0 +1,210 @@
+import multiprocessing
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from dataclasses import replace
+from io import StringIO
+
+import numpy as np
+import psutil
+import pytest
+from rich.console import Console
+
+from neural_guide.arc.grid import is_grid, same
+from neural_guide.data.format.records import decode_record
+from neural_guide.data.generation.generator import TASKS_PER_BLOCK, GeneratorSettings, synthesize
+from neural_guide.data.generation.statistics import THRESHOLDS, Tally, summarise, summary_tables
+from neural_guide.dsl.program import run
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2
+
+SETTINGS = GeneratorSettings(samples=8 * TASKS_PER_BLOCK, seed=7)  # two whole blocks
+
+
+@pytest.fixture(scope="module")
+def made():
+    tally, steps = Tally(), []
+    lines = list(synthesize(SETTINGS, processes=1, on_progress=steps.append, tally=tally))
+    assert sum(steps) == len(lines) == SETTINGS.samples
+    return lines, tally
+
+
+@pytest.fixture(scope="module")
+def tasks(made):
+    grouped = defaultdict(list)
+    for line in made[0]:
+        record = decode_record(line)
+        grouped[record.task_id].append(record)
+    return list(grouped.values())
+
+
+def explains(program, records):
+    results = (run(program, record.input) for record in records)
+    return all(
+        result is not None and same(result, record.output) for result, record in zip(results, records, strict=True)
+    )
+
+
+def programs_that_explain(records, length):
+    """Every program of a length that makes all outputs: nothing but recursion over the first pair."""
+
+    def extend(program, grid):
+        if len(program) == length:
+            if same(grid, records[0].output) and explains(program, records):
+                yield program
+            return
+        for name in V2.names:
+            result = PRIMITIVES[name](grid)
+            if result is not None:
+                yield from extend((*program, name), result)
+
+    yield from extend((), records[0].input)
+
+
+def test_same_seed_same_bytes_for_any_number_of_processes(made):
+    assert list(synthesize(SETTINGS, processes=2)) == made[0]
+
+
+def test_a_smaller_dataset_is_the_beginning_of_a_larger_one(made):
+    assert list(synthesize(replace(SETTINGS, samples=101), processes=1)) == made[0][:101]
+
+
+def test_another_seed_gives_other_tasks(made):
+    other = list(synthesize(replace(SETTINGS, samples=40, seed=8), processes=1))
+    assert not set(other) & set(made[0])
+
+
+def test_records_keep_the_contract(tasks):
+    assert len(tasks) == 2 * TASKS_PER_BLOCK
+    for records in tasks:
+        assert len(records) == 4
+        assert len({(record.primitives, record.quality, record.complexity) for record in records}) == 1
+        for record in records:
+            assert is_grid(record.input)
+            assert is_grid(record.output)
+            assert 1 <= len(record.primitives) <= 4
+            assert set(record.primitives) <= set(V2.names)
+            assert 0 <= record.quality <= 1
+            assert 0 <= record.complexity <= 1
+
+
+def test_programs_replay_and_every_step_changes_every_grid(tasks):
+    for records in tasks:
+        for record in records:
+            grids = [record.input]
+            for name in record.primitives:
+                grids.append(PRIMITIVES[name](grids[-1]))
+                assert not same(grids[-1], grids[-2])
+            assert same(grids[-1], record.output)
+            assert not same(record.input, record.output)
+
+
+def test_no_pair_is_repeated_and_no_output_degenerate(tasks):
+    for records in tasks:
+        assert len({(record.input.shape, record.input.tobytes()) for record in records}) == 4
+        assert len({(record.output.shape, record.output.tobytes()) for record in records}) > 1
+        assert all(record.output.any() for record in records)
+        assert sum(record.output.min() == record.output.max() for record in records) <= 2
+
+
+def test_no_shorter_program_explains_a_task(tasks):
+    """By brute force, on a sample of each length."""
+    for length, count in ((2, 60), (3, 60), (4, 30)):
+        sample = [records for records in tasks if len(records[0].primitives) == length][:count]
+        assert len(sample) == count
+        for records in sample:
+            for shorter in range(length):
+                assert next(programs_that_explain(records, shorter), None) is None
+
+
+def test_the_program_is_the_first_of_its_length_in_vocabulary_order(tasks):
+    for length, count in ((1, 40), (2, 40), (3, 40), (4, 6)):
+        sample = [records for records in tasks if len(records[0].primitives) == length][:count]
+        for records in sample:
+            assert next(programs_that_explain(records, length)) == records[0].primitives
+
+
+def test_labels_lengths_and_quality_are_spread_as_promised(tasks):
+    count = len(tasks)
+    uses = Counter(name for records in tasks for name in set(records[0].primitives))
+    for name in V2.names:
+        share = uses[name] / count
+        assert share - 2 * np.sqrt(share * (1 - share) / count) >= 0.02, name
+    lengths = Counter(len(records[0].primitives) for records in tasks)
+    assert [lengths[length] / count for length in (1, 2, 3, 4)] == pytest.approx([0.1, 0.25, 0.35, 0.3], abs=0.06)
+    quality = np.array([records[0].quality for records in tasks])
+    # The default dataset owes 50,000, 20,000 and 15,000 of 100,000 records; and some below 0.7.
+    assert 0.5 < (quality >= 0.7).mean() < 0.9
+    assert (quality >= 0.85).mean() > 0.2
+    assert (quality >= 0.9).mean() > 0.15
+
+
+def test_the_tally_counts_what_the_records_hold(made, tasks):
+    summary = summarise(made[1], V2)
+    assert (summary.records, summary.tasks) == (len(made[0]), len(tasks))
+    for name in V2.names:
+        assert summary.label_shares[name] == sum(name in records[0].primitives for records in tasks) / len(tasks)
+    for threshold in THRESHOLDS:
+        passing = sum(record.quality >= threshold for records in tasks for record in records)
+        assert summary.quality_counts[threshold] == passing
+    inputs = [record.input for records in tasks for record in records]
+    assert summary.inputs[0] == pytest.approx(np.mean([sum(grid.shape) / 2 for grid in inputs]))
+    assert summary.inputs[1] == pytest.approx(np.mean([np.unique(grid).size for grid in inputs]))
+    assert summary.inputs[2] == pytest.approx(np.mean([(grid == 0).mean() for grid in inputs]))
+
+
+def test_the_summary_is_shown_beside_arc(made):
+    console = Console(width=100, record=True, file=StringIO())
+    console.print(summary_tables(summarise(made[1], V2)))
+    text = console.export_text()
+    assert all(name in text for name in (*V2.names, "quality >= 0.85", "length 4", "ARC-1 training"))
+    assert summarise(Tally(), V2).records == 0
+
+
+@pytest.mark.parametrize(("pairs", "samples"), [(1, 60), (3, 61), (8, 50)])
+def test_any_number_of_pairs_and_the_last_task_cut(pairs, samples):
+    lines = list(synthesize(GeneratorSettings(samples=samples, pairs_per_task=pairs), processes=1))
+    records = [decode_record(line) for line in lines]
+    sizes = list(Counter(record.task_id for record in records).values())
+    assert sizes == [pairs] * (samples // pairs) + ([samples % pairs] if samples % pairs else [])
+    assert all(explains(record.primitives, [record]) for record in records)
+
+
+@pytest.mark.parametrize("longest", [1, 2, 3])
+def test_programs_grow_no_longer_than_asked(longest):
+    lines = synthesize(GeneratorSettings(samples=400, max_length=longest), processes=1)
+    assert {len(decode_record(line).primitives) for line in lines} == set(range(1, longest + 1))
+
+
+def test_a_reader_that_stops_early_leaves_no_worker_behind():
+    settings = GeneratorSettings(samples=100 * TASKS_PER_BLOCK, pairs_per_task=1, max_length=1)
+    reader = synthesize(settings, processes=2)
+    next(reader)
+    reader.close()
+    assert not multiprocessing.active_children()
+
+
+def test_workers_end_with_a_parent_that_is_killed():
+    script = (
+        "from neural_guide.data.generation.generator import GeneratorSettings, synthesize\n"
+        "import multiprocessing, time\n"
+        "if __name__ == '__main__':\n"
+        "    next(records := synthesize(GeneratorSettings(), processes=2))\n"
+        "    print(*(child.pid for child in multiprocessing.active_children()), flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        workers = [psutil.Process(int(pid)) for pid in parent.stdout.readline().split()]
+        assert len(workers) == 2
+        parent.kill()
+    assert not psutil.wait_procs(workers, timeout=20)[1]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("samples", 0), ("pairs_per_task", 9), ("max_length", 5), ("arc_share", -0.1), ("arc_share", 1.1), ("seed", -1)],
+)
+def test_settings_out_of_range_are_named(setting, value):
+    with pytest.raises(ValueError, match=f"{setting} is {value}"):
+        next(synthesize(replace(SETTINGS, **{setting: value}), processes=1))
+    with pytest.raises(ValueError, match="processes is 0"):
+        next(synthesize(SETTINGS, processes=0))
