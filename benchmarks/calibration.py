@@ -17,8 +17,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from neural_guide.config import DataConfig
+from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.learn.metrics import expected_calibration_error
 from neural_guide.reporting.sheet import Cell, Sheet, number
 

@@ -25,8 +25,8 @@ from neural_guide.arc.task import Pair, Task
 from neural_guide.config import DataConfig
 from neural_guide.dsl.interning import NO_GRID, Grids
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Primitive
+from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.learn.metrics import THRESHOLD, worst_rank
 from neural_guide.reporting.sheet import Cell, Sheet, number
 

@@ -19,8 +19,8 @@ from torch import Tensor
 
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.task import Task
-from neural_guide.learn.guide import Guide, load_guide
-from neural_guide.learn.onnx_export import milliseconds, opened, write_onnx
+from neural_guide.guide.guide import Guide, load_guide
+from neural_guide.guide.onnx_export import milliseconds, opened, write_onnx
 from neural_guide.reporting.sheet import Cell, Sheet, number
 
 AIM_ONE, AIM_BATCH = 5.0, 1.0  # milliseconds a task, features included

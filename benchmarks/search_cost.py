@@ -23,9 +23,9 @@ from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, VOCABULARIES, Primitive
 from neural_guide.features.executed import Target
-from neural_guide.learn.asking import ask
-from neural_guide.learn.guide import Guide, load_guide
-from neural_guide.priors import guide_prior
+from neural_guide.guide.compiled_inference import ask
+from neural_guide.guide.guide import Guide, load_guide
+from neural_guide.guide.priors import guide_prior
 from neural_guide.search.best_first import BestFirst
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import Strategy

@@ -26,9 +26,9 @@ from neural_guide.arc.collections import ArcTask, load_tasks
 from neural_guide.arc.task import Task
 from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import PRIMITIVES
-from neural_guide.learn.guide import Guide, load_guide
+from neural_guide.guide.guide import Guide, load_guide
+from neural_guide.guide.priors import guide_prior
 from neural_guide.learn.metrics import THRESHOLD, worst_rank
-from neural_guide.priors import guide_prior
 from neural_guide.reporting.gallery import draw_predictions
 from neural_guide.reporting.page import save_png
 from neural_guide.reporting.results import Prediction

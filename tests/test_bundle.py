@@ -22,9 +22,9 @@ from neural_guide.config import Config, NetworkConfig
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary, named_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.features.executed import executed_features
-from neural_guide.learn.baselines import Baselines
-from neural_guide.learn.guide import Guide
-from neural_guide.learn.network import GuideNetwork
+from neural_guide.guide.baselines import Baselines
+from neural_guide.guide.guide import Guide
+from neural_guide.guide.network import GuideNetwork
 from neural_guide.solving.places import refuse_unwritable
 from support.commands import command
 

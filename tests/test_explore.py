@@ -16,9 +16,9 @@ from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
 from neural_guide.explore import explore
 from neural_guide.features.executed import FEATURES
-from neural_guide.learn.baselines import Baselines
-from neural_guide.learn.guide import Guide
-from neural_guide.learn.network import GuideNetwork
+from neural_guide.guide.baselines import Baselines
+from neural_guide.guide.guide import Guide
+from neural_guide.guide.network import GuideNetwork
 from support.browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
 
 MIRRORED = "67a3c6ac"  # its output is its input from right to left

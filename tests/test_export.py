@@ -10,10 +10,10 @@ from torch.nn.functional import pad
 from neural_guide.arc.collections import load_tasks
 from neural_guide.config import NetworkConfig
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.learn.baselines import Baselines
-from neural_guide.learn.guide import Guide, load_guide
-from neural_guide.learn.network import GuideNetwork
-from neural_guide.learn.onnx_export import ANSWERS, INPUTS, write_onnx
+from neural_guide.guide.baselines import Baselines
+from neural_guide.guide.guide import Guide, load_guide
+from neural_guide.guide.network import GuideNetwork
+from neural_guide.guide.onnx_export import ANSWERS, INPUTS, write_onnx
 from support.commands import command
 
 ort = pytest.importorskip("onnxruntime")

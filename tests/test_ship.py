@@ -6,8 +6,8 @@ import pytest
 
 from neural_guide.command import ROOT
 from neural_guide.fresh_records import check_metrics, write_check_data
-from neural_guide.learn.guide import load_guide
-from neural_guide.shipped import CARD, FIGURES, GUIDE, MOST_MIB, SHIPPED
+from neural_guide.guide.default_guide import CARD, FIGURES, GUIDE, MOST_MIB, SHIPPED
+from neural_guide.guide.guide import load_guide
 from support.commands import command
 
 

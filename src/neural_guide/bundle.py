@@ -9,8 +9,8 @@ from neural_guide.bundling.place import built_whole
 from neural_guide.command import console, start
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import refuse_other
-from neural_guide.learn.guide import Guide, load_guide
-from neural_guide.shipped import NEED_GUIDE, with_a_prior
+from neural_guide.guide.default_guide import NEED_GUIDE, with_a_prior
+from neural_guide.guide.guide import Guide, load_guide
 
 
 def bundle(config: Config, folder: Path) -> None:  # noqa: ARG001 - the bundle is all that is written

@@ -8,8 +8,8 @@ from neural_guide.command import command_line, console, flatten, start, write_co
 from neural_guide.config import Config
 from neural_guide.errors import UserError
 from neural_guide.facts import facts, peak_rss_gib
+from neural_guide.guide.guide import load_guide
 from neural_guide.learn.evaluation import answer, metrics_of
-from neural_guide.learn.guide import load_guide
 from neural_guide.learn.hardware import choose, prepare
 from neural_guide.reporting.results import RunResults
 from neural_guide.review import by_pairs, judged, open_data, publish, worst_and_best

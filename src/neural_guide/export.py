@@ -9,8 +9,8 @@ from neural_guide.arc.collections import load_tasks
 from neural_guide.command import console, start
 from neural_guide.config import Config
 from neural_guide.errors import UserError
-from neural_guide.learn.guide import guide_path, load_guide
-from neural_guide.learn.onnx_export import write_onnx
+from neural_guide.guide.guide import guide_path, load_guide
+from neural_guide.guide.onnx_export import write_onnx
 
 TASKS = 20  # real ones that the file's answers are compared on
 

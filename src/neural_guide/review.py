@@ -13,8 +13,11 @@ from neural_guide.command import console, flatten, write_json
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import Vocabulary, executable
 from neural_guide.facts import facts
-from neural_guide.learn.baselines import Baselines
-from neural_guide.learn.checkpoints import newest_whole, read_checkpoint
+from neural_guide.guide.baselines import Baselines
+from neural_guide.guide.checkpoint_io import newest_whole, read_checkpoint
+from neural_guide.guide.guide import Guide, load_guide
+from neural_guide.guide.network import GuideNetwork
+from neural_guide.guide.priors import guide_prior
 from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.evaluation import (
     Answers,
@@ -25,10 +28,7 @@ from neural_guide.learn.evaluation import (
     metrics_by_pairs,
     metrics_of,
 )
-from neural_guide.learn.guide import Guide, load_guide
 from neural_guide.learn.hardware import Machine
-from neural_guide.learn.network import GuideNetwork
-from neural_guide.priors import guide_prior
 from neural_guide.reporting.results import Judged, Prediction, RunResults, Solution
 from neural_guide.reporting.run.page import write_run_page
 from neural_guide.reporting.run.report import write_run_report

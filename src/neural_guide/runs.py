@@ -14,7 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 from neural_guide.command import command_line, console, flatten, typed_keys, write_config
 from neural_guide.config import CloudConfig, Config, keys
 from neural_guide.errors import UserError
-from neural_guide.learn.checkpoints import newest_whole, read_checkpoint
+from neural_guide.guide.checkpoint_io import newest_whole, read_checkpoint
 from neural_guide.runtime.atomic_files import remove_parts
 from neural_guide.runtime.locks import drop_unused, held, is_free
 

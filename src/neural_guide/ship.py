@@ -11,10 +11,10 @@ from neural_guide.command import console, start, write_json
 from neural_guide.config import Config
 from neural_guide.errors import UserError
 from neural_guide.fresh_records import CHECK, check_metrics, write_check_data
-from neural_guide.learn.guide import guide_path, load_guide
+from neural_guide.guide.default_guide import CARD, FIGURES, GUIDE, MOST_MIB
+from neural_guide.guide.guide import guide_path, load_guide
 from neural_guide.reporting.model_card import model_card
 from neural_guide.runtime.atomic_files import written_whole
-from neural_guide.shipped import CARD, FIGURES, GUIDE, MOST_MIB
 
 
 def ship(config: Config, folder: Path) -> None:  # noqa: ARG001 - what is shipped is all that is written

@@ -17,7 +17,8 @@ from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import Vocabulary, executable, named_vocabulary, refuse_other
 from neural_guide.errors import UserError
 from neural_guide.facts import facts
-from neural_guide.learn.guide import guide_path, load_guide
+from neural_guide.guide.default_guide import NEED_GUIDE, with_a_prior
+from neural_guide.guide.guide import guide_path, load_guide
 from neural_guide.reporting.solve_report import (
     SolveResults,
     TaskRow,
@@ -29,7 +30,6 @@ from neural_guide.reporting.solve_report import (
 from neural_guide.runtime.atomic_files import written_whole
 from neural_guide.runtime.cpu import cores
 from neural_guide.runtime.signals import Stopped
-from neural_guide.shipped import NEED_GUIDE, with_a_prior
 from neural_guide.solving.attempts import Settings, attempts
 from neural_guide.solving.journal import Journal, digest, digest_of_tasks
 from neural_guide.solving.places import begin, refuse_unwritable

@@ -18,7 +18,8 @@ from neural_guide.data.generation.held_out import (
 )
 from neural_guide.dsl.vocabulary import Vocabulary, named_vocabulary, refuse_other
 from neural_guide.facts import facts
-from neural_guide.learn.guide import Guide, load_guide
+from neural_guide.guide.default_guide import with_shipped_guide
+from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.reporting.speedup.report import write_speedup_report
 from neural_guide.reporting.speedup.tables import summary_sheet
 from neural_guide.runtime.cpu import cores
@@ -26,7 +27,6 @@ from neural_guide.runtime.progress import shown
 from neural_guide.runtime.worker_pool import in_order
 from neural_guide.search.comparison import Comparison
 from neural_guide.search.speedup import by_length, compare
-from neural_guide.shipped import with_shipped_guide
 from neural_guide.solving.attempts import Settings
 from neural_guide.solving.races import Race, Runner, efforts_of, race
 

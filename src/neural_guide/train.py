@@ -15,9 +15,9 @@ from neural_guide.config import Config
 from neural_guide.data.splits import refuse_empty
 from neural_guide.facts import peak_rss_gib
 from neural_guide.foresight import foresee, measured_against_plan
-from neural_guide.learn.baselines import Baselines
+from neural_guide.guide.baselines import Baselines
+from neural_guide.guide.checkpoint_io import BEST, keep_calibration, load_weights
 from neural_guide.learn.callbacks import ResourceMonitor
-from neural_guide.learn.checkpoints import BEST, keep_calibration, load_weights
 from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.evaluation import baselines_of
 from neural_guide.learn.hardware import choose, lay_out, prepare

@@ -17,7 +17,7 @@ from omegaconf import OmegaConf
 
 from neural_guide.command import console, flatten
 from neural_guide.config import Config
-from neural_guide.learn.baselines import Baselines
+from neural_guide.guide.baselines import Baselines
 from neural_guide.learn.callbacks import ConsoleProgress, KeepBaselines, ResourceMonitor, ValidationImages
 from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.evaluation import answer

@@ -2,7 +2,7 @@
 
 from neural_guide.bundling import contents
 
-KEPT = ("neural_guide/solve.py", "neural_guide/learn/guide.py", "neural_guide/py.typed")
+KEPT = ("neural_guide/solve.py", "neural_guide/guide/guide.py", "neural_guide/py.typed")
 STRAY = ("neural_guide/__pycache__/solve.py", "neural_guide/.env", "neural_guide/.idea/x.py", "neural_guide/data.json")
 
 

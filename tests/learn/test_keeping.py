@@ -12,7 +12,7 @@ from lightning.pytorch.callbacks import EarlyStopping
 from torch import Tensor
 
 from neural_guide.config import DataConfig, NetworkConfig, OptimizerConfig
-from neural_guide.learn.checkpoints import BEFORE, BEST, LAST, newest_whole, read_checkpoint
+from neural_guide.guide.checkpoint_io import BEFORE, BEST, LAST, newest_whole, read_checkpoint
 from neural_guide.learn.datamodule import TaskDataModule
 from neural_guide.learn.keeping import KeepCheckpoints, SeedSteps
 from neural_guide.learn.module import GuideModule

@@ -9,7 +9,7 @@ from neural_guide.bundling.needs import wheels
 from neural_guide.command import CONF, ROOT, write_json
 from neural_guide.dsl.vocabulary import named_vocabulary
 from neural_guide.facts import BUNDLE_FACTS, commit
-from neural_guide.learn.guide import Guide
+from neural_guide.guide.guide import Guide
 
 PACKAGE = Path(__file__).resolve().parents[1]
 TEXTS = Path(__file__).parent

@@ -19,8 +19,8 @@ from neural_guide.arc.task_json import decode_tasks
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.errors import UserError, shown
 from neural_guide.exploring.watching import watched
-from neural_guide.learn.guide import Guide
-from neural_guide.priors import frequency_prior, guide_prior
+from neural_guide.guide.guide import Guide
+from neural_guide.guide.priors import frequency_prior, guide_prior
 from neural_guide.reporting.templates import STYLE
 from neural_guide.search.prior import Prior
 from neural_guide.solving.attempts import Settings

@@ -21,7 +21,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from neural_guide.learn.baselines import Baselines
+from neural_guide.guide.baselines import Baselines
 from neural_guide.learn.module import GuideModule
 from neural_guide.runtime.hardware import GIB
 

@@ -16,7 +16,7 @@ import torch
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from neural_guide.learn.checkpoints import BEST, LAST
+from neural_guide.guide.checkpoint_io import BEST, LAST
 from neural_guide.runtime.signals import Stopped, StopRequest
 
 

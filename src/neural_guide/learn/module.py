@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from neural_guide.config import NetworkConfig, OptimizerConfig
+from neural_guide.guide.network import GuideNetwork, Logits
 from neural_guide.learn.batches import NO_STEP, Batch
 from neural_guide.learn.metrics import FollowingMetrics, GuideMetrics
-from neural_guide.learn.network import GuideNetwork, Logits
 
 FOLLOWING_WEIGHT = 0.2  # a cross-entropy over 17 steps is about five times the mean of 17 binary ones
 SECOND_WEIGHT = 0.1

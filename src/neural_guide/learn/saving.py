@@ -5,7 +5,7 @@ from typing import Any
 
 from lightning.fabric.plugins import TorchCheckpointIO
 
-from neural_guide.learn.checkpoints import write_checkpoint
+from neural_guide.guide.checkpoint_io import write_checkpoint
 
 
 class WholeCheckpoints(TorchCheckpointIO):

@@ -13,8 +13,8 @@ from neural_guide.arc.task import Pair, Task
 from neural_guide.config import BudgetConfig, SearchConfig
 from neural_guide.dsl.kernels import compiled
 from neural_guide.dsl.vocabulary import V2, Vocabulary
-from neural_guide.learn.guide import Guide, load_guide
-from neural_guide.priors import frequency_prior, guide_prior, oracle_prior
+from neural_guide.guide.guide import Guide, load_guide
+from neural_guide.guide.priors import frequency_prior, guide_prior, oracle_prior
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import Strategy
 from neural_guide.search.solver import Budget, Outcome, solve

@@ -13,8 +13,8 @@ from neural_guide.arc.task import Task
 from neural_guide.dsl.kernels import compiled
 from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.learn.guide import Guide, load_guide
-from neural_guide.priors import frequency_prior, guide_prior, oracle_prior
+from neural_guide.guide.guide import Guide, load_guide
+from neural_guide.guide.priors import frequency_prior, guide_prior, oracle_prior
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.comparison import Effort
 from neural_guide.search.prior import Prior

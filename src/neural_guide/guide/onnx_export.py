@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from neural_guide.arc.task import Task
 from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES
-from neural_guide.learn.guide import FORMAT, Guide
-from neural_guide.learn.network import GuideNetwork
+from neural_guide.guide.guide import FORMAT, Guide
+from neural_guide.guide.network import GuideNetwork
 from neural_guide.runtime.atomic_files import written_whole
 
 INPUTS = ("inputs", "outputs", "pair_mask", "features")

@@ -7,8 +7,8 @@ import numpy as np
 from neural_guide.arc.grid import Grid
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.learn.advising import TaskAdvisor
-from neural_guide.learn.guide import Guide
+from neural_guide.guide.guide import Guide
+from neural_guide.guide.task_policy import TaskAdvisor
 from neural_guide.search.prior import Advice, Prior
 
 

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from neural_guide.errors import UserError
-from neural_guide.learn.checkpoints import BEFORE, BEST, LAST, newest_whole, read_checkpoint
-from neural_guide.learn.guide import load_guide
+from neural_guide.guide.checkpoint_io import BEFORE, BEST, LAST, newest_whole, read_checkpoint
+from neural_guide.guide.guide import load_guide
 from neural_guide.learn.saving import WholeCheckpoints
 
 TOUCHES = ("open", "os.rename", "os.remove", "os.mkdir")  # Python's audit events of what changes a disk

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from neural_guide.arc.grid import PAD
 from neural_guide.config import NetworkConfig
-from neural_guide.learn.network import GuideNetwork
+from neural_guide.guide.network import GuideNetwork
 
 SHAPE = (7, 7)  # of six primitives
 NETWORKS = {

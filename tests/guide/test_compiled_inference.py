@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from neural_guide.config import NetworkConfig
 from neural_guide.features.executed import FEATURES
-from neural_guide.learn.asking import ask, weights_of
-from neural_guide.learn.network import HEADS, FeatureBranch
+from neural_guide.guide.compiled_inference import ask, weights_of
+from neural_guide.guide.network import HEADS, FeatureBranch
 
 
 def branch_of(primitives: int, width: int, layers: int) -> FeatureBranch:

@@ -9,8 +9,8 @@ from neural_guide.arc.grid import Grid
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.features.executed import Target
-from neural_guide.learn.asking import ask
-from neural_guide.learn.guide import MOST_PAIRS, Guide
+from neural_guide.guide.compiled_inference import ask
+from neural_guide.guide.guide import MOST_PAIRS, Guide
 
 Floats = npt.NDArray[np.float64]
 

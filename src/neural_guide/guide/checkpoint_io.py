@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from neural_guide.learn.network import GuideNetwork
+from neural_guide.guide.network import GuideNetwork
 from neural_guide.runtime.atomic_files import written_whole
 
 LAST, BEFORE, BEST = "last.ckpt", "last-but-one.ckpt", "best.ckpt"

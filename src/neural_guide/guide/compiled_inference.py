@@ -11,7 +11,7 @@ import numpy.typing as npt
 from numba import njit
 from torch import Tensor, nn
 
-from neural_guide.learn.network import HEADS, FeatureBranch
+from neural_guide.guide.network import HEADS, FeatureBranch
 
 Floats = npt.NDArray[np.float32]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from neural_guide.command import ROOT, console
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import named_vocabulary
-from neural_guide.learn.guide import load_guide
+from neural_guide.guide.guide import load_guide
 
 SHIPPED = ROOT / "guides" / "default"
 GUIDE, FIGURES, CARD = "guide.safetensors", "metrics.json", "README.md"

@@ -9,11 +9,11 @@ from neural_guide.arc.task import Pair, Task
 from neural_guide.config import NetworkConfig
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.features.executed import FEATURES, executed_features
-from neural_guide.learn.advising import TaskAdvisor
-from neural_guide.learn.baselines import Baselines
-from neural_guide.learn.guide import Guide
-from neural_guide.learn.network import GuideNetwork
-from neural_guide.priors import frequency_prior, guide_prior, oracle_prior
+from neural_guide.guide.baselines import Baselines
+from neural_guide.guide.guide import Guide
+from neural_guide.guide.network import GuideNetwork
+from neural_guide.guide.priors import frequency_prior, guide_prior, oracle_prior
+from neural_guide.guide.task_policy import TaskAdvisor
 from neural_guide.search.settings import Strategy
 from neural_guide.search.solver import Budget, solve
 

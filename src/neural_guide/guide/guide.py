@@ -19,10 +19,10 @@ from neural_guide.config import NetworkConfig
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
 from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES, executed_features
-from neural_guide.learn.asking import Weights, weights_of
-from neural_guide.learn.baselines import Baselines
-from neural_guide.learn.checkpoints import read_checkpoint
-from neural_guide.learn.network import GuideNetwork, Logits
+from neural_guide.guide.baselines import Baselines
+from neural_guide.guide.checkpoint_io import read_checkpoint
+from neural_guide.guide.compiled_inference import Weights, weights_of
+from neural_guide.guide.network import GuideNetwork, Logits
 from neural_guide.runtime.atomic_files import written_whole
 
 FORMAT = "neural_guide/2"

@@ -1,0 +1,1 @@
+"""The guide in use, without Lightning: network, policy, inference, calibration, baselines."""
