@@ -18,9 +18,9 @@ from torch.nn import functional as F
 
 from neural_guide.config import DataConfig
 from neural_guide.guide.guide import Guide, load_guide
-from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.learn.metrics import expected_calibration_error
 from neural_guide.reporting.sheet import Cell, Sheet, number
+from neural_guide.training.datamodule import TaskDataModule
+from neural_guide.training.metrics import expected_calibration_error
 
 HEADERS = ("split", "states", "answer", "calibration error", "of the likeliest", "best temperature", "gained, nats")
 TEMPERATURES = np.round(np.arange(0.5, 2.01, 0.05), 2)

@@ -26,9 +26,9 @@ from neural_guide.config import DataConfig
 from neural_guide.dsl.interning import NO_GRID, Grids
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Primitive
 from neural_guide.guide.guide import Guide, load_guide
-from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.learn.metrics import THRESHOLD, worst_rank
 from neural_guide.reporting.sheet import Cell, Sheet, number
+from neural_guide.training.datamodule import TaskDataModule
+from neural_guide.training.metrics import THRESHOLD, worst_rank
 
 FUNCTIONS = [PRIMITIVES[name] for name in V2.names]
 HEADERS = (

@@ -32,13 +32,13 @@ from neural_guide.command import CONF, ROOT
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.features.executed import FEATURES
-from neural_guide.learn.footprint import footprint
-from neural_guide.learn.hardware import choose
-from neural_guide.learn.loader import steps_per_epoch
 from neural_guide.planning.speed import measured_gflops, utilisation
 from neural_guide.reporting.page import save_png
 from neural_guide.reporting.sheet import NO_VALUE, Cell, Sheet, number
 from neural_guide.runtime.hardware import physical_cores, processor
+from neural_guide.training.hardware_profile import choose
+from neural_guide.training.loader import steps_per_epoch
+from neural_guide.training.memory_footprint import footprint
 
 ROWS = ("attempt1", "attempt2", "attempt3", "attempt4", "emergency")
 AIMS = {"attempt1": 30 * 60, "emergency": 3 * 60}  # seconds for the whole row, on 2 cores

@@ -28,7 +28,6 @@ from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.priors import guide_prior
-from neural_guide.learn.metrics import THRESHOLD, worst_rank
 from neural_guide.reporting.gallery import draw_predictions
 from neural_guide.reporting.page import save_png
 from neural_guide.reporting.results import Prediction
@@ -39,6 +38,7 @@ from neural_guide.search.prior import Prior, step_costs
 from neural_guide.search.settings import Strategy
 from neural_guide.search.solver import Budget, solve
 from neural_guide.search.state_space import Space
+from neural_guide.training.metrics import THRESHOLD, worst_rank
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 LENGTH = 3  # steps of the longest program

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from neural_guide.config import DataConfig
-from neural_guide.learn.datamodule import TaskDataModule
+from neural_guide.training.datamodule import TaskDataModule
 from support.commands import command
 
 KEYS = {

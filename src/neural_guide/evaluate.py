@@ -9,10 +9,10 @@ from neural_guide.config import Config
 from neural_guide.errors import UserError
 from neural_guide.facts import facts, peak_rss_gib
 from neural_guide.guide.guide import load_guide
-from neural_guide.learn.evaluation import answer, metrics_of
-from neural_guide.learn.hardware import choose, prepare
 from neural_guide.reporting.results import RunResults
 from neural_guide.review import by_pairs, judged, open_data, publish, worst_and_best
+from neural_guide.training.evaluation import answer, metrics_of
+from neural_guide.training.hardware_profile import choose, prepare
 
 
 def evaluate(config: Config, folder: Path) -> None:

@@ -8,12 +8,6 @@ import torch
 
 from neural_guide.command import console, write_json
 from neural_guide.config import Config
-from neural_guide.learn.callbacks import ResourceMonitor
-from neural_guide.learn.compiling import compiled
-from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.learn.hardware import Machine
-from neural_guide.learn.loader import steps_per_epoch
-from neural_guide.learn.rehearsal import rehearse
 from neural_guide.planning.limits import hourly, most_time
 from neural_guide.planning.machines import RENTED
 from neural_guide.planning.plans import Plan
@@ -21,6 +15,12 @@ from neural_guide.planning.probe import LOOP, limits, plan_here, probed
 from neural_guide.planning.remedies import remedies
 from neural_guide.runs import Run
 from neural_guide.runtime.durations import spoken
+from neural_guide.training.callbacks import ResourceMonitor
+from neural_guide.training.compile_cost import compiled
+from neural_guide.training.datamodule import TaskDataModule
+from neural_guide.training.hardware_profile import Machine
+from neural_guide.training.loader import steps_per_epoch
+from neural_guide.training.step_timing import rehearse
 
 PLAN = "plan.json"  # in the run's folder
 LEAST_STEPS = 250  # a shorter run is over before a probe is worth its seconds

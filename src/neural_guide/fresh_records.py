@@ -10,9 +10,9 @@ from neural_guide.data.generation.statistics import Tally
 from neural_guide.dsl.vocabulary import VOCABULARIES, Vocabulary
 from neural_guide.errors import UserError
 from neural_guide.guide.guide import Guide
-from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.learn.evaluation import answer, metrics_of
 from neural_guide.runtime.cpu import cores
+from neural_guide.training.datamodule import TaskDataModule
+from neural_guide.training.evaluation import answer, metrics_of
 
 CHECK = GeneratorSettings(samples=2_000, seed=7)
 CHECKED = ("loss", "f1_micro", "f1_macro", "exact_set", "map", "ece")

@@ -12,11 +12,11 @@ from neural_guide.data.audit.findings import Finding, findings, verdict
 from neural_guide.data.audit.results import Cost, Inspection
 from neural_guide.data.store.store import Store, open_store
 from neural_guide.facts import facts, peak_rss_gib
-from neural_guide.learn.hardware import choose, prepare
-from neural_guide.learn.rehearsal import STEPS, rehearse
 from neural_guide.reporting.inspection.report import write_inspection_report
 from neural_guide.reporting.inspection.summary import facts_table, findings_table
 from neural_guide.runtime.progress import shown
+from neural_guide.training.hardware_profile import choose, prepare
+from neural_guide.training.step_timing import STEPS, rehearse
 
 SCHEMA = 1  # of inspection.json; docs/inspect.md
 ALL = 1.0  # share of records that may be set aside: whether training would refuse is said, not done

@@ -11,8 +11,6 @@ from neural_guide.config import Config, check
 from neural_guide.data.audit.audit import plan as use_of
 from neural_guide.data.store.store import open_store
 from neural_guide.errors import UserError
-from neural_guide.learn.hardware import Machine, choose, prepare
-from neural_guide.learn.rehearsal import STEPS, rehearse
 from neural_guide.planning.machines import PRICED_ON, RENTED, is_here
 from neural_guide.planning.old_trainer import explanation
 from neural_guide.planning.plans import Plan
@@ -20,6 +18,8 @@ from neural_guide.planning.probe import Probe, limits, plan_here, plans_elsewher
 from neural_guide.planning.remedies import remedies
 from neural_guide.planning.showing import parts_sheet, side_by_side
 from neural_guide.runtime.progress import shown
+from neural_guide.training.hardware_profile import Machine, choose, prepare
+from neural_guide.training.step_timing import STEPS, rehearse
 
 SCHEMA = 1  # of plan.json; docs/hardware.md
 

@@ -18,17 +18,6 @@ from neural_guide.guide.checkpoint_io import newest_whole, read_checkpoint
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.guide.priors import guide_prior
-from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.learn.evaluation import (
-    Answers,
-    answer,
-    calibrate,
-    calibrated,
-    extremes,
-    metrics_by_pairs,
-    metrics_of,
-)
-from neural_guide.learn.hardware import Machine
 from neural_guide.reporting.results import Judged, Prediction, RunResults, Solution
 from neural_guide.reporting.run.page import write_run_page
 from neural_guide.reporting.run.report import write_run_report
@@ -37,6 +26,17 @@ from neural_guide.runs import Run
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.solver import Budget, solve
 from neural_guide.search.trace import grids_along, step_names
+from neural_guide.training.datamodule import TaskDataModule
+from neural_guide.training.evaluation import (
+    Answers,
+    answer,
+    calibrate,
+    calibrated,
+    extremes,
+    metrics_by_pairs,
+    metrics_of,
+)
+from neural_guide.training.hardware_profile import Machine
 
 SHORT_BUDGET = Budget(nodes=20_000, seconds=5.0)  # for the real tasks of a report
 # Real ARC-1 training tasks that a report shows: six that the primitives can express, four that they cannot.

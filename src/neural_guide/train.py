@@ -17,11 +17,6 @@ from neural_guide.facts import peak_rss_gib
 from neural_guide.foresight import foresee, measured_against_plan
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.checkpoint_io import BEST, keep_calibration, load_weights
-from neural_guide.learn.callbacks import ResourceMonitor
-from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.learn.evaluation import baselines_of
-from neural_guide.learn.hardware import choose, lay_out, prepare
-from neural_guide.learn.module import GuideModule
 from neural_guide.planning.fitting import fitted
 from neural_guide.planning.limits import most_time
 from neural_guide.review import open_data, point_latest, publish, reload_difference, review, tell_stopped
@@ -30,6 +25,11 @@ from neural_guide.runtime.allocator import restart_with_better
 from neural_guide.runtime.atomic_files import full_disk_told
 from neural_guide.runtime.signals import Stopped, StopRequest
 from neural_guide.trainer import build_trainer, log_hyperparameters, part
+from neural_guide.training.callbacks import ResourceMonitor
+from neural_guide.training.datamodule import TaskDataModule
+from neural_guide.training.evaluation import baselines_of
+from neural_guide.training.hardware_profile import choose, lay_out, prepare
+from neural_guide.training.module import GuideModule
 
 
 def train(config: Config, folder: Path) -> None:

@@ -18,19 +18,19 @@ from omegaconf import OmegaConf
 from neural_guide.command import console, flatten
 from neural_guide.config import Config
 from neural_guide.guide.baselines import Baselines
-from neural_guide.learn.callbacks import ConsoleProgress, KeepBaselines, ResourceMonitor, ValidationImages
-from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.learn.evaluation import answer
-from neural_guide.learn.hardware import Machine
-from neural_guide.learn.keeping import KeepCheckpoints, SeedSteps
-from neural_guide.learn.module import GuideModule
-from neural_guide.learn.saving import WholeCheckpoints
 from neural_guide.planning.limits import most_time
 from neural_guide.reporting.gallery import draw_predictions
 from neural_guide.reporting.page import as_image
 from neural_guide.review import SHOWN, predictions_of
 from neural_guide.runs import Run
 from neural_guide.runtime.signals import StopRequest
+from neural_guide.training.atomic_checkpoint_io import WholeCheckpoints
+from neural_guide.training.callbacks import ConsoleProgress, KeepBaselines, ResourceMonitor, ValidationImages
+from neural_guide.training.checkpointing import KeepCheckpoints, SeedSteps
+from neural_guide.training.datamodule import TaskDataModule
+from neural_guide.training.evaluation import answer
+from neural_guide.training.hardware_profile import Machine
+from neural_guide.training.module import GuideModule
 
 # What a sweep compares in TensorBoard; the rest stands in config.yaml.
 COMPARED = (

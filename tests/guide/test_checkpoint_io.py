@@ -13,7 +13,7 @@ import torch
 from neural_guide.errors import UserError
 from neural_guide.guide.checkpoint_io import BEFORE, BEST, LAST, newest_whole, read_checkpoint
 from neural_guide.guide.guide import load_guide
-from neural_guide.learn.saving import WholeCheckpoints
+from neural_guide.training.atomic_checkpoint_io import WholeCheckpoints
 
 TOUCHES = ("open", "os.rename", "os.remove", "os.mkdir")  # Python's audit events of what changes a disk
 

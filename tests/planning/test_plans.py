@@ -8,7 +8,6 @@ from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES
-from neural_guide.learn.footprint import footprint
 from neural_guide.planning import old_trainer
 from neural_guide.planning.fitting import fitted, smaller
 from neural_guide.planning.limits import most_time
@@ -17,6 +16,7 @@ from neural_guide.planning.memory import ROOM, memory, most_tasks
 from neural_guide.planning.plans import FINISH, START, Plan, Times, problems
 from neural_guide.planning.remedies import remedies
 from neural_guide.planning.showing import parts_sheet
+from neural_guide.training.memory_footprint import footprint
 
 SHAPE = (1 + len(PRIMITIVES), len(FEATURES))
 

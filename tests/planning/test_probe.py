@@ -10,11 +10,11 @@ from neural_guide.config import Config
 from neural_guide.data.audit.results import Cost
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.features.executed import FEATURES
-from neural_guide.learn.footprint import footprint
-from neural_guide.learn.hardware import Machine
 from neural_guide.planning.machines import RENTED, here
 from neural_guide.planning.probe import COMPILE_CPU, Probe, plan_here, plans_elsewhere, share_of_peak
 from neural_guide.planning.speed import step_seconds
+from neural_guide.training.hardware_profile import Machine
+from neural_guide.training.memory_footprint import footprint
 
 MACHINE = Machine("cpu", "32-true", threads=1, processes=4, choices=())
 ON_GPU = replace(MACHINE, accelerator="gpu")

@@ -10,9 +10,9 @@ from pathlib import Path
 import lightning as L
 
 from neural_guide.config import DataConfig, NetworkConfig, OptimizerConfig
-from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.learn.keeping import SeedSteps
-from neural_guide.learn.module import GuideModule
+from neural_guide.training.checkpointing import SeedSteps
+from neural_guide.training.datamodule import TaskDataModule
+from neural_guide.training.module import GuideModule
 
 EPOCHS = 2
 

@@ -11,10 +11,10 @@ from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES
-from neural_guide.learn.footprint import footprint
-from neural_guide.learn.hardware import choose
 from neural_guide.planning.memory import ROOM, Memory, memory, most_records, most_tasks
 from neural_guide.runtime.hardware import GIB, memory_available, memory_limit
+from neural_guide.training.hardware_profile import choose
+from neural_guide.training.memory_footprint import footprint
 
 RECORD_TEXT = 690  # bytes of a record in a dataset of the generator
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
-from neural_guide.learn.hardware import Machine
 from neural_guide.runtime.hardware import GIB, gpus, memory_limit, physical_cores
+from neural_guide.training.hardware_profile import Machine
 
 # us-east-1, Linux, dollars. Prices change: `python -m neural_guide.cloud action=price` asks for those of today.
 # c5 and g4dn: the field report, July 2025. p5.4xlarge: list price of August 2025, spot is a guess from shares of it.

@@ -2,8 +2,8 @@
 
 from dataclasses import asdict, dataclass
 
-from neural_guide.learn.footprint import Footprint
 from neural_guide.runtime.hardware import GIB
+from neural_guide.training.memory_footprint import Footprint
 
 # Measured on the rows of the field report (docs/log.md), GiB.
 RUNTIME_CPU = 0.52  # Python, torch's CPU build and everything imported

@@ -12,14 +12,14 @@ from neural_guide.data.store.feature_cache import features_there
 from neural_guide.data.store.store import Store
 from neural_guide.dsl.vocabulary import executable
 from neural_guide.features.executed import FEATURES
-from neural_guide.learn.footprint import Footprint, footprint
-from neural_guide.learn.hardware import Machine
 from neural_guide.planning.machines import RENTED, Spec, here
 from neural_guide.planning.memory import memory
 from neural_guide.planning.plans import CUDA_START, FINISH, START, Plan, Times, problems, run_gib
 from neural_guide.planning.speed import measured_gflops, step_seconds, utilisation
 from neural_guide.runtime.durations import seconds_of
 from neural_guide.runtime.hardware import GIB
+from neural_guide.training.hardware_profile import Machine
+from neural_guide.training.memory_footprint import Footprint, footprint
 
 # Measured beside the steps (docs/log.md), seconds.
 LOOP = 0.0025  # a step: callbacks, logging, clipping, schedule

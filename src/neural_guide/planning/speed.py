@@ -4,8 +4,8 @@ import time
 
 import torch
 
-from neural_guide.learn.footprint import Footprint
 from neural_guide.planning.machines import Spec
+from neural_guide.training.memory_footprint import Footprint
 
 SIDE = 1024  # of the matrices: large enough for the peak, small enough for 20 ms a product
 REPEATS = 5

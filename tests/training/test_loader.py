@@ -15,9 +15,9 @@ from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
 from neural_guide.features.executed import executed_features
-from neural_guide.learn import loader
-from neural_guide.learn.batches import NO_STEP
-from neural_guide.learn.datamodule import TaskDataModule
+from neural_guide.training import loader
+from neural_guide.training.batches import NO_STEP
+from neural_guide.training.datamodule import TaskDataModule
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,11 @@ from torch import Tensor
 
 from neural_guide.config import DataConfig, NetworkConfig, OptimizerConfig
 from neural_guide.guide.checkpoint_io import BEFORE, BEST, LAST, newest_whole, read_checkpoint
-from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.learn.keeping import KeepCheckpoints, SeedSteps
-from neural_guide.learn.module import GuideModule
-from neural_guide.learn.saving import WholeCheckpoints
 from neural_guide.runtime.signals import Stopped, StopRequest
+from neural_guide.training.atomic_checkpoint_io import WholeCheckpoints
+from neural_guide.training.checkpointing import KeepCheckpoints, SeedSteps
+from neural_guide.training.datamodule import TaskDataModule
+from neural_guide.training.module import GuideModule
 
 warnings.filterwarnings("ignore", module="lightning.*")
 EPOCHS = 3

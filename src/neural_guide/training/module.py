@@ -11,8 +11,8 @@ from torch.nn import functional as F
 
 from neural_guide.config import NetworkConfig, OptimizerConfig
 from neural_guide.guide.network import GuideNetwork, Logits
-from neural_guide.learn.batches import NO_STEP, Batch
-from neural_guide.learn.metrics import FollowingMetrics, GuideMetrics
+from neural_guide.training.batches import NO_STEP, Batch
+from neural_guide.training.metrics import FollowingMetrics, GuideMetrics
 
 FOLLOWING_WEIGHT = 0.2  # a cross-entropy over 17 steps is about five times the mean of 17 binary ones
 SECOND_WEIGHT = 0.1

@@ -10,9 +10,9 @@ from torch import nn
 
 from neural_guide.config import Config
 from neural_guide.errors import UserError
-from neural_guide.learn.hardware import choose, lay_out
 from neural_guide.runtime.cpu import cores
 from neural_guide.runtime.hardware import physical_cores
+from neural_guide.training.hardware_profile import choose, lay_out
 
 
 def chosen(**settings):

@@ -2,7 +2,7 @@
 
 import time
 
-from neural_guide.learn.callbacks import ResourceMonitor
+from neural_guide.training.callbacks import ResourceMonitor
 
 
 def test_a_run_that_goes_on_counts_what_went_before():

@@ -1,6 +1,6 @@
 import pytest
 
-from neural_guide.learn.compiling import Compiled
+from neural_guide.training.compile_cost import Compiled
 
 
 def test_compiling_pays_where_the_steps_saved_outweigh_it():

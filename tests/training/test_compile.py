@@ -11,8 +11,8 @@ import torch
 from torch._dynamo.utils import counters
 
 from neural_guide.config import Config
-from neural_guide.learn.datamodule import TaskDataModule
-from neural_guide.learn.module import GuideModule
+from neural_guide.training.datamodule import TaskDataModule
+from neural_guide.training.module import GuideModule
 
 
 @pytest.fixture

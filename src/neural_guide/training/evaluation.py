@@ -11,9 +11,9 @@ from torch import Tensor
 from neural_guide.features.handcrafted import handmade_features
 from neural_guide.guide.baselines import Baselines, fit_baselines
 from neural_guide.guide.network import GuideNetwork
-from neural_guide.learn.batches import Batch
-from neural_guide.learn.loader import TaskLoader
-from neural_guide.learn.metrics import GuideMetrics, exact_set, f1, headline_metrics
+from neural_guide.training.batches import Batch
+from neural_guide.training.loader import TaskLoader
+from neural_guide.training.metrics import GuideMetrics, exact_set, f1, headline_metrics
 
 BASELINE_TASKS = 8_000  # tasks the linear baseline is fitted on: bounds its seconds and its memory
 CALIBRATION_PRIOR = 10  # tasks: on 30 validation tasks a weaker one raised the loss on test tasks

@@ -22,8 +22,8 @@ from rich.progress import (
 )
 
 from neural_guide.guide.baselines import Baselines
-from neural_guide.learn.module import GuideModule
 from neural_guide.runtime.hardware import GIB
+from neural_guide.training.module import GuideModule
 
 LAST_STEPS = 200  # whose median stands for the time of a step
 

@@ -19,12 +19,12 @@ from neural_guide.data.store.feature_cache import MOST_STATES, states_of
 from neural_guide.data.store.store import Store
 from neural_guide.dsl.vocabulary import PRIMITIVES, executable
 from neural_guide.features.executed import FEATURES, executed_features
-from neural_guide.learn.batches import Batch
-from neural_guide.learn.hardware import Machine
-from neural_guide.learn.loader import TaskLoader
-from neural_guide.learn.module import GuideModule
 from neural_guide.runtime.cpu import cores
 from neural_guide.runtime.hardware import GIB, memory_limit
+from neural_guide.training.batches import Batch
+from neural_guide.training.hardware_profile import Machine
+from neural_guide.training.loader import TaskLoader
+from neural_guide.training.module import GuideModule
 
 TIMED = 20  # timed; fewer where they take too long
 WARM_UP = 3  # steps that are not timed: memory is found, kernels are chosen

@@ -8,8 +8,8 @@ from neural_guide.config import NetworkConfig
 from neural_guide.features.handcrafted import handmade_features
 from neural_guide.guide.baselines import fit_baselines
 from neural_guide.guide.network import GuideNetwork
-from neural_guide.learn.evaluation import Answers, calibrate
-from neural_guide.learn.metrics import headline_metrics
+from neural_guide.training.evaluation import Answers, calibrate
+from neural_guide.training.metrics import headline_metrics
 
 
 def test_calibration_mends_overconfidence():

@@ -9,8 +9,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from neural_guide.arc.grid import MAX_SIDE
 from neural_guide.config import Config
-from neural_guide.learn.batches import Batch, Underway
-from neural_guide.learn.module import GuideModule
+from neural_guide.training.batches import Batch, Underway
+from neural_guide.training.module import GuideModule
 
 TASKS = (2, 4)  # of the two batches whose difference is what a task takes
 

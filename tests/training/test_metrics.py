@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, brier_score_loss, f1_score
 
-from neural_guide.learn.metrics import GuideMetrics, all_metrics, expected_calibration_error, worst_rank
+from neural_guide.training.metrics import GuideMetrics, all_metrics, expected_calibration_error, worst_rank
 
 NAMES = ("a", "b", "c")
 

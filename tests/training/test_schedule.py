@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from neural_guide.config import OptimizerConfig
-from neural_guide.learn.module import one_cycle
+from neural_guide.training.module import one_cycle
 
 
 @pytest.mark.parametrize("share", [0.1, 0.2, 0.25, 0.5])

@@ -1,1 +1,0 @@
-"""The guide: network, data, training loop, metrics."""

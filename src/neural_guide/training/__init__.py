@@ -1,0 +1,1 @@
+"""Training a guide: module, datamodule, loader, metrics, callbacks, checkpointing."""
