@@ -25,7 +25,7 @@ from neural_guide.features.executed import executed_features
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.network import GuideNetwork
-from neural_guide.solving.places import refuse_unwritable
+from neural_guide.harness.run_folder import refuse_unwritable
 from support.commands import command
 
 MIRRORED = "67a3c6ac"  # explained by one primitive, which any guide finds at once

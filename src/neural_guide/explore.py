@@ -13,7 +13,7 @@ from neural_guide.errors import UserError
 from neural_guide.exploring.app import Exhibit, explorer
 from neural_guide.guide.default_guide import with_shipped_guide
 from neural_guide.guide.guide import Guide, load_guide
-from neural_guide.solving.attempts import Settings
+from neural_guide.harness.attempts import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

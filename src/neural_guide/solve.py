@@ -19,7 +19,12 @@ from neural_guide.errors import UserError
 from neural_guide.facts import facts
 from neural_guide.guide.default_guide import NEED_GUIDE, with_a_prior
 from neural_guide.guide.guide import guide_path, load_guide
-from neural_guide.reporting.solve_report import (
+from neural_guide.harness.attempts import Settings, attempts
+from neural_guide.harness.journal import Journal, digest, digest_of_tasks
+from neural_guide.harness.outcomes import Verdict, judge
+from neural_guide.harness.progress import shown
+from neural_guide.harness.run_folder import begin, refuse_unwritable
+from neural_guide.reporting.solve.report import (
     SolveResults,
     TaskRow,
     kinds_sheet,
@@ -27,15 +32,10 @@ from neural_guide.reporting.solve_report import (
     verdict_line,
     write_solve_report,
 )
+from neural_guide.reporting.solve.rows import attempts_of, failures_of, kinds_of, row_of, solutions_of, stated_of
 from neural_guide.runtime.atomic_files import written_whole
 from neural_guide.runtime.cpu import cores
 from neural_guide.runtime.signals import Stopped
-from neural_guide.solving.attempts import Settings, attempts
-from neural_guide.solving.journal import Journal, digest, digest_of_tasks
-from neural_guide.solving.places import begin, refuse_unwritable
-from neural_guide.solving.progress import shown
-from neural_guide.solving.showing import attempts_of, failures_of, kinds_of, row_of, solutions_of, stated_of
-from neural_guide.solving.verdicts import Verdict, judge
 
 MOST_PRINTED = 20  # programs in the terminal; the report has them all
 

@@ -20,15 +20,15 @@ from neural_guide.dsl.vocabulary import Vocabulary, named_vocabulary, refuse_oth
 from neural_guide.facts import facts
 from neural_guide.guide.default_guide import with_shipped_guide
 from neural_guide.guide.guide import Guide, load_guide
+from neural_guide.harness.attempts import Settings
+from neural_guide.harness.effort import Comparison
+from neural_guide.harness.prior_comparison import Race, Runner, efforts_of, race
+from neural_guide.harness.speedup import by_length, compare
 from neural_guide.reporting.speedup.report import write_speedup_report
 from neural_guide.reporting.speedup.tables import summary_sheet
 from neural_guide.runtime.cpu import cores
 from neural_guide.runtime.progress import shown
 from neural_guide.runtime.worker_pool import in_order
-from neural_guide.search.comparison import Comparison
-from neural_guide.search.speedup import by_length, compare
-from neural_guide.solving.attempts import Settings
-from neural_guide.solving.races import Race, Runner, efforts_of, race
 
 PAIRS = 4  # of a held-out task
 STREAM = 1_000_003  # apart from the seeds that users give the generator

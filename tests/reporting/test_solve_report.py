@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neural_guide.reporting.solve_report import reliability_sheet
+from neural_guide.reporting.solve.report import reliability_sheet
 
 STATED = st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=30)
 

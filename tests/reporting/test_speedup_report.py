@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from neural_guide.harness.speedup import Effort, Ratio, compare
 from neural_guide.reporting.curves import COLOURS
 from neural_guide.reporting.speedup.pictures import colour_of, draw_solved, solved_curve
 from neural_guide.reporting.speedup.report import write_speedup_report
 from neural_guide.reporting.speedup.tables import figure, needs_sheet, ratio_text, ratios_sheet, summary_sheet
-from neural_guide.search.speedup import Effort, Ratio, compare
 
 
 def effort(taken, budget=900.0):

@@ -21,9 +21,9 @@ from neural_guide.errors import UserError, shown
 from neural_guide.exploring.watching import watched
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.priors import frequency_prior, guide_prior
+from neural_guide.harness.attempts import Settings
 from neural_guide.reporting.templates import STYLE
 from neural_guide.search.prior import Prior
-from neural_guide.solving.attempts import Settings
 
 STATIC = Path(__file__).parent / "static"
 FILES = {

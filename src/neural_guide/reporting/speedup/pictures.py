@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
 
+from neural_guide.harness.effort import SHARES, Comparison, Effort, Measure
 from neural_guide.reporting.curves import COLOURS
 from neural_guide.reporting.page import INK, Page
 from neural_guide.reporting.speedup.tables import priors_of
-from neural_guide.search.comparison import SHARES, Comparison, Effort, Measure
 
 Floats = npt.NDArray[np.float64]
 

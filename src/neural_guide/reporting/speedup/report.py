@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from neural_guide.harness.effort import MEASURES, Comparison
 from neural_guide.reporting.page import save_png
 from neural_guide.reporting.sheet import Cell, Sheet
 from neural_guide.reporting.speedup.pictures import draw_solved
 from neural_guide.reporting.speedup.tables import needs_sheet, ratios_sheet, summary_sheet
 from neural_guide.runtime.atomic_files import written_whole
-from neural_guide.search.comparison import MEASURES, Comparison
 
 EXPLAINED = (
     "Shares are of all tasks of a group: an unsolved task is one that takes longer than what was spent on it. "

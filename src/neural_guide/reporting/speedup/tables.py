@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from neural_guide.harness.effort import GUIDE, MEASURES, SHARES, Comparison, Measure, Need, Ratio
 from neural_guide.reporting.sheet import NO_VALUE, Cell, Sheet, number
-from neural_guide.search.comparison import GUIDE, MEASURES, SHARES, Comparison, Measure, Need, Ratio
 
 ORACLE = "oracle"  # knows the primitives of the program: a limit, no rival
 

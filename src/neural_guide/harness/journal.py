@@ -10,8 +10,8 @@ import msgspec
 
 from neural_guide.arc.task import Task
 from neural_guide.errors import UserError
+from neural_guide.harness.task_results import Entry
 from neural_guide.runtime.atomic_files import written_whole
-from neural_guide.solving.entries import Entry
 
 NAME = "journal.jsonl"
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.search.comparison import GUIDE, MEASURES, SHARES, Comparison, Effort, Floats, Measure, Need, Ratio
+from neural_guide.harness.effort import GUIDE, MEASURES, SHARES, Comparison, Effort, Floats, Measure, Need, Ratio
 
 __all__ = ["Comparison", "Effort", "Need", "Ratio", "by_length", "compare", "order_statistics"]
 

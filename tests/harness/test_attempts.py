@@ -11,7 +11,7 @@ from neural_guide.arc.task import Task
 from neural_guide.config import BudgetConfig, SearchConfig
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.errors import UserError
-from neural_guide.solving.attempts import Settings, attempt, attempts
+from neural_guide.harness.attempts import Settings, attempt, attempts
 
 SETTINGS = Settings(None, "uniform", V2.names, BudgetConfig(nodes=300, seconds=1.0), SearchConfig())
 FAULTS = ("exits", "killed", "hangs", "raises")

@@ -8,8 +8,8 @@ import psutil
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from neural_guide.harness.outcomes import Verdict
 from neural_guide.runtime.durations import spoken
-from neural_guide.solving.verdicts import Verdict
 
 GIB = 2**30
 LINES = 10  # told where nobody watches a terminal

@@ -8,8 +8,8 @@ from typing import Any
 
 from neural_guide.command import console, folder_is_named
 from neural_guide.errors import UserError
+from neural_guide.harness.journal import NAME, check_head, is_of
 from neural_guide.runtime.locks import drop_unused, held, is_free
-from neural_guide.solving.journal import NAME, check_head, is_of
 
 FINISHED = "results.csv"
 WRITTEN = (FINISHED, "report.md", "config.yaml", "submission.json", "submission.csv", "figures")

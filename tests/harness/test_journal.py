@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from neural_guide.arc.task import Pair, Task
 from neural_guide.errors import UserError
-from neural_guide.solving.entries import Entry, Found, Searched
-from neural_guide.solving.journal import NAME, Journal, digest_of_tasks, is_of
+from neural_guide.harness.journal import NAME, Journal, digest_of_tasks, is_of
+from neural_guide.harness.task_results import Entry, Found, Searched
 from support.strategies import grids
 
 ABOUT = {"settings": [1, 0.5, "uniform"], "tasks": ["arc1-training", "f00d"]}

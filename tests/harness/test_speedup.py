@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neural_guide.search.speedup import Effort, by_length, compare, order_statistics
+from neural_guide.harness.speedup import Effort, by_length, compare, order_statistics
 
 INF = math.inf
 

@@ -15,13 +15,13 @@ from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.priors import frequency_prior, guide_prior, oracle_prior
+from neural_guide.harness.attempts import Settings
+from neural_guide.harness.effort import Effort
+from neural_guide.harness.single_core import use_one_core
 from neural_guide.search.candidates import Candidate
-from neural_guide.search.comparison import Effort
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import Strategy
 from neural_guide.search.solver import Outcome, solve
-from neural_guide.solving.attempts import Settings
-from neural_guide.solving.one_core import use_one_core
 
 PRIORS = ("guide", "frequency", "uniform", "oracle")
 ORACLE_FLOOR = 1e-3  # who knows the set hardly looks elsewhere

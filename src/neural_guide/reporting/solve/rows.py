@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from neural_guide.arc.grid import BACKGROUND, Grid, same
 from neural_guide.arc.task import Pair, Task
+from neural_guide.harness.outcomes import Verdict
+from neural_guide.harness.task_results import Found
 from neural_guide.reporting.results import Solution
-from neural_guide.reporting.solve_report import MOST_DRAWN, Failure, TaskRow
+from neural_guide.reporting.solve.report import MOST_DRAWN, Failure, TaskRow
 from neural_guide.search.candidates import Part
 from neural_guide.search.layering import CLEAR
 from neural_guide.search.task_transforms import forms_of
 from neural_guide.search.trace import told
-from neural_guide.solving.entries import Found
-from neural_guide.solving.verdicts import Verdict
 
 KINDS = {
     "": "solved",

@@ -5,9 +5,9 @@ import pytest
 
 from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.task import Pair, Task
-from neural_guide.solving.entries import Entry, Found, Searched
-from neural_guide.solving.showing import attempts_of, failures_of, row_of, solutions_of
-from neural_guide.solving.verdicts import judge
+from neural_guide.harness.outcomes import judge
+from neural_guide.harness.task_results import Entry, Found, Searched
+from neural_guide.reporting.solve.rows import attempts_of, failures_of, row_of, solutions_of
 
 NAMES = ("rot90", "hmirror", "vmirror", "hollow")
 ONE, TWO, THREE = ([[colour]] for colour in (1, 2, 3))

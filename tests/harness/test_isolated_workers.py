@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from neural_guide.errors import UserError
-from neural_guide.solving.crew import Failed, done_apart
+from neural_guide.harness.isolated_workers import Failed, done_apart
 
 
 def doubled(job: int) -> int:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.grid import same
-from neural_guide.solving.entries import Entry, Found
+from neural_guide.harness.task_results import Entry, Found
 
 Reason = Literal["", "inexpressible", "misled", "budget", "wrong", "failed", "unknown"]
 

@@ -15,12 +15,12 @@ from neural_guide.dsl.kernels import compiled
 from neural_guide.dsl.vocabulary import V2, Vocabulary
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.priors import frequency_prior, guide_prior, oracle_prior
+from neural_guide.harness.isolated_workers import Failed, done_apart
+from neural_guide.harness.single_core import use_one_core
+from neural_guide.harness.task_results import Entry, Searched
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import Strategy
 from neural_guide.search.solver import Budget, Outcome, solve
-from neural_guide.solving.crew import Failed, done_apart
-from neural_guide.solving.entries import Entry, Searched
-from neural_guide.solving.one_core import use_one_core
 
 GRACE = 60.0  # seconds beyond its budgets after which an attempt counts as hung
 
