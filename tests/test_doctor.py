@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from neural_guide import examination
-from neural_guide.examination import TorchBuild
+from neural_guide.planning import diagnostics
+from neural_guide.planning.diagnostics import TorchBuild
 from neural_guide.runtime.hardware import Gpu
 from support.commands import command
 
@@ -55,7 +55,7 @@ def test_what_is_wrong_is_told_with_the_exit_code(tmp_path):
     ],
 )
 def test_the_build_of_torch_is_held_against_the_hardware(torch, gpus, wrong, found, remedy):
-    told = examination.build(torch, gpus)
+    told = diagnostics.build(torch, gpus)
     assert told.wrong == wrong
     assert found in told.found
     assert remedy in told.remedy
@@ -63,13 +63,13 @@ def test_the_build_of_torch_is_held_against_the_hardware(torch, gpus, wrong, fou
 
 
 def test_threads_of_the_environment():
-    assert not examination.threads({}).remedy
-    assert "unset OMP_NUM_THREADS" in examination.threads({"OMP_NUM_THREADS": "4096"}).remedy
+    assert not diagnostics.threads({}).remedy
+    assert "unset OMP_NUM_THREADS" in diagnostics.threads({"OMP_NUM_THREADS": "4096"}).remedy
 
 
 def test_a_disk_that_cannot_be_written_to(tmp_path):
-    assert not examination.disk(tmp_path / "not" / "yet").wrong
+    assert not diagnostics.disk(tmp_path / "not" / "yet").wrong
     (tmp_path / "file").write_text("")
-    told = examination.disk(Path(tmp_path / "file"))
+    told = diagnostics.disk(Path(tmp_path / "file"))
     assert told.wrong
     assert "hydra.run.dir" in told.remedy

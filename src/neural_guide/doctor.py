@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from neural_guide.examination import Finding, TorchBuild, examine
+from neural_guide.planning.diagnostics import Finding, TorchBuild, examine
 
 WRONG_EXIT = 1
 PLACES = (Path("outputs"), Path("data"))  # where runs and datasets lie by default

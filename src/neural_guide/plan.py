@@ -16,7 +16,7 @@ from neural_guide.planning.old_trainer import explanation
 from neural_guide.planning.plans import Plan
 from neural_guide.planning.probe import Probe, limits, plan_here, plans_elsewhere, probed, share_of_peak
 from neural_guide.planning.remedies import remedies
-from neural_guide.planning.showing import parts_sheet, side_by_side
+from neural_guide.planning.tables import parts_sheet, side_by_side
 from neural_guide.runtime.progress import shown
 from neural_guide.training.hardware_profile import Machine, choose, prepare
 from neural_guide.training.step_timing import STEPS, rehearse

@@ -17,8 +17,8 @@ from neural_guide.facts import peak_rss_gib
 from neural_guide.foresight import foresee, measured_against_plan
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.checkpoint_io import BEST, keep_calibration, load_weights
-from neural_guide.planning.fitting import fitted
 from neural_guide.planning.limits import most_time
+from neural_guide.planning.memory_fit import fitted
 from neural_guide.review import open_data, point_latest, publish, reload_difference, review, tell_stopped
 from neural_guide.runs import HELD, Run, begin, is_first
 from neural_guide.runtime.allocator import restart_with_better

@@ -9,13 +9,13 @@ from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES
 from neural_guide.planning import old_trainer
-from neural_guide.planning.fitting import fitted, smaller
 from neural_guide.planning.limits import most_time
 from neural_guide.planning.machines import RENTED
 from neural_guide.planning.memory import ROOM, memory, most_tasks
+from neural_guide.planning.memory_fit import fitted, smaller
 from neural_guide.planning.plans import FINISH, START, Plan, Times, problems
 from neural_guide.planning.remedies import remedies
-from neural_guide.planning.showing import parts_sheet
+from neural_guide.planning.tables import parts_sheet
 from neural_guide.training.memory_footprint import footprint
 
 SHAPE = (1 + len(PRIMITIVES), len(FEATURES))

@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from neural_guide.planning.fitting import smaller
 from neural_guide.planning.memory import RECORDS_STEP, most_records, most_tasks
+from neural_guide.planning.memory_fit import smaller
 from neural_guide.planning.plans import Plan, problems
 
 BATCH, ACCUMULATE, EPOCHS, RECORDS = "data.batch_size", "trainer.accumulate", "trainer.max_epochs", "data.max_samples"
