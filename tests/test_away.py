@@ -9,9 +9,9 @@ import boto3
 import pytest
 import s3fs
 
+from neural_guide.deploy.aws.run_upload import Mirror, fetch
+from neural_guide.deploy.aws.spot_notice import SpotNotice
 from neural_guide.errors import UserError
-from neural_guide.mirror import Mirror, fetch
-from neural_guide.notice import SpotNotice
 from support.commands import command
 from support.servers import Metadata, aws
 from test_resume import SMALL, begun, same_guides, wait_for

@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 
 from neural_guide.command import CONF, ROOT
 from neural_guide.config import check
-from neural_guide.renting.request import pinned_torch
+from neural_guide.deploy.aws.launch_request import pinned_torch
 from support.servers import aws
 
 TASK = yaml.safe_load((Path(ROOT) / "cloud" / "skypilot.yaml").read_text())

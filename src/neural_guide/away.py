@@ -8,8 +8,8 @@ from pathlib import Path
 
 from neural_guide.command import console
 from neural_guide.config import Config
-from neural_guide.mirror import CHECKPOINTS, Mirror, fetch
-from neural_guide.notice import SpotNotice
+from neural_guide.deploy.aws.run_upload import CHECKPOINTS, Mirror, fetch
+from neural_guide.deploy.aws.spot_notice import SpotNotice
 from neural_guide.runs import HELD
 
 

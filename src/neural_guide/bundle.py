@@ -4,10 +4,10 @@ import sys
 import time
 from pathlib import Path
 
-from neural_guide.bundling.contents import write_contents
-from neural_guide.bundling.place import built_whole
 from neural_guide.command import console, start
 from neural_guide.config import Config
+from neural_guide.deploy.bundle.contents import write_contents
+from neural_guide.deploy.bundle.folder import built_whole
 from neural_guide.dsl.vocabulary import refuse_other
 from neural_guide.guide.default_guide import NEED_GUIDE, with_a_prior
 from neural_guide.guide.guide import Guide, load_guide

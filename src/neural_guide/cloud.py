@@ -10,15 +10,15 @@ from typing import Any
 
 from neural_guide.command import console, flatten, start, typed, typed_keys
 from neural_guide.config import Config
+from neural_guide.deploy.aws.client import Calls
+from neural_guide.deploy.aws.instances import launch, stop
+from neural_guide.deploy.aws.launch_request import Rented
+from neural_guide.deploy.aws.prices import judged, prices
+from neural_guide.deploy.aws.quota import quota
+from neural_guide.deploy.aws.status import watch
+from neural_guide.deploy.aws.transfer import bring, sync
 from neural_guide.errors import UserError
 from neural_guide.planning.machines import PRICED_ON, RENTED
-from neural_guide.renting.calls import Calls
-from neural_guide.renting.machines import launch, stop
-from neural_guide.renting.price import judged, prices
-from neural_guide.renting.quota import quota
-from neural_guide.renting.request import Rented
-from neural_guide.renting.transfer import bring, sync
-from neural_guide.renting.watch import watch
 from neural_guide.runtime.durations import seconds_of, spoken
 
 DRY, NOT_DRY = "A dry run: nothing was done and no call was made.", "cloud.dry_run=false does it."

@@ -3,9 +3,9 @@
 import boto3
 
 from neural_guide.config import CloudConfig
+from neural_guide.deploy.aws.client import Calls
+from neural_guide.deploy.aws.launch_request import Rented, code_url, data_url
 from neural_guide.planning.machines import RENTED
-from neural_guide.renting.calls import Calls
-from neural_guide.renting.request import Rented, code_url, data_url
 
 REGION = "us-east-1"
 OVERRIDES = ("experiment=emergency", "hardware=g4dn", "compile=on")

@@ -6,12 +6,12 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError, ReadTimeoutError
 from botocore.stub import Stubber
 
+from neural_guide.deploy.aws import instances
+from neural_guide.deploy.aws.errors import told
+from neural_guide.deploy.aws.launch_request import parameters
+from neural_guide.deploy.aws.quota import quota
 from neural_guide.errors import UserError
 from neural_guide.planning.machines import RENTED
-from neural_guide.renting import machines
-from neural_guide.renting.failures import told
-from neural_guide.renting.quota import quota
-from neural_guide.renting.request import parameters
 from support.aws_calls import REGION, calls, rented, synced
 from support.servers import aws
 
@@ -54,7 +54,7 @@ def test_each_failure_is_one_line_with_the_remedy(code, remedy, ec2):
         stub.add_response("describe_images", {"Images": [{"RootDeviceName": "/dev/sda1"}]})
         stub.add_client_error("run_instances", code, "secret text of the request")
         with pytest.raises(UserError) as failed:
-            machines.launch(calls(ec2=ec2), synced(rented(ami="ami-1")))
+            instances.launch(calls(ec2=ec2), synced(rented(ami="ami-1")))
     line = str(failed.value)
     assert remedy in line
     assert code in line

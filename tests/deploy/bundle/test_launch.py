@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 import pytest
 
-from neural_guide.bundling.launch import arguments, check
+from neural_guide.deploy.bundle.launch import arguments, check
 from neural_guide.errors import UserError
 
 

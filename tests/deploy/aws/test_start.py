@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from neural_guide.config import CloudConfig
+from neural_guide.deploy.aws.launch_request import Rented, start_script
 from neural_guide.planning.machines import RENTED
-from neural_guide.renting.request import Rented, start_script
 
 OVERRIDES = ("experiment=emergency", "hardware=g4dn", "data.max_samples=900", "budget.dollars=2")
 STAND_IN = """#!/bin/bash

@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 import pytest
 
-from neural_guide.bundling.needs import foreign_imports, wheels
+from neural_guide.deploy.bundle.requirements import foreign_imports, wheels
 
 SOURCES = {
     "__init__.py": "",

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from neural_guide.config import CloudConfig
+from neural_guide.deploy.aws.client import Calls
 from neural_guide.errors import UserError
 from neural_guide.planning.machines import DISK_MONTH_GB, Spec
 from neural_guide.planning.plans import MONTH_HOURS
-from neural_guide.renting.calls import Calls
 
 TAG = "neural-guide-run"
 SECONDS_TAG, HOURLY_TAG = "neural-guide-seconds", "neural-guide-dollars-an-hour"  # of the launch, for those who watch

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from neural_guide.deploy.aws.client import Calls
 from neural_guide.errors import UserError
 from neural_guide.planning.machines import Spec
-from neural_guide.renting.calls import Calls
 
 # Counted in vCPUs; by the letter that a type begins with. Looked up by name where the code is not known.
 QUOTAS = {

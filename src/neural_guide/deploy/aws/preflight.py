@@ -5,10 +5,10 @@ from typing import Any, cast
 from omegaconf import OmegaConf
 
 from neural_guide.command import flatten
+from neural_guide.deploy.aws.client import Calls
+from neural_guide.deploy.aws.launch_request import Rented, code_url, data_url
+from neural_guide.deploy.aws.transfer import refuse_elsewhere
 from neural_guide.errors import UserError
-from neural_guide.renting.calls import Calls
-from neural_guide.renting.request import Rented, code_url, data_url
-from neural_guide.renting.transfer import refuse_elsewhere
 
 NO_PROFILE = (
     "cloud.instance_profile is not set, and without a role the machine can read no code and save no run. Name an "

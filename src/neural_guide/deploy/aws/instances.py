@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from neural_guide.deploy.aws.client import Calls
+from neural_guide.deploy.aws.launch_request import TAG, Rented, image, parameters, start_script
+from neural_guide.deploy.aws.preflight import ready
 from neural_guide.errors import UserError
-from neural_guide.renting.calls import Calls
-from neural_guide.renting.ready import ready
-from neural_guide.renting.request import TAG, Rented, image, parameters, start_script
 
 AT_WORK = ("pending", "running")
 ALIVE = (*AT_WORK, "stopping", "stopped", "shutting-down")

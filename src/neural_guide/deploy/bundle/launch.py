@@ -1,4 +1,4 @@
-"""Solve out of a bundle: python -m neural_guide.bundling.launch TASKS [SUBMISSION] [key=value ...].
+"""Solve out of a bundle: python -m neural_guide.deploy.bundle.launch TASKS [SUBMISSION] [key=value ...].
 
 What run.sh starts. Imports only what comes with Python until it knows that the packages are there.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from neural_guide.errors import UserError
 
-BUNDLE = Path(__file__).resolve().parents[3]
+BUNDLE = Path(__file__).resolve().parents[4]
 USAGE = "sh run.sh TASKS [SUBMISSION] [key=value ...], e.g. sh run.sh arc-agi_test_challenges.json submission.json"
 INSTALL = "python -m pip install --no-index --find-links wheels -r wheels.txt"
 USAGE_EXIT = 2

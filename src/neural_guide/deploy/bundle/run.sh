@@ -14,4 +14,4 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
 fi
 # Packages that were put on PYTHONPATH stay there. The safe path keeps modules of the current folder out of the way.
 export PYTHONPATH="$here/src${PYTHONPATH:+:$PYTHONPATH}" PYTHONSAFEPATH=1 PYTHONDONTWRITEBYTECODE=1
-exec "$python" -m neural_guide.bundling.launch "$@"
+exec "$python" -m neural_guide.deploy.bundle.launch "$@"

@@ -1,6 +1,6 @@
 """What lies about in a checkout stays there."""
 
-from neural_guide.bundling import contents
+from neural_guide.deploy.bundle import contents
 
 KEPT = ("neural_guide/solve.py", "neural_guide/guide/guide.py", "neural_guide/py.typed")
 STRAY = ("neural_guide/__pycache__/solve.py", "neural_guide/.env", "neural_guide/.idea/x.py", "neural_guide/data.json")

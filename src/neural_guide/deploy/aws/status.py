@@ -7,9 +7,9 @@ from typing import Any
 
 from fsspec.core import url_to_fs
 
-from neural_guide.renting.calls import Calls
-from neural_guide.renting.machines import instances, remaining
-from neural_guide.renting.request import HOURLY_TAG, SECONDS_TAG, Rented
+from neural_guide.deploy.aws.client import Calls
+from neural_guide.deploy.aws.instances import instances, remaining
+from neural_guide.deploy.aws.launch_request import HOURLY_TAG, SECONDS_TAG, Rented
 from neural_guide.runtime.durations import spoken
 
 SHOWN = ("train/loss", "val/loss", "val/f1_micro", "system/samples_per_s", "system/rss_gib", "system/gpu_mem_gib")

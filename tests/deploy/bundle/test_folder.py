@@ -2,8 +2,8 @@
 
 import pytest
 
-from neural_guide.bundling.place import built_whole
 from neural_guide.command import CONF, ROOT
+from neural_guide.deploy.bundle.folder import built_whole
 from neural_guide.errors import UserError
 
 

@@ -5,10 +5,10 @@ import tempfile
 from pathlib import Path
 
 from neural_guide.command import ROOT
+from neural_guide.deploy.aws.client import Calls
+from neural_guide.deploy.aws.launch_request import Rented, code_url, data_url
+from neural_guide.deploy.aws.run_upload import fetch
 from neural_guide.errors import UserError
-from neural_guide.mirror import fetch
-from neural_guide.renting.calls import Calls
-from neural_guide.renting.request import Rented, code_url, data_url
 
 
 def sync(calls: Calls, rented: Rented, dataset: Path) -> list[str]:

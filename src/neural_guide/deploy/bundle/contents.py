@@ -5,13 +5,13 @@ import platform
 import shutil
 from pathlib import Path
 
-from neural_guide.bundling.needs import wheels
 from neural_guide.command import CONF, ROOT, write_json
+from neural_guide.deploy.bundle.requirements import wheels
 from neural_guide.dsl.vocabulary import named_vocabulary
 from neural_guide.facts import BUNDLE_FACTS, commit
 from neural_guide.guide.guide import Guide
 
-PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGE = Path(__file__).resolve().parents[2]
 TEXTS = Path(__file__).parent
 FORMAT = "neural_guide.bundle/2"
 KEPT = (".py", ".typed", ".yaml", ".sh", ".md")  # whatever else lies about is no part of the project

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from neural_guide.deploy.aws.client import Calls
 from neural_guide.planning.machines import Spec
-from neural_guide.renting.calls import Calls
 
 PAST = timedelta(hours=24)
 MOST = 500  # entries of the history

@@ -15,12 +15,12 @@ import s3fs
 from botocore.stub import Stubber
 
 from neural_guide.config import CloudConfig
+from neural_guide.deploy.aws import instances, status, transfer
+from neural_guide.deploy.aws.launch_request import IMAGE, TAG, image, parameters, start_script
+from neural_guide.deploy.aws.prices import judged, prices
+from neural_guide.deploy.aws.quota import quota
 from neural_guide.errors import UserError
 from neural_guide.planning.machines import RENTED
-from neural_guide.renting import machines, transfer, watch
-from neural_guide.renting.price import judged, prices
-from neural_guide.renting.quota import quota
-from neural_guide.renting.request import IMAGE, TAG, image, parameters, start_script
 from support.aws_calls import REGION, calls, rented, synced
 from support.commands import command
 from support.servers import aws
@@ -48,12 +48,12 @@ def existing_image():
 
 def test_launched_twice_there_is_one_machine_and_stopped_nothing_is_left(existing_image):
     run, other = (synced(rented(name, ami=existing_image[0])) for name in ("twice", "other"))
-    first = machines.launch(calls(), run)
+    first = instances.launch(calls(), run)
     assert first[0].startswith("Launched i-")
-    again = machines.launch(calls(), run)
+    again = instances.launch(calls(), run)
     assert "has its machine already" in again[0]
-    machines.launch(calls(), other)
-    (made,) = machines.instances(calls(), "twice")
+    instances.launch(calls(), other)
+    (made,) = instances.instances(calls(), "twice")
     assert made["InstanceId"] in first[0]
     assert made["InstanceId"] in again[0]
     assert {tag["Key"]: tag["Value"] for tag in made["Tags"]}[TAG] == "twice"
@@ -64,20 +64,20 @@ def test_launched_twice_there_is_one_machine_and_stopped_nothing_is_left(existin
     asked = ec2.describe_instance_attribute(InstanceId=made["InstanceId"], Attribute="userData")["UserData"]["Value"]
     assert "experiment=emergency hardware=g4dn compile=on" in base64.b64decode(asked).decode()
 
-    ended = machines.stop(calls(), "twice", wait_seconds=20, every_seconds=0.1)
+    ended = instances.stop(calls(), "twice", wait_seconds=20, every_seconds=0.1)
     assert made["InstanceId"] in ended[0]
     assert ended[-1].startswith("Nothing of run twice is on EC2 in us-east-1, which alone was asked")
-    assert len(machines.instances(calls(), "other")) == 1
-    machines.stop(calls(), "other", wait_seconds=20, every_seconds=0.1)
+    assert len(instances.instances(calls(), "other")) == 1
+    instances.stop(calls(), "other", wait_seconds=20, every_seconds=0.1)
 
 
 def test_a_disk_that_stayed_is_deleted_with_its_run():
     ec2 = boto3.client("ec2", region_name=REGION)
     tags = [{"ResourceType": "volume", "Tags": rented("left").tags()}]
     disk = ec2.create_volume(AvailabilityZone="us-east-1a", Size=100, TagSpecifications=tags)["VolumeId"]
-    assert disk in machines.remaining(calls(), "left")[0]
-    assert f"Deleted disk {disk}." in machines.stop(calls(), "left", wait_seconds=0)
-    assert machines.remaining(calls(), "left")[0].startswith("Nothing")
+    assert disk in instances.remaining(calls(), "left")[0]
+    assert f"Deleted disk {disk}." in instances.stop(calls(), "left", wait_seconds=0)
+    assert instances.remaining(calls(), "left")[0].startswith("Nothing")
 
 
 def test_the_request_is_spot_capped_tagged_and_ends_itself():
@@ -144,7 +144,7 @@ def test_what_is_no_name_of_a_bucket_is_refused(bucket):
 def test_a_dry_run_calls_nothing_and_names_every_call(monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # where nobody answers
     lines: list[str] = []
-    assert machines.launch(calls(dry_run=True, lines=lines), rented()) == []
+    assert instances.launch(calls(dry_run=True, lines=lines), rented()) == []
     named = [line.split()[2] for line in lines]
     looked = ["s3.get_bucket_location", *["s3.list_objects_v2"] * 4]
     asked = ["ssm.get_parameter", "ec2.describe_images", "ec2.run_instances"]
@@ -220,10 +220,10 @@ def test_code_and_data_go_to_the_bucket_and_the_run_comes_back(tmp_path):
     assert "src/neural_guide/train.py" in listed.splitlines()
 
     assert "empty so far" in transfer.bring(calls(), run, tmp_path / "back")[0]
-    assert "no metrics yet" in watch.watch(calls(), run)[1]
+    assert "no metrics yet" in status.watch(calls(), run)[1]
     files.pipe("fresh/one/metrics.csv", b"step,train/loss,val/loss\n10,0.5,\n20,,0.25\n")
     assert "1 files" in transfer.bring(calls(), run, tmp_path / "back")[0]
-    seen = watch.watch(calls(), run)
+    seen = status.watch(calls(), run)
     assert seen[0] == "No machine of this run is in us-east-1."
     assert "step 20, train/loss 0.5, val/loss 0.25" in seen[1]
     assert "Nothing of run one is on EC2" in seen[-1]
@@ -237,17 +237,17 @@ def test_a_bucket_elsewhere_is_told(tmp_path):
     with pytest.raises(UserError, match=r"lies in eu-west-1, not in us-east-1.*Use cloud.region=eu-west-1"):
         transfer.sync(calls(), rented(bucket="far"), dataset)
     with pytest.raises(UserError, match=r"lies in eu-west-1, not in us-east-1"):
-        machines.launch(calls(), rented(bucket="far"))
+        instances.launch(calls(), rented(bucket="far"))
 
 
 def test_a_machine_at_work_is_watched_with_money_spent_and_left(existing_image):
     run = synced(rented("seen", ami=existing_image[0]))
-    machines.launch(calls(), run)
-    line = watch.watch(calls(), replace(run, seconds=3600.0, cap=0.526))[0]  # of the launch is told, not of today
+    instances.launch(calls(), run)
+    line = status.watch(calls(), replace(run, seconds=3600.0, cap=0.526))[0]  # of the launch is told, not of today
     assert "running" in line or "pending" in line
     assert "spent; until its deadline 4 h" in line or "3 h 59 min" in line
     assert line.endswith("and $0.84")  # 4 h at $0.20, and of the disk at $8 a month
-    machines.stop(calls(), "seen", wait_seconds=20, every_seconds=0.1)
+    instances.stop(calls(), "seen", wait_seconds=20, every_seconds=0.1)
 
 
 def test_after_a_machine_was_taken_away_another_is_asked_for(ec2):
@@ -265,17 +265,17 @@ def test_after_a_machine_was_taken_away_another_is_asked_for(ec2):
             ([gone], run, "pending"),
             ([], replace(run, seconds=7200.0), "terminated"),
         ):
-            looked_for = [(f"tag:{TAG}", ["one"]), ("instance-state-name", [*machines.ALIVE, "terminated"])]
+            looked_for = [(f"tag:{TAG}", ["one"]), ("instance-state-name", [*instances.ALIVE, "terminated"])]
             filters = {"Filters": [{"Name": name, "Values": values} for name, values in looked_for]}
             stub.add_response("describe_instances", {"Reservations": [{"Instances": known}]}, filters)
             stub.add_response("describe_images", {"Images": [{"RootDeviceName": "/dev/sda1"}]})
             made = {"InstanceId": "i-1", "State": {"Name": state}, "Placement": {"AvailabilityZone": "a"}}
             stub.add_response("run_instances", {"Instances": [made]})
             if state == "pending":
-                machines.launch(calls(ec2=ec2), asked)
+                instances.launch(calls(ec2=ec2), asked)
             else:
                 with pytest.raises(UserError, match=r"i-1, which is terminated.*Nothing was launched"):
-                    machines.launch(calls(ec2=ec2), asked)
+                    instances.launch(calls(ec2=ec2), asked)
     first, again, after, changed = tokens
     assert first == again
     assert len({first, after, changed}) == 3
@@ -285,26 +285,26 @@ def test_what_a_machine_would_miss_is_told_before_it_is_paid_for(existing_image)
     run = synced(rented("ready", ami=existing_image[0]))
     without = replace(run, settings=replace(run.settings, instance_profile=None))
     with pytest.raises(UserError, match=r"cloud\.instance_profile is not set"):
-        machines.launch(calls(), without)
+        instances.launch(calls(), without)
     lines: list[str] = []
-    machines.launch(calls(dry_run=True, lines=lines), without)
+    instances.launch(calls(dry_run=True, lines=lines), without)
     assert any(line.startswith("would be refused: cloud.instance_profile") for line in lines)
     with pytest.raises(UserError, match="aws s3 mb"):
-        machines.launch(calls(), rented("ready", bucket="nowhere"))
+        instances.launch(calls(), rented("ready", bucket="nowhere"))
     with pytest.raises(UserError, match=r"unready.code.tar.gz is not there.*action=sync"):
-        machines.launch(calls(), rented("unready"))
+        instances.launch(calls(), rented("unready"))
     with pytest.raises(UserError, match=r"runs/done is finished.*cloud.run=NAME"):
-        machines.launch(calls(), synced(rented("done"), metrics_json=b"{}"))
-    assert not any(machines.instances(calls(), name) for name in ("ready", "unready", "done"))
+        instances.launch(calls(), synced(rented("done"), metrics_json=b"{}"))
+    assert not any(instances.instances(calls(), name) for name in ("ready", "unready", "done"))
 
 
 def test_a_run_that_was_begun_is_gone_on_with_unless_it_is_another(existing_image):
     run = synced(rented("begun", ami=existing_image[0]), config_yaml=b"optimizer:\n  lr: 0.001\nseed: 0\n")
     with pytest.raises(UserError, match=r"other settings: seed \(0 there, 1 here\)"):
-        machines.launch(calls(), replace(run, decides={"optimizer.lr": 0.001, "seed": 1}))
-    lines = machines.launch(calls(), replace(run, decides={"optimizer.lr": 0.001, "seed": 0}))
+        instances.launch(calls(), replace(run, decides={"optimizer.lr": 0.001, "seed": 1}))
+    lines = instances.launch(calls(), replace(run, decides={"optimizer.lr": 0.001, "seed": 0}))
     assert lines[0] == "Training goes on with the run that was begun in s3://runs/begun."
-    machines.stop(calls(), "begun", wait_seconds=20, every_seconds=0.1)
+    instances.stop(calls(), "begun", wait_seconds=20, every_seconds=0.1)
 
 
 def test_what_is_typed_goes_to_training_and_is_held_against_the_run_in_the_bucket(existing_image):
@@ -315,8 +315,8 @@ def test_what_is_typed_goes_to_training_and_is_held_against_the_run_in_the_bucke
     assert (other.returncode, "optimizer.lr (0.002 there, 0.001 here)" in other.stderr) == (2, True)
     same = command("cloud", *launch, "optimizer.lr=0.002")
     assert same.returncode == 0, same.stderr
-    (made,) = machines.instances(calls(), "typed")
+    (made,) = instances.instances(calls(), "typed")
     client = boto3.client("ec2", region_name=REGION)
     found = client.describe_instance_attribute(InstanceId=made["InstanceId"], Attribute="userData")["UserData"]["Value"]
     assert "train hardware=g4dn budget.dollars=4 optimizer.lr=0.002 data.path" in base64.b64decode(found).decode()
-    machines.stop(calls(), "typed", wait_seconds=20, every_seconds=0.1)
+    instances.stop(calls(), "typed", wait_seconds=20, every_seconds=0.1)

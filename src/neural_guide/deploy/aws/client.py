@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from neural_guide.deploy.aws.errors import told
 from neural_guide.errors import UserError
-from neural_guide.renting.failures import told
 
 Answer = dict[str, Any]
 MODES = {"mode": "adaptive", "max_attempts": 8}  # throttled calls are tried again, ever slower
