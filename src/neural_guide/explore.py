@@ -10,7 +10,7 @@ from neural_guide.command import console, start
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import executable, named_vocabulary
 from neural_guide.errors import UserError
-from neural_guide.exploring.app import Exhibit, explorer
+from neural_guide.explorer.app import Exhibit, explorer
 from neural_guide.guide.default_guide import with_shipped_guide
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.harness.attempts import Settings

@@ -18,7 +18,7 @@ from neural_guide.arc.task import Task
 from neural_guide.arc.task_json import decode_tasks
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.errors import UserError, shown
-from neural_guide.exploring.watching import watched
+from neural_guide.explorer.search_events import watched
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.priors import frequency_prior, guide_prior
 from neural_guide.harness.attempts import Settings
