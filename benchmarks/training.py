@@ -28,7 +28,7 @@ from matplotlib.figure import Figure
 from omegaconf import OmegaConf
 from rich.console import Console
 
-from neural_guide.command import CONF, ROOT
+from neural_guide.app.command import CONF, ROOT
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.features.executed import FEATURES

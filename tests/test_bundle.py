@@ -13,11 +13,11 @@ import pytest
 import torch
 from packaging.utils import canonicalize_name
 
+from neural_guide.app.command import ROOT
 from neural_guide.arc.submission_json import faults_of_json
 from neural_guide.arc.task import Task
 from neural_guide.arc.task_files import open_tasks
 from neural_guide.bundle import bundle as make_bundle
-from neural_guide.command import ROOT
 from neural_guide.config import Config, NetworkConfig
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary, named_vocabulary
 from neural_guide.errors import UserError

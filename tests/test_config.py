@@ -7,7 +7,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from neural_guide.command import CONF, GROUPS, start
+from neural_guide.app.command import CONF, GROUPS, start
 from neural_guide.config import Config, check, keys
 from neural_guide.errors import UserError
 from support.commands import command

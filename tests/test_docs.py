@@ -13,7 +13,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from neural_guide.command import CONF, MULTIRUN, ROOT, SHORT
+from neural_guide.app.command import CONF, MULTIRUN, ROOT, SHORT
 from neural_guide.config import check
 from support.doc_commands import PAGES, commands
 

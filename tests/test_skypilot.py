@@ -12,7 +12,7 @@ import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from neural_guide.command import CONF, ROOT
+from neural_guide.app.command import CONF, ROOT
 from neural_guide.config import check
 from neural_guide.deploy.aws.launch_request import pinned_torch
 from support.servers import aws

@@ -14,10 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from neural_guide.app.command import start
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.submission_csv import faults_of_csv
 from neural_guide.arc.submission_json import faults_of_json
-from neural_guide.command import start
 from neural_guide.solve import solve_tasks
 from support.commands import command
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from neural_guide.app.command import start
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.submission import build_submission, write_submission
 from neural_guide.arc.task import Task
-from neural_guide.command import start
 from support.commands import command
 
 GRID = np.full((2, 3), 3, dtype=np.uint8)

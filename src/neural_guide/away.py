@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from neural_guide.command import console
+from neural_guide.app.command import console
 from neural_guide.config import Config
 from neural_guide.deploy.aws.run_upload import CHECKPOINTS, Mirror, fetch
 from neural_guide.deploy.aws.spot_notice import SpotNotice

@@ -4,7 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from neural_guide.command import console, start
+from neural_guide.app.command import console, start
 from neural_guide.config import Config
 from neural_guide.deploy.bundle.contents import write_contents
 from neural_guide.deploy.bundle.folder import built_whole

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from neural_guide.command import console, flatten, start, typed, typed_keys
+from neural_guide.app.command import console, flatten, start, typed, typed_keys
 from neural_guide.config import Config
 from neural_guide.deploy.aws.client import Calls
 from neural_guide.deploy.aws.instances import launch, stop

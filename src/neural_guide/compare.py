@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from neural_guide.command import start
+from neural_guide.app.command import start
 from neural_guide.config import Config
 from neural_guide.sweeps import chosen_runs, read_runs, tell_comparison
 

@@ -4,10 +4,10 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from neural_guide.command import command_line, console, flatten, start, write_config
+from neural_guide.app.command import command_line, console, flatten, start, write_config
+from neural_guide.app.provenance import facts, peak_rss_gib
 from neural_guide.config import Config
 from neural_guide.errors import UserError
-from neural_guide.facts import facts, peak_rss_gib
 from neural_guide.guide.guide import load_guide
 from neural_guide.reporting.results import RunResults
 from neural_guide.review import by_pairs, judged, open_data, publish, worst_and_best

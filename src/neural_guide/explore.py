@@ -5,8 +5,8 @@ from pathlib import Path
 
 import uvicorn
 
+from neural_guide.app.command import console, start
 from neural_guide.arc.task_files import open_tasks
-from neural_guide.command import console, start
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import executable, named_vocabulary
 from neural_guide.errors import UserError

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import torch
 
+from neural_guide.app.command import console, start
 from neural_guide.arc.collections import load_tasks
-from neural_guide.command import console, start
 from neural_guide.config import Config
 from neural_guide.errors import UserError
 from neural_guide.guide.guide import guide_path, load_guide

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from neural_guide.command import console, write_json
+from neural_guide.app.command import console, write_json
 from neural_guide.config import Config
 from neural_guide.planning.limits import hourly, most_time
 from neural_guide.planning.machines import RENTED

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from neural_guide.command import console, start, write_config
+from neural_guide.app.command import console, start, write_config
 from neural_guide.config import Config
 from neural_guide.data.format.records import write_encoded
 from neural_guide.data.generation.generator import GeneratorSettings, synthesize

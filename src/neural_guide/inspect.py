@@ -5,13 +5,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from neural_guide.command import command_line, console, start, write_config, write_json
+from neural_guide.app.command import command_line, console, start, write_config, write_json
+from neural_guide.app.provenance import facts, peak_rss_gib
 from neural_guide.config import Config
 from neural_guide.data.audit.audit import inspect_store, plan
 from neural_guide.data.audit.findings import Finding, findings, verdict
 from neural_guide.data.audit.results import Cost, Inspection
 from neural_guide.data.store.store import Store, open_store
-from neural_guide.facts import facts, peak_rss_gib
 from neural_guide.reporting.inspection.report import write_inspection_report
 from neural_guide.reporting.inspection.summary import facts_table, findings_table
 from neural_guide.runtime.progress import shown

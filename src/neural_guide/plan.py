@@ -6,7 +6,7 @@ from typing import Any
 from hydra import compose
 from omegaconf import OmegaConf
 
-from neural_guide.command import command_line, console, start, typed, write_config, write_json
+from neural_guide.app.command import command_line, console, start, typed, write_config, write_json
 from neural_guide.config import Config, check
 from neural_guide.data.audit.audit import plan as use_of
 from neural_guide.data.store.store import open_store

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
+from neural_guide.app.command import console, flatten, write_json
+from neural_guide.app.provenance import facts
 from neural_guide.arc.collections import ArcTask, load_tasks
 from neural_guide.arc.task import Pair, Task
-from neural_guide.command import console, flatten, write_json
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import Vocabulary, executable
-from neural_guide.facts import facts
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.checkpoint_io import newest_whole, read_checkpoint
 from neural_guide.guide.guide import Guide, load_guide

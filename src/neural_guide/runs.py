@@ -11,7 +11,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from neural_guide.command import command_line, console, flatten, typed_keys, write_config
+from neural_guide.app.command import command_line, console, flatten, typed_keys, write_config
 from neural_guide.config import CloudConfig, Config, keys
 from neural_guide.errors import UserError
 from neural_guide.guide.checkpoint_io import newest_whole, read_checkpoint

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from neural_guide.command import console, start, write_json
+from neural_guide.app.command import console, start, write_json
 from neural_guide.config import Config
 from neural_guide.errors import UserError
 from neural_guide.fresh_records import CHECK, check_metrics, write_check_data

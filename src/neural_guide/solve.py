@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
+from neural_guide.app.command import command_line, console, start, write_config
+from neural_guide.app.provenance import facts
 from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.submission import build_submission, write_submission
 from neural_guide.arc.task_files import open_tasks
-from neural_guide.command import command_line, console, start, write_config
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import Vocabulary, executable, named_vocabulary, refuse_other
 from neural_guide.errors import UserError
-from neural_guide.facts import facts
 from neural_guide.guide.default_guide import NEED_GUIDE, with_a_prior
 from neural_guide.guide.guide import guide_path, load_guide
 from neural_guide.harness.attempts import Settings, attempts

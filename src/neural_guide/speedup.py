@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from neural_guide.app.command import command_line, console, start, write_config
+from neural_guide.app.provenance import facts
 from neural_guide.arc.task_files import open_tasks
-from neural_guide.command import command_line, console, start, write_config
 from neural_guide.config import Config
 from neural_guide.data.generation.held_out import (
     HeldOut,
@@ -17,7 +18,6 @@ from neural_guide.data.generation.held_out import (
     write_held_out,
 )
 from neural_guide.dsl.vocabulary import Vocabulary, named_vocabulary, refuse_other
-from neural_guide.facts import facts
 from neural_guide.guide.default_guide import with_shipped_guide
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.harness.attempts import Settings

@@ -9,7 +9,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
-from neural_guide.command import FAILED, USAGE_EXIT
+from neural_guide.app.command import FAILED, USAGE_EXIT
 from neural_guide.errors import UserError
 from neural_guide.reporting.comparison.table import Compared, comparison_table
 

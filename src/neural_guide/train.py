@@ -9,11 +9,11 @@ from pathlib import Path
 import lightning as L
 import torch
 
+from neural_guide.app.command import console, folder_is_named, is_one_run, start
+from neural_guide.app.provenance import peak_rss_gib
 from neural_guide.away import brought_here, copied
-from neural_guide.command import console, folder_is_named, is_one_run, start
 from neural_guide.config import Config
 from neural_guide.data.splits import refuse_empty
-from neural_guide.facts import peak_rss_gib
 from neural_guide.foresight import foresee, measured_against_plan
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.checkpoint_io import BEST, keep_calibration, load_weights

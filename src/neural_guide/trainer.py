@@ -15,7 +15,7 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, LearningRateMon
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from omegaconf import OmegaConf
 
-from neural_guide.command import console, flatten
+from neural_guide.app.command import console, flatten
 from neural_guide.config import Config
 from neural_guide.guide.baselines import Baselines
 from neural_guide.planning.limits import most_time

@@ -5,7 +5,7 @@ Stopped, it goes on with what its study has: the same command again.
 
 from pathlib import Path
 
-from neural_guide.command import console, start, typed
+from neural_guide.app.command import console, start, typed
 from neural_guide.config import Config
 from neural_guide.errors import UserError
 from neural_guide.sweeps import tell_sweep

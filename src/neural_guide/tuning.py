@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from neural_guide.command import FAILED
+from neural_guide.app.command import FAILED
 from neural_guide.config import TuneConfig
 from neural_guide.errors import UserError
 

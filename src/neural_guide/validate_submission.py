@@ -9,11 +9,11 @@ from pathlib import Path
 
 from omegaconf import OmegaConf
 
+from neural_guide.app.command import start, typed_keys
 from neural_guide.arc.submission_csv import faults_of_csv
 from neural_guide.arc.submission_json import faults_of_json
 from neural_guide.arc.task import Task
 from neural_guide.arc.task_files import open_tasks
-from neural_guide.command import start, typed_keys
 from neural_guide.config import Config
 from neural_guide.errors import UserError
 from neural_guide.runtime.atomic_files import read_limited

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from neural_guide.app.command import ROOT
 from neural_guide.arc.collections import load_tasks
-from neural_guide.command import ROOT
 from support.doc_commands import commands
 
 LITTLE = {

@@ -6,7 +6,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from neural_guide.command import ROOT, console
+from neural_guide.app.command import ROOT, console
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import named_vocabulary
 from neural_guide.guide.guide import load_guide

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from neural_guide.command import console, folder_is_named
+from neural_guide.app.command import console, folder_is_named
 from neural_guide.errors import UserError
 from neural_guide.harness.journal import NAME, check_head, is_of
 from neural_guide.runtime.locks import drop_unused, held, is_free

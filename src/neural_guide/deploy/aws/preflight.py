@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from omegaconf import OmegaConf
 
-from neural_guide.command import flatten
+from neural_guide.app.command import flatten
 from neural_guide.deploy.aws.client import Calls
 from neural_guide.deploy.aws.launch_request import Rented, code_url, data_url
 from neural_guide.deploy.aws.transfer import refuse_elsewhere

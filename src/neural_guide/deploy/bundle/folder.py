@@ -6,9 +6,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from neural_guide.command import CONF, ROOT
+from neural_guide.app.command import CONF, ROOT
+from neural_guide.app.provenance import BUNDLE_FACTS
 from neural_guide.errors import UserError
-from neural_guide.facts import BUNDLE_FACTS
 from neural_guide.runtime.atomic_files import full_disk_told
 
 

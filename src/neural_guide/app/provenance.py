@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from neural_guide.command import ROOT
+from neural_guide.app.command import ROOT
 
 PACKAGES = ("torch", "lightning", "torchmetrics", "hydra-core", "numpy", "pyarrow")
 BUNDLE_FACTS = "bundle.json"  # beside conf/, where the project runs out of a bundle

@@ -29,7 +29,7 @@ from neural_guide.runtime.atomic_files import full_disk, full_disk_told, written
 from neural_guide.runtime.locks import make_usable
 from neural_guide.runtime.signals import STOPPED_EXIT, Stopped, StopRequest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CONF = ROOT / "conf"
 GROUPS = ("hardware", "compile", "data", "experiment", "sweep")
 MULTIRUN = ("-m", "--multirun")

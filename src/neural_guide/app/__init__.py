@@ -1,0 +1,1 @@
+"""What commands share: Hydra, the console, provenance."""
