@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from neural_guide.errors import UserError
-from neural_guide.sweeps import chosen_runs, read_runs
+from neural_guide.experiment.sweep import chosen_runs, read_runs
 from support.commands import command
 
 

@@ -62,7 +62,7 @@ def _rented(config: Config) -> Rented:
 
 def _decides(config: Config) -> dict[str, Any]:
     """What was typed that makes another run where it differs."""
-    from neural_guide.runs import FREE  # brings Lightning, for which the other actions need not wait
+    from neural_guide.experiment.run import FREE  # brings Lightning, for which the other actions need not wait
 
     settings, free = flatten(asdict(config)), (*FREE, *(FITTED if config.hardware.fit == "auto" else ()))
     return {name: settings[name] for name in sorted(typed_keys()) if name not in free}

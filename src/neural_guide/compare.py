@@ -4,7 +4,7 @@ from pathlib import Path
 
 from neural_guide.app.command import start
 from neural_guide.config import Config
-from neural_guide.sweeps import chosen_runs, read_runs, tell_comparison
+from neural_guide.experiment.sweep import chosen_runs, read_runs, tell_comparison
 
 
 def compare(config: Config, folder: Path) -> None:

@@ -8,9 +8,9 @@ from neural_guide.app.command import command_line, console, flatten, start, writ
 from neural_guide.app.provenance import facts, peak_rss_gib
 from neural_guide.config import Config
 from neural_guide.errors import UserError
+from neural_guide.experiment.post_training import by_pairs, judged, open_data, publish, worst_and_best
 from neural_guide.guide.guide import load_guide
 from neural_guide.reporting.results import RunResults
-from neural_guide.review import by_pairs, judged, open_data, publish, worst_and_best
 from neural_guide.training.evaluation import answer, metrics_of
 from neural_guide.training.hardware_profile import choose, prepare
 

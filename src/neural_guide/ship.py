@@ -10,7 +10,7 @@ from typing import Any
 from neural_guide.app.command import console, start, write_json
 from neural_guide.config import Config
 from neural_guide.errors import UserError
-from neural_guide.fresh_records import CHECK, check_metrics, write_check_data
+from neural_guide.experiment.release_check import CHECK, check_metrics, write_check_data
 from neural_guide.guide.default_guide import CARD, FIGURES, GUIDE, MOST_MIB
 from neural_guide.guide.guide import guide_path, load_guide
 from neural_guide.reporting.model_card import model_card

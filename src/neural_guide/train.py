@@ -11,20 +11,27 @@ import torch
 
 from neural_guide.app.command import console, folder_is_named, is_one_run, start
 from neural_guide.app.provenance import peak_rss_gib
-from neural_guide.away import brought_here, copied
 from neural_guide.config import Config
 from neural_guide.data.splits import refuse_empty
-from neural_guide.foresight import foresee, measured_against_plan
+from neural_guide.experiment.plan_check import foresee, measured_against_plan
+from neural_guide.experiment.post_training import (
+    open_data,
+    point_latest,
+    publish,
+    reload_difference,
+    review,
+    tell_stopped,
+)
+from neural_guide.experiment.run import HELD, Run, begin, is_first
+from neural_guide.experiment.spot import brought_here, copied
+from neural_guide.experiment.trainer import build_trainer, log_hyperparameters, part
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.checkpoint_io import BEST, keep_calibration, load_weights
 from neural_guide.planning.limits import most_time
 from neural_guide.planning.memory_fit import fitted
-from neural_guide.review import open_data, point_latest, publish, reload_difference, review, tell_stopped
-from neural_guide.runs import HELD, Run, begin, is_first
 from neural_guide.runtime.allocator import restart_with_better
 from neural_guide.runtime.atomic_files import full_disk_told
 from neural_guide.runtime.signals import Stopped, StopRequest
-from neural_guide.trainer import build_trainer, log_hyperparameters, part
 from neural_guide.training.callbacks import ResourceMonitor
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.evaluation import baselines_of

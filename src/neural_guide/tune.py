@@ -8,8 +8,8 @@ from pathlib import Path
 from neural_guide.app.command import console, start, typed
 from neural_guide.config import Config
 from neural_guide.errors import UserError
-from neural_guide.sweeps import tell_sweep
-from neural_guide.tuning import search
+from neural_guide.experiment.sweep import tell_sweep
+from neural_guide.experiment.tuning import search
 
 NOT_OF_RUNS = ("tune.", "data.batch_size=", "optimizer.lr=")
 

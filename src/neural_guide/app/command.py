@@ -44,7 +44,7 @@ console = Console() if sys.stdout.isatty() else Console(width=120)
 
 ConfigStore.instance().store(name="schema", node=Config)
 ConfigStore.instance().store(
-    group="hydra/callbacks", name="sweeps", node={"compare": {"_target_": "neural_guide.sweeps.CompareRuns"}}
+    group="hydra/callbacks", name="sweeps", node={"compare": {"_target_": "neural_guide.experiment.sweep.CompareRuns"}}
 )
 OmegaConf.register_new_resolver(
     "run_time", lambda: datetime.now().strftime("%Y-%m-%d_%H-%M-%S-%f"), use_cache=True, replace=True

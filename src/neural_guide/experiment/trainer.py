@@ -17,12 +17,12 @@ from omegaconf import OmegaConf
 
 from neural_guide.app.command import console, flatten
 from neural_guide.config import Config
+from neural_guide.experiment.post_training import SHOWN, predictions_of
+from neural_guide.experiment.run import Run
 from neural_guide.guide.baselines import Baselines
 from neural_guide.planning.limits import most_time
 from neural_guide.reporting.gallery import draw_predictions
 from neural_guide.reporting.page import as_image
-from neural_guide.review import SHOWN, predictions_of
-from neural_guide.runs import Run
 from neural_guide.runtime.signals import StopRequest
 from neural_guide.training.atomic_checkpoint_io import WholeCheckpoints
 from neural_guide.training.callbacks import ConsoleProgress, KeepBaselines, ResourceMonitor, ValidationImages

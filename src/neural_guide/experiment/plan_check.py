@@ -8,12 +8,12 @@ import torch
 
 from neural_guide.app.command import console, write_json
 from neural_guide.config import Config
+from neural_guide.experiment.run import Run
 from neural_guide.planning.limits import hourly, most_time
 from neural_guide.planning.machines import RENTED
 from neural_guide.planning.plans import Plan
 from neural_guide.planning.probe import LOOP, limits, plan_here, probed
 from neural_guide.planning.remedies import remedies
-from neural_guide.runs import Run
 from neural_guide.runtime.durations import spoken
 from neural_guide.training.callbacks import ResourceMonitor
 from neural_guide.training.compile_cost import compiled

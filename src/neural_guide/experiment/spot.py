@@ -10,7 +10,7 @@ from neural_guide.app.command import console
 from neural_guide.config import Config
 from neural_guide.deploy.aws.run_upload import CHECKPOINTS, Mirror, fetch
 from neural_guide.deploy.aws.spot_notice import SpotNotice
-from neural_guide.runs import HELD
+from neural_guide.experiment.run import HELD
 
 
 def brought_here(config: Config, folder: Path) -> Config:

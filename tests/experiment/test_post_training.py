@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from neural_guide.review import point_latest
+from neural_guide.experiment.post_training import point_latest
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from importlib.metadata import distributions
 
 import pytest
 
-from neural_guide.sweeps import finished_runs, read_failures, read_runs
+from neural_guide.experiment.sweep import finished_runs, read_failures, read_runs
 from support.commands import command
 
 TINY = ("trainer.max_steps=2", "trainer.arc_tasks=0", "network.width=32", "network.row_width=16", "network.grids=false")

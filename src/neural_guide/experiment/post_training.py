@@ -13,6 +13,7 @@ from neural_guide.arc.collections import ArcTask, load_tasks
 from neural_guide.arc.task import Pair, Task
 from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import Vocabulary, executable
+from neural_guide.experiment.run import Run
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.checkpoint_io import newest_whole, read_checkpoint
 from neural_guide.guide.guide import Guide, load_guide
@@ -22,7 +23,6 @@ from neural_guide.reporting.results import Judged, Prediction, RunResults, Solut
 from neural_guide.reporting.run.page import write_run_page
 from neural_guide.reporting.run.report import write_run_report
 from neural_guide.reporting.tables import metric_table, splits
-from neural_guide.runs import Run
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.solver import Budget, solve
 from neural_guide.search.trace import grids_along, step_names
