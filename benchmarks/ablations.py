@@ -69,7 +69,7 @@ SETTINGS = (
     Setting("data", "100,000 records, longer", ("data.max_samples=100000",), LONGER),
     Setting("data", "all records, longer", (), LONGER),
     Setting("augmentation", "pairs hidden at random, 0.3", ("data.drop_pairs=0.3",)),
-    Setting("augmentation", "outputs in other colours, 0.1", ("data.recolour=0.1",)),
+    Setting("augmentation", "outputs in other colours, 0.1", ("data.colour_augmentation=0.1",)),
     Setting("rows", "features alone, 32 numbers a primitive", (*ALONE, "network.row_width=32")),
     Setting("rows", "features alone, 96 numbers a primitive", (*ALONE, "network.row_width=96")),
     Setting("rows", "features alone, no layer of attention", (*ALONE, "network.row_layers=0")),

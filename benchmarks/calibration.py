@@ -16,7 +16,7 @@ from rich.console import Console
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_guide.config import DataConfig
+from neural_guide.data.settings import DataSettings
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.reporting.sheet import Cell, Sheet, number
 from neural_guide.training.datamodule import TaskDataModule
@@ -63,9 +63,9 @@ def rows_of(guide: Guide, data: TaskDataModule, split: str) -> list[list[Cell]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", default="guides/default")
-    parser.add_argument("--data", type=Path, default=Path(DataConfig().path))
+    parser.add_argument("--data", type=Path, default=Path(DataSettings().path))
     options = parser.parse_args()
-    data, guide = TaskDataModule(DataConfig(path=str(options.data)), seed=0), load_guide(options.checkpoint)
+    data, guide = TaskDataModule(DataSettings(path=str(options.data)), seed=0), load_guide(options.checkpoint)
     data.setup()
     rows = [row for split in ("val", "test") for row in rows_of(guide, data, split)]
     Console(width=120).print(Sheet("chances that reach the search", HEADERS, rows))

@@ -22,7 +22,7 @@ import torch
 from rich.console import Console
 
 from neural_guide.arc.task import Pair, Task
-from neural_guide.config import DataConfig
+from neural_guide.data.settings import DataSettings
 from neural_guide.dsl.interning import NO_GRID, Grids
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Primitive
 from neural_guide.guide.guide import Guide, load_guide
@@ -168,7 +168,7 @@ def task_of(data: TaskDataModule, number_of_task: int) -> Task:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", required=True, help="a guide for the vocabulary v2")
-    parser.add_argument("--data", type=Path, default=Path(DataConfig().path))
+    parser.add_argument("--data", type=Path, default=Path(DataSettings().path))
     parser.add_argument("--tasks", type=int, default=100, help="of each length and split")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--markdown", action="store_true")
@@ -176,7 +176,7 @@ def main() -> None:
     torch.set_num_threads(1)
     begun = time.process_time()
     guide = load_guide(options.checkpoint)
-    data = TaskDataModule(DataConfig(path=str(options.data)), seed=0, with_features=False)
+    data = TaskDataModule(DataSettings(path=str(options.data)), seed=0, with_features=False)
     data.setup()
     programs = data.store.programs()
     rows = []

@@ -28,8 +28,8 @@ from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.priors import guide_prior
 from neural_guide.search.best_first import BestFirst
 from neural_guide.search.prior import Prior
-from neural_guide.search.settings import Strategy
-from neural_guide.search.solver import Budget, solve
+from neural_guide.search.settings import SearchBudget, SearchSettings
+from neural_guide.search.solver import solve
 from neural_guide.search.state_space import Space
 
 FUNCTIONS = [PRIMITIVES[name] for name in V2.names]
@@ -151,7 +151,8 @@ def main() -> None:
             table.add_row(name, f"{value:.2f}")
         console.print(table)
         outcomes = [
-            solve(task, V2, guide_prior(guide, task), Budget(nodes=2000), Strategy(answers=1)) for task in tasks
+            solve(task, V2, guide_prior(guide, task), SearchBudget(nodes=2000), SearchSettings(answers=1))
+            for task in tasks
         ]
         spent, nodes = sum(each.seconds for each in outcomes), sum(each.nodes for each in outcomes)
         console.print(

@@ -23,14 +23,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from hydra import compose, initialize_config_dir
 from matplotlib.figure import Figure
-from omegaconf import OmegaConf
 from rich.console import Console
 
-from neural_guide.app.command import CONF, ROOT
-from neural_guide.config import Config
+from neural_guide.app.command import load_settings
+from neural_guide.app.provenance import ROOT
+from neural_guide.config import SURFACE
 from neural_guide.dsl.vocabulary import PRIMITIVES
+from neural_guide.experiment.settings import RunSettings
 from neural_guide.features.executed import FEATURES
 from neural_guide.planning.speed import measured_gflops, utilisation
 from neural_guide.reporting.page import save_png
@@ -47,11 +47,9 @@ PAGE, PICTURE = ROOT / "docs" / "performance.md", ROOT / "docs" / "pictures" / "
 BEGIN, END = "<!-- training: written by benchmarks/training.py --docs -->", "<!-- end of training -->"
 
 
-def configured(row: str, profile: str) -> Config:
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        raw = compose("config", overrides=[f"experiment={row}", f"hardware={profile}"])
-    config = OmegaConf.to_object(raw)
-    assert isinstance(config, Config)
+def configured(row: str, profile: str) -> RunSettings:
+    config = load_settings("train", [f"experiment={row}", f"hardware={profile}"], SURFACE)
+    assert isinstance(config, RunSettings)
     return config
 
 
@@ -107,7 +105,7 @@ def found(row: str, profile: str, run: Path, load: float) -> dict[str, Any]:
     }
 
 
-def tasks_of(metrics: dict[str, float], config: Config) -> float:
+def tasks_of(metrics: dict[str, float], config: RunSettings) -> float:
     """Training tasks; the dataset's own have four records each."""
     return max(1.0, metrics["n_train"] / config.generate.pairs_per_task)
 

@@ -35,8 +35,8 @@ from neural_guide.reporting.sheet import Cell, Sheet, number
 from neural_guide.search.best_first import advice_about
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior, step_costs
-from neural_guide.search.settings import Strategy
-from neural_guide.search.solver import Budget, solve
+from neural_guide.search.settings import SearchBudget, SearchSettings
+from neural_guide.search.solver import solve
 from neural_guide.search.state_space import Space
 from neural_guide.training.metrics import THRESHOLD, worst_rank
 
@@ -75,7 +75,9 @@ class Transfer(NamedTuple):
 def found_for(arc: ArcTask, guide: Guide) -> Candidate | None:
     """What the unguided search finds for a task; None where nothing is right, or nothing but a map of colours."""
     size = len(guide.vocabulary)
-    outcome = solve(arc.task, guide.vocabulary, Prior.uniform(size), Budget(length=LENGTH), Strategy(unguided_share=0))
+    outcome = solve(
+        arc.task, guide.vocabulary, Prior.uniform(size), SearchBudget(length=LENGTH), SearchSettings(unguided_share=0)
+    )
     return next((each for each in outcome.candidates if each.program and arc.is_answered_by(each.answers)), None)
 
 

@@ -13,18 +13,19 @@ import pytest
 import torch
 from packaging.utils import canonicalize_name
 
-from neural_guide.app.command import ROOT
+from neural_guide.app.provenance import ROOT
 from neural_guide.arc.submission_json import faults_of_json
 from neural_guide.arc.task import Task
 from neural_guide.arc.task_files import open_tasks
-from neural_guide.bundle import bundle as make_bundle
-from neural_guide.config import Config, NetworkConfig
+from neural_guide.deploy.bundle.build import build_bundle
+from neural_guide.deploy.bundle.settings import BundleCommandSettings
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary, named_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.features.executed import executed_features
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.network import GuideNetwork
+from neural_guide.guide.settings import NetworkSettings
 from neural_guide.harness.run_folder import refuse_unwritable
 from support.commands import command
 
@@ -67,7 +68,7 @@ def small_guide(tmp_path_factory) -> Path:
 def guide_in(folder: Path, vocabulary: Vocabulary, shape: tuple[int, int] | None) -> Path:
     """Save a guide of random weights: what it says does not matter here, and training takes long."""
     torch.manual_seed(0)
-    config, size = NetworkConfig(width=32), len(vocabulary)
+    config, size = NetworkSettings(width=32), len(vocabulary)
     baselines = Baselines(torch.full((size,), 0.2), torch.zeros(3, size), torch.zeros(size))
     Guide(GuideNetwork(size, shape, config).eval(), vocabulary, config, baselines).save(folder / "guide.safetensors")
     return folder
@@ -281,10 +282,10 @@ def test_a_taken_folder_is_refused_in_one_line_before_it_is_replaced(bundle, sma
 
 
 def test_a_guide_to_other_primitives_is_refused(tmp_path):
-    config = Config(checkpoint=str(guide_in(tmp_path, Vocabulary(("Flip", *V2.names[1:])), None)))
+    config = BundleCommandSettings(checkpoint=str(guide_in(tmp_path, Vocabulary(("Flip", *V2.names[1:])), None)))
     config.bundle.folder = str(tmp_path / "bundle")
     with pytest.raises(UserError, match=f"only one of them has Flip, {V2.names[0]}"):
-        make_bundle(config, tmp_path)
+        build_bundle(config)
     assert not (tmp_path / "bundle").exists()
 
 

@@ -12,7 +12,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from neural_guide.app.command import CONF
+from neural_guide.app.provenance import CONF
 from support.commands import command
 
 METRICS = ("loss", "f1_micro", "f1_macro", "exact_set", "map", "worst_rank", "ece", "brier")

@@ -4,28 +4,32 @@ import sys
 from pathlib import Path
 
 import pytest
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
 
-from neural_guide.app.command import CONF, GROUPS, start
-from neural_guide.config import Config, check, keys
+from neural_guide.app.command import load_settings, start
+from neural_guide.app.provenance import CONF
+from neural_guide.app.settings import check_settings, list_keys
+from neural_guide.config import SURFACE, RunSettings
 from neural_guide.errors import UserError
 from support.commands import command
 
-SURFACE = Path(__file__).parent / "surface.txt"
-OPTIONS = [(group, path.stem) for group in GROUPS for path in sorted((CONF / group).glob("*.yaml"))]
+FROZEN = Path(__file__).parent / "surface.txt"
+TRAIN_GROUPS = SURFACE.groups["train"]
+OPTIONS = [(group, path.stem) for group in TRAIN_GROUPS for path in sorted((CONF / group).glob("*.yaml"))]
 
 
 def test_surface_is_frozen():
     """Changing a key, a group or an option is a decision: update surface.txt and the changelog with it."""
-    assert keys() + [f"{group}={option}" for group, option in OPTIONS] == SURFACE.read_text().split()
+    lines = [f"{command} {key}" for command, root in SURFACE.roots.items() for key in list_keys(root)]
+    lines += [f"{command} {group}=" for command, groups in SURFACE.groups.items() for group in groups]
+    lines += [f"{group}={option}" for group, option in OPTIONS]
+    assert lines == FROZEN.read_text().splitlines()
 
 
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_every_yaml_composes_and_is_in_range(group, option):
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        composed = compose("config", overrides=[f"{group}={option}"])
-    check(OmegaConf.to_object(composed))
+    for name, groups in SURFACE.groups.items():
+        if group in groups:
+            load_settings(name, [f"{group}={option}"], SURFACE)
 
 
 FIELD_REPORT = {  # batch, epochs, max samples, quality: DESIGN's table of July 2025
@@ -39,8 +43,7 @@ FIELD_REPORT = {  # batch, epochs, max samples, quality: DESIGN's table of July 
 
 @pytest.mark.parametrize("experiment", FIELD_REPORT)
 def test_experiments_are_the_field_report(experiment):
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = compose("config", overrides=[f"experiment={experiment}"])
+    config = load_settings("train", [f"experiment={experiment}"], SURFACE)
     data = config.data
     row = (data.batch_size, config.trainer.max_epochs, data.max_samples, data.quality_threshold)
     assert row == FIELD_REPORT[experiment]
@@ -61,7 +64,7 @@ def test_experiments_are_the_field_report(experiment):
 def test_mistakes_are_one_line_with_the_way_out(override, told, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["train", override, f"hydra.run.dir={tmp_path}"])
     with pytest.raises(SystemExit) as ended:
-        start("train", lambda *_: pytest.fail("the mistake was not refused"))
+        start("train", lambda *_: pytest.fail("the mistake was not refused"), SURFACE)
     assert ended.value.code == 2
     error = capsys.readouterr().err
     assert told in error
@@ -76,10 +79,10 @@ def test_the_real_command_refuses_too():
 
 
 def test_crossed_range_is_refused():
-    config = Config()
+    config = RunSettings()
     config.data.min_complexity, config.data.max_complexity = 0.6, 0.4
     with pytest.raises(UserError, match="No record can pass"):
-        check(config)
+        check_settings(config)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +97,7 @@ def test_crossed_range_is_refused():
 def test_credentials_are_refused_before_anything_is_written(override, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["train", f"hydra.run.dir={tmp_path / 'run'}", override.format(folder=tmp_path)])
     with pytest.raises(SystemExit) as ended:
-        start("train", lambda *_: pytest.fail("the credentials were not refused"))
+        start("train", lambda *_: pytest.fail("the credentials were not refused"), SURFACE)
     assert ended.value.code == 2
     told = capsys.readouterr()
     assert "the URL holds credentials" in told.err

@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from neural_guide.config import Config, NetworkConfig
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
-from neural_guide.explore import explore
+from neural_guide.explorer.server import serve
+from neural_guide.explorer.settings import ExploreCommandSettings
 from neural_guide.features.executed import FEATURES
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.network import GuideNetwork
+from neural_guide.guide.settings import NetworkSettings
 from support.browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
 
 MIRRORED = "67a3c6ac"  # its output is its input from right to left
@@ -28,7 +29,7 @@ MIRRORED = "67a3c6ac"  # its output is its input from right to left
 def guide(tmp_path_factory) -> Path:
     """A guide that was never trained."""
     torch.manual_seed(0)
-    config = NetworkConfig(width=16, row_width=8, row_layers=0, grids=False)
+    config = NetworkSettings(width=16, row_width=8, row_layers=0, grids=False)
     network = GuideNetwork(len(V2), (1 + len(V2), len(FEATURES)), config).eval()
     rates = torch.full((len(V2),), 0.2)
     path = tmp_path_factory.mktemp("guide") / "guide.safetensors"
@@ -120,10 +121,10 @@ def test_another_site_cannot_reach_it_by_a_name_of_its_own(site):
 
 
 def test_a_port_that_is_taken_is_told(site, tmp_path):
-    config = Config(tasks="arc1-training")
+    config = ExploreCommandSettings(tasks="arc1-training")
     config.explore.port = int(site.rpartition(":")[2])
     with pytest.raises(UserError, match=r"Use another explore\.port, or explore\.port=0"):
-        explore(config, tmp_path)
+        serve(config)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -8,12 +8,12 @@ import torch
 from torch.nn.functional import pad
 
 from neural_guide.arc.collections import load_tasks
-from neural_guide.config import NetworkConfig
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.guide.onnx_export import ANSWERS, INPUTS, write_onnx
+from neural_guide.guide.settings import NetworkSettings
 from support.commands import command
 
 ort = pytest.importorskip("onnxruntime")
@@ -47,7 +47,7 @@ def test_the_command_writes_a_file_that_answers_as_the_guide_does(run_folder, tm
 
 
 def test_a_guide_of_names_that_cannot_be_executed_has_one_answer(tmp_path):
-    config = NetworkConfig(width=16, grid_channels=4)
+    config = NetworkSettings(width=16, grid_channels=4)
     network = GuideNetwork(3, None, config).eval()
     guide = Guide(network, Vocabulary(("a", "b", "c")), config, Baselines(*(torch.zeros(1, 3),) * 3))
     tasks = [arc.task for arc in load_tasks("arc1-training")[:3]]

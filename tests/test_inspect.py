@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from neural_guide.config import DataConfig
+from neural_guide.data.settings import DataSettings
 from neural_guide.training.datamodule import TaskDataModule
 from support.commands import command
 
@@ -47,7 +47,7 @@ def test_it_says_what_our_own_data_is_worth(ours):
 
 def test_splits_and_batches_are_those_that_training_would_have(ours, dataset):
     _, found, _ = ours
-    data = TaskDataModule(DataConfig(path=str(dataset)), seed=0, with_features=False)
+    data = TaskDataModule(DataSettings(path=str(dataset)), seed=0, with_features=False)
     data.setup()
     for name in ("train", "val", "test"):
         assert found["splits"][name]["tasks"] == len(data.splits.named(name))

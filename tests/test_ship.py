@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from neural_guide.app.command import ROOT
+from neural_guide.app.provenance import ROOT
 from neural_guide.experiment.release_check import check_metrics, write_check_data
 from neural_guide.guide.default_guide import CARD, FIGURES, GUIDE, MOST_MIB, SHIPPED
 from neural_guide.guide.guide import load_guide

@@ -9,11 +9,10 @@ from pathlib import Path
 import boto3
 import pytest
 import yaml
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
 
-from neural_guide.app.command import CONF, ROOT
-from neural_guide.config import check
+from neural_guide.app.command import load_settings
+from neural_guide.app.provenance import ROOT
+from neural_guide.config import SURFACE
 from neural_guide.deploy.aws.launch_request import pinned_torch
 from support.servers import aws
 
@@ -29,8 +28,7 @@ def test_every_command_line_is_one_of_ours(line):
     module = words[words.index("-m") + 1]
     assert (Path(ROOT) / "src" / (module.replace(".", "/") + ".py")).is_file()
     overrides = [word for word in words[words.index("-m") + 2 :] if not word.startswith("hydra.")]
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        check(OmegaConf.to_object(compose("config", overrides=overrides)))
+    load_settings(module.rpartition(".")[2], overrides, SURFACE)
 
 
 def test_the_job_is_spot_capped_and_goes_on():

@@ -18,7 +18,8 @@ from neural_guide.app.command import start
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.submission_csv import faults_of_csv
 from neural_guide.arc.submission_json import faults_of_json
-from neural_guide.solve import solve_tasks
+from neural_guide.config import SURFACE
+from neural_guide.solve import solve
 from support.commands import command
 
 COLUMNS = ["task", "solved", "attempts", "program", "nodes", "seconds", "reason", "confidence_1", "confidence_2"]
@@ -247,7 +248,7 @@ def typed(monkeypatch, capsys, tmp_path):
     def run(*overrides: str) -> tuple[object, str]:
         monkeypatch.setattr(sys, "argv", ["solve", *overrides])
         try:
-            start("solve", solve_tasks)
+            start("solve", solve, SURFACE)
         except SystemExit as ended:
             return ended.code, "".join(capsys.readouterr())
         return 0, "".join(capsys.readouterr())

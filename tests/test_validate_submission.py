@@ -11,6 +11,7 @@ from neural_guide.app.command import start
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.submission import build_submission, write_submission
 from neural_guide.arc.task import Task
+from neural_guide.config import SURFACE
 from support.commands import command
 
 GRID = np.full((2, 3), 3, dtype=np.uint8)
@@ -95,7 +96,7 @@ def test_a_path_may_have_any_name(name, tmp_path, monkeypatch):
     Path(name).write_text("x")
     monkeypatch.setattr(sys, "argv", ["validate_submission", name, "hydra.run.dir=."])
     taken = []
-    start("validate_submission", lambda config, _: taken.append(config.submission), file_key="submission")
+    start("validate_submission", lambda config, _: taken.append(config.submission), SURFACE, file_key="submission")
     assert taken == [name]
 
 
@@ -135,6 +136,6 @@ def test_the_format_is_told_by_content_then_by_name(files, name, content, told, 
     arguments = [str(files / name), f"tasks={files / 'tasks.json'}", f"hydra.run.dir={files}"]
     monkeypatch.setattr(sys, "argv", ["validate_submission", *arguments])
     with pytest.raises(SystemExit) as ended:
-        start("validate_submission", job, file_key="submission")
+        start("validate_submission", job, SURFACE, file_key="submission")
     assert ended.value.code == 1
     assert told in capsys.readouterr().out.splitlines()[-1]

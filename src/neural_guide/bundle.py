@@ -1,46 +1,21 @@
-"""Make a folder that solves without a network: python -m neural_guide.bundle [checkpoint=outputs/latest | dsl=wide]."""
+"""Make a folder that solves without a network.
 
-import sys
-import time
-from pathlib import Path
+python -m neural_guide.bundle checkpoint=outputs/latest
+python -m neural_guide.bundle dsl=wide
+"""
 
-from neural_guide.app.command import console, start
-from neural_guide.config import Config
-from neural_guide.deploy.bundle.contents import write_contents
-from neural_guide.deploy.bundle.folder import built_whole
-from neural_guide.dsl.vocabulary import refuse_other
-from neural_guide.guide.default_guide import NEED_GUIDE, with_a_prior
-from neural_guide.guide.guide import Guide, load_guide
+from neural_guide.app.command import start
+from neural_guide.app.invocation import Invocation
+from neural_guide.config import SURFACE
+from neural_guide.deploy.bundle.settings import BundleCommandSettings
 
 
-def bundle(config: Config, folder: Path) -> None:  # noqa: ARG001 - the bundle is all that is written
-    """Put code, settings and weights, if any, into one folder, whole or not at all, and say how it is used."""
-    started = time.perf_counter()
-    config = with_a_prior(config)
-    guide = _guide(config) if config.prior in NEED_GUIDE else None
-    place = Path(config.bundle.folder)
-    with built_whole(place, overwrite=config.bundle.overwrite) as made:
-        write_contents(made, guide, config.dsl, config.prior)
-    size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
-    console.print(
-        f"{place}: {size / 2**20:.1f} MiB, {time.perf_counter() - started:.0f} s. Fetch the packages of "
-        f"{place / 'wheels.txt'} as {place / 'README.md'} says, then: sh {place / 'run.sh'} TASKS.json",
-        highlight=False,
-        soft_wrap=True,
-    )
+def bundle(settings: BundleCommandSettings, invocation: Invocation) -> None:  # noqa: ARG001 - it leaves no run folder
+    """Import what is heavy once the settings are known to be right, and run."""
+    from neural_guide.deploy.bundle.build import build_bundle
 
-
-def _guide(config: Config) -> Guide:
-    """The guide, which must be able to guide a search.
-
-    Raises:
-        UserError: it predicts other primitives than programs are made of.
-    """
-    guide = load_guide(config.checkpoint)
-    refuse_other(guide.vocabulary, config.dsl, config.checkpoint)
-    return guide
+    build_bundle(settings)
 
 
 if __name__ == "__main__":
-    sys.argv[1:1] = ["hydra.run.dir=.", "hydra.output_subdir=null"]  # the bundle is the only folder that it leaves
-    start("bundle", bundle)
+    start("bundle", bundle, SURFACE, folderless=True)

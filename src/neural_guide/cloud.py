@@ -8,8 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from neural_guide.app.command import console, flatten, start, typed, typed_keys
-from neural_guide.config import Config
+from neural_guide.app.command import start
+from neural_guide.app.console import console
+from neural_guide.app.invocation import Invocation
+from neural_guide.app.settings_files import flatten_values
+from neural_guide.config import SURFACE, CloudCommandSettings
 from neural_guide.deploy.aws.client import Calls
 from neural_guide.deploy.aws.instances import launch, stop
 from neural_guide.deploy.aws.launch_request import Rented
@@ -27,7 +30,7 @@ NOT_OF_TRAINING = ("cloud.", "deadline=", "data.path=", "hydra.")
 FITTED = ("data.batch_size", "trainer.accumulate")  # what hardware.fit=auto changes on the machine
 
 
-def cloud(config: Config, folder: Path) -> None:
+def cloud(config: CloudCommandSettings, invocation: Invocation) -> None:
     """Do one action, or in a dry run print what it would do and what it may cost at most."""
     calls = Calls(config.cloud.region, dry_run=config.cloud.dry_run, say=_say)
     if config.cloud.action == "stop":  # in a hurry: whatever the machine was
@@ -35,40 +38,40 @@ def cloud(config: Config, folder: Path) -> None:
         if config.cloud.dry_run:
             _say(f"{DRY} {NOT_DRY}")
         return
-    rented = _rented(config)
+    rented = _rented(config, invocation)
     actions = {
         "quota": lambda: quota(calls, rented.spec),
         "price": lambda: judged(prices(calls, rented.spec), rented.cap),
         "launch": lambda: launch(calls, _affordable(config, rented)),
         "sync": lambda: sync(calls, rented, Path(config.data.path)),
         "watch": lambda: watch(calls, rented),
-        "fetch": lambda: bring(calls, rented, folder),
+        "fetch": lambda: bring(calls, rented, invocation.folder),
     }
     _told(actions[config.cloud.action]())
     if config.cloud.dry_run:
         _say(_dry(config, rented))
 
 
-def _rented(config: Config) -> Rented:
+def _rented(config: CloudCommandSettings, invocation: Invocation) -> Rented:
     spec = RENTED.get(config.hardware.name)
     if spec is None or spec.on_demand is None:
         raise UserError(f"hardware={config.hardware.name} is no rented machine. Use hardware={' or '.join(RENTED)}.")
     seconds = seconds_of(config.deadline or DEADLINE)
     assert seconds is not None  # checked with the configuration
-    overrides = tuple(each for each in typed() if not each.startswith(NOT_OF_TRAINING))
-    decides = _decides(config) if config.cloud.action == "launch" else {}
+    overrides = tuple(each for each in invocation.overrides if not each.startswith(NOT_OF_TRAINING))
+    decides = _decides(config, invocation) if config.cloud.action == "launch" else {}
     return Rented(spec, config.cloud, seconds, config.cloud.max_price or spec.on_demand, overrides, decides)
 
 
-def _decides(config: Config) -> dict[str, Any]:
+def _decides(config: CloudCommandSettings, invocation: Invocation) -> dict[str, Any]:
     """What was typed that makes another run where it differs."""
     from neural_guide.experiment.run import FREE  # brings Lightning, for which the other actions need not wait
 
-    settings, free = flatten(asdict(config)), (*FREE, *(FITTED if config.hardware.fit == "auto" else ()))
-    return {name: settings[name] for name in sorted(typed_keys()) if name not in free}
+    settings, free = flatten_values(asdict(config)), (*FREE, *(FITTED if config.hardware.fit == "auto" else ()))
+    return {name: settings[name] for name in sorted(invocation.keys) if name not in free}
 
 
-def _affordable(config: Config, rented: Rented) -> Rented:
+def _affordable(config: CloudCommandSettings, rented: Rented) -> Rented:
     if config.budget.dollars is not None and rented.highest_cost > config.budget.dollars:
         raise UserError(
             f"{rented.spec.instance} for {spoken(rented.seconds)} at up to ${rented.cap:.2f} an hour may cost "
@@ -77,7 +80,7 @@ def _affordable(config: Config, rented: Rented) -> Rented:
     return rented
 
 
-def _dry(config: Config, rented: Rented) -> str:
+def _dry(config: CloudCommandSettings, rented: Rented) -> str:
     return (
         f"{DRY} The machine would cost at most ${rented.highest_cost:.2f}: "
         f"{spoken(rented.seconds)} at no more than ${rented.cap:.2f} an hour and {config.cloud.disk_gib} GiB of disk "
@@ -95,4 +98,4 @@ def _say(words: str) -> None:
 
 
 if __name__ == "__main__":
-    start("cloud", cloud)
+    start("cloud", cloud, SURFACE)

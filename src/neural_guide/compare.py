@@ -1,17 +1,19 @@
-"""Compare runs: python -m neural_guide.compare outputs/train/A outputs/train/B ..., or the folder of a sweep."""
+"""Compare runs side by side: loss, F1, time, memory and cost, by what differed.
 
-from pathlib import Path
+python -m neural_guide.compare outputs/train/A outputs/train/B outputs/sweep/C
+"""
 
 from neural_guide.app.command import start
-from neural_guide.config import Config
-from neural_guide.experiment.sweep import chosen_runs, read_runs, tell_comparison
+from neural_guide.app.invocation import Invocation
+from neural_guide.config import SURFACE, CompareSettings
 
 
-def compare(config: Config, folder: Path) -> None:
-    """One table and a page of pictures: loss, F1, time, memory and cost by what differed."""
-    chosen, aside = chosen_runs(config.runs)
-    tell_comparison(folder, read_runs(chosen), aside)
+def compare(settings: CompareSettings, invocation: Invocation) -> None:
+    """Import what is heavy once the settings are known to be right, and run."""
+    from neural_guide.experiment.sweep import compare_runs
+
+    compare_runs(settings.runs, invocation.folder)
 
 
 if __name__ == "__main__":
-    start("compare", compare, file_key="runs", many=True)
+    start("compare", compare, SURFACE, file_key="runs", many=True)

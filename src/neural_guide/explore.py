@@ -1,76 +1,20 @@
-"""Explore tasks on a local page: python -m neural_guide.explore [checkpoint=PATH] [tasks=NAME|PATH]."""
+"""Explore tasks on a local page: what the guide predicts, and how the search proceeds.
 
-import socket
-from pathlib import Path
+python -m neural_guide.explore checkpoint=outputs/latest tasks=arc1-evaluation
+"""
 
-import uvicorn
-
-from neural_guide.app.command import console, start
-from neural_guide.arc.task_files import open_tasks
-from neural_guide.config import Config
-from neural_guide.dsl.vocabulary import executable, named_vocabulary
-from neural_guide.errors import UserError
-from neural_guide.explorer.app import Exhibit, explorer
-from neural_guide.guide.default_guide import with_shipped_guide
-from neural_guide.guide.guide import Guide, load_guide
-from neural_guide.harness.attempts import Settings
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from neural_guide.app.command import start
+from neural_guide.app.invocation import Invocation
+from neural_guide.config import SURFACE
+from neural_guide.explorer.settings import ExploreCommandSettings
 
 
-def explore(config: Config, folder: Path) -> None:  # noqa: ARG001 - nothing is written
-    """Serve the page until the command is stopped."""
-    guide = _guide(with_shipped_guide(config))
-    names = guide.vocabulary.names if guide else named_vocabulary(config.dsl).names
-    settings = Settings(None, config.prior, names, config.budget, config.search)
-    tasks = {arc.task.task_id: arc for arc in open_tasks(config.tasks, config.solutions)}
-    host = config.explore.host
-    with _listening(host, config.explore.port) as opened:
-        port = opened.getsockname()[1]
-        shown = f"[{host}]" if ":" in host else host
-        console.print(f"Explore {len(tasks):,} tasks at http://{shown}:{port} (Ctrl-C ends it)", highlight=False)
-        if host not in LOOPBACK:
-            console.print(f"explore.host={host} lets others in your network run searches here.", highlight=False)
-        hosts = [*LOOPBACK, "[::1]", shown] if host in LOOPBACK else ["*"]
-        app = explorer(Exhibit(tasks, guide, settings), hosts)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
-        server.run(sockets=[opened])
+def explore(settings: ExploreCommandSettings, invocation: Invocation) -> None:  # noqa: ARG001 - it leaves no run folder
+    """Import what is heavy once the settings are known to be right, and run."""
+    from neural_guide.explorer.server import serve
 
-
-def _guide(config: Config) -> Guide | None:
-    """The guide that was named; without one the unguided search can be seen."""
-    if config.checkpoint is None:
-        console.print("No guide was named: searches are unguided. With one: checkpoint=outputs/latest", highlight=False)
-        return None
-    guide = load_guide(config.checkpoint)
-    if not executable(guide.vocabulary):
-        raise UserError(
-            f"{config.checkpoint}: its primitives cannot be executed here ({', '.join(guide.vocabulary.names)}). "
-            "Name a guide that was trained on data of our own vocabulary."
-        )
-    return guide
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """A socket at the address.
-
-    Raises:
-        UserError: it cannot be had.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    opened = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        opened.bind((host, port))
-        opened.listen()
-    except OSError as error:
-        opened.close()
-        raise UserError(
-            f"explore.host={host} explore.port={port} cannot be served at: {error.strerror or error}. Use another "
-            "explore.port, or explore.port=0 for any that is free."
-        ) from None
-    return opened
+    serve(settings)
 
 
 if __name__ == "__main__":
-    start("explore", explore)
+    start("explore", explore, SURFACE, folderless=True)

@@ -1,13 +1,14 @@
 """A guide for other runtimes: python -m neural_guide.export checkpoint=outputs/latest."""
 
-import sys
 from pathlib import Path
 
 import torch
 
-from neural_guide.app.command import console, start
+from neural_guide.app.command import start
+from neural_guide.app.console import console
+from neural_guide.app.invocation import Invocation
 from neural_guide.arc.collections import load_tasks
-from neural_guide.config import Config
+from neural_guide.config import SURFACE, ExportSettings
 from neural_guide.errors import UserError
 from neural_guide.guide.guide import guide_path, load_guide
 from neural_guide.guide.onnx_export import write_onnx
@@ -15,7 +16,7 @@ from neural_guide.guide.onnx_export import write_onnx
 TASKS = 20  # real ones that the file's answers are compared on
 
 
-def export(config: Config, folder: Path) -> None:  # noqa: ARG001 - the file is all that is written
+def export(config: ExportSettings, invocation: Invocation) -> None:  # noqa: ARG001 - the file is all that is written
     """Write a guide as ONNX, its answers compared with its own, and say how quick it is."""
     guide = load_guide(config.checkpoint)
     path = Path(config.export.path) if config.export.path else guide_path(config.checkpoint).with_suffix(".onnx")
@@ -33,5 +34,4 @@ def export(config: Config, folder: Path) -> None:  # noqa: ARG001 - the file is 
 
 
 if __name__ == "__main__":
-    sys.argv[1:1] = ["hydra.run.dir=.", "hydra.output_subdir=null"]  # the file is all that it leaves
-    start("export", export)
+    start("export", export, SURFACE, folderless=True)  # the file is all that it leaves

@@ -1,53 +1,20 @@
-"""Make a dataset: python -m neural_guide.generate [data.path=FILE] [generate.samples=N] [seed=N]."""
+"""Generate a dataset of synthetic tasks.
 
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+python -m neural_guide.generate data.path=small.json generate.samples=4000 seed=7
+"""
 
-from neural_guide.app.command import console, start, write_config
-from neural_guide.config import Config
-from neural_guide.data.format.records import write_encoded
-from neural_guide.data.generation.generator import GeneratorSettings, synthesize
-from neural_guide.data.generation.statistics import Tally, summarise, summary_tables
-from neural_guide.dsl.vocabulary import named_vocabulary
-from neural_guide.errors import UserError
-from neural_guide.runtime.cpu import cores
-from neural_guide.runtime.progress import shown
+from neural_guide.app.command import start
+from neural_guide.app.invocation import Invocation
+from neural_guide.config import SURFACE
+from neural_guide.data.generation.settings import GenerateSettings
 
 
-def generate(config: Config, folder: Path) -> None:
-    """Write the dataset whole or not at all, then say what is in it."""
-    started = time.perf_counter()
-    path = Path(config.data.path)
-    if path.exists() and not config.generate.overwrite:
-        raise UserError(
-            f"{path}: there is a file already, and it is not overwritten. Add generate.overwrite=true to replace "
-            "it, or choose another data.path."
-        )
-    write_config(config, folder)
-    wanted = config.generate
-    settings = GeneratorSettings(
-        wanted.samples, wanted.pairs_per_task, wanted.max_length, wanted.arc_share, config.seed, config.dsl
-    )
-    tally = Tally()
-    with shown("generating", wanted.samples, "records") as advance:
-        records = synthesize(settings, processes=wanted.processes or cores(), tally=tally)
-        write_encoded(path, _counted(records, advance))
-    console.print(summary_tables(summarise(tally, named_vocabulary(config.dsl))))
-    console.print(
-        f"{path}: {tally.records:,} records, {path.stat().st_size / 2**20:.1f} MiB, "
-        f"{time.perf_counter() - started:.0f} s",
-        highlight=False,
-        soft_wrap=True,
-    )
+def generate(settings: GenerateSettings, invocation: Invocation) -> None:
+    """Import what is heavy once the settings are known to be right, and run."""
+    from neural_guide.data.generation.dataset import write_dataset
 
-
-def _counted(records: Iterator[bytes], advance: Callable[[int], None]) -> Iterator[bytes]:
-    for count, record in enumerate(records, start=1):
-        yield record
-        if count % 100 == 0:
-            advance(count)
+    write_dataset(settings, invocation)
 
 
 if __name__ == "__main__":
-    start("generate", generate)
+    start("generate", generate, SURFACE)

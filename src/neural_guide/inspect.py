@@ -1,69 +1,20 @@
-"""Say what a dataset is worth: python -m neural_guide.inspect data.path=FILE [data.quality_threshold=...] ..."""
+"""Measure what a dataset is worth, before anyone trains on it.
 
-import time
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+python -m neural_guide.inspect data.path=small.json data.quality_threshold=0.8
+"""
 
-from neural_guide.app.command import command_line, console, start, write_config, write_json
-from neural_guide.app.provenance import facts, peak_rss_gib
-from neural_guide.config import Config
-from neural_guide.data.audit.audit import inspect_store, plan
-from neural_guide.data.audit.findings import Finding, findings, verdict
-from neural_guide.data.audit.results import Cost, Inspection
-from neural_guide.data.store.store import Store, open_store
-from neural_guide.reporting.inspection.report import write_inspection_report
-from neural_guide.reporting.inspection.summary import facts_table, findings_table
-from neural_guide.runtime.progress import shown
-from neural_guide.training.hardware_profile import choose, prepare
-from neural_guide.training.step_timing import STEPS, rehearse
-
-SCHEMA = 1  # of inspection.json; docs/inspect.md
-ALL = 1.0  # share of records that may be set aside: whether training would refuse is said, not done
-ON_SCREEN = 9  # findings
+from neural_guide.app.command import start
+from neural_guide.app.invocation import Invocation
+from neural_guide.config import SURFACE
+from neural_guide.training.settings import TrainingSettings
 
 
-def inspect(config: Config, folder: Path) -> None:
-    """Measure everything, tell it worst first, and write report.md, figures and inspection.json."""
-    started = time.perf_counter()
-    machine = choose(config)
-    prepare(config.hardware, machine)
-    write_config(config, folder)
-    data = config.data
-    store = open_store(data.path, bad_record_limit=ALL, check_replay=data.check_replay, store_dir=data.store_dir)
-    planned = plan(store, data, config.seed)
-    with shown("training on trial", STEPS, "steps") as on_step:
-        cost = rehearse(store, planned.passes, planned.splits, config, machine, on_step)
-    with shown("inspecting", len(store), "records") as on_record:
-        found = inspect_store(store, data, planned, on_record)
-    told = findings(found, cost)
-    write_json(folder / "inspection.json", _as_json(config, store, found, cost, told))
-    about = {"command": command_line(), **facts()}
-    report = write_inspection_report(folder, store, found, cost, told, about)
-    console.print(
-        f"{store.faults.source}: {verdict(told)}", style="bold", highlight=False, markup=False, soft_wrap=True
-    )
-    console.print(findings_table(told, ON_SCREEN))
-    console.print(facts_table(found, cost))
-    console.print(
-        f"{time.perf_counter() - started:.0f} s, {peak_rss_gib():.1f} GiB. Report: {report}",
-        highlight=False,
-        soft_wrap=True,
-    )
+def inspect(settings: TrainingSettings, invocation: Invocation) -> None:
+    """Import what is heavy once the settings are known to be right, and run."""
+    from neural_guide.experiment.inspection import inspect_dataset
 
-
-def _as_json(config: Config, store: Store, found: Inspection, cost: Cost | None, told: list[Finding]) -> dict[str, Any]:
-    return {
-        "schema": SCHEMA,
-        "path": store.faults.source,
-        "store": str(store.folder),
-        "seed": config.seed,
-        "verdict": verdict(told),
-        "findings": [asdict(finding) for finding in told],
-        **found.as_dict(),
-        "cost": None if cost is None else asdict(cost),
-    }
+    inspect_dataset(settings, invocation)
 
 
 if __name__ == "__main__":
-    start("inspect", inspect)
+    start("inspect", inspect, SURFACE)

@@ -1,65 +1,20 @@
-"""Ship a trained guide with the repository: python -m neural_guide.ship checkpoint=outputs/latest."""
+"""Ship a trained guide with the repository: its weights, its card and its figures.
 
-import json
-import shutil
-import sys
-import tempfile
-from pathlib import Path
-from typing import Any
+python -m neural_guide.ship checkpoint=outputs/latest
+"""
 
-from neural_guide.app.command import console, start, write_json
-from neural_guide.config import Config
-from neural_guide.errors import UserError
-from neural_guide.experiment.release_check import CHECK, check_metrics, write_check_data
-from neural_guide.guide.default_guide import CARD, FIGURES, GUIDE, MOST_MIB
-from neural_guide.guide.guide import guide_path, load_guide
-from neural_guide.reporting.model_card import model_card
-from neural_guide.runtime.atomic_files import written_whole
+from neural_guide.app.command import start
+from neural_guide.app.invocation import Invocation
+from neural_guide.config import SURFACE
+from neural_guide.experiment.settings import ShipSettings
 
 
-def ship(config: Config, folder: Path) -> None:  # noqa: ARG001 - what is shipped is all that is written
-    """Copy the guide of a run, measure it on fresh records, and write its card beside it."""
-    path = guide_path(config.checkpoint)
-    run, target = path.parent, Path(config.ship.folder)
-    if path.name != GUIDE:
-        raise UserError(f"{path}: what is shipped is the {GUIDE} of a finished run. Name the folder of the run.")
-    size = path.stat().st_size / 2**20
-    if size > MOST_MIB:
-        raise UserError(
-            f"{path} has {size:.1f} MiB; at most {MOST_MIB:g} are shipped. Train one of less network.width."
-        )
-    metrics, facts = _read(run / "metrics.json"), _read(run / "facts.json")
-    guide = load_guide(str(path))
-    console.print(f"Measuring it on {CHECK.samples:,} fresh records (seed {CHECK.seed})", highlight=False)
-    with tempfile.TemporaryDirectory() as scratch:
-        data = Path(scratch) / "check.json"
-        write_check_data(data, guide.vocabulary)
-        checked = check_metrics(guide, data)
-    target.mkdir(parents=True, exist_ok=True)
-    with written_whole(target / GUIDE) as temporary:
-        shutil.copy(path, temporary)
-    write_json(target / FIGURES, {"check": checked})
-    with written_whole(target / CARD) as temporary:
-        text = model_card(guide.vocabulary, metrics, facts, checked, (CHECK.samples, CHECK.seed), size)
-        temporary.write_text(text, encoding="utf-8")
-    console.print(f"{target}: {size:.1f} MiB, its card and its figures. Commit the folder.", highlight=False)
+def ship(settings: ShipSettings, invocation: Invocation) -> None:  # noqa: ARG001 - it leaves no run folder
+    """Import what is heavy once the settings are known to be right, and run."""
+    from neural_guide.experiment.release import release_guide
 
-
-def _read(path: Path) -> dict[str, Any]:
-    """An object from a file of ours.
-
-    Raises:
-        UserError: it is not there, or holds something else.
-    """
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read ({error}). Name the folder of a finished training run.") from None
-    if not isinstance(found, dict):
-        raise UserError(f"{path} is no object. Name the folder of a finished training run.")
-    return found
+    release_guide(settings)
 
 
 if __name__ == "__main__":
-    sys.argv[1:1] = ["hydra.run.dir=.", "hydra.output_subdir=null"]
-    start("ship", ship)
+    start("ship", ship, SURFACE, folderless=True)

@@ -1,34 +1,20 @@
-"""Search for learning rate and batch size: python -m neural_guide.tune tune.trials=20 [experiment=...] ...
+"""Search for learning rate and batch size; each trial is a run. The same command again resumes the study.
 
-Stopped, it goes on with what its study has: the same command again.
+python -m neural_guide.tune tune.trials=20 experiment=emergency
 """
 
-from pathlib import Path
-
-from neural_guide.app.command import console, start, typed
-from neural_guide.config import Config
-from neural_guide.errors import UserError
-from neural_guide.experiment.sweep import tell_sweep
-from neural_guide.experiment.tuning import search
-
-NOT_OF_RUNS = ("tune.", "data.batch_size=", "optimizer.lr=")
+from neural_guide.app.command import start
+from neural_guide.app.invocation import Invocation
+from neural_guide.config import SURFACE
+from neural_guide.experiment.settings import TuneCommandSettings
 
 
-def tune(config: Config, _: Path) -> None:
-    """Trials, a table of all runs, the best values."""
-    settings = config.tune
-    if settings.lr_low > settings.lr_high:
-        raise UserError(f"tune.lr_low={settings.lr_low} is above tune.lr_high={settings.lr_high}. Swap them.")
-    study = Path(settings.study)
-    study.mkdir(parents=True, exist_ok=True)
-    overrides = [each for each in typed() if not each.startswith(NOT_OF_RUNS)]
-    best = search(settings, study, config.seed, overrides, lambda words: console.print(words, highlight=False))
-    tell_sweep(study)
-    if best is None:
-        raise UserError(f"No trial came through; {study}/*/failed.txt say why.")
-    told = " ".join(f"{name}={value:.6g}" for name, value in best.items())
-    console.print(f"Best: {told}", highlight=False, soft_wrap=True)
+def tune(settings: TuneCommandSettings, invocation: Invocation) -> None:
+    """Import what is heavy once the settings are known to be right, and run."""
+    from neural_guide.experiment.tuning_run import run_study
+
+    run_study(settings, invocation)
 
 
 if __name__ == "__main__":
-    start("tune", tune)
+    start("tune", tune, SURFACE)

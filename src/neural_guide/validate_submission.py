@@ -3,18 +3,17 @@
 One line a fault on stdout, then their number. Exit code 0: it is fine; 1: it has faults; 2: a mistake in the command.
 """
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from omegaconf import OmegaConf
-
-from neural_guide.app.command import start, typed_keys
+from neural_guide.app.command import start
+from neural_guide.app.invocation import Invocation
+from neural_guide.app.settings_files import read_settings
 from neural_guide.arc.submission_csv import faults_of_csv
 from neural_guide.arc.submission_json import faults_of_json
 from neural_guide.arc.task import Task
 from neural_guide.arc.task_files import open_tasks
-from neural_guide.config import Config
+from neural_guide.config import SURFACE, ValidateSubmissionSettings
 from neural_guide.errors import UserError
 from neural_guide.runtime.atomic_files import read_limited
 
@@ -23,13 +22,13 @@ MAX_FILE = 64 << 20  # bytes; 1,000 tasks of the largest grids, one cell a line,
 JSON_SUFFIX = ".json"
 
 
-def validate(config: Config, folder: Path) -> None:  # noqa: ARG001 - nothing is written
+def validate(config: ValidateSubmissionSettings, invocation: Invocation) -> None:
     """Hold a submission against the tasks that a competition asks for, and say what is wrong with it."""
     if not config.submission:
         raise UserError("Name the submission: python -m neural_guide.validate_submission FILE [tasks=NAME or PATH]")
     path = Path(config.submission)
     payload = read_limited(path, MAX_FILE, "submission")
-    source, origin = _tasks_of(config, path)
+    source, origin = _tasks_of(config, invocation, path)
     tasks = [each.task for each in open_tasks(source, config.solutions)]
     kind, faults = _faults(payload, path.suffix.lower(), tasks)
     outputs = sum(len(task.test_inputs) for task in tasks)
@@ -41,19 +40,17 @@ def validate(config: Config, folder: Path) -> None:  # noqa: ARG001 - nothing is
     print(f"{path}: fine, {kind} for all {asked}.")
 
 
-def _tasks_of(config: Config, path: Path) -> tuple[str, str]:
+def _tasks_of(config: ValidateSubmissionSettings, invocation: Invocation, path: Path) -> tuple[str, str]:
     """Name or path of the tasks, and where it comes from: typed, the run that wrote the file, or the default."""
     run = path.with_name("config.yaml")
-    if "tasks" in typed_keys():
+    if "tasks" in invocation.keys:
         return config.tasks, ""
     if not run.is_file():
         return config.tasks, " (the default of tasks)"
     try:
-        settings = OmegaConf.to_container(OmegaConf.load(run))  # as it is written: nothing in it is looked up
-    except Exception as error:  # the parser has errors of its own beside OmegaConf's
-        reason = str(error).partition("\n")[0]
-        raise UserError(f"{run} cannot be read ({reason}). Name the tasks: tasks=NAME or PATH.") from None
-    source = settings.get("tasks") if isinstance(settings, dict) else None
+        source = read_settings(run).get("tasks")
+    except UserError as error:
+        raise UserError(f"{error} Name the tasks: tasks=NAME or PATH.") from None
     if not isinstance(source, str):
         return config.tasks, f" (the default; {run} names no tasks)"
     return source, f" (tasks of {run})"
@@ -68,5 +65,4 @@ def _faults(payload: bytes, suffix: str, tasks: Sequence[Task]) -> tuple[str, li
 
 
 if __name__ == "__main__":
-    sys.argv[1:1] = ["hydra.run.dir=.", "hydra.output_subdir=null"]  # a check leaves no folder behind
-    start("validate_submission", validate, file_key="submission")
+    start("validate_submission", validate, SURFACE, file_key="submission", folderless=True)  # leaves no folder

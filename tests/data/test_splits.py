@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neural_guide.config import DataConfig
+from neural_guide.data.settings import DataSettings
 from neural_guide.data.splits import kept_from_training, refuse_empty, select, shown_underway, split
 from neural_guide.errors import UserError
 
@@ -49,7 +49,7 @@ def columns(seed: int, n_tasks: int = 600, ordered: bool = True) -> Columns:
     )
 
 
-CONFIG = DataConfig(quality_threshold=0.0)
+CONFIG = DataSettings(quality_threshold=0.0)
 SEEDS = st.integers(0, 10_000)
 
 
@@ -57,7 +57,7 @@ SEEDS = st.integers(0, 10_000)
 @given(SEEDS)
 def test_filters_equal_a_plain_loop(seed):
     made = columns(seed, 60)
-    config = DataConfig(quality_threshold=0.4, min_complexity=0.2, max_complexity=0.9)
+    config = DataSettings(quality_threshold=0.4, min_complexity=0.2, max_complexity=0.9)
     plain = [
         quality >= 0.4 and 0.2 <= complexity <= 0.9
         for quality, complexity in zip(made.quality, made.complexity, strict=True)
@@ -68,7 +68,7 @@ def test_filters_equal_a_plain_loop(seed):
 def test_a_threshold_equal_to_the_quality_passes():
     made = columns(0, 4)
     made.quality[:] = np.float32(0.7)
-    assert select(made, DataConfig(quality_threshold=0.7), 0).all()
+    assert select(made, DataSettings(quality_threshold=0.7), 0).all()
 
 
 @settings(max_examples=30, deadline=None)
@@ -121,7 +121,7 @@ def test_data_without_order_splits_by_task():
 def test_nothing_left_is_an_error_with_the_way_out():
     made = columns(0, 5)
     with pytest.raises(UserError, match="Lower the threshold"):
-        select(made, DataConfig(quality_threshold=1.0), 0)
+        select(made, DataSettings(quality_threshold=1.0), 0)
     with pytest.raises(UserError, match="Use more tasks"):
         refuse_empty(split(made, select(made, CONFIG, 0), replace(CONFIG, val_share=0)), CONFIG)
 
@@ -130,7 +130,7 @@ def test_nothing_left_is_an_error_with_the_way_out():
 @settings(max_examples=30, deadline=None)
 def test_programs_kept_from_training_are_those_that_only_test_has(seed, share):
     table = columns(seed)
-    parts = split(table, np.ones(2 * table.n_tasks, dtype=bool), replace(DataConfig(), test_share=share))
+    parts = split(table, np.ones(2 * table.n_tasks, dtype=bool), replace(DataSettings(), test_share=share))
     kept = {name for name in table.names if kept_from_training(name, share)}
     assert not kept & {table.names[task] for task in (*parts.train, *parts.val)}
     assert {task for task in range(table.n_tasks) if table.names[task] in kept} <= set(parts.test.tolist())

@@ -6,16 +6,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neural_guide.config import NetworkConfig
 from neural_guide.features.executed import FEATURES
 from neural_guide.guide.compiled_inference import ask, weights_of
 from neural_guide.guide.network import HEADS, FeatureBranch
+from neural_guide.guide.settings import NetworkSettings
 
 
 def branch_of(primitives: int, width: int, layers: int) -> FeatureBranch:
     """Untrained; numbers that start as 0 or 1 are others, as after training."""
     torch.manual_seed(0)
-    config = NetworkConfig(row_width=width, row_layers=layers)
+    config = NetworkSettings(row_width=width, row_layers=layers)
     branch = FeatureBranch((1 + primitives, len(FEATURES)), config).eval()
     with torch.no_grad():
         for parameter in branch.parameters():

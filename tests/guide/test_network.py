@@ -5,14 +5,14 @@ import torch
 from torch import Tensor
 
 from neural_guide.arc.grid import PAD
-from neural_guide.config import NetworkConfig
 from neural_guide.guide.network import GuideNetwork
+from neural_guide.guide.settings import NetworkSettings
 
 SHAPE = (7, 7)  # of six primitives
 NETWORKS = {
-    "grids only": (None, NetworkConfig(width=32, grid_channels=4)),
-    "features only": (SHAPE, NetworkConfig(width=32, row_width=8, grids=False)),
-    "both": (SHAPE, NetworkConfig(width=32, row_width=8, grid_channels=4)),
+    "grids only": (None, NetworkSettings(width=32, grid_channels=4)),
+    "features only": (SHAPE, NetworkSettings(width=32, row_width=8, grids=False)),
+    "both": (SHAPE, NetworkSettings(width=32, row_width=8, grid_channels=4)),
 }
 
 
@@ -77,7 +77,7 @@ def test_gradients_reach_every_parameter(network):
 def test_grid_branch_sees_where_cells_are():
     """The same cells elsewhere give other logits: nothing pools positions away."""
     torch.manual_seed(0)
-    network = GuideNetwork(6, None, NetworkConfig(width=32, grid_channels=4)).eval()
+    network = GuideNetwork(6, None, NetworkSettings(width=32, grid_channels=4)).eval()
     left, right = torch.zeros(2, 1, 1, 6, 6, dtype=torch.uint8)
     left[..., 0, 0], right[..., 0, 5] = 3, 3
     mask = torch.ones(1, 1, dtype=torch.bool)

@@ -6,16 +6,16 @@ import torch
 
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.task import Pair, Task
-from neural_guide.config import NetworkConfig
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.features.executed import FEATURES, executed_features
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.guide.priors import frequency_prior, guide_prior, oracle_prior
+from neural_guide.guide.settings import NetworkSettings
 from neural_guide.guide.task_policy import TaskAdvisor
-from neural_guide.search.settings import Strategy
-from neural_guide.search.solver import Budget, solve
+from neural_guide.search.settings import SearchBudget, SearchSettings
+from neural_guide.search.solver import solve
 
 FUNCTIONS = [PRIMITIVES[name] for name in V2.names]
 TASK = load_tasks("arc1-training")[0].task
@@ -25,7 +25,7 @@ TASK = load_tasks("arc1-training")[0].task
 def guide() -> Guide:
     """Untrained: what it says is noise, but always the same."""
     torch.manual_seed(0)
-    config = NetworkConfig(width=32, grid_channels=4, row_width=16)
+    config = NetworkSettings(width=32, grid_channels=4, row_width=16)
     network = GuideNetwork(len(V2), (1 + len(V2), len(FEATURES)), config).eval()
     network.calibration_scale.fill_(0.5)
     rates = torch.linspace(0.1, 0.9, len(V2))
@@ -66,9 +66,11 @@ def test_of_many_pairs_the_first_five_count(guide):
 
 def test_a_search_asks_it_on_its_way(guide):
     hopeless = Task("hopeless", (Pair(TASK.pairs[0].input, np.full((7, 2), 9, np.uint8)),), ())
-    budget = Budget(nodes=600, length=3)
-    always = solve(hopeless, V2, guide_prior(guide, hopeless), budget, Strategy(ask_depth=8, ask_below=1.0))
-    once = solve(hopeless, V2, guide_prior(guide, hopeless), budget, Strategy(ask_depth=0))
+    budget = SearchBudget(nodes=600, length=3)
+    always = solve(
+        hopeless, V2, guide_prior(guide, hopeless), budget, SearchSettings(query_depth=8, query_threshold=1.0)
+    )
+    once = solve(hopeless, V2, guide_prior(guide, hopeless), budget, SearchSettings(query_depth=0))
     assert always.asked > 5
     assert once.asked == 1
 

@@ -8,12 +8,12 @@ import pytest
 
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.task import Task
-from neural_guide.config import BudgetConfig, SearchConfig
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.errors import UserError
-from neural_guide.harness.attempts import Settings, attempt, attempts
+from neural_guide.harness.attempts import AttemptSettings, attempt, attempts
+from neural_guide.search.settings import SearchBudget, SearchSettings
 
-SETTINGS = Settings(None, "uniform", V2.names, BudgetConfig(nodes=300, seconds=1.0), SearchConfig())
+SETTINGS = AttemptSettings(None, "uniform", V2.names, SearchBudget(nodes=300, seconds=1.0), SearchSettings())
 FAULTS = ("exits", "killed", "hangs", "raises")
 
 
@@ -71,6 +71,6 @@ def test_the_others_are_answered_as_in_this_process(answered, tasks):
 
 
 def test_a_guide_that_is_gone_is_told(tasks, tmp_path):
-    settings = Settings(str(tmp_path / "gone"), "guide", V2.names, SETTINGS.budget, SETTINGS.search)
+    settings = AttemptSettings(str(tmp_path / "gone"), "guide", V2.names, SETTINGS.budget, SETTINGS.search)
     with pytest.raises(UserError, match="there is no such file"):
         list(attempts(tasks, settings, 1))

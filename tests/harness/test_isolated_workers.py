@@ -103,4 +103,4 @@ def test_an_error_costs_its_job_and_says_where():
     ((job, answer),) = done_apart([3], made(raising), 1, 60)
     assert job == 3
     assert isinstance(answer, Failed)
-    assert answer.words.startswith("failed: ValueError: 3 is odd (test_crew.py:")
+    assert answer.words.startswith("failed: ValueError: 3 is odd (test_isolated_workers.py:")

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES
@@ -15,6 +14,7 @@ from neural_guide.planning.memory import ROOM, memory, most_tasks
 from neural_guide.planning.memory_fit import fitted, smaller
 from neural_guide.planning.plans import FINISH, START, Plan, Times, problems
 from neural_guide.planning.remedies import remedies
+from neural_guide.planning.settings import BoundedTrainingSettings
 from neural_guide.planning.tables import parts_sheet
 from neural_guide.training.memory_footprint import footprint
 
@@ -23,7 +23,7 @@ SHAPE = (1 + len(PRIMITIVES), len(FEATURES))
 
 @pytest.fixture(scope="module")
 def small():
-    config = Config()
+    config = BoundedTrainingSettings()
     config.network.width, config.network.row_width = 32, 16
     return config
 
@@ -51,7 +51,7 @@ def test_memory_grows_with_the_batch_and_is_the_sum_of_its_parts(print_of):
 
 
 def test_the_footprint_follows_the_network(small, print_of):
-    wide = Config()
+    wide = BoundedTrainingSettings()
     wide.network.width = 1024
     larger = footprint(wide, len(PRIMITIVES), SHAPE)
     assert larger.parameters > print_of.parameters
@@ -166,7 +166,7 @@ def test_what_the_data_fills_is_refused_with_fewer_records(small):
 
 
 def test_training_stops_at_the_earliest_limit():
-    config, around = Config(), START + FINISH
+    config, around = BoundedTrainingSettings(), START + FINISH
     assert most_time(config) is None
     config.deadline, config.trainer.max_time = "2h", "00:01:00:00"
     assert most_time(config).total_seconds() == 3600

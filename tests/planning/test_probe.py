@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from neural_guide.config import Config
 from neural_guide.data.audit.results import Cost
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.features.executed import FEATURES
 from neural_guide.planning.machines import RENTED, here
 from neural_guide.planning.probe import COMPILE_CPU, Probe, plan_here, plans_elsewhere, share_of_peak
+from neural_guide.planning.settings import BoundedTrainingSettings
 from neural_guide.planning.speed import step_seconds
 from neural_guide.training.hardware_profile import Machine
 from neural_guide.training.memory_footprint import footprint
@@ -39,7 +39,7 @@ COST = Cost(
 
 @pytest.fixture(scope="module")
 def probe():
-    of_network = footprint(Config(), len(PRIMITIVES), (1 + len(PRIMITIVES), len(FEATURES)))
+    of_network = footprint(BoundedTrainingSettings(), len(PRIMITIVES), (1 + len(PRIMITIVES), len(FEATURES)))
     return Probe(COST, of_network, 800.0, 100_000, True, False, 0.2, 50.0, 64)
 
 
@@ -50,30 +50,30 @@ def with_gpu(monkeypatch):
 
 
 def test_features_take_here_what_was_measured_and_elsewhere_all_its_processors(probe):
-    assert plan_here(probe, Config(), MACHINE).times.features == 30
-    (c5,) = plans_elsewhere(probe, {"c5": Config()}, MACHINE)
+    assert plan_here(probe, BoundedTrainingSettings(), MACHINE).times.features == 30
+    (c5,) = plans_elsewhere(probe, {"c5": BoundedTrainingSettings()}, MACHINE)
     assert c5.times.features == 30 * 4 / 16
 
 
 def test_other_colours_are_more_data(probe):
-    config = Config()
-    config.data.recolour = 0.1
-    plain, more = plan_here(probe, Config(), MACHINE), plan_here(probe, config, MACHINE)
+    config = BoundedTrainingSettings()
+    config.data.colour_augmentation = 0.1
+    plain, more = plan_here(probe, BoundedTrainingSettings(), MACHINE), plan_here(probe, config, MACHINE)
     assert more.memory.data > 1.1 * plain.memory.data
     assert more.memory.host - plain.memory.host == pytest.approx(more.memory.data - plain.memory.data)
 
 
 def test_each_profile_is_planned_with_its_own_batch(probe):
-    large = Config()
+    large = BoundedTrainingSettings()
     large.data.batch_size = 512
-    small, hopper = plans_elsewhere(probe, {"g4dn": Config(), "hopper": large}, MACHINE)
+    small, hopper = plans_elsewhere(probe, {"g4dn": BoundedTrainingSettings(), "hopper": large}, MACHINE)
     assert (small.settings["batch_size"], small.settings["steps_per_epoch"]) == (64, 800)
     assert (hopper.settings["batch_size"], hopper.settings["steps_per_epoch"]) == (512, 100)
     assert hopper.memory.activations == pytest.approx(8 * small.memory.activations)
 
 
 def test_a_budget_is_judged_here_where_a_price_is_known(probe):
-    config = Config()
+    config = BoundedTrainingSettings()
     config.budget.dollars = 0.01
     assert "set hardware.price=" in plan_here(probe, config, MACHINE).problems[0]
     config.hardware.price = 3.0
@@ -87,27 +87,27 @@ def test_a_budget_is_judged_here_where_a_price_is_known(probe):
 
 
 def test_the_memory_of_a_gpu_here_is_planned_for(probe, with_gpu):
-    plan = plan_here(probe, Config(), ON_GPU)
+    plan = plan_here(probe, BoundedTrainingSettings(), ON_GPU)
     assert (plan.spec.gpu_memory_gib, plan.memory.on_gpu) == (16, True)
-    large = Config()
+    large = BoundedTrainingSettings()
     large.data.batch_size = 10**6
     assert any("GPU memory, here has 16.0" in problem for problem in plan_here(probe, large, ON_GPU).problems)
 
 
 def test_the_step_of_a_gpu_is_not_held_against_a_processor(probe, with_gpu):
-    assert share_of_peak(probe, Config(), ON_GPU) is None
-    assert 0 < share_of_peak(probe, Config(), MACHINE) < 1
+    assert share_of_peak(probe, BoundedTrainingSettings(), ON_GPU) is None
+    assert 0 < share_of_peak(probe, BoundedTrainingSettings(), MACHINE) < 1
     ours = here("auto", ON_GPU, 80.0)
     fast, slow = (step_seconds(probe.print_of, 64, RENTED["c5"], ours, measured) for measured in (0.001, 0.1))
     assert fast == slow
 
 
 def test_compiling_on_a_processor_takes_what_was_measured(probe):
-    config = Config()
+    config = BoundedTrainingSettings()
     assert plan_here(probe, config, MACHINE).times.compiling == 0
     config.compile.enabled = True
     assert plan_here(probe, config, MACHINE).times.compiling == COMPILE_CPU
 
 
 def test_a_full_disk_is_told(probe):
-    assert "GiB of disk" in plan_here(replace(probe, free_gib=0.001), Config(), MACHINE).problems[0]
+    assert "GiB of disk" in plan_here(replace(probe, free_gib=0.001), BoundedTrainingSettings(), MACHINE).problems[0]

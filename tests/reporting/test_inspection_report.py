@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from neural_guide.config import DataConfig
 from neural_guide.data.audit.audit import inspect_store, plan
 from neural_guide.data.audit.findings import findings, verdict
 from neural_guide.data.audit.results import Cost
 from neural_guide.data.format.records import Record, write_records
+from neural_guide.data.settings import DataSettings
 from neural_guide.data.store.store import open_store
 from neural_guide.reporting.inspection.report import write_inspection_report
 
@@ -50,7 +50,7 @@ def report_of(folder, records, cost):
     path = folder / "data_$1.json"
     write_records(path, records)
     store = open_store(path, progress=False)
-    config = DataConfig(path=str(path), quality_threshold=0.0, val_share=0.3, test_share=0.2)
+    config = DataSettings(path=str(path), quality_threshold=0.0, val_share=0.3, test_share=0.2)
     found = inspect_store(store, config, plan(store, config, 0), lambda _: None)
     told = findings(found, cost)
     text = write_inspection_report(folder, store, found, cost, told, {"command": "the command"}).read_text()

@@ -14,8 +14,8 @@ from neural_guide.search.best_first import BestFirst
 from neural_guide.search.layering import CLEAR, Assembler, laid_over
 from neural_guide.search.output_shaped_states import Fitting
 from neural_guide.search.prior import Prior
-from neural_guide.search.settings import Strategy
-from neural_guide.search.solver import Budget, solve
+from neural_guide.search.settings import SearchBudget, SearchSettings
+from neural_guide.search.solver import solve
 from neural_guide.search.state_space import Space
 from neural_guide.search.task_transforms import forms_of
 from neural_guide.search.trace import told
@@ -91,11 +91,11 @@ def kind_of(candidate):
 @pytest.fixture(scope="module")
 def explained():
     """Tasks whose test inputs are those of their pairs, so that every answer is known, and what explains them."""
-    ways = [Strategy(pieces=True, assembly=True, cells=cells, forms=True) for cells in (False, True)]
+    ways = [SearchSettings(pieces=True, assembly=True, cells=cells, forms=True) for cells in (False, True)]
     found = []
     for arc in (arc for arc in load_tasks("arc1-training") if arc.task.task_id in OF_EVERY_KIND):
         task = Task("again", arc.task.pairs, tuple(pair.input for pair in arc.task.pairs))
-        found += [(task, solve(task, V2, UNIFORM, Budget(nodes=3000, length=3), way).candidates) for way in ways]
+        found += [(task, solve(task, V2, UNIFORM, SearchBudget(nodes=3000, length=3), way).candidates) for way in ways]
     kinds = {(kind_of(candidate), bool(candidate.form)) for _, each in found for candidate in each}
     assert {("program", False), ("assembly", False), ("assembly", True), ("rule", True)} <= kinds
     return found
@@ -121,5 +121,5 @@ def test_what_is_drawn_ends_in_the_answer(explained):
 
 def test_off_nothing_is_searched_but_programs():
     pair = Pair(np.array([[1, 0]], dtype=np.uint8), np.array([[1, 1]], dtype=np.uint8))
-    outcome = solve(Task("t", (pair,), ()), V2, UNIFORM, Budget(length=2))
+    outcome = solve(Task("t", (pair,), ()), V2, UNIFORM, SearchBudget(length=2))
     assert all(candidate.is_program and not candidate.form for candidate in outcome.candidates)

@@ -14,7 +14,8 @@ from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.search.best_first import BestFirst
 from neural_guide.search.depth_first import DepthFirst, SortAndAdd
-from neural_guide.search.prior import FLOOR, Advice, Prior, ranking, step_costs
+from neural_guide.search.prior import Advice, Prior, ranking, step_costs
+from neural_guide.search.settings import UNIFORM_MIXING
 from neural_guide.search.state_space import Space
 
 NAMES = ("rot90", "vmirror", "crop_content", "mirror_down", "fill_holes")
@@ -69,8 +70,8 @@ def orders(space, chances, table):
     return {
         "best first": BestFirst(space, Prior(chances), LENGTH),
         "asked once": BestFirst(space, advised, LENGTH),
-        "asked always": BestFirst(space, advised, LENGTH, ask_depth=8, ask_below=1.0),
-        "asked late": BestFirst(space, advised, LENGTH, ask_depth=8, ask_below=0.3),
+        "asked always": BestFirst(space, advised, LENGTH, query_depth=8, query_threshold=1.0),
+        "asked late": BestFirst(space, advised, LENGTH, query_depth=8, query_threshold=0.3),
         "depth first": DepthFirst(space, steps, LENGTH),
         "sort and add": SortAndAdd(space, steps, LENGTH),
     }
@@ -133,7 +134,7 @@ def test_orders_that_share_a_space_execute_nothing_twice():
 def test_to_ask_is_paid_for_in_nodes():
     grid = np.arange(6, dtype=np.uint8).reshape(2, 3)
     space = Space([grid], [grid], FUNCTIONS)
-    order = BestFirst(space, Prior(advisor=advisor_of(np.ones((4, len(NAMES))))), LENGTH, ask_depth=8)
+    order = BestFirst(space, Prior(advisor=advisor_of(np.ones((4, len(NAMES))))), LENGTH, query_depth=8)
     assert (order.asked, space.nodes) == (0, len(NAMES))  # executed first: perhaps nobody need be asked
     assert order.advance()
     assert (order.asked, space.nodes) == (1, len(NAMES))
@@ -147,5 +148,5 @@ def test_the_floor_bounds_what_a_wrong_guide_costs(chances):
     """No step is dearer than the floor makes it, whatever the guide says."""
     costs = step_costs(chances)
     assert np.all(costs > 0)
-    assert np.all(costs <= -math.log(FLOOR / len(NAMES)) + 1e-9)
+    assert np.all(costs <= -math.log(UNIFORM_MIXING / len(NAMES)) + 1e-9)
     assert np.isclose(np.exp(-costs).sum(), 1)

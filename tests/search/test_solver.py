@@ -14,8 +14,8 @@ from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.search.goal import consistent_colour_map
 from neural_guide.search.prior import Advice, Prior
-from neural_guide.search.settings import Strategy
-from neural_guide.search.solver import MIB, Budget, solve
+from neural_guide.search.settings import SearchBudget, SearchSettings
+from neural_guide.search.solver import MIB, solve
 
 UNIFORM = Prior.uniform(len(V2))
 RNG = np.random.default_rng(0)
@@ -42,7 +42,7 @@ def knows(program: tuple[str, ...]) -> Prior:
 @pytest.mark.parametrize("order", ["best-first", "sort-and-add", "depth-first"])
 def test_finds_a_program_and_its_answer(order):
     task, answer = task_of(("rot90", "vmirror"))
-    outcome = solve(task, V2, UNIFORM, Budget(length=2), Strategy(order=order))
+    outcome = solve(task, V2, UNIFORM, SearchBudget(length=2), SearchSettings(order=order))
     assert same(outcome.candidates[0].answers[0], answer)
     assert len(outcome.candidates[0].program) <= 2
     assert outcome.candidates[0].nodes <= outcome.nodes
@@ -51,7 +51,7 @@ def test_finds_a_program_and_its_answer(order):
 
 def test_binds_colours_last():
     task, answer = task_of(("rot90",), colours=[0, 7, 2, 5, 4, 5, 6, 7, 8, 9])
-    outcome = solve(task, V2, UNIFORM, Budget(length=1))
+    outcome = solve(task, V2, UNIFORM, SearchBudget(length=1))
     assert outcome.candidates[0].colour_map is not None
     assert same(outcome.candidates[0].answers[0], answer)
 
@@ -59,8 +59,8 @@ def test_binds_colours_last():
 def test_a_good_prior_saves_nodes():
     program = ("vmirror", "mirror_down", "rot90")
     task, _ = task_of(program)
-    guided = solve(task, V2, knows(program), Budget(length=3))
-    unguided = solve(task, V2, UNIFORM, Budget(length=3))
+    guided = solve(task, V2, knows(program), SearchBudget(length=3))
+    unguided = solve(task, V2, UNIFORM, SearchBudget(length=3))
     assert guided.candidates[0].nodes < unguided.candidates[0].nodes / 4
 
 
@@ -79,9 +79,9 @@ WRONG = arrays(np.float64, len(V2), elements=st.floats(0, 1)).map(Prior) | st.ju
 def test_whatever_the_prior_says_a_solution_costs_a_multiple_of_the_unguided_order(program, prior, share, asking):
     assume(all(run(tuple(program), grid) is not None for grid in INPUTS))
     task, _ = task_of(tuple(program))
-    unguided = solve(task, V2, UNIFORM, Budget(length=3), Strategy(answers=1))
-    strategy = Strategy(answers=1, unguided_share=share, ask_depth=asking[0], ask_below=asking[1])
-    guided = solve(task, V2, prior, Budget(length=3), strategy)
+    unguided = solve(task, V2, UNIFORM, SearchBudget(length=3), SearchSettings(answers=1))
+    strategy = SearchSettings(answers=1, unguided_share=share, query_depth=asking[0], query_threshold=asking[1])
+    guided = solve(task, V2, prior, SearchBudget(length=3), strategy)
     assert guided.candidates[0].nodes <= (unguided.candidates[0].nodes + 1) / share + len(V2)
 
 
@@ -90,17 +90,21 @@ def test_after_an_exhaustive_start_questions_cost_no_nodes():
         return Advice(np.ones(len(V2)) / len(V2), np.ones(len(V2)), np.ones((len(V2), len(V2))))
 
     advised = Prior(advisor=advise)
-    guided = solve(HOPELESS, V2, advised, Budget(length=2), Strategy(exhaustive=2, ask_depth=8, ask_below=1.0))
+    guided = solve(
+        HOPELESS, V2, advised, SearchBudget(length=2), SearchSettings(exhaustive=2, query_depth=8, query_threshold=1.0)
+    )
     assert guided.asked == 1
-    assert guided.nodes == solve(HOPELESS, V2, UNIFORM, Budget(length=2)).nodes
-    deeper = solve(HOPELESS, V2, advised, Budget(length=3), Strategy(exhaustive=1, ask_depth=8, ask_below=1.0))
+    assert guided.nodes == solve(HOPELESS, V2, UNIFORM, SearchBudget(length=2)).nodes
+    deeper = solve(
+        HOPELESS, V2, advised, SearchBudget(length=3), SearchSettings(exhaustive=1, query_depth=8, query_threshold=1.0)
+    )
     assert deeper.asked > 1
     assert deeper.exhausted
 
 
 def test_the_same_twice():
     task = load_tasks("arc1-training")[20].task
-    one, two = (solve(task, V2, UNIFORM, Budget(length=3, nodes=3000)) for _ in range(2))
+    one, two = (solve(task, V2, UNIFORM, SearchBudget(length=3, nodes=3000)) for _ in range(2))
     assert (one.nodes, one.states, one.stopped) == (two.nodes, two.states, two.stopped)
     assert [(each.program, each.nodes) for each in one.candidates] == [
         (each.program, each.nodes) for each in two.candidates
@@ -108,19 +112,19 @@ def test_the_same_twice():
 
 
 def test_stops_at_the_budget_and_says_so():
-    spent = solve(HOPELESS, V2, UNIFORM, Budget(nodes=500, length=4))
+    spent = solve(HOPELESS, V2, UNIFORM, SearchBudget(nodes=500, length=4))
     assert not spent.candidates
     assert spent.stopped == "nodes"
     assert 500 <= spent.nodes < 500 + len(V2)
-    assert solve(HOPELESS, V2, UNIFORM, Budget(seconds=0.0)).stopped == "seconds"
-    assert solve(HOPELESS, V2, UNIFORM, Budget(length=2)).exhausted
+    assert solve(HOPELESS, V2, UNIFORM, SearchBudget(seconds=0.0)).stopped == "seconds"
+    assert solve(HOPELESS, V2, UNIFORM, SearchBudget(length=2)).exhausted
 
 
 def test_memory_stays_within_its_bound():
     task = load_tasks("arc1-training")[4].task
     hard = Task("hard", tuple(Pair(pair.input, HOPELESS.pairs[0].output) for pair in task.pairs), ())
     before = psutil.Process().memory_info().rss
-    outcome = solve(hard, V2, UNIFORM, Budget(nodes=10**9, length=8, memory_mib=60))
+    outcome = solve(hard, V2, UNIFORM, SearchBudget(nodes=10**9, length=8, memory_mib=60))
     assert outcome.stopped == "memory"
     assert outcome.nodes > 5000
     assert (psutil.Process().memory_info().rss - before) / MIB < 90

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from neural_guide.app.command import ROOT
+from neural_guide.app.provenance import ROOT
 from neural_guide.arc.collections import load_tasks
 from support.doc_commands import commands
 

@@ -2,9 +2,9 @@
 
 import boto3
 
-from neural_guide.config import CloudConfig
 from neural_guide.deploy.aws.client import Calls
 from neural_guide.deploy.aws.launch_request import Rented, code_url, data_url
+from neural_guide.deploy.aws.settings import CloudSettings
 from neural_guide.planning.machines import RENTED
 
 REGION = "us-east-1"
@@ -12,7 +12,7 @@ OVERRIDES = ("experiment=emergency", "hardware=g4dn", "compile=on")
 
 
 def rented(run="one", **settings) -> Rented:
-    made = CloudConfig(**{"run": run, "bucket": "runs", "instance_profile": "guide"} | settings)
+    made = CloudSettings(**{"run": run, "bucket": "runs", "instance_profile": "guide"} | settings)
     return Rented(RENTED["g4dn"], made, 4 * 3600, 0.2, OVERRIDES)
 
 

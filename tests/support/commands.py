@@ -13,13 +13,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-COMMANDS = (
-    *("train", "solve", "generate", "evaluate", "inspect", "speedup", "plan"),
-    *("compare", "cloud", "tune", "bundle", "export", "ship", "explore"),
+HEAVY = (
+    *("experiment.training", "experiment.solving", "experiment.evaluation", "experiment.inspection"),
+    *("experiment.speedup", "experiment.sweep", "experiment.tuning_run", "experiment.release", "planning.planner"),
+    *("data.generation.dataset", "deploy.bundle.build", "explorer.server", "cloud", "export"),
 )
 
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload([f"neural_guide.{name}" for name in COMMANDS])
+_forks.set_forkserver_preload([f"neural_guide.{name}" for name in HEAVY])
 
 
 def command(module: str, *overrides: str) -> subprocess.CompletedProcess[str]:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import lightning as L
 
-from neural_guide.config import DataConfig, NetworkConfig, OptimizerConfig
+from neural_guide.data.settings import DataSettings
+from neural_guide.guide.settings import NetworkSettings
 from neural_guide.training.checkpointing import SeedSteps
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.module import GuideModule
+from neural_guide.training.settings import OptimizerSettings
 
 EPOCHS = 2
 
@@ -33,11 +35,11 @@ class Seen(L.Callback):
 def prepared(path: Path) -> tuple[TaskDataModule, GuideModule]:
     """Data and an untrained module, the same in every process."""
     L.seed_everything(0, verbose=False)
-    config = DataConfig(path=str(path), quality_threshold=0.0, batch_size=16)
+    config = DataSettings(path=str(path), quality_threshold=0.0, batch_size=16)
     data = TaskDataModule(config, seed=0, processes=1)
     data.setup()
-    size = NetworkConfig(width=16, grids=False)
-    return data, GuideModule.build(data.vocabulary.names, data.feature_shape, size, OptimizerConfig())
+    size = NetworkSettings(width=16, grids=False)
+    return data, GuideModule.build(data.vocabulary.names, data.feature_shape, size, OptimizerSettings())
 
 
 def trainer_of(devices: int, *callbacks: L.Callback) -> L.Trainer:

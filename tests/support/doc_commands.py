@@ -2,7 +2,7 @@
 
 import re
 
-from neural_guide.app.command import ROOT
+from neural_guide.app.provenance import ROOT
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("guides/**/*.md")])
 _MENTIONED = re.compile(r"`((?:python -m neural_guide\.|make )[^`\n]+)`")

@@ -11,13 +11,15 @@ import torch
 from lightning.pytorch.callbacks import EarlyStopping
 from torch import Tensor
 
-from neural_guide.config import DataConfig, NetworkConfig, OptimizerConfig
+from neural_guide.data.settings import DataSettings
 from neural_guide.guide.checkpoint_io import BEFORE, BEST, LAST, newest_whole, read_checkpoint
+from neural_guide.guide.settings import NetworkSettings
 from neural_guide.runtime.signals import Stopped, StopRequest
 from neural_guide.training.atomic_checkpoint_io import WholeCheckpoints
 from neural_guide.training.checkpointing import KeepCheckpoints, SeedSteps
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.module import GuideModule
+from neural_guide.training.settings import OptimizerSettings
 
 warnings.filterwarnings("ignore", module="lightning.*")
 EPOCHS = 3
@@ -62,14 +64,14 @@ class Run:
 
     def __init__(self, dataset, folder, *, batch_size=48, workers=0, patience=None):
         self.folder, self.patience = folder, patience
-        self.config = DataConfig(str(dataset), quality_threshold=0.0, batch_size=batch_size, workers=workers)
+        self.config = DataSettings(str(dataset), quality_threshold=0.0, batch_size=batch_size, workers=workers)
 
     def attempt(self, *watches: L.Callback) -> dict[str, Tensor]:
         """Fit until a signal or the end; the weights then."""
         L.seed_everything(5, verbose=False)
         data = TaskDataModule(self.config, seed=5, processes=1)
         data.setup()
-        size, speed = NetworkConfig(width=16, grids=False), OptimizerConfig()
+        size, speed = NetworkSettings(width=16, grids=False), OptimizerSettings()
         module = GuideModule.build(data.vocabulary.names, data.feature_shape, size, speed)
         with StopRequest() as stop:
             callbacks = [SeedSteps(5), *watches, KeepCheckpoints(self.folder, {"note": 1}, stop, 60.0, 3)]

@@ -10,14 +10,14 @@ import pytest
 import torch
 from torch._dynamo.utils import counters
 
-from neural_guide.config import Config
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.module import GuideModule
+from neural_guide.training.settings import TrainingSettings
 
 
 @pytest.fixture
 def data(dataset) -> TaskDataModule:
-    config = Config().data
+    config = TrainingSettings().data
     config.path, config.quality_threshold, config.batch_size = str(dataset), 0.0, 5
     opened = TaskDataModule(config, seed=0)
     opened.setup()
@@ -26,7 +26,7 @@ def data(dataset) -> TaskDataModule:
 
 def build(data) -> GuideModule:
     torch.manual_seed(0)
-    config = Config()
+    config = TrainingSettings()
     config.network.width, config.network.row_width, config.network.grid_channels = 16, 8, 4
     return GuideModule.build(data.vocabulary.names, data.feature_shape, config.network, config.optimizer)
 

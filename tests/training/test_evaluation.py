@@ -4,10 +4,10 @@ import numpy as np
 import torch
 
 from neural_guide.arc.grid import PAD
-from neural_guide.config import NetworkConfig
 from neural_guide.features.handcrafted import handmade_features
 from neural_guide.guide.baselines import fit_baselines
 from neural_guide.guide.network import GuideNetwork
+from neural_guide.guide.settings import NetworkSettings
 from neural_guide.training.evaluation import Answers, calibrate
 from neural_guide.training.metrics import headline_metrics
 
@@ -16,7 +16,7 @@ def test_calibration_mends_overconfidence():
     torch.manual_seed(0)
     truth = torch.randn(4000, 3)
     labels = torch.rand(4000, 3) < torch.sigmoid(truth)
-    network = GuideNetwork(3, None, NetworkConfig(width=8, grid_channels=4))
+    network = GuideNetwork(3, None, NetworkSettings(width=8, grid_channels=4))
     claimed = 4 * truth + 1  # too sure, and shifted
     halves = [
         Answers(claimed[part], labels[part], torch.ones(2000), torch.arange(2000), torch.zeros(2000, 1))

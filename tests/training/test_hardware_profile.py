@@ -8,15 +8,15 @@ import pytest
 import torch
 from torch import nn
 
-from neural_guide.config import Config
 from neural_guide.errors import UserError
 from neural_guide.runtime.cpu import cores
 from neural_guide.runtime.hardware import physical_cores
 from neural_guide.training.hardware_profile import choose, lay_out
+from neural_guide.training.settings import TrainingSettings
 
 
 def chosen(**settings):
-    config = Config()
+    config = TrainingSettings()
     config.hardware.accelerator = "cpu"
     for name, value in settings.items():
         group, _, key = name.partition("__")
@@ -52,7 +52,7 @@ def test_channels_last_changes_no_result():
     network = nn.Sequential(nn.Conv2d(24, 32, 3, padding=1), nn.GELU(), nn.Conv2d(32, 64, 3, stride=2))
     images = torch.randn(8, 24, 12, 12)
     before = network(images)
-    config = Config()
+    config = TrainingSettings()
     config.hardware.channels_last = True
     lay_out(network, config.hardware)
     assert network[0].weight.is_contiguous(memory_format=torch.channels_last)

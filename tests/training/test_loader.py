@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from neural_guide.arc.grid import PAD
-from neural_guide.config import DataConfig
 from neural_guide.data.colour_augmentation import colour_maps
+from neural_guide.data.settings import DataSettings
 from neural_guide.data.splits import kept_from_training
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
@@ -22,7 +22,7 @@ from neural_guide.training.datamodule import TaskDataModule
 
 @pytest.fixture(scope="module")
 def data(dataset):
-    config = DataConfig(path=str(dataset), quality_threshold=0.0, batch_size=16)
+    config = DataSettings(path=str(dataset), quality_threshold=0.0, batch_size=16)
     module = TaskDataModule(config, seed=3, processes=2)
     module.setup()
     return module
@@ -150,7 +150,9 @@ def test_states_underway_are_those_of_the_programs(data):
 
 @pytest.fixture(scope="module")
 def recoloured(dataset):
-    config = DataConfig(path=str(dataset), quality_threshold=0.0, batch_size=16, drop_pairs=0.3, recolour=0.4)
+    config = DataSettings(
+        path=str(dataset), quality_threshold=0.0, batch_size=16, drop_pairs=0.3, colour_augmentation=0.4
+    )
     module = TaskDataModule(config, seed=3, processes=2)
     module.setup()
     return module
@@ -188,7 +190,7 @@ def test_a_share_of_training_is_shown_in_other_colours(recoloured):
 
 def test_nothing_but_training_is_shown_in_other_colours(recoloured, data):
     assert flat(recoloured.loader("val")) == flat(data.loader("val"))
-    same = TaskDataModule(replace(recoloured.config, recolour=0.0), seed=3)
+    same = TaskDataModule(replace(recoloured.config, colour_augmentation=0.0), seed=3)
     same.setup()
     of_baselines = flat(recoloured.loader("train", shuffle=True))
     assert of_baselines == flat(same.train_dataloader())
@@ -206,7 +208,7 @@ def test_in_other_colours_it_goes_on_exactly(recoloured):
 
 
 def test_a_batch_may_have_nothing_in_other_colours(recoloured):
-    rarely = TaskDataModule(replace(recoloured.config, recolour=1e-9), seed=3)
+    rarely = TaskDataModule(replace(recoloured.config, colour_augmentation=1e-9), seed=3)
     rarely.setup()
     assert flat(rarely.train_dataloader()) == flat(recoloured.loader("train", shuffle=True))
 
@@ -216,13 +218,13 @@ def test_foreign_primitives_are_not_shown_in_other_colours(dataset, tmp_path):
     for name in V2.names:
         text = text.replace(f'"{name}"', f'"foreign_{name}"')
     (tmp_path / "foreign.json").write_text(text)
-    config = DataConfig(path=str(tmp_path / "foreign.json"), quality_threshold=0.0, recolour=0.1)
-    with pytest.raises(UserError, match=r"data\.recolour=0\.1: .* Use data\.recolour=0\."):
+    config = DataSettings(path=str(tmp_path / "foreign.json"), quality_threshold=0.0, colour_augmentation=0.1)
+    with pytest.raises(UserError, match=r"data\.colour_augmentation=0\.1: .* Use data\.colour_augmentation=0\."):
         TaskDataModule(config, seed=0).setup()
 
 
 def test_tasks_with_more_pairs_show_others_each_epoch(dataset):
-    config = DataConfig(path=str(dataset), quality_threshold=0.0, batch_size=200, pairs_per_task=2)
+    config = DataSettings(path=str(dataset), quality_threshold=0.0, batch_size=200, pairs_per_task=2)
     module = TaskDataModule(config, seed=0)
     module.setup()
     loader = module.loader("train", shuffle=True)

@@ -3,14 +3,14 @@
 import pytest
 import torch
 
-from neural_guide.config import OptimizerConfig
 from neural_guide.training.module import one_cycle
+from neural_guide.training.settings import OptimizerSettings
 
 
 @pytest.mark.parametrize("share", [0.1, 0.2, 0.25, 0.5])
 @pytest.mark.parametrize("steps", [1, 2, 3, 4, 5, 8, 10, 40])
 def test_it_stays_positive_and_ends_at_next_to_nothing(steps, share):
-    config = OptimizerConfig(lr=1e-3, warmup_share=share)
+    config = OptimizerSettings(lr=1e-3, warmup_share=share)
     optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=config.lr)
     schedule = one_cycle(optimizer, config, steps)
     rates = [optimizer.param_groups[0]["lr"]]

@@ -1,8 +1,6 @@
-"""How every entry point starts: conf/ read by Hydra, keys checked, mistakes told in one line."""
+"""The start of every command: conf/ read by Hydra, keys checked, mistakes reported in one line."""
 
 import contextlib
-import difflib
-import json
 import re
 import sys
 import threading
@@ -12,64 +10,94 @@ from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import hydra
+from hydra import compose
 from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
+from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, ValidationError
-from rich.console import Console
 
-from neural_guide.config import Config, check, keys
+from neural_guide.app.help import format_help
+from neural_guide.app.invocation import Invocation
+from neural_guide.app.provenance import CONF
+from neural_guide.app.settings import check_settings, list_keys
+from neural_guide.app.settings_files import merge_settings
+from neural_guide.app.surface import Surface
 from neural_guide.errors import UserError
-from neural_guide.runtime.atomic_files import full_disk, full_disk_told, written_whole
+from neural_guide.runtime.atomic_files import explain_full_disk, find_full_disk
 from neural_guide.runtime.locks import make_usable
 from neural_guide.runtime.signals import STOPPED_EXIT, Stopped, StopRequest
 
-ROOT = Path(__file__).resolve().parents[3]
-CONF = ROOT / "conf"
-GROUPS = ("hardware", "compile", "data", "experiment", "sweep")
+Job = Callable[[Any, Invocation], None]
+
 MULTIRUN = ("-m", "--multirun")
+HELP = ("-h", "--help")
 SHORT = {"budget": "budget.dollars", "action": "cloud.action"}  # settings that may be typed without their group
+DEFAULT_OPTIONS = {"data": "default", "hardware": "auto", "compile": "off", "experiment": None, "sweep": None}
 FAILED = "failed.txt"  # in the folder of a job of a sweep: why it failed
 CREDENTIALS = re.compile(r"://[^/@\s]*@|[?&][\w-]*(signature|sig|token|key|credential)=", re.IGNORECASE)
 """What is a secret in a URL: a user before the host, a signature behind it."""
 USAGE_EXIT = 2  # exit code for a mistake that the user can mend
 
-# A pipe or a file has no width of its own; 80 columns would break every path.
-console = Console() if sys.stdout.isatty() else Console(width=120)
-
-ConfigStore.instance().store(name="schema", node=Config)
-ConfigStore.instance().store(
-    group="hydra/callbacks", name="sweeps", node={"compare": {"_target_": "neural_guide.experiment.sweep.CompareRuns"}}
-)
 OmegaConf.register_new_resolver(
     "run_time", lambda: datetime.now().strftime("%Y-%m-%d_%H-%M-%S-%f"), use_cache=True, replace=True
 )
 
 
-def start(name: str, job: Callable[[Config, Path], None], file_key: str | None = None, *, many: bool = False) -> None:
-    """Run the command `python -m neural_guide.<name>`.
+class SweepEnd(Callback):
+    """Hydra's callback at the end of a multirun: calls what the command set, whatever launched the jobs."""
+
+    action: ClassVar[Callable[[Path], bool] | None] = None
+
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ARG002 - Hydra's signature
+        """Look at the sweep's folder; exit with an error code where a job failed."""
+        action = SweepEnd.action
+        if action is not None and action(Path(config.hydra.sweep.dir)):
+            raise SystemExit(USAGE_EXIT)
+
+
+def start(
+    command: str,
+    job: Job,
+    surface: Surface,
+    file_key: str | None = None,
+    *,
+    many: bool = False,
+    folderless: bool = False,
+) -> None:
+    """Run the command `python -m neural_guide.<command>`.
 
     Args:
-        name: the command's module.
-        job: takes the checked config and the run's folder; called once a run.
+        command: its name.
+        job: takes the checked settings and how they were typed; called once a run.
+        surface: settings and groups of all commands.
         file_key: the setting that a path without a key is for; None: the command takes no such path.
-        many: whether that is a list, which takes several.
+        many: whether that setting is a list.
+        folderless: whether the command leaves no run folder.
     """
-    threading.excepthook = _of_thread
+    threading.excepthook = _report_thread_failure
+    if any(argument in HELP for argument in sys.argv[1:]):
+        print(format_help(command, sys.modules["__main__"].__doc__ or command, surface, CONF))
+        return
+    if folderless:
+        sys.argv[1:1] = ["hydra.run.dir=.", "hydra.output_subdir=null"]
     # Hydra takes -m only before the first override; users type it anywhere.
-    sys.argv[1:] = sorted(map(_in_full, sys.argv[1:]), key=lambda argument: argument not in MULTIRUN)
+    sys.argv[1:] = sorted(map(_expand_short, sys.argv[1:]), key=lambda argument: argument not in MULTIRUN)
     try:
         if file_key:
             sys.argv[1:] = _with_file_key(sys.argv[1:], file_key, many)
         with StopRequest():
-            _check_overrides(sys.argv[1:])
+            _check_overrides(command, sys.argv[1:], surface)
             _check_folder(sys.argv[1:])
-            hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(_Checked(name, job))()
+            register(command, surface)
+            SweepEnd.action = surface.after_sweep
+            run = _Checked(command, job, surface)
+            hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(run)()
     except UserError as error:
         _refuse(error)
     except Stopped as stopped:
@@ -77,94 +105,112 @@ def start(name: str, job: Callable[[Config, Path], None], file_key: str | None =
         raise SystemExit(STOPPED_EXIT) from None
 
 
+def register(command: str, surface: Surface) -> None:
+    """Make a command's settings known to Hydra: its schema, and a primary config with the groups that it takes."""
+    store = ConfigStore.instance()
+    store.store(name=f"{command}_schema", node=surface.schema(command))
+    store.store(group="hydra/callbacks", name="sweeps", node={"sweeps": {"_target_": f"{__name__}.SweepEnd"}})
+    groups = [{group: DEFAULT_OPTIONS[group]} for group in surface.groups.get(command, ())]
+    overrides = [
+        {"override hydra/callbacks": "sweeps"},  # one table of all runs at the end of a sweep
+        {"override hydra/job_logging": "none"},  # runs write their own records
+        {"override hydra/hydra_logging": "none"},
+    ]
+    defaults = [f"{command}_schema", "config", *groups, "_self_", *overrides]
+    store.store(name=command, node={"defaults": defaults})
+
+
+def load_settings(command: str, overrides: list[str], surface: Surface) -> Any:
+    """The checked settings of a command for what could be typed for it, without running it.
+
+    Raises:
+        UserError: a key or a value that is refused when typed.
+    """
+    overrides = list(map(_expand_short, overrides))
+    _check_overrides(command, overrides, surface)
+    register(command, surface)
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        return _to_settings(compose(command, overrides=overrides), command, surface)
+
+
+def compose_settings(command: str, overrides: list[str]) -> Any:
+    """The checked settings of a command for other overrides, inside that command while it runs."""
+    settings = OmegaConf.to_object(compose(command, overrides=overrides))
+    check_settings(settings)
+    return settings
+
+
+def _to_settings(raw: DictConfig, command: str, surface: Surface) -> Any:
+    """The checked settings of a command, without what only its schema has."""
+    settings, root = OmegaConf.to_object(raw), surface.roots[command]
+    if surface.schema(command) is not root:
+        settings = merge_settings(root, cast(dict[str, Any], OmegaConf.to_container(raw)))
+    check_settings(settings)
+    return settings
+
+
 class _Checked:
     """A job as Hydra calls it. A launcher may send it to another process, which imports the command anew."""
 
-    def __init__(self, name: str, job: Callable[[Config, Path], None]) -> None:
-        self.__module__ = f"neural_guide.{name}"  # Hydra names the job after it
-        self._name, self._job = name, job
+    def __init__(self, command: str, job: Job, surface: Surface) -> None:
+        self.__module__ = f"neural_guide.{command}"  # Hydra names the job after it
+        self._command, self._job, self._surface = command, job, surface
 
-    def __reduce__(self) -> tuple[Callable[[str, str], "_Checked"], tuple[str, str]]:
-        return _imported, (self._name, self._job.__name__)
+    def __reduce__(self) -> tuple[Callable[[str, str, Surface], "_Checked"], tuple[str, str, Surface]]:
+        return _import_job, (self._command, self._job.__name__, self._surface)
 
     def __call__(self, raw: DictConfig) -> None:
-        folder = Path(HydraConfig.get().runtime.output_dir)
+        invocation = self._invocation()
+        folder = invocation.folder
         try:
-            config = cast(Config, OmegaConf.to_object(raw))
-            check(config)
-            with full_disk_told(folder):
-                self._job(config, folder)
+            settings = _to_settings(raw, self._command, self._surface)
+            with explain_full_disk(folder):
+                self._job(settings, invocation)
         except UserError as error:
-            if is_one_run():
+            if invocation.is_single:
                 _refuse(error)
             _note_failure(folder, str(error))
         except Exception as error:
-            if is_one_run():
+            if invocation.is_single:
                 raise
             _note_failure(folder, f"{type(error).__name__}: {error}", traceback.format_exc())
 
-
-def _imported(name: str, job: str) -> _Checked:
-    return _Checked(name, getattr(import_module(f"neural_guide.{name}"), job))
-
-
-def write_config(config: Config, folder: Path) -> None:
-    """Write the resolved configuration of a run into its folder."""
-    with written_whole(folder / "config.yaml") as temporary:
-        temporary.write_text(OmegaConf.to_yaml(OmegaConf.structured(config)))
-
-
-def command_line() -> str:
-    """The command that repeats this run from its beginning."""
-    overrides = " ".join(override for override in typed() if not override.startswith("resume="))
-    module = HydraConfig.get().job.name
-    return f"python -m neural_guide.{module} {overrides}".strip()
+    def _invocation(self) -> Invocation:
+        config = HydraConfig.get()
+        overrides = tuple(str(override) for override in config.overrides.task)
+        return Invocation(
+            command=self._command,
+            folder=Path(config.runtime.output_dir),
+            overrides=overrides,
+            keys=frozenset(_typed_keys(overrides, self._surface.roots[self._command])),
+            folder_is_named=any(str(each).startswith("hydra.run.dir=") for each in config.overrides.hydra),
+            is_single=config.mode == RunMode.RUN,
+        )
 
 
-def typed() -> list[str]:
-    """The settings that were typed, as they were."""
-    return [str(override) for override in HydraConfig.get().overrides.task]
+def _import_job(command: str, job: str, surface: Surface) -> _Checked:
+    register(command, surface)
+    return _Checked(command, getattr(import_module(f"neural_guide.{command}"), job), surface)
 
 
-def typed_keys() -> set[str]:
+def _typed_keys(overrides: tuple[str, ...], root: type) -> set[str]:
     """Every key whose value was typed, itself or by the option of a group."""
-    found: set[str] = set()
-    for override in typed():
-        key = override.lstrip("+~").partition("=")[0]
-        found |= {name for name in keys() if name == key or key == "experiment" or name.startswith(f"{key}.")}
-    return found
+    keys: set[str] = set()
+    for override in overrides:
+        typed = override.lstrip("+~").partition("=")[0]
+        keys |= {key for key in list_keys(root) if key == typed or typed == "experiment" or key.startswith(f"{typed}.")}
+    return keys
 
 
-def folder_is_named() -> bool:
-    """Whether the folder of the run was typed."""
-    return any(str(override).startswith("hydra.run.dir=") for override in HydraConfig.get().overrides.hydra)
+def quote(text: str) -> str:
+    """A text that Hydra and OmegaConf take as it is, whatever signs are in it."""
+    text = re.sub(r"\\*\$(?={)", lambda dollar: "\\" * len(dollar[0]) + dollar[0], text)  # no interpolation
+    return '"' + re.sub(r'\\*("|$)', lambda end: "\\" * len(end[0]) + end[0], text) + '"'
 
 
-def is_one_run() -> bool:
-    """Whether the command runs once, and not as a job of a sweep."""
-    return HydraConfig.get().mode == RunMode.RUN
-
-
-def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested settings as dotted keys; None becomes text, which every logger takes."""
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, dict):
-            flat |= flatten(value, f"{prefix}{name}.")
-        else:
-            flat[f"{prefix}{name}"] = "none" if value is None else value
-    return flat
-
-
-def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Write sorted, indented JSON whole or not at all."""
-    with written_whole(path) as temporary:
-        temporary.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n")
-
-
-def _of_thread(failed: threading.ExceptHookArgs) -> None:
-    """TensorBoard writes in a thread. A full disk is told once, by whoever meets it next."""
-    if failed.exc_value is None or full_disk(failed.exc_value) is None:
+def _report_thread_failure(failed: threading.ExceptHookArgs) -> None:
+    """TensorBoard writes in a thread. A full disk is reported once, by whoever meets it next."""
+    if failed.exc_value is None or find_full_disk(failed.exc_value) is None:
         threading.__excepthook__(failed)
 
 
@@ -173,7 +219,7 @@ def _refuse(error: UserError) -> None:
     raise SystemExit(USAGE_EXIT)
 
 
-def _in_full(argument: str) -> str:
+def _expand_short(argument: str) -> str:
     key, equals, value = argument.partition("=")
     return f"{SHORT.get(key, key)}{equals}{value}"
 
@@ -189,20 +235,14 @@ def _with_file_key(arguments: list[str], key: str, many: bool) -> list[str]:
     paths = [each for each in arguments if not each.startswith("-") and ("=" not in each or Path(each).exists())]
     if many and paths:
         others = [each for each in arguments if each not in paths]
-        return [*others, f"{key}=[{','.join(map(quoted, paths))}]"]
+        return [*others, f"{key}=[{','.join(map(quote, paths))}]"]
     if len(paths) > 1:
         raise UserError(f"One file at a time, not {len(paths)}: {', '.join(paths)}. Other settings are key=value.")
-    return [f"{key}={quoted(each)}" if each in paths else each for each in arguments]
+    return [f"{key}={quote(each)}" if each in paths else each for each in arguments]
 
 
-def quoted(text: str) -> str:
-    """A text that Hydra and OmegaConf take as it is, whatever signs are in it."""
-    text = re.sub(r"\\*\$(?={)", lambda dollar: "\\" * len(dollar[0]) + dollar[0], text)  # no interpolation
-    return '"' + re.sub(r'\\*("|$)', lambda end: "\\" * len(end[0]) + end[0], text) + '"'
-
-
-def _check_overrides(arguments: list[str]) -> None:
-    """Name a misspelt key, an unknown option or a value of the wrong type with what is allowed."""
+def _check_overrides(command: str, arguments: list[str], surface: Surface) -> None:
+    """Name a misspelt key, an unknown option, a value of the wrong type or out of range with what is allowed."""
     for argument in arguments:
         key, equals, value = argument.lstrip("+~").partition("=")
         if key == "hydra/launcher" and value == "ray" and find_spec("ray") is None:
@@ -210,11 +250,11 @@ def _check_overrides(arguments: list[str]) -> None:
         _check_secrets(key, value)
         if argument.startswith("-") or not equals or key.split("/")[0].split(".")[0] == "hydra":
             continue
-        if key in GROUPS:
-            _check_option(key, value)
+        if surface.is_group(key) and "." not in key and value[:1] != "{":
+            surface.check_option(command, key, value, CONF)
         else:
-            _check_key(key)
-            _check_type(argument)
+            surface.check_key(command, key)
+            _check_value(argument, surface.roots[command])
 
 
 def _check_secrets(key: str, value: str) -> None:
@@ -229,40 +269,25 @@ def _check_secrets(key: str, value: str) -> None:
 
 def _check_folder(arguments: list[str]) -> None:
     """Make the folder that runs are written to: where it cannot be made, Hydra answers with a traceback."""
-    shows = [each for each in arguments if each.startswith("-") and each not in MULTIRUN]  # runs nothing, e.g. --help
+    shows = [each for each in arguments if each.startswith("-") and each not in MULTIRUN]  # runs nothing, e.g. --cfg
     if shows or "hydra.output_subdir=null" in arguments:
         return
     typed = [each for each in arguments if each.startswith(("hydra.run.dir=", "hydra.sweep.dir="))]
-    with contextlib.suppress(HydraException):  # told by Hydra itself
+    with contextlib.suppress(HydraException):  # Hydra reports it
         folders = [str(OverridesParser.create().parse_override(each).value()) for each in typed] or ["outputs"]
         for folder in folders:
             if "${" not in folder:
                 make_usable(Path(folder))
 
 
-def _check_option(group: str, value: str) -> None:
-    allowed = sorted(path.stem for path in (CONF / group).glob("*.yaml"))
-    for option in value.split(","):
-        if option not in [*allowed, "null", ""]:
-            raise UserError(f"{group}={option} is not known. Allowed: {', '.join(allowed)}.")
-
-
-def _check_key(key: str) -> None:
-    known = keys()
-    if key in known:
-        return
-    close = difflib.get_close_matches(key, known, n=2, cutoff=0.6)
-    siblings = [name for name in known if name.split(".")[0] == key.split(".")[0]]
-    if close:
-        raise UserError(f"{key} is no setting. Did you mean {' or '.join(close)}?")
-    raise UserError(f"{key} is no setting. Allowed: {', '.join(siblings or known)}.")
-
-
-def _check_type(argument: str) -> None:
+def _check_value(argument: str, root: type) -> None:
+    """Refuse a value that does not fit its key; the whole settings are checked once they are composed."""
     try:
         override = OverridesParser.create().parse_override(argument)
         if not override.is_sweep_override():
-            OmegaConf.update(OmegaConf.structured(Config), override.key_or_group, override.value())
+            typed = OmegaConf.structured(root)
+            OmegaConf.update(typed, override.key_or_group, override.value())
+            check_settings(cast(Any, OmegaConf.to_object(typed)))
     except HydraException as error:
         raise UserError(
             f"{argument}: Hydra cannot read this override. Quote values with special characters."

@@ -1,4 +1,4 @@
-"""What a run ran on: versions, commit, machine, memory."""
+"""Provenance of a run: where the code lies, versions, commit, machine, memory."""
 
 import contextlib
 import json
@@ -8,10 +8,8 @@ import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import torch
-
-from neural_guide.app.command import ROOT
-
+ROOT = Path(__file__).resolve().parents[3]  # of the repository, or of a bundle
+CONF = ROOT / "conf"
 PACKAGES = ("torch", "lightning", "torchmetrics", "hydra-core", "numpy", "pyarrow")
 BUNDLE_FACTS = "bundle.json"  # beside conf/, where the project runs out of a bundle
 
@@ -57,4 +55,6 @@ def _version(package: str) -> str:
 
 
 def _device() -> str:
+    import torch  # not at the top: every command imports this module
+
     return torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"

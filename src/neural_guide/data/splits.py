@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.config import DataConfig
+from neural_guide.data.settings import DataSettings
 from neural_guide.errors import UserError
 
 Indices = npt.NDArray[np.int64]
@@ -47,7 +47,7 @@ class Splits:
         return {"train": self.train, "val": self.val, "test": self.test}[name]
 
 
-def select(columns: Columns, config: DataConfig, seed: int) -> Mask:
+def select(columns: Columns, config: DataSettings, seed: int) -> Mask:
     """Which records pass the filters: bool [record].
 
     `max_samples` counts records and keeps whole tasks, drawn by the seed: the same ones for the same seed.
@@ -74,7 +74,7 @@ def select(columns: Columns, config: DataConfig, seed: int) -> Mask:
     return passes
 
 
-def split(columns: Columns, passes: Mask, config: DataConfig) -> Splits:
+def split(columns: Columns, passes: Mask, config: DataSettings) -> Splits:
     """Splits by program: `val` has programs of `train` on new grids, `test` programs never trained on.
 
     Both follow from hashes of the content, so a task stays on its side whatever the filters and the seed.
@@ -126,7 +126,7 @@ def shown_underway(programs: Sequence[tuple[str, ...]], most: int, test_share: f
     return np.array([known[program] for program in programs], bool).reshape(len(programs), most)
 
 
-def refuse_empty(splits: Splits, config: DataConfig) -> None:
+def refuse_empty(splits: Splits, config: DataSettings) -> None:
     """Raises UserError where there is nothing to train on or nothing to validate on."""
     for name in ("train", "val"):
         if not len(splits.named(name)):

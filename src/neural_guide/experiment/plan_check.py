@@ -6,14 +6,15 @@ from pathlib import Path
 
 import torch
 
-from neural_guide.app.command import console, write_json
-from neural_guide.config import Config
+from neural_guide.app.console import console
 from neural_guide.experiment.run import Run
+from neural_guide.experiment.settings import RunSettings
 from neural_guide.planning.limits import hourly, most_time
 from neural_guide.planning.machines import RENTED
 from neural_guide.planning.plans import Plan
 from neural_guide.planning.probe import LOOP, limits, plan_here, probed
 from neural_guide.planning.remedies import remedies
+from neural_guide.runtime.atomic_files import write_json
 from neural_guide.runtime.durations import spoken
 from neural_guide.training.callbacks import ResourceMonitor
 from neural_guide.training.compile_cost import compiled
@@ -52,7 +53,7 @@ def foresee(run: Run, data: TaskDataModule, machine: Machine) -> None:
     _warn(plan, config)
 
 
-def _warn(plan: Plan, config: Config) -> None:
+def _warn(plan: Plan, config: RunSettings) -> None:
     """Say where training will be cut, or money or memory will not do, and what would fit."""
     most = most_time(config)
     told = [f"Does not fit: {problem}." for problem in plan.problems]

@@ -1,17 +1,17 @@
 """What train and evaluate do with a guide: metrics of its splits, tasks worth drawing, the report."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from torch import Tensor
 
-from neural_guide.app.command import console, flatten, write_json
+from neural_guide.app.console import console
 from neural_guide.app.provenance import facts
+from neural_guide.app.settings_files import flatten_settings
 from neural_guide.arc.collections import ArcTask, load_tasks
 from neural_guide.arc.task import Pair, Task
-from neural_guide.config import Config
+from neural_guide.data.settings import DataSettings
 from neural_guide.dsl.vocabulary import Vocabulary, executable
 from neural_guide.experiment.run import Run
 from neural_guide.guide.baselines import Baselines
@@ -23,8 +23,10 @@ from neural_guide.reporting.results import Judged, Prediction, RunResults, Solut
 from neural_guide.reporting.run.page import write_run_page
 from neural_guide.reporting.run.report import write_run_report
 from neural_guide.reporting.tables import metric_table, splits
+from neural_guide.runtime.atomic_files import write_json
 from neural_guide.search.candidates import Candidate
-from neural_guide.search.solver import Budget, solve
+from neural_guide.search.settings import SearchBudget
+from neural_guide.search.solver import solve
 from neural_guide.search.trace import grids_along, step_names
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.evaluation import (
@@ -37,8 +39,9 @@ from neural_guide.training.evaluation import (
     metrics_of,
 )
 from neural_guide.training.hardware_profile import Machine
+from neural_guide.training.settings import HardwareSettings
 
-SHORT_BUDGET = Budget(nodes=20_000, seconds=5.0)  # for the real tasks of a report
+SHORT_BUDGET = SearchBudget(nodes=20_000, seconds=5.0)  # for the real tasks of a report
 # Real ARC-1 training tasks that a report shows: six that the primitives can express, four that they cannot.
 REAL_TASKS = (
     *("4c4377d9", "8f2ea7aa", "68b16354", "50cb2852", "ce22a75a", "90c28cc7"),
@@ -48,17 +51,17 @@ MOST_BY_PAIRS = 2_000  # tasks that are asked about once for each number of pair
 SHOWN = 6  # validation tasks in TensorBoard's image
 
 
-def open_data(config: Config, machine: Machine, *, with_features: bool) -> TaskDataModule:
+def open_data(
+    settings: DataSettings, hardware: HardwareSettings, machine: Machine, *, seed: int, with_features: bool
+) -> TaskDataModule:
     """The data of a run, with what was found in it told to the user."""
-    pin = config.hardware.pin_memory and machine.accelerator == "gpu"
-    data = TaskDataModule(
-        config.data, seed=config.seed, processes=machine.processes, pin=pin, with_features=with_features
-    )
+    pin = hardware.pin_memory and machine.accelerator == "gpu"
+    data = TaskDataModule(settings, seed=seed, processes=machine.processes, pin=pin, with_features=with_features)
     data.setup()
     counts = ", ".join(f"{len(data.splits.named(name)):,} {name}" for name in ("train", "val", "test"))
     console.print(
         f"{data.store.faults.summary()} {int(data.passes.sum()):,} pass the filters (quality >= "
-        f"{config.data.quality_threshold}). Tasks: {counts}; {len(data.vocabulary)} primitives.",
+        f"{settings.quality_threshold}). Tasks: {counts}; {len(data.vocabulary)} primitives.",
         highlight=False,
     )
     return data
@@ -93,7 +96,7 @@ def review(run: Run, data: TaskDataModule, network: GuideNetwork, baselines: Bas
         solutions=solve_arc(guide, tasks),
         facts=facts(),
         judged=judged("val", network, answers["val"]),
-        settings=flatten(asdict(config)),
+        settings=flatten_settings(config),
     )
 
 
@@ -134,7 +137,7 @@ def tell_stopped(run: Run, signal_name: str) -> None:
         metrics={"epochs": float(read["epoch"])},
         history=run.folder / "metrics.csv",
         facts=facts(),
-        settings=flatten(asdict(run.config)),
+        settings=flatten_settings(run.config),
         stopped=f"Stopped by {signal_name} {where}.",
         way_on=way_on,
     )

@@ -5,15 +5,24 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from lightning.pytorch.utilities import rank_zero_only
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
-from neural_guide.app.command import command_line, console, flatten, typed_keys, write_config
-from neural_guide.config import CloudConfig, Config, keys
+from neural_guide.app.console import console
+from neural_guide.app.invocation import Invocation
+from neural_guide.app.settings import list_keys
+from neural_guide.app.settings_files import (
+    flatten_settings,
+    flatten_values,
+    merge_settings,
+    read_settings,
+    replace_settings,
+    write_config,
+)
+from neural_guide.deploy.aws.settings import SpotSettings
 from neural_guide.errors import UserError
+from neural_guide.experiment.settings import RunSettings
 from neural_guide.guide.checkpoint_io import newest_whole, read_checkpoint
 from neural_guide.runtime.atomic_files import remove_parts
 from neural_guide.runtime.locks import drop_unused, held, is_free
@@ -25,7 +34,7 @@ FREE = (
     *("hardware.name", "hardware.accelerator", "hardware.precision", "hardware.threads", "hardware.interop_threads"),
     *("hardware.processes", "hardware.matmul_precision", "hardware.cudnn_benchmark", "hardware.pin_memory"),
     *("hardware.channels_last", "hardware.allocator", "hardware.cuda_alloc_conf", "hardware.price", "hardware.fit"),
-    *("deadline", "budget.dollars", "upload", *keys(CloudConfig, "cloud.")),
+    *("deadline", "budget.dollars", "upload", *list_keys(SpotSettings, "cloud.")),
     *("compile.enabled", "compile.mode"),
 )
 HELD = "NEURAL_GUIDE_RUN"  # tells processes that train along which folder and checkpoint the first one took
@@ -42,7 +51,7 @@ class Run:
         about: what that checkpoint says of the run; at the beginning what the next ones will say.
     """
 
-    config: Config
+    config: RunSettings
     folder: Path
     checkpoint: Path | None
     about: dict[str, Any]
@@ -82,22 +91,24 @@ class Run:
 
 
 @contextlib.contextmanager
-def begin(config: Config, folder: Path) -> Iterator[Run | None]:
+def begin(config: RunSettings, invocation: Invocation) -> Iterator[Run | None]:
     """The run that `resume` asks for, or a new one; None where that run is finished already.
 
     Its folder is held against other processes until the block ends.
 
     Args:
         config: what was asked for.
-        folder: of a new run.
+        invocation: how it was typed; its folder is that of a new run.
 
     Raises:
         UserError: nothing to go on with, other settings, no whole checkpoint, or another process is at it.
     """
     if HELD in os.environ:  # started by the first process of this machine to train along
         held, _, from_there = os.environ[HELD].partition("|")
-        yield _going_on(config, Path(held), Path(from_there)) if from_there else _new(config, Path(held))
+        first = Path(held)
+        yield _going_on(config, invocation, first, Path(from_there)) if from_there else _new(config, invocation, first)
         return
+    folder = invocation.folder
     place, named = _asked(config, folder)
     if (place / "metrics.json").exists() and config.resume:
         console.print(f"{place} is finished; there is nothing to go on with.", highlight=False, soft_wrap=True)
@@ -106,7 +117,7 @@ def begin(config: Config, folder: Path) -> Iterator[Run | None]:
         return
     with _held(place):
         checkpoint = named or (_newest(place) if config.resume else None)
-        run = _going_on(config, place, checkpoint) if checkpoint else _new(config, place)
+        run = _going_on(config, invocation, place, checkpoint) if checkpoint else _new(config, invocation, place)
         os.environ[HELD] = f"{place}|{checkpoint or ''}"
         try:
             yield run
@@ -120,7 +131,7 @@ def is_first() -> bool:
     return int(getattr(rank_zero_only, "rank", None) or 0) == 0
 
 
-def _asked(config: Config, folder: Path) -> tuple[Path, Path | None]:
+def _asked(config: RunSettings, folder: Path) -> tuple[Path, Path | None]:
     """The folder of the run that was asked for and, where one was named, the checkpoint."""
     if config.resume == "auto":
         found = _newest_alike(config, folder)
@@ -137,11 +148,11 @@ def _asked(config: Config, folder: Path) -> tuple[Path, Path | None]:
     return folder.resolve(), None
 
 
-def _new(config: Config, folder: Path) -> Run:
-    return Run(config, folder, None, {"command": command_line(), "settings": asdict(config), "resumed": 0})
+def _new(config: RunSettings, invocation: Invocation, folder: Path) -> Run:
+    return Run(config, folder, None, {"command": invocation.command_line, "settings": asdict(config), "resumed": 0})
 
 
-def _going_on(config: Config, folder: Path, checkpoint: Path) -> Run:
+def _going_on(config: RunSettings, invocation: Invocation, folder: Path, checkpoint: Path) -> Run:
     """The run as its checkpoint has it, under the settings asked for where those may change."""
     try:
         read = read_checkpoint(checkpoint)
@@ -149,31 +160,29 @@ def _going_on(config: Config, folder: Path, checkpoint: Path) -> Run:
         raise UserError(f"{checkpoint} cannot be gone on with: {error}.") from None
     about = read["run"]
     changed = {"resumed": about["resumed"] + 1, "step": read["global_step"]}
-    return Run(_merged(config, about["settings"], checkpoint), folder, checkpoint, about | changed)
+    return Run(_merged(config, invocation.keys, about["settings"], checkpoint), folder, checkpoint, about | changed)
 
 
-def _merged(config: Config, stored: dict[str, Any], checkpoint: Path) -> Config:
+def _merged(config: RunSettings, typed: frozenset[str], stored: dict[str, Any], checkpoint: Path) -> RunSettings:
     """The run's settings, with those that were typed now and may change.
 
     Raises:
         UserError: a setting was typed that would make it another run; with both values.
     """
-    before, now = flatten(stored), flatten(asdict(config))
-    typed = typed_keys()
-    fixed = [name for name in sorted(typed) if name not in FREE and before.get(name) != now[name]]
+    try:
+        before = merge_settings(RunSettings, stored)
+    except UserError as error:
+        raise UserError(f"{checkpoint} has {error}") from None
+    then, now = flatten_settings(before), flatten_settings(config)
+    fixed = [name for name in sorted(typed) if name not in FREE and then[name] != now[name]]
     if fixed:
-        listed = ", ".join(f"{name} ({before.get(name, 'unknown')} there, {now[name]} here)" for name in fixed)
+        listed = ", ".join(f"{name} ({then[name]} there, {now[name]} here)" for name in fixed)
         raise UserError(
             f"{checkpoint} was trained with other settings: {listed}. Resume with those of the run, which need not be "
             "typed again, or train anew without resume."
         )
-    try:
-        merged = OmegaConf.merge(OmegaConf.structured(Config), stored)
-    except OmegaConfBaseException as error:
-        raise UserError(f"{checkpoint} has settings of another version: {str(error).splitlines()[0]}.") from None
-    for name in sorted(typed):
-        OmegaConf.update(merged, name, OmegaConf.select(OmegaConf.structured(config), name))
-    return cast(Config, OmegaConf.to_object(merged))
+    values = flatten_values(asdict(config))
+    return replace_settings(before, {name: values[name] for name in typed})
 
 
 def _named(path: Path) -> tuple[Path, Path | None]:
@@ -188,7 +197,7 @@ def _named(path: Path) -> tuple[Path, Path | None]:
     )
 
 
-def _newest_alike(config: Config, folder: Path) -> Path | None:
+def _newest_alike(config: RunSettings, folder: Path) -> Path | None:
     """The folder of the newest run with the settings asked for that nobody is at."""
     found = []
     for written in {*folder.parent.glob("*/config.yaml"), *Path("outputs").glob("*/**/config.yaml")}:
@@ -211,14 +220,14 @@ def _saved_at(place: Path) -> float:
     return max(times)
 
 
-def _alike(written: Path, config: Config) -> bool:
+def _alike(written: Path, config: RunSettings) -> bool:
     try:
-        stored = OmegaConf.to_container(OmegaConf.load(written))
-    except (OSError, OmegaConfBaseException, ValueError):
+        before = flatten_settings(merge_settings(RunSettings, read_settings(written)))
+    except UserError:
         return False
-    before, now = flatten(cast(dict[str, Any], stored)), flatten(asdict(config))
+    now = flatten_settings(config)
     # The path is free to change for resume=PATH, but tells runs apart where the run is to be found.
-    return all(before.get(name) == value for name, value in now.items() if name not in FREE or name == "data.path")
+    return all(before[name] == value for name, value in now.items() if name not in FREE or name == "data.path")
 
 
 def _newest(place: Path) -> Path | None:

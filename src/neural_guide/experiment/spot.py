@@ -6,14 +6,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from neural_guide.app.command import console
-from neural_guide.config import Config
+from neural_guide.app.console import console
 from neural_guide.deploy.aws.run_upload import CHECKPOINTS, Mirror, fetch
 from neural_guide.deploy.aws.spot_notice import SpotNotice
 from neural_guide.experiment.run import HELD
+from neural_guide.experiment.settings import RunSettings
 
 
-def brought_here(config: Config, folder: Path) -> Config:
+def brought_here(config: RunSettings, folder: Path) -> RunSettings:
     """The configuration that goes on with the run in the bucket, fetched into `folder`, where one was begun there.
 
     A run that is in the folder already is gone on with as it is there: it was never older than its copy. Processes
@@ -35,7 +35,7 @@ def brought_here(config: Config, folder: Path) -> Config:
 
 
 @contextlib.contextmanager
-def copied(config: Config, folder: Path) -> Iterator[None]:
+def copied(config: RunSettings, folder: Path) -> Iterator[None]:
     """Copy a run's folder while the block lasts, and listen for a spot notice, as the configuration asks for."""
     with contextlib.ExitStack() as stack:
         if config.upload:

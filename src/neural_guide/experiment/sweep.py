@@ -5,43 +5,39 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
-from neural_guide.app.command import FAILED, USAGE_EXIT
+from neural_guide.app.command import FAILED
+from neural_guide.app.settings_files import read_settings
 from neural_guide.errors import UserError
 from neural_guide.reporting.comparison.table import Compared, comparison_table
 
 UNFINISHED = "holds no finished run, which has config.yaml and metrics.json."
 
 
-class CompareRuns(Callback):
-    """Hydra calls this when all jobs of a multirun have ended, whatever launched them."""
-
-    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ARG002 - Hydra's signature
-        """Print the comparison and write it into the sweep's folder; where a job failed, end with its exit code."""
-        if tell_sweep(Path(config.hydra.sweep.dir)):
-            raise SystemExit(USAGE_EXIT)
-
-
-def tell_sweep(folder: Path) -> dict[str, str]:
+def report_sweep(folder: Path) -> dict[str, str]:
     """Print the comparison of the runs below a folder and write it there; why jobs failed, by name."""
     runs, failed = read_runs(finished_runs(folder)), read_failures(folder)
     lost = {f"{name} (failed)": _unmeasured(folder / name) for name in failed}
     if runs or lost:
         together = dict(sorted({**runs, **lost}.items(), key=lambda item: _job(item[0])))
-        tell_comparison(folder, together, {name: f"failed: {why}" for name, why in failed.items()})
+        report_comparison(folder, together, {name: f"failed: {why}" for name, why in failed.items()})
     return failed
 
 
-def tell_comparison(folder: Path, runs: Mapping[str, Compared], others: Mapping[str, str] | None = None) -> None:
+def report_comparison(folder: Path, runs: Mapping[str, Compared], others: Mapping[str, str] | None = None) -> None:
     """Print the comparison of runs, and what became of others, and write it into a folder."""
     from neural_guide.reporting.comparison.report import write_comparison  # every command imports this module
 
     Console(width=None if Console().is_terminal else 140).print(comparison_table(runs))
     told = [f"{name} {why}" for name, why in (others or {}).items()]
     print("".join(f"- {each}\n" for each in told) + f"Comparison: {write_comparison(folder, runs, told)}")
+
+
+def compare_runs(paths: Sequence[str], folder: Path) -> None:
+    """Write the comparison of the runs that were named into a folder: one table and a page of pictures."""
+    chosen, aside = chosen_runs(paths)
+    report_comparison(folder, read_runs(chosen), aside)
 
 
 def chosen_runs(paths: Sequence[str]) -> tuple[list[Path], dict[str, str]]:
@@ -103,10 +99,10 @@ def _unmeasured(run: Path) -> Compared:
 
 
 def _settings(path: Path) -> dict[str, Any]:
-    settings = OmegaConf.to_container(OmegaConf.load(path))
-    if not isinstance(settings, dict):
-        raise UserError(f"{path.parent} cannot be compared: its {path.name} is no run's.")
-    return {str(name): value for name, value in settings.items()}
+    try:
+        return {str(name): value for name, value in read_settings(path).items()}
+    except UserError as error:
+        raise UserError(f"{path.parent} cannot be compared: {error}") from None
 
 
 def _is_finished(folder: Path) -> bool:

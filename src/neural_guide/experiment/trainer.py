@@ -3,7 +3,6 @@
 import csv
 import logging
 import warnings
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,12 @@ import numpy.typing as npt
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, LearningRateMonitor
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
-from omegaconf import OmegaConf
 
-from neural_guide.app.command import console, flatten
-from neural_guide.config import Config
+from neural_guide.app.console import console
+from neural_guide.app.settings_files import flatten_settings, format_settings
 from neural_guide.experiment.post_training import SHOWN, predictions_of
 from neural_guide.experiment.run import Run
+from neural_guide.experiment.settings import RunSettings
 from neural_guide.guide.baselines import Baselines
 from neural_guide.planning.limits import most_time
 from neural_guide.reporting.gallery import draw_predictions
@@ -34,7 +33,7 @@ from neural_guide.training.module import GuideModule
 
 # What a sweep compares in TensorBoard; the rest stands in config.yaml.
 COMPARED = (
-    *("data.batch_size", "data.max_samples", "data.quality_threshold", "data.drop_pairs", "data.recolour"),
+    *("data.batch_size", "data.max_samples", "data.quality_threshold", "data.drop_pairs", "data.colour_augmentation"),
     *("network.", "optimizer.", "trainer.max_epochs", "trainer.max_steps"),
 )
 LAYOUT = {
@@ -136,7 +135,7 @@ def _loggers(run: Run) -> list[Logger]:
 
 def _describe(run: Run, board: TensorBoardLogger) -> None:
     """What TensorBoard shows beside curves: how the run was made, and charts that set train against validation."""
-    settings = OmegaConf.to_yaml(OmegaConf.structured(run.config))
+    settings = format_settings(run.config)
     writer = board.experiment
     writer.add_text("command", f"```sh\n{run.command}\n```")
     writer.add_text("config", f"```yaml\n{settings}```")
@@ -158,9 +157,9 @@ def _logged_before(path: Path) -> list[dict[str, float]]:
     return [{**row, "step": int(row["step"])} for row in kept if "step" in row]
 
 
-def log_hyperparameters(trainer: L.Trainer, config: Config, metrics: dict[str, float]) -> None:
+def log_hyperparameters(trainer: L.Trainer, config: RunSettings, metrics: dict[str, float]) -> None:
     """Settings with the final metrics, so that TensorBoard's HParams tab compares runs."""
-    settings = {name: value for name, value in flatten(asdict(config)).items() if name.startswith(COMPARED)}
+    settings = {name: value for name, value in flatten_settings(config).items() if name.startswith(COMPARED)}
     settings |= {"hardware": config.hardware.name, "compile": config.compile.enabled, "seed": config.seed}
     shown = {f"final/{name}": metrics[name] for name in (*HEADLINE, "train_seconds", "peak_rss_gib") if name in metrics}
     for logger in trainer.loggers:

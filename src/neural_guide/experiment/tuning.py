@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from neural_guide.app.command import FAILED
-from neural_guide.config import TuneConfig
 from neural_guide.errors import UserError
+from neural_guide.experiment.settings import TuneSettings
 
 # Settings that decide how fast a trial is and whether it fits, and not what it learns. A profile may bring a batch, but
 # the study sets that.
@@ -18,7 +18,7 @@ JOURNAL = "study.journal"  # a file of lines: Optuna's own sqlite storage fails 
 
 
 def search(
-    settings: TuneConfig, folder: Path, seed: int, overrides: Sequence[str], say: Callable[[str], None]
+    settings: TuneSettings, folder: Path, seed: int, overrides: Sequence[str], say: Callable[[str], None]
 ) -> dict[str, Any] | None:
     """Run the trials that are left; the best values so far, None where none came through.
 
@@ -63,7 +63,7 @@ def search(
     return dict(study.best_params) if through else None
 
 
-def _keep_to(study: Any, settings: TuneConfig, overrides: Sequence[str]) -> None:
+def _keep_to(study: Any, settings: TuneSettings, overrides: Sequence[str]) -> None:
     """Refuse to go on with a study of other settings: its losses do not compare, and Optuna keeps the first choices.
 
     What says only how a run uses the machine may change.

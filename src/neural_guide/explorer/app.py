@@ -21,7 +21,7 @@ from neural_guide.errors import UserError, shown
 from neural_guide.explorer.search_events import watched
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.priors import frequency_prior, guide_prior
-from neural_guide.harness.attempts import Settings
+from neural_guide.harness.attempts import AttemptSettings
 from neural_guide.reporting.templates import STYLE
 from neural_guide.search.prior import Prior
 
@@ -52,7 +52,7 @@ class Exhibit:
 
     tasks: dict[str, ArcTask]
     guide: Guide | None
-    settings: Settings
+    settings: AttemptSettings
 
 
 def explorer(exhibit: Exhibit, hosts: list[str]) -> Starlette:
@@ -130,9 +130,9 @@ async def _search(request: Request, exhibit: Exhibit) -> Response:
     prior, nodes = request.query_params.get("prior", "uniform"), request.query_params.get("nodes", str(MOST_NODES))
     if not nodes.isdecimal() or not 1 <= int(nodes) <= MOST_NODES:
         raise UserError(f"{shown(nodes)} is no number of nodes. Allowed: 1 to {MOST_NODES:,}.")
-    budget = replace(settings.limit, nodes=int(nodes), seconds=min(settings.limit.seconds, MOST_SECONDS))
-    strategy = replace(settings.strategy, forms=False)  # one form of the task, the one that is seen
-    events = watched(task, Vocabulary(settings.names), _prior(prior, task, exhibit), budget, strategy)
+    budget = replace(settings.budget, nodes=int(nodes), seconds=min(settings.budget.seconds, MOST_SECONDS))
+    search = replace(settings.resolved_search, forms=False)  # one form of the task, the one that is seen
+    events = watched(task, Vocabulary(settings.names), _prior(prior, task, exhibit), budget, search)
     return StreamingResponse(_lines(events), media_type="application/x-ndjson")
 
 

@@ -11,8 +11,8 @@ from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior
-from neural_guide.search.settings import Strategy
-from neural_guide.search.solver import Budget, Outcome, solve
+from neural_guide.search.settings import SearchBudget, SearchSettings
+from neural_guide.search.solver import Outcome, solve
 from neural_guide.search.state_space import Space
 from neural_guide.search.trace import told
 
@@ -28,14 +28,16 @@ class _Left(Exception):  # noqa: N818 - nothing went wrong
     """Nobody looks on any more."""
 
 
-def watched(task: Task, vocabulary: Vocabulary, prior: Prior, budget: Budget, strategy: Strategy) -> Iterator[Event]:
+def watched(
+    task: Task, vocabulary: Vocabulary, prior: Prior, budget: SearchBudget, settings: SearchSettings
+) -> Iterator[Event]:
     """Search a task in a thread, and tell of it; closed early, the search ends."""
     events: queue.Queue[Event | None] = queue.Queue(WAITING)
     watcher = _Watcher(events, len(task.pairs), vocabulary)
 
     def search() -> None:
         try:
-            outcome = solve(task, vocabulary, prior, budget, strategy, watcher)
+            outcome = solve(task, vocabulary, prior, budget, settings, watcher)
             events.put({"outcome": _told(outcome, task)})
         except _Left:
             pass

@@ -3,11 +3,10 @@
 `ship` puts it there.
 """
 
-from dataclasses import replace
 from pathlib import Path
 
-from neural_guide.app.command import ROOT, console
-from neural_guide.config import Config
+from neural_guide.app.console import say
+from neural_guide.app.provenance import ROOT
 from neural_guide.dsl.vocabulary import named_vocabulary
 from neural_guide.guide.guide import load_guide
 
@@ -17,26 +16,25 @@ NEED_GUIDE = ("guide", "frequency")  # frequencies are those of the guide's trai
 MOST_MIB = 5.0  # of a file that everybody clones
 
 
-def with_shipped_guide(config: Config) -> Config:
-    """The settings, with the shipped guide where none is named, it is there, and it predicts what `dsl` has."""
-    if config.checkpoint is not None or not (SHIPPED / GUIDE).is_file():
-        return config
-    if set(load_guide(str(SHIPPED)).vocabulary.names) != set(named_vocabulary(config.dsl).names):
-        return config
+def find_default_guide(dsl: str) -> str | None:
+    """The folder of the shipped guide where it exists and predicts the vocabulary `dsl`, else None; says so."""
+    if not (SHIPPED / GUIDE).is_file():
+        return None
+    if set(load_guide(str(SHIPPED)).vocabulary.names) != set(named_vocabulary(dsl).names):
+        return None
     here = SHIPPED.relative_to(Path.cwd()) if SHIPPED.is_relative_to(Path.cwd()) else SHIPPED
-    console.print(f"No guide was named: the one that is shipped is used, {here}", highlight=False, soft_wrap=True)
-    return replace(config, checkpoint=str(here))
+    say(f"No guide was named: the one that is shipped is used, {here}")
+    return str(here)
 
 
-def with_a_prior(config: Config) -> Config:
-    """The settings, with the shipped guide where none was named; unguided where that knows another vocabulary."""
-    if config.prior in NEED_GUIDE:
-        config = with_shipped_guide(config)
-    if config.prior != "guide" or config.checkpoint is not None or config.dsl == "v2":
-        return config
-    console.print(
-        "No guide was named, so shorter programs are tried first (prior=uniform). With one: checkpoint=outputs/latest",
-        highlight=False,
-        soft_wrap=True,
-    )
-    return replace(config, prior="uniform")
+def choose_prior(prior: str, checkpoint: str | None, dsl: str) -> tuple[str, str | None]:
+    """The prior and the checkpoint that a search uses: the shipped guide where none is named.
+
+    Without any guide for another vocabulary than v2 the search is unguided.
+    """
+    if prior in NEED_GUIDE and checkpoint is None:
+        checkpoint = find_default_guide(dsl)
+    if prior != "guide" or checkpoint is not None or dsl == "v2":
+        return prior, checkpoint
+    say("No guide was named, so shorter programs are tried first (prior=uniform). With one: checkpoint=outputs/latest")
+    return "uniform", None

@@ -15,7 +15,6 @@ from torch import Tensor
 
 from neural_guide.arc.grid import MAX_SIDE, PAD, Grid
 from neural_guide.arc.task import Task
-from neural_guide.config import NetworkConfig
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
 from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES, executed_features
@@ -23,6 +22,7 @@ from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.checkpoint_io import read_checkpoint
 from neural_guide.guide.compiled_inference import Weights, weights_of
 from neural_guide.guide.network import GuideNetwork, Logits
+from neural_guide.guide.settings import NetworkSettings
 from neural_guide.runtime.atomic_files import written_whole
 
 FORMAT = "neural_guide/2"
@@ -42,7 +42,7 @@ class Guide:
 
     network: GuideNetwork
     vocabulary: Vocabulary
-    config: NetworkConfig
+    config: NetworkSettings
     baselines: Baselines
 
     @cached_property
@@ -169,7 +169,7 @@ def _read_ckpt(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
 
 def _build(header: dict[str, Any], tensors: dict[str, Tensor]) -> Guide:
     vocabulary = Vocabulary(tuple(header["vocabulary"]))
-    shape, config = header["feature_shape"], NetworkConfig(**header["network"])
+    shape, config = header["feature_shape"], NetworkSettings(**header["network"])
     if shape is not None and list(header["features"]) != list(FEATURES):
         raise ValueError(f"it was trained on executed features {header['features']}, we compute {list(FEATURES)}")
     network = GuideNetwork(len(vocabulary), None if shape is None else (shape[0], shape[1]), config)

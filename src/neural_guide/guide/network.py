@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from neural_guide.arc.grid import COLOURS, PAD
-from neural_guide.config import NetworkConfig
+from neural_guide.guide.settings import NetworkSettings
 
 HEADS = 4  # of the attention between rows
 SECOND_WIDTH = 32  # numbers by which one step and the next are matched
@@ -49,7 +49,7 @@ class GuideNetwork(nn.Module):
     calibration_scale: Tensor
     calibration_shift: Tensor
 
-    def __init__(self, vocabulary_size: int, feature_shape: tuple[int, int] | None, config: NetworkConfig) -> None:
+    def __init__(self, vocabulary_size: int, feature_shape: tuple[int, int] | None, config: NetworkSettings) -> None:
         super().__init__()
         self.feature_shape = feature_shape if config.features else None
         width, rows_width = config.width, vocabulary_size * config.row_width
@@ -120,7 +120,7 @@ class FeatureBranch(nn.Module):
     programs never trained on (docs/log.md). What sets primitives apart is a learned vector each.
     """
 
-    def __init__(self, feature_shape: tuple[int, int], config: NetworkConfig) -> None:
+    def __init__(self, feature_shape: tuple[int, int], config: NetworkSettings) -> None:
         super().__init__()
         rows, features = feature_shape
         width = config.row_width

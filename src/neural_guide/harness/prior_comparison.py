@@ -15,16 +15,16 @@ from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.priors import frequency_prior, guide_prior, oracle_prior
-from neural_guide.harness.attempts import Settings
+from neural_guide.harness.attempts import AttemptSettings
 from neural_guide.harness.effort import Effort
 from neural_guide.harness.single_core import use_one_core
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior
-from neural_guide.search.settings import Strategy
+from neural_guide.search.settings import SearchSettings
 from neural_guide.search.solver import Outcome, solve
 
 PRIORS = ("guide", "frequency", "uniform", "oracle")
-ORACLE_FLOOR = 1e-3  # who knows the set hardly looks elsewhere
+ORACLE_MIXING = 1e-3  # who knows the set hardly looks elsewhere
 
 
 class Runner(NamedTuple):
@@ -40,7 +40,7 @@ class Runner(NamedTuple):
     task: Task
     program: Program | None
     answers: tuple[Grid, ...]
-    settings: Settings
+    settings: AttemptSettings
 
 
 class Finish(NamedTuple):
@@ -66,11 +66,13 @@ def race(runner: Runner) -> Race:
     program = runner.program or uniform.program
     if not (runner.program or uniform.solved):
         return found
-    found["oracle"] = _run(runner, oracle_prior(guide.vocabulary, program), replace(_plain(), floor=ORACLE_FLOOR))
+    found["oracle"] = _run(
+        runner, oracle_prior(guide.vocabulary, program), replace(_plain(), uniform_mixing=ORACLE_MIXING)
+    )
     found["frequency"] = _run(runner, frequency_prior(guide), _plain())
     started = time.perf_counter()
     prior = guide_prior(guide, runner.task)
-    found["guide"] = _run(runner, prior, runner.settings.strategy, time.perf_counter() - started)
+    found["guide"] = _run(runner, prior, runner.settings.resolved_search, time.perf_counter() - started)
     return found
 
 
@@ -87,12 +89,12 @@ def efforts_of(races: Sequence[Race]) -> dict[str, Effort]:
     return efforts
 
 
-def _run(runner: Runner, prior: Prior, strategy: Strategy, before: float = 0.0) -> Finish:
+def _run(runner: Runner, prior: Prior, search: SearchSettings, before: float = 0.0) -> Finish:
     """One search; `before`: seconds that making the prior took."""
     answers = 2 if runner.answers else 1
     names = Vocabulary(runner.settings.names)
-    strategy = replace(strategy.plain, answers=answers)
-    outcome = solve(runner.task, names, prior, runner.settings.limit, strategy)
+    search = replace(search.programs_only, answers=answers)
+    outcome = solve(runner.task, names, prior, runner.settings.budget, search)
     right = _right(outcome, runner.answers)
     if right is None:
         return Finish(False, outcome.nodes, outcome.seconds + before, ())
@@ -105,9 +107,9 @@ def _right(outcome: Outcome, answers: tuple[Grid, ...]) -> Candidate | None:
     return next((each for each in outcome.candidates if all_same(each.answers, answers)), None)
 
 
-def _plain() -> Strategy:
+def _plain() -> SearchSettings:
     """Nothing but the prior's own order: a competitor pays for no safety net."""
-    return Strategy(unguided_share=0.0)
+    return SearchSettings(unguided_share=0.0)
 
 
 @lru_cache(maxsize=1)

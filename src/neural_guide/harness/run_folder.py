@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from neural_guide.app.command import console, folder_is_named
+from neural_guide.app.console import console
+from neural_guide.app.invocation import Invocation
 from neural_guide.errors import UserError
 from neural_guide.harness.journal import NAME, check_head, is_of
 from neural_guide.runtime.locks import drop_unused, held, is_free
@@ -17,19 +18,20 @@ OUTPUTS = ("*/*", "*/*/*")  # where runs lie below outputs/, those of a sweep to
 
 
 @contextlib.contextmanager
-def begin(folder: Path, about: Mapping[str, Any], *, anew: bool) -> Iterator[Path | None]:
+def begin(invocation: Invocation, about: Mapping[str, Any], *, anew: bool) -> Iterator[Path | None]:
     """The folder to write to, held against other processes until the block ends; None where its run is finished.
 
     Args:
-        folder: of a new run. Where it was named, a run of the same in it is gone on with; else those beside it, and
-            below outputs/, are looked through for one that was stopped.
+        invocation: names the folder of a new run. Where the user named it, a run of the same in it is resumed; else
+            those beside it and below outputs/ are searched for one that was stopped.
         about: what is solved and how.
         anew: begin a new one whatever there is.
 
     Raises:
         UserError: another process is at it, or it holds something else.
     """
-    place = folder if anew or folder_is_named() else _stopped(folder, about) or folder
+    folder = invocation.folder
+    place = folder if anew or invocation.folder_is_named else _stopped(folder, about) or folder
     if place != folder:
         console.print(f"Goes on in {place}, where a run of these tasks was stopped.", highlight=False, soft_wrap=True)
     with held(place):

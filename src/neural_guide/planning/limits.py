@@ -2,16 +2,16 @@
 
 from datetime import timedelta
 
-from neural_guide.config import Config
 from neural_guide.errors import UserError
 from neural_guide.planning.machines import PRICED_ON, RENTED
 from neural_guide.planning.plans import CUDA_START, FINISH, START
+from neural_guide.planning.settings import BoundedTrainingSettings
 from neural_guide.runtime.durations import seconds_of
 
 LEAST_SHARE = 0.5  # of a limit that is left to training where start and report would fill it
 
 
-def most_time(config: Config) -> timedelta | None:
+def most_time(config: BoundedTrainingSettings) -> timedelta | None:
     """The longest that training may take; None: no limit.
 
     Deadline and budget are of the whole run, so they leave room for what comes before and after training. Executing the
@@ -30,7 +30,7 @@ def most_time(config: Config) -> timedelta | None:
     return timedelta(seconds=min(known)) if known else None
 
 
-def hourly(config: Config) -> float:
+def hourly(config: BoundedTrainingSettings) -> float:
     """Dollars an hour of the machine: as set, or on demand by the price table.
 
     Raises:

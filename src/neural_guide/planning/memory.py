@@ -73,7 +73,7 @@ def memory(print_of: Footprint, *, batch_size: int, records: int, features: int,
         print_of: of the network.
         batch_size: tasks on the device at once.
         records: that training and evaluation read.
-        features: views of the outputs with executed features, `DataConfig.views`; 0 without.
+        features: views of the outputs with executed features, `DataSettings.views`; 0 without.
         on_gpu: whether the network lies on a GPU.
     """
     weights = print_of.parameters * BYTES / GIB

@@ -3,11 +3,11 @@
 import copy
 import math
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 import torch
 
-from neural_guide.config import Config
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES
@@ -15,17 +15,19 @@ from neural_guide.planning.memory import ROOM, Memory, memory, most_records, mos
 from neural_guide.runtime.hardware import GIB, memory_available, memory_limit
 from neural_guide.training.hardware_profile import choose
 from neural_guide.training.memory_footprint import footprint
+from neural_guide.training.settings import TrainingSettings
 
+Settings = TypeVar("Settings", bound=TrainingSettings)
 RECORD_TEXT = 690  # bytes of a record in a dataset of the generator
 
 
-def fitted(config: Config) -> Config:
+def fitted(config: Settings) -> Settings:
     """The configuration itself where it fits, or with a smaller batch where `hardware.fit=auto` asks for that.
 
     Raises:
         UserError: it does not fit; with the settings that do. Or the machine lacks what the profile needs.
     """
-    on_gpu = choose(config).accelerator == "gpu"
+    on_gpu = choose(config.hardware, config.data, compiles=config.compile.enabled).accelerator == "gpu"
     if config.hardware.fit == "off":
         return config
     found = needed(config, on_gpu=on_gpu)
@@ -50,7 +52,7 @@ def fitted(config: Config) -> Config:
     return changed
 
 
-def needed(config: Config, *, on_gpu: bool) -> Memory:
+def needed(config: TrainingSettings, *, on_gpu: bool) -> Memory:
     """What a run takes by its settings alone; the vocabulary is taken to be ours."""
     features = config.network.features
     shape = (1 + len(PRIMITIVES), len(FEATURES)) if features else None
@@ -96,7 +98,7 @@ def _less(found: Memory, records: int, host: float) -> str:
     return f"or data.max_samples={fewer}" if fewer else "or a smaller network (network.width)"
 
 
-def _read_records(config: Config) -> int:
+def _read_records(config: TrainingSettings) -> int:
     """About how many records a run reads, by its settings and the size of the dataset; 0 where it cannot be told."""
     place = Path(config.data.path)
     return config.data.max_samples or (place.stat().st_size // RECORD_TEXT if place.is_file() else 0)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from neural_guide.config import Config
 from neural_guide.data.audit.results import Cost
 from neural_guide.data.store.feature_cache import features_there
 from neural_guide.data.store.store import Store
@@ -15,6 +14,7 @@ from neural_guide.features.executed import FEATURES
 from neural_guide.planning.machines import RENTED, Spec, here
 from neural_guide.planning.memory import memory
 from neural_guide.planning.plans import CUDA_START, FINISH, START, Plan, Times, problems, run_gib
+from neural_guide.planning.settings import BoundedTrainingSettings
 from neural_guide.planning.speed import measured_gflops, step_seconds, utilisation
 from neural_guide.runtime.durations import seconds_of
 from neural_guide.runtime.hardware import GIB
@@ -55,7 +55,7 @@ class Probe:
     batch_size: int
 
 
-def probed(store: Store, cost: Cost, records: int, config: Config, folder: Path) -> Probe:
+def probed(store: Store, cost: Cost, records: int, config: BoundedTrainingSettings, folder: Path) -> Probe:
     """Put together what was measured; `folder` is that of the run."""
     features = config.network.features and executable(store.vocabulary)
     shape = (1 + len(store.vocabulary), len(FEATURES)) if features else None
@@ -74,14 +74,14 @@ def probed(store: Store, cost: Cost, records: int, config: Config, folder: Path)
     )
 
 
-def plan_here(probe: Probe, config: Config, machine: Machine) -> Plan:
+def plan_here(probe: Probe, config: BoundedTrainingSettings, machine: Machine) -> Plan:
     """The plan of this machine."""
     spec = here(config.hardware.name, machine, probe.gflops, probe.disk_gib + probe.free_gib)
     features = 0.0 if probe.features_ready else probe.cost.features_seconds
     return _plan(probe, config, spec, _Pace(probe.cost.step_seconds, probe.cost.check_seconds, LOOP, features))
 
 
-def plans_elsewhere(probe: Probe, configs: Mapping[str, Config], machine: Machine) -> list[Plan]:
+def plans_elsewhere(probe: Probe, configs: Mapping[str, BoundedTrainingSettings], machine: Machine) -> list[Plan]:
     """Plans of machines of the price table; estimates.
 
     Args:
@@ -103,14 +103,14 @@ def plans_elsewhere(probe: Probe, configs: Mapping[str, Config], machine: Machin
     return made
 
 
-def share_of_peak(probe: Probe, config: Config, machine: Machine) -> float | None:
+def share_of_peak(probe: Probe, config: BoundedTrainingSettings, machine: Machine) -> float | None:
     """Share of this machine's peak that a step reaches; None on a GPU, whose peak is not measured."""
     if machine.accelerator == "gpu":
         return None
     return utilisation(probe.print_of, config.data.batch_size, probe.cost.step_seconds, probe.gflops)
 
 
-def limits(config: Config) -> tuple[float | None, float | None]:
+def limits(config: BoundedTrainingSettings) -> tuple[float | None, float | None]:
     """Deadline in seconds and budget in dollars, where there are such."""
     return (seconds_of(config.deadline) if config.deadline else None), config.budget.dollars
 
@@ -124,7 +124,7 @@ class _Pace(NamedTuple):
     features: float
 
 
-def _plan(probe: Probe, config: Config, spec: Spec, pace: _Pace) -> Plan:
+def _plan(probe: Probe, config: BoundedTrainingSettings, spec: Spec, pace: _Pace) -> Plan:
     cost, on_gpu, batch = probe.cost, spec.gpu_memory_gib is not None, config.data.batch_size
     if config.hardware.price:
         spec = replace(spec, on_demand=config.hardware.price)
@@ -160,7 +160,7 @@ def _batches(measured: int, probe: Probe, batch_size: int) -> int:
     return -(-measured * probe.batch_size // batch_size)
 
 
-def _epochs(config: Config, epochs: int, batches: int) -> tuple[int, int]:
+def _epochs(config: BoundedTrainingSettings, epochs: int, batches: int) -> tuple[int, int]:
     """Epochs, and batches of each; `trainer.max_steps` may end the run in its first one."""
     most = config.trainer.max_steps
     if most is None or most * config.trainer.accumulate >= epochs * batches:

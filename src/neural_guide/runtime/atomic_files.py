@@ -2,10 +2,12 @@
 
 import contextlib
 import errno
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from neural_guide.errors import UserError
 
@@ -44,7 +46,7 @@ def written_whole(path: Path) -> Iterator[Path]:
         UserError: the disk is full; the temporary file is gone and `path` is as it was.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with full_disk_told(path.parent):
+    with explain_full_disk(path.parent):
         try:
             yield temporary
             with temporary.open("rb") as stream:
@@ -55,8 +57,14 @@ def written_whole(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Write sorted, indented JSON whole or not at all."""
+    with written_whole(path) as temporary:
+        temporary.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n")
+
+
 @contextlib.contextmanager
-def full_disk_told(folder: Path) -> Iterator[None]:
+def explain_full_disk(folder: Path) -> Iterator[None]:
     """Say in one line that the disk of a folder is full, whatever a library makes of it.
 
     Raises:
@@ -65,7 +73,7 @@ def full_disk_told(folder: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        full = full_disk(error)
+        full = find_full_disk(error)
         if full is None or isinstance(error, UserError):
             raise
         free = shutil.disk_usage(folder).free / 2**20
@@ -76,7 +84,7 @@ def full_disk_told(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def full_disk(error: BaseException) -> OSError | None:
+def find_full_disk(error: BaseException) -> OSError | None:
     """The full disk behind an error, wherever in its chain; libraries wrap it in errors of their own."""
     seen: BaseException | None = error
     while seen is not None:

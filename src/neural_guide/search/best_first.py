@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from neural_guide.search.orders import Reached
-from neural_guide.search.prior import FLOOR, NO_STEPS, Advice, Advised, Advisor, Prior, Ranking, Rankings, rankings
+from neural_guide.search.prior import NO_STEPS, Advice, Advised, Advisor, Prior, Ranking, Rankings, rankings
+from neural_guide.search.settings import UNIFORM_MIXING
 from neural_guide.search.state_space import Space
 
 _OPEN_BYTES = 260  # of a state that is open: its entry, and the one in the heap
@@ -37,17 +38,17 @@ class BestFirst:
     Of the programs that lead to a state the cheapest comes first; a state met again on a shorter way is opened
     again, since more steps are left from there.
 
-    An advisor is asked about the inputs, and about a state within `ask_depth` steps of them once the likeliest step
-    not tried yet, by what was said of the state before it, is less likely than `ask_below`. To ask costs a node for
-    every step not tried yet; they are executed one turn before, and where they reach the goal nobody need be asked.
+    An advisor is asked about the inputs, and about a state within `query_depth` steps of them once the likeliest step
+    not tried yet, by what was said of the state before it, is less likely than `query_threshold`. A query costs one
+    node per untried step, because all steps are executed first; if one of them reaches the goal, the query is skipped.
 
     Args:
         space: to walk through.
         prior: what makes a step cheap.
         length: steps of the longest program.
-        floor: share of chances spread evenly.
-        ask_depth: steps within which states are asked about; 0: the inputs alone.
-        ask_below: chance of a step, [0, 1]; 1: asked at once.
+        uniform_mixing: share of chances spread evenly.
+        query_depth: steps within which states are asked about; 0: the inputs alone.
+        query_threshold: chance of a step, [0, 1]; 1: asked at once.
         advice: what was said of states so far; is added to. Orders that share it ask about a state once.
     """
 
@@ -57,19 +58,19 @@ class BestFirst:
         prior: Prior,
         length: int,
         *,
-        floor: float = FLOOR,
-        ask_depth: int = 0,
-        ask_below: float = 1.0,
+        uniform_mixing: float = UNIFORM_MIXING,
+        query_depth: int = 0,
+        query_threshold: float = 1.0,
         advice: dict[int, Advice] | None = None,
     ) -> None:
         self.reached: Reached | None = Reached(0.0, 0, 0)
         self.asked = 0  # questions so far
         self.steps = 0  # taken so far, whether or not another order had executed them before
-        self._space, self._longest, self._floor = space, length, floor
+        self._space, self._longest, self._uniform_mixing = space, length, uniform_mixing
         self._advisor, self._advice = prior.advisor, {} if advice is None else advice
         # No state is asked about from which one step is left: that is to try all of them.
-        self._deepest = min(ask_depth, length - 2) if prior.advisor is not None else -1
-        self._doubt = -math.log(ask_below) if ask_below > 0 else math.inf
+        self._deepest = min(query_depth, length - 2) if prior.advisor is not None else -1
+        self._doubt = -math.log(query_threshold) if query_threshold > 0 else math.inf
         self._heap: list[tuple[float, int, int]] = []  # cost of the next step, place in `_opened`, rank of the step
         self._opened: list[_Open | None] = []
         self._shortest = {0: 0}
@@ -77,7 +78,7 @@ class BestFirst:
         if length and prior.advisor is not None:
             self._execute(_Open(0, 0, 0.0, NO_STEPS, Rankings(NO_STEPS, NO_STEPS), None), (), 0.0)
         elif length and prior.probabilities is not None:
-            same = rankings(prior.probabilities, floor, pieces=space.values is not None)
+            same = rankings(prior.probabilities, uniform_mixing, pieces=space.values is not None)
             self._open(_Open(0, 0, 0.0, same.of_grids, same, None), 0.0)
 
     @property
@@ -157,7 +158,7 @@ class BestFirst:
         if opened.state not in self._advice:
             self.asked += 1
             self._advice[opened.state] = advice_about(self._space, opened.state, self._advisor)
-        advised = Advised(self._advice[opened.state], self._floor, pieces=self._space.values is not None)
+        advised = Advised(self._advice[opened.state], self._uniform_mixing, pieces=self._space.values is not None)
         left = [(one, cost) for one, cost in zip(*advised.here.of_grids, strict=True) if one not in question.tried]
         steps = Ranking(tuple(one for one, _ in left), tuple(cost for _, cost in left))
         self._open(opened._replace(steps=steps, advised=advised), question.cost)

@@ -9,8 +9,7 @@ import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid
 from neural_guide.search.piece_lists.prior import CUT_SHARE, MAP_SHARE, chances_of_pieces
-
-FLOOR = 0.02  # share of every step's chances that is spread evenly, so that no primitive is ever ruled out
+from neural_guide.search.settings import UNIFORM_MIXING
 
 Floats = npt.NDArray[np.floating]
 
@@ -62,22 +61,24 @@ class Ranking(NamedTuple):
 NO_STEPS = Ranking((), ())
 
 
-def step_costs(chances: Floats, floor: float = FLOOR) -> npt.NDArray[np.float64]:
+def step_costs(chances: Floats, uniform_mixing: float = UNIFORM_MIXING) -> npt.NDArray[np.float64]:
     """-log of the chance that the next step is each primitive, float64 [vocabulary].
 
     Args:
         chances: [vocabulary], 0 or more, of any sum.
-        floor: share spread evenly over all primitives, in (0, 1].
+        uniform_mixing: share spread evenly over all primitives, in (0, 1].
     """
     total = float(chances.sum())
     shares = chances / total if total > 0 else np.full(len(chances), 1 / len(chances))
-    costs: npt.NDArray[np.float64] = -np.log((1 - floor) * shares.astype(np.float64) + floor / len(shares))
+    costs: npt.NDArray[np.float64] = -np.log(
+        (1 - uniform_mixing) * shares.astype(np.float64) + uniform_mixing / len(shares)
+    )
     return costs
 
 
-def ranking(chances: Floats, floor: float = FLOOR) -> Ranking:
+def ranking(chances: Floats, uniform_mixing: float = UNIFORM_MIXING) -> Ranking:
     """The steps in the order of their costs; equal ones in the order of the vocabulary."""
-    costs = step_costs(chances, floor)
+    costs = step_costs(chances, uniform_mixing)
     order = np.argsort(costs, kind="stable")
     return Ranking(tuple(order.tolist()), tuple(costs[order].tolist()))
 
@@ -89,17 +90,17 @@ class Rankings(NamedTuple):
     of_lists: Ranking
 
 
-def rankings(chances: Floats, floor: float = FLOOR, *, pieces: bool = False) -> Rankings:
+def rankings(chances: Floats, uniform_mixing: float = UNIFORM_MIXING, *, pieces: bool = False) -> Rankings:
     """The steps in the order of their costs, whatever the state is made of.
 
     Args:
         chances: [vocabulary], see `step_costs`; a primitive is mapped over a list with the same chance.
-        floor: see `step_costs`.
+        uniform_mixing: see `step_costs`.
         pieces: whether there are steps beside the primitives.
     """
     if not pieces:
-        return Rankings(ranking(chances, floor), NO_STEPS)
-    costs = step_costs(chances, floor)
+        return Rankings(ranking(chances, uniform_mixing), NO_STEPS)
+    costs = step_costs(chances, uniform_mixing)
     on_grids, on_lists = chances_of_pieces()
     return Rankings(_beside(costs, 1 - CUT_SHARE, on_grids), _beside(costs, MAP_SHARE, on_lists))
 
@@ -120,10 +121,10 @@ class Advised:
     was needed before stands for what comes next.
     """
 
-    def __init__(self, advice: Advice, floor: float, *, pieces: bool = False) -> None:
-        self.here = rankings(advice.following, floor, pieces=pieces)
-        self.later = rankings(advice.needed, floor, pieces=pieces)
-        self._second, self._floor, self._pieces = advice.second, floor, pieces
+    def __init__(self, advice: Advice, uniform_mixing: float, *, pieces: bool = False) -> None:
+        self.here = rankings(advice.following, uniform_mixing, pieces=pieces)
+        self.later = rankings(advice.needed, uniform_mixing, pieces=pieces)
+        self._second, self._uniform_mixing, self._pieces = advice.second, uniform_mixing, pieces
         self._after: dict[int, Rankings] = {}
 
     def after(self, primitive: int) -> Rankings:
@@ -132,5 +133,7 @@ class Advised:
             return self.later
         known = self._after.get(primitive)
         if known is None:
-            known = self._after[primitive] = rankings(self._second[primitive], self._floor, pieces=self._pieces)
+            known = self._after[primitive] = rankings(
+                self._second[primitive], self._uniform_mixing, pieces=self._pieces
+            )
         return known

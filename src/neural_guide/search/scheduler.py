@@ -4,21 +4,21 @@ from neural_guide.search.best_first import BestFirst, advice_about
 from neural_guide.search.depth_first import DepthFirst, SortAndAdd
 from neural_guide.search.orders import Order
 from neural_guide.search.prior import Advice, Prior, ranking
-from neural_guide.search.settings import Strategy
+from neural_guide.search.settings import SearchSettings
 from neural_guide.search.state_space import Space
 
 
 class Orders:
     """What is tried next: first in full to some depth, then as the prior says, now and then unguided."""
 
-    def __init__(self, space: Space, prior: Prior, length: int, strategy: Strategy) -> None:
-        self._space, self._prior, self._length, self._strategy = space, prior, length, strategy
+    def __init__(self, space: Space, prior: Prior, length: int, settings: SearchSettings) -> None:
+        self._space, self._prior, self._length, self._settings = space, prior, length, settings
         size = len(space.grids.primitives)
         self._unguided = BestFirst(space, Prior.uniform(size), length)
-        self._first = BestFirst(space, Prior.uniform(size), min(strategy.exhaustive, length))
+        self._first = BestFirst(space, Prior.uniform(size), min(settings.exhaustive, length))
         self._guided: Order | None = None
         self._advice: dict[int, Advice] = {}
-        self._again_at = strategy.ask_after if strategy.ask_depth and prior.advisor is not None else 0
+        self._again_at = settings.query_after if settings.query_depth and prior.advisor is not None else 0
 
     @property
     def nbytes(self) -> int:
@@ -45,31 +45,31 @@ class Orders:
             return True
         if self._again_at and self._space.nodes >= self._again_at:
             self._again_at = 0
-            self._guided = self._best_first(self._strategy.ask_depth)
+            self._guided = self._best_first(self._settings.query_depth)
             return True
-        if self._unguided.steps < self._strategy.share * self._space.nodes:
+        if self._unguided.steps < self._settings.share * self._space.nodes:
             return self._unguided.advance()
         return self._guided.advance()
 
     def _begin(self) -> Order:
         """The guided order; it may ask about the inputs at once."""
-        space, strategy, length = self._space, self._strategy, self._length
-        if strategy.order == "best-first":
-            return self._best_first(0 if self._again_at else strategy.ask_depth)
+        space, settings, length = self._space, self._settings, self._length
+        if settings.order == "best-first":
+            return self._best_first(0 if self._again_at else settings.query_depth)
         chances = self._prior.probabilities
         if chances is None:
             assert self._prior.advisor is not None
             self._advice[0] = advice_about(space, 0, self._prior.advisor)
             chances = self._advice[0].needed
-        steps = ranking(chances, strategy.floor)
-        return DepthFirst(space, steps, length) if strategy.order == "depth-first" else SortAndAdd(space, steps, length)
+        steps = ranking(chances, settings.uniform_mixing)
+        return DepthFirst(space, steps, length) if settings.order == "depth-first" else SortAndAdd(space, steps, length)
 
-    def _best_first(self, ask_depth: int) -> BestFirst:
-        strategy = self._strategy
+    def _best_first(self, query_depth: int) -> BestFirst:
+        settings = self._settings
         return BestFirst(
             *(self._space, self._prior, self._length),
-            floor=strategy.floor,
-            ask_depth=ask_depth,
-            ask_below=strategy.ask_below,
+            uniform_mixing=settings.uniform_mixing,
+            query_depth=query_depth,
+            query_threshold=settings.query_threshold,
             advice=self._advice,
         )

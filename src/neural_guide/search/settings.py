@@ -1,64 +1,95 @@
-"""How a search goes."""
+"""Settings of the search for one task, and its budget."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from neural_guide.search.prior import FLOOR
+from neural_guide.app.settings import setting
 
+ATTEMPTS = 2  # answers that the competition allows per test output
+UNIFORM_MIXING = 0.02  # share of every step's probability that is spread evenly
 _SLIGHT_SHARE = 1 / 16
 _BROAD_SHARE = 1 / 2  # where answers are made of several states: they want many different ones
-ATTEMPTS = 2  # answers that the competition allows per test output
 
 
-@dataclass(frozen=True)
-class Strategy:
-    """How a search goes.
+@dataclass
+class SearchBudget:
+    """Where the search for one task stops, whichever comes first."""
 
-    Attributes:
-        order: best-first, sort-and-add or depth-first; the last two ask no advisor but about the inputs.
-        exhaustive: depth searched in full before anyone is asked; 0: none.
-        ask_depth: the advisor is asked about states within so many steps of the inputs; 0: about the inputs alone.
-        ask_below: and that once the likeliest step not tried yet is less likely than this, [0, 1].
-        ask_after: nodes that are spent on asking about the inputs alone. Then the search begins anew, with questions
-            about later states as well; what was executed costs nothing again.
-        floor: share of the chances of every step that is spread evenly, (0, 1].
-        unguided_share: share of the nodes that goes to the unguided order beside the guided one, [0, 1). A program
-            found unguided within N nodes is found within (N + 1) / unguided_share + vocabulary nodes whatever the
-            prior says. None: half where answers are made of several states, else a sixteenth.
-        answers: different answers after which the search stops.
-        pieces: whether states may be lists of pieces, see `search.pieces`.
-        assembly: whether explored states are laid over each other, see `search.assembly`; the search then ends when
-            no shorter answers can come, and the shortest are first.
-        cells: whether rules of cells are looked for among explored states, see `search.cells`; the same holds.
-        forms: whether other forms of the task are searched where the task as it is has not answers enough, see
-            `search.canonical`; the task as it is has half of the budget, they share the rest.
+    nodes: int = setting(
+        200_000, "Primitives called on a state; overrun by less than the vocabulary.", low=1, unit="nodes"
+    )
+    seconds: float = setting(60.0, "Time for one task.", low=0, unit="seconds")
+    length: int = setting(4, "Steps of the longest program.", low=1, high=8, unit="primitives")
+    memory_mib: float = setting(1024.0, "Memory of states and grids, approximately.", low=16, unit="MiB")
+
+
+@dataclass
+class SearchSettings:
+    """How the search for one task proceeds.
+
+    A program found unguided within N nodes is found within (N + 1) / unguided_share + vocabulary nodes, whatever the
+    prior says. Null for `pieces`, `assembly`, `cells` and `forms` turns them on, except for the vocabulary v2, whose
+    figures were measured without.
     """
 
-    order: Literal["best-first", "sort-and-add", "depth-first"] = "best-first"
-    exhaustive: int = 0
-    ask_depth: int = 3
-    ask_below: float = 0.4
-    ask_after: int = 45
-    floor: float = FLOOR
-    unguided_share: float | None = None
-    answers: int = ATTEMPTS
-    pieces: bool = False
-    assembly: bool = False
-    cells: bool = False
-    forms: bool = False
+    order: str = setting(
+        "best-first",
+        "Order in which programs are tried; the last two query the guide about the inputs alone.",
+        allowed=("best-first", "sort-and-add", "depth-first"),
+    )
+    exhaustive: int = setting(
+        0, "Depth searched in full before the guide is queried; 0 searches none so.", low=0, high=4, unit="steps"
+    )
+    query_depth: int = setting(
+        3, "Query the guide about states within so many steps; 0 queries about the inputs alone.", low=0, high=8
+    )
+    query_threshold: float = setting(
+        0.4, "Query about a state only when no untried step is likelier than this.", low=0, high=1
+    )
+    query_after: int = setting(
+        45, "Query about later states only after so many nodes; the search then restarts.", low=0, unit="nodes"
+    )
+    uniform_mixing: float = setting(
+        UNIFORM_MIXING, "Share of every step's probability that is spread evenly.", low=0.001, high=1
+    )
+    unguided_share: float | None = setting(
+        None,
+        "Share of nodes for the unguided order, which bounds the cost of a wrong guide; null takes half with assembly "
+        "or cells, else 1/16.",
+        low=0,
+        high=0.9,
+    )
+    answers: int = setting(ATTEMPTS, "Different answers after which the search stops.", low=1, unit="answers")
+    pieces: bool | None = setting(None, "Let states be lists of pieces: objects, cells, halves.")
+    assembly: bool | None = setting(None, "Layer explored states over each other; the shortest candidates come first.")
+    cells: bool | None = setting(None, "Fit rules of cells (decision trees) to explored states.")
+    forms: bool | None = setting(None, "Search the task recoloured and turned too.")
+
+    def resolve(self, *, extended: bool) -> "SearchSettings":
+        """The settings with every null choice made.
+
+        Args:
+            extended: whether programs use another vocabulary than v2.
+        """
+        return replace(
+            self,
+            pieces=extended if self.pieces is None else self.pieces,
+            assembly=extended if self.assembly is None else self.assembly,
+            cells=extended if self.cells is None else self.cells,
+            forms=extended if self.forms is None else self.forms,
+        )
 
     @property
-    def plain(self) -> "Strategy":
-        """The same over programs of whole grids alone, of which every prior has something to say."""
+    def programs_only(self) -> "SearchSettings":
+        """The same search over programs of whole grids alone, which every prior covers."""
         return replace(self, pieces=False, assembly=False, cells=False, forms=False)
 
     @property
     def share(self) -> float:
-        """Of the nodes, for the unguided order."""
+        """Share of the nodes for the unguided order."""
         usual = _BROAD_SHARE if self.combines else _SLIGHT_SHARE
         return usual if self.unguided_share is None else self.unguided_share
 
     @property
     def combines(self) -> bool:
         """Whether answers are made of several states."""
-        return self.assembly or self.cells
+        return bool(self.assembly or self.cells)

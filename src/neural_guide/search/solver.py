@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from neural_guide.arc.task import Task
-from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary
 from neural_guide.search.candidates import Answers, Candidate, merged
 from neural_guide.search.confidence import stated
 from neural_guide.search.prior import Prior
 from neural_guide.search.scheduler import Orders
-from neural_guide.search.settings import Strategy
+from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.state_space import Space
 from neural_guide.search.task_transforms import Form, as_it_is, forms_of
 
@@ -26,16 +26,6 @@ _COMBINED_RATIO = 8  # and how many times more until they are again
 Watcher = Callable[[Space], None]
 """Looks on while a search goes: at the states met so far. What it raises ends the search."""
 Stop = Literal["answered", "exhausted", "nodes", "seconds", "memory"]
-
-
-@dataclass(frozen=True)
-class Budget:
-    """Where a search stops, whichever comes first."""
-
-    nodes: int = 200_000  # primitives called on a state; overrun by less than the vocabulary
-    seconds: float = 60.0
-    length: int = 4  # steps of the longest program
-    memory_mib: float = 1024.0  # of states and grids, about
 
 
 @dataclass(frozen=True)
@@ -59,8 +49,8 @@ def solve(
     task: Task,
     vocabulary: Vocabulary,
     prior: Prior | Callable[[Task], Prior],
-    budget: Budget,
-    strategy: Strategy | None = None,
+    budget: SearchBudget,
+    settings: SearchSettings | None = None,
     watch: Watcher | None = None,
 ) -> Outcome:
     """Search under a prior until there are answers enough or a budget is spent.
@@ -68,33 +58,33 @@ def solve(
     Args:
         task: its pairs and test inputs; test outputs are no part of it.
         vocabulary: primitives that programs are made of; all executable.
-        prior: what is likely; or made anew for each form of the task, see `Strategy.forms`.
+        prior: what is likely; or made anew for each form of the task, see `SearchSettings.forms`.
         budget: where to stop; a second candidate is looked for within what is left.
-        strategy: how to go about it.
+        settings: how to go about it.
         watch: called after every step, to look on.
 
     Returns:
         The same for the same arguments, save for seconds and what they cut off.
     """
     started = time.perf_counter()
-    strategy = strategy or Strategy()
-    forms = forms_of(task) if strategy.forms else [as_it_is(task)]
+    settings = (settings or SearchSettings()).resolve(extended=set(vocabulary.names) != set(V2.names))
+    forms = forms_of(task) if settings.forms else [as_it_is(task)]
     found: list[Candidate] = []
     spent = _Spent(0, 0, 0)
     stopped: Stop = "exhausted"
     for place, form in enumerate(forms):
         within = _share(budget, len(forms) - place, spent.nodes, time.perf_counter() - started)
         prior_here = prior(form.task) if callable(prior) else prior
-        search = _Search(form, vocabulary, prior_here, strategy, budget.length, started, spent.nodes)
+        search = _Search(form, vocabulary, prior_here, settings, budget.length, started, spent.nodes)
         ended = search.run(within, watch)
         stopped = ended if ended != "exhausted" else stopped  # only where all are is there nothing left to try
         spent = _Spent(*map(sum, zip(spent, search.spent, strict=True)))
         found = merged(found, search.answers.found) if found else search.answers.found
-        if ended == "answered" or len(_firm(found)) >= strategy.answers:
+        if ended == "answered" or len(_firm(found)) >= settings.answers:
             stopped = "answered"
             break
     seconds = time.perf_counter() - started
-    return Outcome(stated(found[: strategy.answers]), spent.nodes, seconds, stopped, spent.asked, spent.states)
+    return Outcome(stated(found[: settings.answers]), spent.nodes, seconds, stopped, spent.asked, spent.states)
 
 
 def _firm(found: Sequence[Candidate]) -> list[Candidate]:
@@ -110,7 +100,7 @@ class _Spent(NamedTuple):
     states: int
 
 
-def _share(budget: Budget, forms: int, nodes: int, seconds: float) -> Budget:
+def _share(budget: SearchBudget, forms: int, nodes: int, seconds: float) -> SearchBudget:
     """The share for the next of so many forms of what is left of a budget after so many nodes and seconds.
 
     Half of all is for the task as it is, the rest for the others alike.
@@ -130,7 +120,7 @@ class _Search:
         form: of the task.
         vocabulary: of programs.
         prior: of steps.
-        strategy: how to go about it.
+        settings: how to go about it.
         length: steps of the longest program.
         started: when the search for the task began, on `time.perf_counter`.
         before: nodes that other forms took.
@@ -141,7 +131,7 @@ class _Search:
         form: Form,
         vocabulary: Vocabulary,
         prior: Prior,
-        strategy: Strategy,
+        settings: SearchSettings,
         length: int,
         started: float,
         before: int,
@@ -149,20 +139,25 @@ class _Search:
         inputs = [pair.input for pair in form.task.pairs] + list(form.task.test_inputs)
         outputs = [pair.output for pair in form.task.pairs]
         primitives = [PRIMITIVES[name] for name in vocabulary.names]
-        self.space = Space(inputs, outputs, primitives, pieces=strategy.pieces)
-        self.orders = Orders(self.space, prior, length, strategy)
+        self.space = Space(inputs, outputs, primitives, pieces=bool(settings.pieces))
+        self.orders = Orders(self.space, prior, length, settings)
         self.answers = Answers(
-            self.space, vocabulary.names, form, assembly=strategy.assembly, cells=strategy.cells, before=before
+            self.space,
+            vocabulary.names,
+            form,
+            assembly=bool(settings.assembly),
+            cells=bool(settings.cells),
+            before=before,
         )
-        self._strategy, self._started, self._before = strategy, started, before
-        self._combine_at = _FIRST_COMBINED if strategy.assembly else math.inf
+        self._settings, self._started, self._before = settings, started, before
+        self._combine_at = _FIRST_COMBINED if settings.assembly else math.inf
 
     @property
     def spent(self) -> _Spent:
         """What it took so far."""
         return _Spent(self.space.nodes, self.orders.asked, len(self.space))
 
-    def run(self, budget: Budget, watch: Watcher | None = None) -> Stop:
+    def run(self, budget: SearchBudget, watch: Watcher | None = None) -> Stop:
         """Go on until there are answers enough or the budget is spent; says which."""
         steps = 0
         stopped: Stop | None = None
@@ -181,7 +176,7 @@ class _Search:
         self.answers.finish(time.perf_counter() - self._started)
         return stopped
 
-    def _stop(self, budget: Budget, seconds: float, *, look: bool) -> Stop | None:
+    def _stop(self, budget: SearchBudget, seconds: float, *, look: bool) -> Stop | None:
         if self._answered():
             return "answered"
         if self.space.nodes >= budget.nodes:
@@ -194,11 +189,11 @@ class _Search:
 
     def _answered(self) -> bool:
         """Whether there are answers enough, and no shorter one can come any more."""
-        found, wanted = _firm(self.answers.found), self._strategy.answers
+        found, wanted = _firm(self.answers.found), self._settings.answers
         if len(found) < wanted:
-            combines = self._strategy.combines
+            combines = self._settings.combines
             return combines and any(each.is_program for each in found) and self._waited(_LONG_PATIENCE)
-        if not self._strategy.combines or sorted(each.cost for each in found)[wanted - 1] <= self.orders.cost:
+        if not self._settings.combines or sorted(each.cost for each in found)[wanted - 1] <= self.orders.cost:
             return True
         return self._waited(_PATIENCE)
 

@@ -7,8 +7,8 @@ import lightning as L
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.config import DataConfig
 from neural_guide.data.colour_augmentation import colour_maps
+from neural_guide.data.settings import DataSettings
 from neural_guide.data.splits import Splits, refuse_empty, select, shown_underway, split
 from neural_guide.data.store.feature_cache import MOST_STATES, Features, open_features
 from neural_guide.data.store.store import Store, open_store
@@ -36,7 +36,7 @@ class TaskDataModule(L.LightningDataModule):
     splits: Splits
 
     def __init__(
-        self, config: DataConfig, *, seed: int, processes: int = 1, pin: bool = False, with_features: bool = True
+        self, config: DataSettings, *, seed: int, processes: int = 1, pin: bool = False, with_features: bool = True
     ) -> None:
         super().__init__()
         self.config, self.seed, self.processes = config, seed, processes
@@ -76,10 +76,11 @@ class TaskDataModule(L.LightningDataModule):
         )
         self.passes = select(self.store, self.config, self.seed)
         self.splits = split(self.store, self.passes, self.config)
-        if self.config.recolour and not executable(self.store.vocabulary):
+        if self.config.colour_augmentation and not executable(self.store.vocabulary):
             raise UserError(
-                f"data.recolour={self.config.recolour}: outputs in other colours teach what a search binds last, "
-                f"and no search can execute the primitives of {self.config.path}. Use data.recolour=0."
+                f"data.colour_augmentation={self.config.colour_augmentation}: outputs in other colours teach what a "
+                f"search binds last, and none can execute the primitives of {self.config.path}. Use "
+                "data.colour_augmentation=0."
             )
         self._opened = True
 
@@ -114,11 +115,11 @@ class TaskDataModule(L.LightningDataModule):
     @cached_property
     def _recoloured(self) -> Recoloured | None:
         """Outputs in other colours, where training is to show some."""
-        if not self.config.recolour:
+        if not self.config.colour_augmentation:
             return None
         wanted = self.features is not None
         features = open_features(self.store, recoloured=True, processes=self.processes) if wanted else None
-        return Recoloured(self.config.recolour, colour_maps(self.store), features)
+        return Recoloured(self.config.colour_augmentation, colour_maps(self.store), features)
 
     @cached_property
     def _underway(self) -> npt.NDArray[np.bool_] | None:

@@ -8,11 +8,12 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from neural_guide.config import Config, HardwareConfig
+from neural_guide.data.settings import DataSettings
 from neural_guide.errors import UserError
 from neural_guide.runtime import allocator
 from neural_guide.runtime.cpu import cores
 from neural_guide.runtime.hardware import GIB, caches, compiler, computes_bf16, memory_limit, physical_cores, processor
+from neural_guide.training.settings import HardwareSettings
 
 PAIRS_A_THREAD = 64  # of a batch; with less to do, threads wait for each other longer than they work (docs/log.md)
 
@@ -45,13 +46,17 @@ class Machine:
         return "\n".join(f"  {choice.what}: {choice.why}" for choice in self.choices)
 
 
-def choose(config: Config) -> Machine:
-    """What the profile of a configuration means on this machine.
+def choose(hardware: HardwareSettings, data: DataSettings, *, compiles: bool = False) -> Machine:
+    """The machine that a hardware profile comes to here.
+
+    Args:
+        hardware: the profile.
+        data: batch size and pairs, which decide how many threads pay.
+        compiles: whether the network will be compiled, which needs a C++ compiler.
 
     Raises:
         UserError: where the machine lacks what the profile needs.
     """
-    hardware = config.hardware
     if hardware.cuda_alloc_conf:  # read once, when the GPU is first used
         os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", hardware.cuda_alloc_conf)
     gpu = torch.cuda.is_available()
@@ -64,13 +69,13 @@ def choose(config: Config) -> Machine:
             f"hardware.devices={hardware.devices} is more than this machine has: {most} "
             f"{'GPUs' if on_gpu else 'processor cores'}. Use hardware.devices={most} or fewer."
         )
-    if config.compile.enabled and not compiler():
+    if compiles and not compiler():
         raise UserError(
             "compile=on needs a C++ compiler, and this machine has none (no g++, clang++ or $CXX on the path). "
             "Use compile=off, or install one: apt-get install g++."
         )
     precision = hardware.precision or (_gpu_precision() if on_gpu else "32-true")
-    threads, threads_why = _threads(config, on_gpu)
+    threads, threads_why = _threads(hardware, data, on_gpu)
     processes = min(hardware.processes or cores(), cores())
     choices = (
         _device(hardware, on_gpu),
@@ -82,7 +87,7 @@ def choose(config: Config) -> Machine:
     return Machine("gpu" if on_gpu else "cpu", precision, threads, processes, choices)
 
 
-def prepare(hardware: HardwareConfig, machine: Machine) -> None:
+def prepare(hardware: HardwareSettings, machine: Machine) -> None:
     """Set the process up; call it before any parallel work, since inter-op threads can be set once."""
     if hardware.allocator == "auto" and not allocator.preloaded():
         allocator.bound_arenas()
@@ -93,13 +98,13 @@ def prepare(hardware: HardwareConfig, machine: Machine) -> None:
     torch.backends.cudnn.benchmark = hardware.cudnn_benchmark and machine.accelerator == "gpu"
 
 
-def lay_out(network: nn.Module, hardware: HardwareConfig) -> None:
+def lay_out(network: nn.Module, hardware: HardwareSettings) -> None:
     """Lay the weights of convolutions out as the profile says; values and the names of weights stay as they are."""
     if hardware.channels_last:
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
-def _device(hardware: HardwareConfig, on_gpu: bool) -> Choice:
+def _device(hardware: HardwareSettings, on_gpu: bool) -> Choice:
     if on_gpu:
         major, minor = torch.cuda.get_device_capability()
         what = f"GPU {torch.cuda.get_device_name()} (profile {hardware.name})"
@@ -109,7 +114,7 @@ def _device(hardware: HardwareConfig, on_gpu: bool) -> Choice:
     return Choice(f"processor (profile {hardware.name})", f"{why}; {processor()}{cached}")
 
 
-def _precision_why(hardware: HardwareConfig, on_gpu: bool) -> str:
+def _precision_why(hardware: HardwareSettings, on_gpu: bool) -> str:
     if hardware.precision:
         return "set by the profile"
     if on_gpu:
@@ -119,9 +124,8 @@ def _precision_why(hardware: HardwareConfig, on_gpu: bool) -> str:
     return "this processor has no bf16; emulated it is slower than fp32"
 
 
-def _threads(config: Config, on_gpu: bool) -> tuple[int, str]:
+def _threads(hardware: HardwareSettings, data: DataSettings, on_gpu: bool) -> tuple[int, str]:
     """Threads of an operator. They depend on settings alone: two runs that agree in them agree in every bit."""
-    hardware, data = config.hardware, config.data
     if hardware.threads:
         why = "set by the profile or the command"
         return min(hardware.threads, cores()), why if hardware.threads <= cores() else f"{hardware.threads} were {why}"
@@ -135,7 +139,7 @@ def _threads(config: Config, on_gpu: bool) -> tuple[int, str]:
     return most, "one a physical core: two on one share its arithmetic"
 
 
-def _memory(hardware: HardwareConfig) -> Choice:
+def _memory(hardware: HardwareSettings) -> Choice:
     why = "what the machine or its container allows"
     if hardware.allocator == "system":
         return Choice(f"{memory_limit() / GIB:.1f} GiB of memory", f"{why}; allocator left alone")
@@ -144,7 +148,7 @@ def _memory(hardware: HardwareConfig) -> Choice:
     return Choice(f"{memory_limit() / GIB:.1f} GiB of memory", f"{why}; allocator: {told}")
 
 
-def _together(hardware: HardwareConfig) -> list[Choice]:
+def _together(hardware: HardwareSettings) -> list[Choice]:
     """How many processes train together, where it is more than one."""
     if hardware.devices * hardware.nodes == 1:
         return []

@@ -8,9 +8,9 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from neural_guide.arc.grid import MAX_SIDE
-from neural_guide.config import Config
 from neural_guide.training.batches import Batch, Underway
 from neural_guide.training.module import GuideModule
+from neural_guide.training.settings import TrainingSettings
 
 TASKS = (2, 4)  # of the two batches whose difference is what a task takes
 
@@ -33,7 +33,7 @@ class Footprint:
 
 
 def footprint(
-    config: Config, vocabulary_size: int, feature_shape: tuple[int, int] | None, *, with_work: bool = True
+    config: TrainingSettings, vocabulary_size: int, feature_shape: tuple[int, int] | None, *, with_work: bool = True
 ) -> Footprint:
     """Measured on a processor with two small batches of blank tasks; nothing that is random is drawn from.
 

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_guide.config import NetworkConfig, OptimizerConfig
 from neural_guide.guide.network import GuideNetwork, Logits
+from neural_guide.guide.settings import NetworkSettings
 from neural_guide.training.batches import NO_STEP, Batch
 from neural_guide.training.metrics import FollowingMetrics, GuideMetrics
+from neural_guide.training.settings import OptimizerSettings
 
 FOLLOWING_WEIGHT = 0.2  # a cross-entropy over 17 steps is about five times the mean of 17 binary ones
 SECOND_WEIGHT = 0.1
@@ -38,8 +39,8 @@ class GuideModule(L.LightningModule):
     Args:
         vocabulary: primitive names, in the order of the labels.
         feature_shape: (rows, features) of executed features, or None.
-        network: NetworkConfig as a plain dict, so that checkpoints load with weights_only.
-        optimizer: OptimizerConfig as a plain dict.
+        network: NetworkSettings as a plain dict, so that checkpoints load with weights_only.
+        optimizer: OptimizerSettings as a plain dict.
     """
 
     def __init__(
@@ -52,8 +53,8 @@ class GuideModule(L.LightningModule):
         super().__init__()
         self.save_hyperparameters(logger=False)
         shape = None if feature_shape is None else (feature_shape[0], feature_shape[1])
-        self.network = GuideNetwork(len(vocabulary), shape, NetworkConfig(**network))
-        self.optimizer_config = OptimizerConfig(**optimizer)
+        self.network = GuideNetwork(len(vocabulary), shape, NetworkSettings(**network))
+        self.optimizer_config = OptimizerSettings(**optimizer)
         self.val_metrics = GuideMetrics(vocabulary)
         self.val_following = FollowingMetrics()
         self._loss_sum, self._tasks_seen = torch.zeros(()), 0
@@ -63,8 +64,8 @@ class GuideModule(L.LightningModule):
         cls,
         vocabulary: tuple[str, ...],
         feature_shape: tuple[int, int] | None,
-        network: NetworkConfig,
-        optimizer: OptimizerConfig,
+        network: NetworkSettings,
+        optimizer: OptimizerSettings,
     ) -> "GuideModule":
         """A fresh module from the typed settings."""
         shape = None if feature_shape is None else list(feature_shape)
@@ -152,7 +153,7 @@ class GuideModule(L.LightningModule):
 
 
 def one_cycle(
-    optimizer: torch.optim.Optimizer, config: OptimizerConfig, total_steps: int
+    optimizer: torch.optim.Optimizer, config: OptimizerSettings, total_steps: int
 ) -> torch.optim.lr_scheduler.OneCycleLR:
     """The learning rate rises for a share of the steps, then falls to nothing (Smith and Topin, 2018)."""
     share = config.warmup_share

@@ -12,7 +12,6 @@ import numpy.typing as npt
 import psutil
 import torch
 
-from neural_guide.config import Config
 from neural_guide.data.audit.results import MOST_LABEL_BYTES, Cost
 from neural_guide.data.splits import Splits, shown_underway
 from neural_guide.data.store.feature_cache import MOST_STATES, states_of
@@ -25,6 +24,7 @@ from neural_guide.training.batches import Batch
 from neural_guide.training.hardware_profile import Machine
 from neural_guide.training.loader import TaskLoader
 from neural_guide.training.module import GuideModule
+from neural_guide.training.settings import TrainingSettings
 
 TIMED = 20  # timed; fewer where they take too long
 WARM_UP = 3  # steps that are not timed: memory is found, kernels are chosen
@@ -38,7 +38,7 @@ def rehearse(
     store: Store,
     passes: npt.NDArray[np.bool_],
     splits: Splits,
-    config: Config,
+    config: TrainingSettings,
     machine: Machine,
     on_step: Callable[[int], None],
 ) -> Cost | None:
@@ -87,7 +87,7 @@ def _loader(
     features: "_Blank | None",
     tasks: npt.NDArray[np.int64],
     passes: npt.NDArray[np.bool_],
-    config: Config,
+    config: TrainingSettings,
     *,
     shuffle: bool,
 ) -> TaskLoader:
@@ -119,7 +119,7 @@ class _Blank:
 class _Steps:
     """A fresh network and optimiser, and steps with them."""
 
-    def __init__(self, store: Store, shape: tuple[int, int] | None, config: Config, machine: Machine) -> None:
+    def __init__(self, store: Store, shape: tuple[int, int] | None, config: TrainingSettings, machine: Machine) -> None:
         self._device = torch.device("cuda" if machine.accelerator == "gpu" else "cpu")
         module = GuideModule.build(store.vocabulary.names, shape, config.network, config.optimizer)
         self._module = module.to(self._device)

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neural_guide.config import DataConfig
 from neural_guide.data.audit.audit import inspect_store, plan
 from neural_guide.data.audit.findings import MEND, NOTE, STOP, findings, verdict
 from neural_guide.data.generation.input_sets import turn
+from neural_guide.data.settings import DataSettings
 from neural_guide.data.splits import select, split
 from neural_guide.data.store.store import open_store
 from neural_guide.dsl.program import run
@@ -21,7 +21,7 @@ SHARES = {"quality_threshold": 0.0, "val_share": 0.3, "test_share": 0.2}
 def inspected(path, records, **config):
     path.write_text("\n".join(record if isinstance(record, str) else json.dumps(record) for record in records))
     store = open_store(path, bad_record_limit=1.0, progress=False)
-    config = DataConfig(path=str(path), **(SHARES | config))
+    config = DataSettings(path=str(path), **(SHARES | config))
     return store, inspect_store(store, config, plan(store, config, 0), lambda _: None), config
 
 

@@ -12,18 +12,20 @@ from rich.console import Console
 
 from neural_guide.arc.grid import is_grid, same
 from neural_guide.data.format.records import decode_record
-from neural_guide.data.generation.generator import TASKS_PER_BLOCK, GeneratorSettings, synthesize
+from neural_guide.data.generation.generator import TASKS_PER_BLOCK, synthesize
+from neural_guide.data.generation.settings import GeneratorSettings
 from neural_guide.data.generation.statistics import THRESHOLDS, Tally, summarise, summary_tables
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
+from neural_guide.errors import UserError
 
-SETTINGS = GeneratorSettings(samples=8 * TASKS_PER_BLOCK, seed=7)  # two whole blocks
+SETTINGS = GeneratorSettings(samples=8 * TASKS_PER_BLOCK)  # two whole blocks, drawn with seed 7
 
 
 @pytest.fixture(scope="module")
 def made():
     tally, steps = Tally(), []
-    lines = list(synthesize(SETTINGS, processes=1, on_progress=steps.append, tally=tally))
+    lines = list(synthesize(SETTINGS, seed=7, processes=1, on_progress=steps.append, tally=tally))
     assert sum(steps) == len(lines) == SETTINGS.samples
     return lines, tally
 
@@ -61,15 +63,15 @@ def programs_that_explain(records, length):
 
 
 def test_same_seed_same_bytes_for_any_number_of_processes(made):
-    assert list(synthesize(SETTINGS, processes=2)) == made[0]
+    assert list(synthesize(SETTINGS, seed=7, processes=2)) == made[0]
 
 
 def test_a_smaller_dataset_is_the_beginning_of_a_larger_one(made):
-    assert list(synthesize(replace(SETTINGS, samples=101), processes=1)) == made[0][:101]
+    assert list(synthesize(replace(SETTINGS, samples=101), seed=7, processes=1)) == made[0][:101]
 
 
 def test_another_seed_gives_other_tasks(made):
-    other = list(synthesize(replace(SETTINGS, samples=40, seed=8), processes=1))
+    other = list(synthesize(replace(SETTINGS, samples=40), seed=8, processes=1))
     assert not set(other) & set(made[0])
 
 
@@ -185,7 +187,8 @@ def test_a_reader_that_stops_early_leaves_no_worker_behind():
 
 def test_workers_end_with_a_parent_that_is_killed():
     script = (
-        "from neural_guide.data.generation.generator import GeneratorSettings, synthesize\n"
+        "from neural_guide.data.generation.generator import synthesize\n"
+        "from neural_guide.data.generation.settings import GeneratorSettings\n"
         "import multiprocessing, time\n"
         "if __name__ == '__main__':\n"
         "    next(records := synthesize(GeneratorSettings(), processes=2))\n"
@@ -204,7 +207,7 @@ def test_workers_end_with_a_parent_that_is_killed():
     [("samples", 0), ("pairs_per_task", 9), ("max_length", 5), ("arc_share", -0.1), ("arc_share", 1.1), ("seed", -1)],
 )
 def test_settings_out_of_range_are_named(setting, value):
-    with pytest.raises(ValueError, match=f"{setting} is {value}"):
-        next(synthesize(replace(SETTINGS, **{setting: value}), processes=1))
-    with pytest.raises(ValueError, match="processes is 0"):
-        next(synthesize(SETTINGS, processes=0))
+    with pytest.raises(UserError, match=f"{setting}={value} is out of range"):
+        next(synthesize(SETTINGS if setting == "seed" else replace(SETTINGS, **{setting: value}), seed=min(0, value)))
+    with pytest.raises(UserError, match="processes=0 is out of range"):
+        next(synthesize(SETTINGS, seed=7, processes=0))

@@ -7,8 +7,9 @@ import pytest
 
 from neural_guide.arc.grid import same
 from neural_guide.data.format.validation import decode_record
-from neural_guide.data.generation.generator import GeneratorSettings, synthesize
+from neural_guide.data.generation.generator import synthesize
 from neural_guide.data.generation.held_out import held_out_tasks, lengths_of
+from neural_guide.data.generation.settings import GeneratorSettings
 from neural_guide.data.generation.targets import Balance
 from neural_guide.data.generation.wide_targets import draw_wide_targets
 from neural_guide.data.splits import kept_from_training
@@ -71,9 +72,9 @@ def test_programs_are_minimal_and_those_of_two_steps_canonical(drawn):
 
 
 def test_the_generator_makes_the_same_bytes_again_and_uses_most_primitives():
-    settings = GeneratorSettings(samples=120, pairs_per_task=2, dsl="wide")
-    lines = list(synthesize(settings, processes=1))
-    assert list(synthesize(settings, processes=2)) == lines
+    settings = GeneratorSettings(samples=120, pairs_per_task=2)
+    lines = list(synthesize(settings, dsl="wide", processes=1))
+    assert list(synthesize(settings, dsl="wide", processes=2)) == lines
     records = [decode_record(line) for line in lines]
     assert len(records) == 120
     assert all(same(run(record.primitives, record.input), record.output) for record in records)

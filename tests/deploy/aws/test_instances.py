@@ -14,11 +14,11 @@ import pytest
 import s3fs
 from botocore.stub import Stubber
 
-from neural_guide.config import CloudConfig
 from neural_guide.deploy.aws import instances, status, transfer
 from neural_guide.deploy.aws.launch_request import IMAGE, TAG, image, parameters, start_script
 from neural_guide.deploy.aws.prices import judged, prices
 from neural_guide.deploy.aws.quota import quota
+from neural_guide.deploy.aws.settings import CloudSettings
 from neural_guide.errors import UserError
 from neural_guide.planning.machines import RENTED
 from support.aws_calls import REGION, calls, rented, synced
@@ -120,7 +120,7 @@ def test_the_script_is_a_whole_shell_script_that_user_data_can_hold(tmp_path):
     ("changed", "words"),
     [
         ({"overrides": ("data.path=$(reboot)",)}, "may change"),
-        ({"settings": CloudConfig()}, "cloud.bucket=NAME"),
+        ({"settings": CloudSettings()}, "cloud.bucket=NAME"),
         ({"seconds": 1200.0}, "deadline=20m is too short.*Use deadline=30m"),
     ],
 )

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from neural_guide.config import CloudConfig
 from neural_guide.deploy.aws.launch_request import Rented, start_script
+from neural_guide.deploy.aws.settings import CloudSettings
 from neural_guide.planning.machines import RENTED
 
 OVERRIDES = ("experiment=emergency", "hardware=g4dn", "data.max_samples=900", "budget.dollars=2")
@@ -30,7 +30,7 @@ def machine(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
     (tmp_path / "units").mkdir()
-    settings = CloudConfig(run="one", bucket="runs", instance_profile="guide")
+    settings = CloudSettings(run="one", bucket="runs", instance_profile="guide")
     script = start_script(Rented(RENTED["g4dn"], settings, 4 * 3600, 0.2, OVERRIDES))
     moved = {"/etc/systemd/system": "units", "/var/log/neural_guide.log": "log", "/opt/neural_guide": "home"}
     for there, here in moved.items():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from neural_guide.app.command import CONF, ROOT
+from neural_guide.app.provenance import CONF, ROOT
 from neural_guide.deploy.bundle.folder import built_whole
 from neural_guide.errors import UserError
 

@@ -9,8 +9,8 @@ from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.search.cell_rules.lines import DIRECTIONS, made_before, made_views, turned, turned_back
 from neural_guide.search.prior import Prior
-from neural_guide.search.settings import Strategy
-from neural_guide.search.solver import Budget, solve
+from neural_guide.search.settings import SearchBudget, SearchSettings
+from neural_guide.search.solver import solve
 from neural_guide.search.trace import told
 from support.strategies import grids
 
@@ -61,7 +61,7 @@ def test_what_was_made_before_is_seen_in_every_direction():
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_a_path_around_walls_is_followed(direction):
     task, answer = task_of(direction)
-    found = solve(task, V2, Prior.uniform(len(V2)), Budget(length=1), Strategy(cells=True)).candidates[0]
+    found = solve(task, V2, Prior.uniform(len(V2)), SearchBudget(length=1), SearchSettings(cells=True)).candidates[0]
     assert found.rule is not None
     assert found.rule.direction == direction
     assert f"line by line {direction}" in found.rule.words

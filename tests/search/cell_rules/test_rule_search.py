@@ -14,14 +14,14 @@ from neural_guide.search.cell_rules.rule import COLOUR, CONTENT, Case, CellRule,
 from neural_guide.search.cell_rules.rule_search import rules_of
 from neural_guide.search.output_shaped_states import Fitting
 from neural_guide.search.prior import Prior
-from neural_guide.search.settings import Strategy
-from neural_guide.search.solver import Budget, solve
+from neural_guide.search.settings import SearchBudget, SearchSettings
+from neural_guide.search.solver import solve
 from neural_guide.search.state_space import Space
 from neural_guide.search.trace import told
 
 NAMES = ("outline", "fill_holes", "vmirror")
 UNIFORM = Prior.uniform(len(V2))
-CELLS_ALONE = Strategy(cells=True)
+CELLS_ALONE = SearchSettings(cells=True)
 GRIDS = arrays(np.uint8, st.tuples(st.integers(2, 6), st.integers(2, 6)), elements=st.integers(0, 3))
 
 
@@ -53,7 +53,7 @@ def task_of(rule, seed=0, pairs=4, side=7):
 
 
 def best(task):
-    found = solve(task, V2, UNIFORM, Budget(length=1), CELLS_ALONE).candidates
+    found = solve(task, V2, UNIFORM, SearchBudget(length=1), CELLS_ALONE).candidates
     return found[0] if found else None
 
 
@@ -79,7 +79,7 @@ def test_a_rule_explains_every_pair_and_answers_what_it_says(drawn, change):
     inputs = [grid for grid, _ in drawn]
     outputs = [np.ascontiguousarray(np.where(change(grid) == 3, other, change(grid))) for grid, other in drawn]
     task = Task("t", tuple(map(Pair, inputs[:-1], outputs)), (inputs[-1],))
-    for candidate in solve(task, V2, UNIFORM, Budget(length=1), CELLS_ALONE).candidates:
+    for candidate in solve(task, V2, UNIFORM, SearchBudget(length=1), CELLS_ALONE).candidates:
         if candidate.rule is not None:
             _, grids = told((), None, (), candidate.rule, inputs)
             ends = [each[-1] for each in grids]
@@ -143,10 +143,10 @@ def test_words_name_what_is_looked_at_and_what_becomes_of_it():
 
 def test_without_a_test_there_is_nothing_to_answer():
     task, _ = task_of(beside)
-    found = solve(Task("t", task.pairs, ()), V2, UNIFORM, Budget(length=1), CELLS_ALONE).candidates
+    found = solve(Task("t", task.pairs, ()), V2, UNIFORM, SearchBudget(length=1), CELLS_ALONE).candidates
     assert not any(each.rule for each in found)
 
 
 def test_off_there_are_none():
     task, _ = task_of(beside)
-    assert not any(each.rule for each in solve(task, V2, UNIFORM, Budget(length=1)).candidates)
+    assert not any(each.rule for each in solve(task, V2, UNIFORM, SearchBudget(length=1)).candidates)

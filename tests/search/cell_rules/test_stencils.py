@@ -10,8 +10,8 @@ from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.search.cell_rules.stencils import NONE, Stamp, stamped, stamps_of
 from neural_guide.search.prior import Prior
-from neural_guide.search.settings import Strategy
-from neural_guide.search.solver import Budget, solve
+from neural_guide.search.settings import SearchBudget, SearchSettings
+from neural_guide.search.solver import solve
 from neural_guide.search.trace import told
 
 KNIGHT = ((-1, 2, 4), (2, 1, 6), (0, 1, 4))
@@ -74,7 +74,7 @@ def test_a_task_of_stamps_is_solved_and_told():
     """The pattern is no neighbourhood that a tree of four views could tell."""
     test = dotted(((7, 4), (1, 9), (10, 10)), (1, 2, 2))
     task = Task("t", tuple(map(Pair, INPUTS, OUTPUTS)), (test,))
-    found = solve(task, V2, Prior.uniform(len(V2)), Budget(length=1), Strategy(cells=True)).candidates[0]
+    found = solve(task, V2, Prior.uniform(len(V2)), SearchBudget(length=1), SearchSettings(cells=True)).candidates[0]
     assert any(isinstance(look.view, Stamp) for look in found.rule.all_looks)
     assert same(found.answers[0], marked(test, 1))
     assert "3 marks around 1 (input)" in found.rule.words

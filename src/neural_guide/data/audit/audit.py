@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid
-from neural_guide.config import DataConfig
 from neural_guide.data.audit.duplicates import contradictions, exact_copies, leaks, near_copies
 from neural_guide.data.audit.grid_statistics import arc_tally
 from neural_guide.data.audit.label_statistics import LabelTable, same_effect
 from neural_guide.data.audit.results import Inspection, Label, Passing
 from neural_guide.data.audit.scan import scan
+from neural_guide.data.settings import DataSettings
 from neural_guide.data.splits import Splits, refuse_empty, select, split
 from neural_guide.data.store.store import Store
 from neural_guide.dsl.vocabulary import PRIMITIVES, executable
@@ -38,7 +38,7 @@ class Plan(NamedTuple):
     refusals: list[str]
 
 
-def inspect_store(store: Store, config: DataConfig, planned: Plan, on_record: Callable[[int], None]) -> Inspection:
+def inspect_store(store: Store, config: DataSettings, planned: Plan, on_record: Callable[[int], None]) -> Inspection:
     """Measure everything.
 
     Args:
@@ -83,7 +83,7 @@ def inspect_store(store: Store, config: DataConfig, planned: Plan, on_record: Ca
     )
 
 
-def plan(store: Store, config: DataConfig, seed: int) -> Plan:
+def plan(store: Store, config: DataSettings, seed: int) -> Plan:
     """What training would use of a store; `seed`: of the records that `data.max_samples` keeps."""
     refusals = []
     none = np.zeros(0, np.int64)

@@ -15,44 +15,25 @@ Work is cut into numbered blocks with a random stream each, so the split over pr
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
 
+from neural_guide.app.settings import check_settings
 from neural_guide.arc.grid import Grid
 from neural_guide.data.format.records import Record, encode_record
 from neural_guide.data.generation.input_sets import InputSource
 from neural_guide.data.generation.quality import complexity, quality
+from neural_guide.data.generation.settings import GeneratorSettings
 from neural_guide.data.generation.statistics import Tally
 from neural_guide.data.generation.targets import Balance, Target, draw_targets
 from neural_guide.data.generation.wide_targets import draw_wide_targets, too_wide
 from neural_guide.dsl.vocabulary import named_vocabulary
+from neural_guide.errors import UserError
 from neural_guide.runtime.worker_pool import in_order
 
 TASKS_PER_BLOCK = 240  # about a second of work: fine enough to share out and to show progress
-
-
-@dataclass(frozen=True)
-class GeneratorSettings:
-    """What is generated. Equal settings give equal bytes.
-
-    Attributes:
-        samples: records, 1 or more; the last task is cut short where they are no multiple of the pairs.
-        pairs_per_task: records of one program, 1 to 8.
-        max_length: most primitives in a program, 1 to 4.
-        arc_share: share of input sets taken from ARC-1 training grids, [0, 1]; the rest is procedural.
-        seed: of all random choices, 0 or more.
-        dsl: the vocabulary of the programs: v2, or wide, whose programs have three steps at most.
-    """
-
-    samples: int = 100_000
-    pairs_per_task: int = 4
-    max_length: int = 4
-    arc_share: float = 0.5
-    seed: int = 0
-    dsl: str = "v2"
 
 
 class Block(NamedTuple):
@@ -65,7 +46,9 @@ class Block(NamedTuple):
 def synthesize(
     settings: GeneratorSettings,
     *,
-    processes: int,
+    seed: int = 0,
+    dsl: str = "v2",
+    processes: int = 1,
     on_progress: Callable[[int], None] = lambda _: None,
     tally: Tally | None = None,
 ) -> Iterator[bytes]:
@@ -73,17 +56,18 @@ def synthesize(
 
     Args:
         settings: what to generate.
+        seed: of all random choices, 0 or more.
+        dsl: vocabulary of the programs: v2, or wide, whose programs have three steps at most.
         processes: workers beside this process, 1 or more; 1 works in this process. Same bytes for all.
         on_progress: called with the number of records made since the last call.
         tally: counts what was made, where given; complete when the iterator ends.
 
     Raises:
-        ValueError: a setting is out of range.
-        UserError: a worker process was ended from outside.
+        UserError: a setting is out of range, or a worker process was ended from outside.
     """
-    _check(settings, processes)
+    _check(settings, seed, processes)
     numbers = range(-(-_tasks(settings) // TASKS_PER_BLOCK))
-    blocks = in_order(partial(make_block, settings), numbers, processes, "generate.processes=1")
+    blocks = in_order(partial(make_block, settings, seed=seed, dsl=dsl), numbers, processes, "generate.processes=1")
     for block in blocks:
         if tally is not None:
             tally.merge(block.tally)
@@ -91,12 +75,12 @@ def synthesize(
         yield from block.lines
 
 
-def make_block(settings: GeneratorSettings, number: int) -> Block:
-    """One block of tasks: a function of the settings and the block's number alone."""
+def make_block(settings: GeneratorSettings, number: int, *, seed: int = 0, dsl: str = "v2") -> Block:
+    """One block of tasks: a function of its arguments alone."""
     first = number * TASKS_PER_BLOCK
     wanted = min(TASKS_PER_BLOCK, _tasks(settings) - first)
-    rng = np.random.default_rng(np.random.SeedSequence([settings.seed, number]))
-    vocabulary = named_vocabulary(settings.dsl)
+    rng = np.random.default_rng(np.random.SeedSequence([seed, number]))
+    vocabulary = named_vocabulary(dsl)
     source, balance, tally = input_source(settings.arc_share), Balance(vocabulary), Tally()
     draw = partial(draw_wide_targets if too_wide(vocabulary) else draw_targets, vocabulary=vocabulary)
     lines: list[bytes] = []
@@ -131,12 +115,9 @@ def _tasks(settings: GeneratorSettings) -> int:
     return -(-settings.samples // settings.pairs_per_task)
 
 
-def _check(settings: GeneratorSettings, processes: int) -> None:
-    limits = {"samples": (1, None), "pairs_per_task": (1, 8), "max_length": (1, 4), "arc_share": (0, 1)}
-    for name, (low, high) in (limits | {"seed": (0, None)}).items():
-        value = getattr(settings, name)
-        if value < low or (high is not None and value > high):
-            allowed = f"{low} or more" if high is None else f"{low} to {high}"
-            raise ValueError(f"{name} is {value}; allowed: {allowed}")
+def _check(settings: GeneratorSettings, seed: int, processes: int) -> None:
+    check_settings(settings, "generate.")
+    if seed < 0:
+        raise UserError(f"seed={seed} is out of range. Allowed: 0 or more.")
     if processes < 1:
-        raise ValueError(f"processes is {processes}; allowed: 1 or more")
+        raise UserError(f"generate.processes={processes} is out of range. Allowed: 1 or more.")

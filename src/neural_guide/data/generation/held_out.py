@@ -19,9 +19,10 @@ from neural_guide.arc.task import Pair, Task
 from neural_guide.data.format.records import Faults, Record, read_records, write_records
 from neural_guide.data.generation import wide_targets
 from neural_guide.data.generation.enumeration import LastStep, Tree
-from neural_guide.data.generation.generator import GeneratorSettings, input_source
+from neural_guide.data.generation.generator import input_source
 from neural_guide.data.generation.long_targets import LongDraws
 from neural_guide.data.generation.quality import complexity, quality
+from neural_guide.data.generation.settings import GeneratorSettings
 from neural_guide.data.generation.targets import LENGTH_SHARES, TREE_DEPTH, Draws, Target, Uses, Weights
 from neural_guide.data.generation.wide_targets import too_wide
 from neural_guide.data.splits import kept_from_training

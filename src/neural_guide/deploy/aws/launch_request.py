@@ -8,8 +8,8 @@ from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
-from neural_guide.config import CloudConfig
 from neural_guide.deploy.aws.client import Calls
+from neural_guide.deploy.aws.settings import CloudSettings
 from neural_guide.errors import UserError
 from neural_guide.planning.machines import DISK_MONTH_GB, Spec
 from neural_guide.planning.plans import MONTH_HOURS
@@ -43,7 +43,7 @@ class Rented:
     """
 
     spec: Spec
-    settings: CloudConfig
+    settings: CloudSettings
     seconds: float
     cap: float
     overrides: tuple[str, ...]

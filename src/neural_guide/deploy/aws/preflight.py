@@ -1,10 +1,6 @@
 """What a machine will need, looked for before it is paid for: a role, code and data, a run to go on with."""
 
-from typing import Any, cast
-
-from omegaconf import OmegaConf
-
-from neural_guide.app.command import flatten
+from neural_guide.app.settings_files import flatten_values, parse_settings
 from neural_guide.deploy.aws.client import Calls
 from neural_guide.deploy.aws.launch_request import Rented, code_url, data_url
 from neural_guide.deploy.aws.transfer import refuse_elsewhere
@@ -57,13 +53,11 @@ def _refuse_other(calls: Calls, rented: Rented) -> None:
     """Refuse settings that make another run than the one in the bucket, as training would on the machine."""
     asked = {"Bucket": rented.bucket, "Key": _key(rented, f"{rented.url}/config.yaml")}
     text = calls.ask("s3", "get_object", asked, {})["Body"].read()
+    source = f"{rented.url}/config.yaml"
     try:
-        there = flatten(cast(dict[str, Any], OmegaConf.to_container(OmegaConf.create(text.decode()))))
-    except Exception as error:  # of OmegaConf, PyYAML, decoding
-        raise UserError(
-            f"{rented.url}/config.yaml cannot be read ({type(error).__name__}). Name a new run with cloud.run=NAME, "
-            "and sync it."
-        ) from None
+        there = flatten_values(parse_settings(text.decode(errors="replace"), source))
+    except UserError as error:
+        raise UserError(f"{error} Name a new run with cloud.run=NAME, and sync it.") from None
     other = [name for name, value in rented.decides.items() if there.get(name) != value]
     if other:
         listed = ", ".join(f"{name} ({there.get(name)} there, {rented.decides[name]} here)" for name in other)

@@ -4,7 +4,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from neural_guide.app.command import ROOT
+from neural_guide.app.provenance import ROOT
 from neural_guide.deploy.aws.client import Calls
 from neural_guide.deploy.aws.launch_request import Rented, code_url, data_url
 from neural_guide.deploy.aws.run_upload import fetch

@@ -5,11 +5,11 @@ import platform
 import shutil
 from pathlib import Path
 
-from neural_guide.app.command import CONF, ROOT, write_json
-from neural_guide.app.provenance import BUNDLE_FACTS, commit
+from neural_guide.app.provenance import BUNDLE_FACTS, CONF, ROOT, commit
 from neural_guide.deploy.bundle.requirements import wheels
 from neural_guide.dsl.vocabulary import named_vocabulary
 from neural_guide.guide.guide import Guide
+from neural_guide.runtime.atomic_files import write_json
 
 PACKAGE = Path(__file__).resolve().parents[2]
 TEXTS = Path(__file__).parent

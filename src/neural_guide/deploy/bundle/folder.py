@@ -6,10 +6,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from neural_guide.app.command import CONF, ROOT
-from neural_guide.app.provenance import BUNDLE_FACTS
+from neural_guide.app.provenance import BUNDLE_FACTS, CONF, ROOT
 from neural_guide.errors import UserError
-from neural_guide.runtime.atomic_files import full_disk_told
+from neural_guide.runtime.atomic_files import explain_full_disk
 
 
 @contextlib.contextmanager
@@ -28,7 +27,7 @@ def built_whole(folder: Path, *, overwrite: bool) -> Iterator[Path]:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with (
-            full_disk_told(folder.parent),
+            explain_full_disk(folder.parent),
             tempfile.TemporaryDirectory(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent) as around,
         ):
             made, before = Path(around) / "made", Path(around) / "before"

@@ -28,7 +28,7 @@ def arguments(typed: list[str], bundle: Path) -> list[str]:
     Raises:
         UserError: no tasks are named.
     """
-    from neural_guide.app.command import quoted  # only now: it imports other packages
+    from neural_guide.app.command import quote  # only now: it imports other packages
 
     if not typed or typed[0].startswith("-") or ("=" in typed[0] and not Path(typed[0]).exists()):
         raise UserError(f"No file of tasks was named; it comes first. Usage: {USAGE}")
@@ -41,7 +41,7 @@ def arguments(typed: list[str], bundle: Path) -> list[str]:
     return [
         f"dsl={about['dsl']}",
         f"prior={about['prior']}",
-        *(f"{key}={quoted(path)}" for key, path in paths.items()),
+        *(f"{key}={quote(path)}" for key, path in paths.items()),
         *rest,
     ]
 

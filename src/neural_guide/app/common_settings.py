@@ -1,0 +1,42 @@
+"""Settings that several commands share: the seed, the guide, the tasks, the vocabulary, the prior."""
+
+from typing import Any
+
+from neural_guide.app.settings import setting
+
+CHECKPOINT = "Guide: a run folder, a guide.safetensors or a .ckpt"
+
+
+def seed_setting() -> Any:
+    """The seed of every random choice."""
+    return setting(0, "Seed of every random choice.", low=0, high=2**32 - 1)
+
+
+def checkpoint_setting(*, has_default: bool) -> Any:
+    """The guide; `has_default`: whether the command takes the shipped one where none is named."""
+    return setting(None, f"{CHECKPOINT}; null takes the shipped guide." if has_default else f"{CHECKPOINT}.")
+
+
+def tasks_setting() -> Any:
+    """The tasks to work on."""
+    return setting("arc1-training", "Tasks: a collection (arc1-training, ...), or a file or folder in ARC's format.")
+
+
+def solutions_setting() -> Any:
+    """The outputs of the tests of the tasks."""
+    return setting(None, "Outputs of the tests of `tasks`; null takes those in it or beside it.")
+
+
+def workers_setting() -> Any:
+    """Worker processes that search."""
+    return setting(None, "Worker processes; null uses one a core.", low=1, high=256, unit="processes")
+
+
+def dsl_setting() -> Any:
+    """The vocabulary of the programs."""
+    return setting("v2", "Vocabulary that programs are made of.", allowed=("v2", "wide"))
+
+
+def prior_setting() -> Any:
+    """The prior of the search."""
+    return setting("guide", "Prior that the search follows.", allowed=("guide", "frequency", "uniform", "oracle"))

@@ -1,0 +1,31 @@
+"""How a command was typed: its settings as they were written, its folder, and the line that repeats it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One run of a command.
+
+    Attributes:
+        command: name of the command, e.g. train.
+        folder: the run's folder.
+        overrides: the settings that were typed, as they were, e.g. data.batch_size=8.
+        keys: every key whose value was typed, itself or by the option of a group.
+        folder_is_named: whether the folder was typed.
+        is_single: whether the command runs once, and not as a job of a sweep.
+    """
+
+    command: str
+    folder: Path
+    overrides: tuple[str, ...] = ()
+    keys: frozenset[str] = frozenset()
+    folder_is_named: bool = False
+    is_single: bool = True
+
+    @property
+    def command_line(self) -> str:
+        """The command that repeats this run from its beginning."""
+        overrides = " ".join(override for override in self.overrides if not override.startswith("resume="))
+        return f"python -m neural_guide.{self.command} {overrides}".strip()

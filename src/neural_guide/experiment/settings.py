@@ -1,0 +1,148 @@
+"""Settings of a training run, and of a search over learning rate and batch size."""
+
+from dataclasses import dataclass
+
+from neural_guide.app.common_settings import (
+    checkpoint_setting,
+    dsl_setting,
+    prior_setting,
+    seed_setting,
+    solutions_setting,
+    tasks_setting,
+    workers_setting,
+)
+from neural_guide.app.settings import group, setting
+from neural_guide.data.settings import DataSettings
+from neural_guide.deploy.aws.settings import SpotSettings
+from neural_guide.planning.settings import BoundedTrainingSettings
+from neural_guide.search.settings import SearchBudget, SearchSettings
+from neural_guide.training.settings import HardwareSettings, TrainingSettings
+
+
+@dataclass
+class RunSettings(BoundedTrainingSettings):
+    """A training run: what is trained, where it stops, where it resumes and where its copy goes."""
+
+    resume: str | None = setting(
+        None, "Folder or checkpoint of a stopped run, or auto for the newest stopped run of these settings."
+    )
+    upload: str | None = setting(
+        None, "Copy the run folder to s3://bucket/run while training, and resume a run found there."
+    )
+    cloud: SpotSettings = group(SpotSettings)
+
+
+@dataclass
+class TuneSettings:
+    """A search over learning rate and batch size; each trial is a run."""
+
+    trials: int = setting(20, "Trials in all, those before a stop included.", low=1, high=1000, unit="trials")
+    study: str = setting("outputs/tune", "Folder of the study and its runs.")
+    lr_low: float = setting(1e-4, "Lowest learning rate.", low=1e-8, high=1)
+    lr_high: float = setting(1e-2, "Highest learning rate.", low=1e-8, high=1)
+    batch_sizes: list[int] = setting([16, 32, 64, 128], "Batch sizes to choose from.", unit="tasks")
+
+    def problem(self) -> str | None:
+        """Why these settings contradict each other, or None."""
+        if self.lr_low <= self.lr_high:
+            return None
+        return f"tune.lr_low={self.lr_low} is above tune.lr_high={self.lr_high}. Swap them."
+
+
+@dataclass
+class EvaluateGroup:
+    """Which part of a dataset is evaluated."""
+
+    split: str = setting("all", "Split to evaluate.", allowed=("all", "train", "val", "test"))
+
+
+@dataclass
+class EvaluateSettings:
+    """Evaluate a guide on a dataset."""
+
+    seed: int = seed_setting()
+    checkpoint: str | None = checkpoint_setting(has_default=False)
+    evaluate: EvaluateGroup = group(EvaluateGroup)
+    data: DataSettings = group(DataSettings)
+    hardware: HardwareSettings = group(HardwareSettings)
+
+
+@dataclass
+class EvaluateSchema(TrainingSettings):
+    """What is composed for `evaluate`: a profile may also set what only training reads."""
+
+    checkpoint: str | None = None
+    evaluate: EvaluateGroup = group(EvaluateGroup)
+
+
+@dataclass
+class TuneCommandSettings(RunSettings):
+    """Search over learning rate and batch size; what is typed for training is passed on to every trial."""
+
+    tune: TuneSettings = group(TuneSettings)
+
+
+@dataclass
+class SolveSettings:
+    """Solve ARC tasks."""
+
+    seed: int = seed_setting()
+    checkpoint: str | None = checkpoint_setting(has_default=True)
+    resume: str | None = setting(None, "never starts anew; null resumes a stopped run of these settings.")
+    tasks: str = tasks_setting()
+    solutions: str | None = solutions_setting()
+    submission: str | None = setting(None, "File to write the submission to, besides the run folder.")
+    task: str | None = setting(None, "Id of a single task to solve.")
+    limit: int | None = setting(None, "Tasks to solve, drawn by the seed; null solves all.", low=1, unit="tasks")
+    workers: int | None = workers_setting()
+    dsl: str = dsl_setting()
+    prior: str = prior_setting()
+    budget: SearchBudget = group(SearchBudget)
+    search: SearchSettings = group(SearchSettings)
+
+
+@dataclass
+class HeldOutShare:
+    """Which programs count as held out."""
+
+    test_share: float = setting(0.1, "Share of program compositions never trained on, as in training.", low=0, high=0.5)
+
+
+@dataclass
+class SpeedupGroup:
+    """Held-out tasks that priors are compared on, beside the real tasks of `tasks`."""
+
+    tasks_per_length: int = setting(200, "Held-out synthetic tasks of each length, 2 to 5.", low=1, unit="tasks")
+    folder: str = setting("data/held_out", "Folder to keep them in; generating them takes minutes.")
+
+
+@dataclass
+class SpeedupSettings:
+    """Measure how much a guide saves in search."""
+
+    seed: int = seed_setting()
+    checkpoint: str | None = checkpoint_setting(has_default=True)
+    tasks: str = tasks_setting()
+    solutions: str | None = solutions_setting()
+    limit: int | None = setting(None, "Real tasks to compare on; null takes all.", low=1, unit="tasks")
+    workers: int | None = workers_setting()
+    dsl: str = dsl_setting()
+    data: HeldOutShare = group(HeldOutShare)
+    speedup: SpeedupGroup = group(SpeedupGroup)
+    budget: SearchBudget = group(SearchBudget)
+    search: SearchSettings = group(SearchSettings)
+
+
+@dataclass
+class ShipGroup:
+    """Where the guide lies that comes with the repository."""
+
+    folder: str = setting("guides/default", "Folder to write.")
+
+
+@dataclass
+class ShipSettings:
+    """Ship a guide with the repository."""
+
+    checkpoint: str | None = checkpoint_setting(has_default=False)
+    ship: ShipGroup = group(ShipGroup)

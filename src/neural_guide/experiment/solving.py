@@ -1,0 +1,175 @@
+"""Solve ARC tasks: python -m neural_guide.solve checkpoint=outputs/latest [tasks=NAME|PATH] [limit=...] [task=ID]."""
+
+import contextlib
+import csv
+import difflib
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import numpy as np
+
+from neural_guide.app.console import console
+from neural_guide.app.invocation import Invocation
+from neural_guide.app.provenance import facts
+from neural_guide.app.settings_files import write_config
+from neural_guide.arc.collections import ArcTask
+from neural_guide.arc.submission import build_submission, write_submission
+from neural_guide.arc.task_files import open_tasks
+from neural_guide.dsl.vocabulary import Vocabulary, executable, named_vocabulary, refuse_other
+from neural_guide.errors import UserError
+from neural_guide.experiment.settings import SolveSettings
+from neural_guide.guide.default_guide import NEED_GUIDE, choose_prior
+from neural_guide.guide.guide import guide_path, load_guide
+from neural_guide.harness.attempts import AttemptSettings, attempts
+from neural_guide.harness.journal import Journal, digest, digest_of_tasks
+from neural_guide.harness.outcomes import Verdict, judge
+from neural_guide.harness.progress import shown
+from neural_guide.harness.run_folder import begin, refuse_unwritable
+from neural_guide.reporting.solve.report import (
+    SolveResults,
+    TaskRow,
+    kinds_sheet,
+    solved_sheet,
+    verdict_line,
+    write_solve_report,
+)
+from neural_guide.reporting.solve.rows import attempts_of, failures_of, kinds_of, row_of, solutions_of, stated_of
+from neural_guide.runtime.atomic_files import written_whole
+from neural_guide.runtime.cpu import cores
+from neural_guide.runtime.signals import Stopped
+
+MOST_PRINTED = 20  # programs in the terminal; the report has them all
+
+
+def solve_tasks(config: SolveSettings, invocation: Invocation) -> None:
+    """Search each task in processes of their own; compare with the test outputs only afterwards."""
+    config.prior, config.checkpoint = choose_prior(config.prior, config.checkpoint, config.dsl)
+    vocabulary = _vocabulary(config)
+    everything = open_tasks(config.tasks, config.solutions)
+    tasks = _chosen(config, everything)
+    if config.submission:
+        refuse_unwritable(Path(config.submission))
+    settings = AttemptSettings(
+        config.checkpoint if config.prior in NEED_GUIDE else None,
+        *(config.prior, vocabulary.names, config.budget, config.search),
+    )
+    about = {
+        "tasks": [config.tasks, digest_of_tasks([arc.task for arc in tasks])],
+        "guide": digest(guide_path(config.checkpoint)) if settings.checkpoint else None,
+        "settings": [asdict(config.budget), asdict(config.search), config.prior, list(vocabulary.names)],
+    }
+    with begin(invocation, about, anew=config.resume == "never") as place:
+        if place is None:
+            return
+        journal = Journal(place, about)
+        write_config(config, place)
+        with _told_when_stopped(journal, len(tasks)):
+            _solve(tasks, settings, journal, config.workers or cores())
+            verdicts = [judge(journal.entries[arc.task.task_id], arc, vocabulary.names) for arc in tasks]
+            _submit(config, place, everything, verdicts)
+            _finish(config, invocation.command_line, place, verdicts)
+
+
+def _vocabulary(config: SolveSettings) -> Vocabulary:
+    """What programs are made of; a guide must know just these.
+
+    Raises:
+        UserError: the guide's primitives cannot be executed, or are not those of `dsl`.
+    """
+    vocabulary = named_vocabulary(config.dsl)
+    if config.prior not in NEED_GUIDE:
+        return vocabulary
+    guide = load_guide(config.checkpoint)
+    if not executable(guide.vocabulary):
+        raise UserError(
+            f"{config.checkpoint}: its primitives cannot be executed here ({', '.join(guide.vocabulary.names)}), so it "
+            "cannot guide a search. Train a guide on data of our own vocabulary."
+        )
+    refuse_other(guide.vocabulary, config.dsl, config.checkpoint)
+    return guide.vocabulary
+
+
+def _chosen(config: SolveSettings, tasks: list[ArcTask]) -> list[ArcTask]:
+    """The tasks to solve: one, some drawn by the seed, or all."""
+    if config.task is not None:
+        found = [arc for arc in tasks if arc.task.task_id == config.task]
+        if not found:
+            close = difflib.get_close_matches(config.task, [arc.task.task_id for arc in tasks], n=3)
+            hint = f" Did you mean {' or '.join(close)}?" if close else ""
+            raise UserError(f"task={config.task}: {config.tasks} has no such task among its {len(tasks)}.{hint}")
+        return found
+    if config.limit is None:
+        return tasks
+    drawn = np.random.default_rng(config.seed).permutation(len(tasks))[: config.limit]
+    return [tasks[place] for place in drawn]
+
+
+@contextlib.contextmanager
+def _told_when_stopped(journal: Journal, total: int) -> Iterator[None]:
+    """Say what is kept, and how to go on."""
+    try:
+        yield
+    except Stopped:
+        console.print(
+            f"{len(journal.entries):,} of {total:,} tasks are finished and kept in {journal.path.parent}. The same "
+            "command goes on from there.",
+            highlight=False,
+            soft_wrap=True,
+        )
+        raise
+
+
+def _solve(tasks: list[ArcTask], settings: AttemptSettings, journal: Journal, workers: int) -> None:
+    """Search the tasks that the journal does not have yet."""
+    left = [arc for arc in tasks if arc.task.task_id not in journal.entries]
+    by_id = {arc.task.task_id: arc for arc in tasks}
+    done = [judge(entry, by_id[name], settings.names) for name, entry in journal.entries.items() if name in by_id]
+    if not left:
+        return
+    workers = min(workers, len(left))
+    with (
+        shown(console, done, len(tasks), workers) as tell,
+        contextlib.closing(attempts([arc.task for arc in left], settings, workers)) as entries,
+    ):
+        for entry in entries:
+            journal.add(entry)
+            tell(judge(entry, by_id[entry.task], settings.names))
+
+
+def _submit(config: SolveSettings, folder: Path, everything: list[ArcTask], verdicts: list[Verdict]) -> None:
+    """Submissions of all tasks, whether or not they were chosen: a competition refuses a file with a hole in it."""
+    tasks = [arc.task for arc in everything]
+    submission = build_submission(tasks, {verdict.arc.task.task_id: attempts_of(verdict) for verdict in verdicts})
+    wanted = [Path(config.submission)] if config.submission else []
+    for path in (folder / "submission.json", folder / "submission.csv", *wanted):
+        write_submission(path, submission, tasks)
+
+
+def _finish(config: SolveSettings, command: str, folder: Path, verdicts: list[Verdict]) -> None:
+    """Results and report; results.csv comes last and marks the run as finished."""
+    rows = [row_of(verdict) for verdict in verdicts]
+    results = SolveResults(
+        title=f"{len(rows)} tasks of {config.tasks}, prior {config.prior}",
+        command=command,
+        rows=rows,
+        kinds=kinds_of(verdicts),
+        solved=solutions_of(verdicts),
+        failures=failures_of(verdicts),
+        stated=stated_of(verdicts),
+        facts=facts() | ({"checkpoint": str(config.checkpoint)} if config.prior in NEED_GUIDE else {}),
+    )
+    report = write_solve_report(folder, results)
+    _write(folder / "results.csv", rows)
+    console.print(solved_sheet(rows, MOST_PRINTED))
+    console.print(kinds_sheet(results.kinds))
+    console.print(f"{verdict_line(rows)}. Report: {report}", highlight=False, soft_wrap=True)
+    if config.dsl == "v2" and any(row.solved != "yes" for row in rows):
+        console.print("More tasks are solved with dsl=wide, which needs no guide: docs/solving.md", highlight=False)
+
+
+def _write(path: Path, rows: list[TaskRow]) -> None:
+    with written_whole(path) as temporary, temporary.open("w", newline="") as opened:
+        writer = csv.DictWriter(opened, fieldnames=[entry.name for entry in fields(TaskRow)])
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in rows)

@@ -1,0 +1,32 @@
+"""Settings of a run that a plan judges by: its deadline and its budget."""
+
+from dataclasses import dataclass
+
+from neural_guide.app.settings import group, setting
+from neural_guide.runtime.durations import FORMS, seconds_of
+from neural_guide.training.settings import TrainingSettings
+
+
+@dataclass
+class CostSettings:
+    """What a run may cost."""
+
+    dollars: float | None = setting(
+        None, "Most that the run may cost; also typed as budget=4. Training stops there.", low=0, unit="dollars"
+    )
+
+
+@dataclass
+class BoundedTrainingSettings(TrainingSettings):
+    """Training with a deadline and a budget."""
+
+    deadline: str | None = setting(
+        None, "Time limit of the whole run, as 4h, 90m or DD:HH:MM:SS; training stops in order before it."
+    )
+    budget: CostSettings = group(CostSettings)
+
+    def problem(self) -> str | None:
+        """Why the deadline cannot be read, or None."""
+        if self.deadline is None or seconds_of(self.deadline) is not None:
+            return None
+        return f"deadline={self.deadline} is no time. Write {FORMS}."
