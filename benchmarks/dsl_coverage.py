@@ -38,7 +38,7 @@ from rich.table import Table
 from neural_guide.arc.collections import COLLECTIONS, ArcTask, load_tasks
 from neural_guide.arc.grid import Grid, same
 from neural_guide.dsl.vocabulary import PRIMITIVES, VOCABULARIES, Vocabulary, named_vocabulary
-from neural_guide.runtime.cpu import cores
+from neural_guide.runtime.cpu import count_cores
 from neural_guide.search.goal import recoloured
 from neural_guide.search.state_space import Space
 
@@ -249,7 +249,7 @@ def main() -> None:
     parser.add_argument("--part", choices=tuple(PARTS), default="all", help="of each collection")
     parser.add_argument("--depth", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=60.0, help="of the processor, for a task")
-    parser.add_argument("--processes", type=int, default=cores())
+    parser.add_argument("--processes", type=int, default=count_cores())
     parser.add_argument("--tasks", type=int, help="of each collection, the first ones")
     parser.add_argument("--alike", action="store_true", help="tell which primitives do nearly the same, and stop")
     parser.add_argument("--out", type=Path, help="keep what was found in a file")

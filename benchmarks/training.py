@@ -35,7 +35,7 @@ from neural_guide.features.executed import FEATURES
 from neural_guide.planning.speed import measured_gflops, utilisation
 from neural_guide.reporting.page import save_png
 from neural_guide.reporting.sheet import NO_VALUE, Cell, Sheet, number
-from neural_guide.runtime.hardware import physical_cores, processor
+from neural_guide.runtime.hardware import count_physical_cores, read_processor_name
 from neural_guide.training.hardware_profile import choose
 from neural_guide.training.loader import steps_per_epoch
 from neural_guide.training.memory_footprint import footprint
@@ -184,8 +184,8 @@ def write_docs(results: list[dict[str, Any]]) -> None:
     """Into the section of its own, which is made where it is missing."""
     load = max(each["load"] for each in results)
     about = (
-        f"{max(each['date'] for each in results)}, {physical_cores()} cores of {processor()}; up to {load:.1f} other "
-        "processes wanted a core when a row began."
+        f"{max(each['date'] for each in results)}, {count_physical_cores()} cores of {read_processor_name()}; "
+        f"up to {load:.1f} other processes wanted a core when a row began."
     )
     picture = f"![samples a second and peak memory](pictures/{PICTURE.name})"
     block = "\n\n".join((BEGIN, about, picture, table(results).markdown().strip(), "\n".join(verdicts(results)), END))

@@ -22,7 +22,7 @@ from neural_guide.deploy.aws.status import watch
 from neural_guide.deploy.aws.transfer import bring, sync
 from neural_guide.errors import UserError
 from neural_guide.planning.machines import PRICED_ON, RENTED
-from neural_guide.runtime.durations import seconds_of, spoken
+from neural_guide.runtime.durations import format_duration, parse_duration
 
 DRY, NOT_DRY = "A dry run: nothing was done and no call was made.", "cloud.dry_run=false does it."
 DEADLINE = "4h"  # of the field report
@@ -56,7 +56,7 @@ def _rented(config: CloudCommandSettings, invocation: Invocation) -> Rented:
     spec = RENTED.get(config.hardware.name)
     if spec is None or spec.on_demand is None:
         raise UserError(f"hardware={config.hardware.name} is no rented machine. Use hardware={' or '.join(RENTED)}.")
-    seconds = seconds_of(config.deadline or DEADLINE)
+    seconds = parse_duration(config.deadline or DEADLINE)
     assert seconds is not None  # checked with the configuration
     overrides = tuple(each for each in invocation.overrides if not each.startswith(NOT_OF_TRAINING))
     decides = _decides(config, invocation) if config.cloud.action == "launch" else {}
@@ -74,7 +74,7 @@ def _decides(config: CloudCommandSettings, invocation: Invocation) -> dict[str, 
 def _affordable(config: CloudCommandSettings, rented: Rented) -> Rented:
     if config.budget.dollars is not None and rented.highest_cost > config.budget.dollars:
         raise UserError(
-            f"{rented.spec.instance} for {spoken(rented.seconds)} at up to ${rented.cap:.2f} an hour may cost "
+            f"{rented.spec.instance} for {format_duration(rented.seconds)} at up to ${rented.cap:.2f} an hour may cost "
             f"${rented.highest_cost:.2f}, above budget={config.budget.dollars:.2f}. Lower cloud.max_price or deadline."
         )
     return rented
@@ -83,8 +83,8 @@ def _affordable(config: CloudCommandSettings, rented: Rented) -> Rented:
 def _dry(config: CloudCommandSettings, rented: Rented) -> str:
     return (
         f"{DRY} The machine would cost at most ${rented.highest_cost:.2f}: "
-        f"{spoken(rented.seconds)} at no more than ${rented.cap:.2f} an hour and {config.cloud.disk_gib} GiB of disk "
-        f"(prices of {PRICED_ON} where none was set). {NOT_DRY}"
+        f"{format_duration(rented.seconds)} at no more than ${rented.cap:.2f} an hour and "
+        f"{config.cloud.disk_gib} GiB of disk (prices of {PRICED_ON} where none was set). {NOT_DRY}"
     )
 
 

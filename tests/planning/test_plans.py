@@ -7,7 +7,6 @@ import pytest
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES
-from neural_guide.planning import old_trainer
 from neural_guide.planning.limits import most_time
 from neural_guide.planning.machines import RENTED
 from neural_guide.planning.memory import ROOM, memory, most_tasks
@@ -182,13 +181,6 @@ def test_training_stops_at_the_earliest_limit():
     assert most_time(config).total_seconds() == pytest.approx(1800 - around)
     config.hardware.price = 3.4
     assert most_time(config).total_seconds() == pytest.approx(360 - around)
-
-
-def test_the_old_trainer_is_explained():
-    told = "\n".join(old_trainer.explanation())
-    assert "4,608 tokens" in told
-    assert "attempt 4, batch 8: 52.9 GiB, killed" in told
-    assert old_trainer.gib(4) == pytest.approx(26.6, abs=0.1)
 
 
 def test_room_is_left():

@@ -10,15 +10,15 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="LD
 
 RESTART = """
 import sys
-from neural_guide.runtime.allocator import preloaded, restart_with_better
-restart_with_better(["more"])
-print(preloaded(), sys.argv[1:], sys.orig_argv[1:3])
+from neural_guide.runtime.allocator import find_preloaded, restart_with_better_allocator
+restart_with_better_allocator(["more"])
+print(find_preloaded(), sys.argv[1:], sys.orig_argv[1:3])
 """
 ARENAS = """
 import ctypes, sys, threading
-from neural_guide.runtime.allocator import bound_arenas
+from neural_guide.runtime.allocator import limit_arenas
 if sys.argv[1] == "bound":
-    assert bound_arenas()
+    assert limit_arenas()
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
 barrier = threading.Barrier(8)

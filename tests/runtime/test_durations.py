@@ -1,6 +1,6 @@
 import pytest
 
-from neural_guide.runtime.durations import seconds_of, spoken
+from neural_guide.runtime.durations import format_duration, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -11,7 +11,7 @@ from neural_guide.runtime.durations import seconds_of, spoken
     ],
 )
 def test_times_as_people_write_them(text, seconds):
-    assert seconds_of(text) == seconds
+    assert parse_duration(text) == seconds
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ def test_times_as_people_write_them(text, seconds):
     [(4.2, "4.2 s"), (0, "0 s"), (45.3, "45 s"), (3_600, "1 h"), (754, "12 min 34 s"), (12_000, "3 h 20 min")],
 )
 def test_times_as_people_say_them(seconds, words):
-    assert spoken(seconds) == words
+    assert format_duration(seconds) == words

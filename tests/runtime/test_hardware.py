@@ -3,8 +3,8 @@
 import psutil
 import pytest
 
-from neural_guide.runtime.cpu import cores
-from neural_guide.runtime.hardware import container_limit, memory_available
+from neural_guide.runtime.cpu import count_cores
+from neural_guide.runtime.hardware import measure_available_memory, read_container_limit
 
 
 def written(folder, files):
@@ -27,15 +27,15 @@ VERSIONS = (
 @pytest.mark.parametrize("files", VERSIONS, ids=("v2", "v1"))
 def test_what_a_container_uses_is_not_free_and_stale_cache_is(tmp_path, files):
     folder = written(tmp_path, files)
-    assert container_limit(folder) == 1_000_000
-    assert memory_available(folder) == 500_000
+    assert read_container_limit(folder) == 1_000_000
+    assert measure_available_memory(folder) == 500_000
 
 
 def test_without_a_limit_the_machine_decides(tmp_path):
     free = psutil.virtual_memory().available
     for folder in (tmp_path, written(tmp_path, {"memory.max": "max\n", "memory.current": "700000\n"})):
-        assert container_limit(folder) is None
-        assert memory_available(folder) == pytest.approx(free, rel=0.2)
+        assert read_container_limit(folder) is None
+        assert measure_available_memory(folder) == pytest.approx(free, rel=0.2)
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,4 @@ def test_without_a_limit_the_machine_decides(tmp_path):
 )
 def test_no_more_cores_than_the_quota_of_the_container_pays_for(tmp_path, monkeypatch, files, most):
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(4)))
-    assert cores(written(tmp_path, files)) == (most or 4)
+    assert count_cores(written(tmp_path, files)) == (most or 4)

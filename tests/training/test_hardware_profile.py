@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from neural_guide.errors import UserError
-from neural_guide.runtime.cpu import cores
-from neural_guide.runtime.hardware import physical_cores
+from neural_guide.runtime.cpu import count_cores
+from neural_guide.runtime.hardware import count_physical_cores
 from neural_guide.training.hardware_profile import choose, lay_out
 from neural_guide.training.settings import TrainingSettings
 
@@ -26,9 +26,9 @@ def chosen(**settings):
 
 def test_threads_follow_the_work_of_a_batch_and_never_exceed_the_cores():
     assert chosen(data__batch_size=4).threads == 1
-    assert chosen(data__batch_size=4096).threads == physical_cores()
+    assert chosen(data__batch_size=4096).threads == count_physical_cores()
     assert chosen(data__batch_size=4096, hardware__threads=1).threads == 1
-    assert chosen(hardware__threads=4096).threads == cores()
+    assert chosen(hardware__threads=4096).threads == count_cores()
 
 
 def test_every_choice_says_why():

@@ -30,7 +30,7 @@ from neural_guide.app.settings_files import merge_settings
 from neural_guide.app.surface import Surface
 from neural_guide.errors import UserError
 from neural_guide.runtime.atomic_files import explain_full_disk, find_full_disk
-from neural_guide.runtime.locks import make_usable
+from neural_guide.runtime.locks import ensure_writable
 from neural_guide.runtime.signals import STOPPED_EXIT, Stopped, StopRequest
 
 Job = Callable[[Any, Invocation], None]
@@ -277,7 +277,7 @@ def _check_folder(arguments: list[str]) -> None:
         folders = [str(OverridesParser.create().parse_override(each).value()) for each in typed] or ["outputs"]
         for folder in folders:
             if "${" not in folder:
-                make_usable(Path(folder))
+                ensure_writable(Path(folder))
 
 
 def _check_value(argument: str, root: type) -> None:

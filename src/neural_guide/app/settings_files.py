@@ -9,7 +9,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from neural_guide.app.settings import list_keys
 from neural_guide.errors import UserError
-from neural_guide.runtime.atomic_files import written_whole
+from neural_guide.runtime.atomic_files import replace_file
 
 RENAMED = {
     "data.recolour": "data.colour_augmentation",
@@ -30,7 +30,7 @@ def format_settings(settings: Any) -> str:
 
 def write_config(settings: Any, folder: Path) -> None:
     """Write the resolved settings of a run into its folder."""
-    with written_whole(folder / CONFIG) as temporary:
+    with replace_file(folder / CONFIG) as temporary:
         temporary.write_text(format_settings(settings))
 
 

@@ -14,7 +14,7 @@ from neural_guide.arc.grid import Grid
 from neural_guide.arc.submission_csv import HEADER, faults_of_csv
 from neural_guide.arc.submission_json import ATTEMPT_KEYS, faults_of_json
 from neural_guide.arc.task import Task
-from neural_guide.runtime.atomic_files import written_whole
+from neural_guide.runtime.atomic_files import replace_file
 
 Submission = dict[str, list[tuple[Grid, Grid]]]
 """By task, by test output: the two attempts."""
@@ -74,7 +74,7 @@ def write_submission(path: Path, submission: Submission, tasks: Sequence[Task]) 
         faults += faults_of_csv(text, tasks)
     if faults:
         raise SubmissionError(f"{path} is not written, {len(faults)} faults: {faults[0]}")
-    with written_whole(path) as temporary:
+    with replace_file(path) as temporary:
         temporary.write_bytes(text.encode())  # bytes: no system puts its own line ends in
 
 

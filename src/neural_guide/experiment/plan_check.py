@@ -15,7 +15,7 @@ from neural_guide.planning.plans import Plan
 from neural_guide.planning.probe import LOOP, limits, plan_here, probed
 from neural_guide.planning.remedies import remedies
 from neural_guide.runtime.atomic_files import write_json
-from neural_guide.runtime.durations import spoken
+from neural_guide.runtime.durations import format_duration
 from neural_guide.training.callbacks import ResourceMonitor
 from neural_guide.training.compile_cost import compiled
 from neural_guide.training.datamodule import TaskDataModule
@@ -46,7 +46,7 @@ def foresee(run: Run, data: TaskDataModule, machine: Machine) -> None:
     # With what the loop adds, as the steps have it that a compiled run times.
     write_json(run.folder / PLAN, {"plain_step_seconds": cost.step_seconds + LOOP, **plan.as_dict()})
     console.print(
-        f"Planned: training {spoken(plan.times.training)}, {spoken(plan.times.total)} in all, "
+        f"Planned: training {format_duration(plan.times.training)}, {format_duration(plan.times.total)} in all, "
         f"{plan.memory.host:.2f} GiB of memory",
         highlight=False,
     )
@@ -59,7 +59,7 @@ def _warn(plan: Plan, config: RunSettings) -> None:
     told = [f"Does not fit: {problem}." for problem in plan.problems]
     if most is not None and plan.times.training > most.total_seconds():
         told.append(
-            f"Training will be cut after {spoken(most.total_seconds())}, before its last epoch "
+            f"Training will be cut after {format_duration(most.total_seconds())}, before its last epoch "
             "(trainer.max_time, deadline, budget)."
         )
     told += [f"  would fit: {remedy}" for remedy in remedies(plan, [], *limits(config))]

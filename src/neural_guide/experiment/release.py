@@ -13,7 +13,7 @@ from neural_guide.experiment.settings import ShipSettings
 from neural_guide.guide.default_guide import CARD, FIGURES, GUIDE, MOST_MIB
 from neural_guide.guide.guide import guide_path, load_guide
 from neural_guide.reporting.model_card import model_card
-from neural_guide.runtime.atomic_files import write_json, written_whole
+from neural_guide.runtime.atomic_files import replace_file, write_json
 
 
 def release_guide(config: ShipSettings) -> None:
@@ -35,10 +35,10 @@ def release_guide(config: ShipSettings) -> None:
         write_check_data(data, guide.vocabulary)
         checked = check_metrics(guide, data)
     target.mkdir(parents=True, exist_ok=True)
-    with written_whole(target / GUIDE) as temporary:
+    with replace_file(target / GUIDE) as temporary:
         shutil.copy(path, temporary)
     write_json(target / FIGURES, {"check": checked})
-    with written_whole(target / CARD) as temporary:
+    with replace_file(target / CARD) as temporary:
         text = model_card(guide.vocabulary, metrics, facts, checked, (CHECK.samples, CHECK_SEED), size)
         temporary.write_text(text, encoding="utf-8")
     console.print(f"{target}: {size:.1f} MiB, its card and its figures. Commit the folder.", highlight=False)

@@ -10,7 +10,7 @@ from neural_guide.data.settings import DataSettings
 from neural_guide.dsl.vocabulary import VOCABULARIES, Vocabulary
 from neural_guide.errors import UserError
 from neural_guide.guide.guide import Guide
-from neural_guide.runtime.cpu import cores
+from neural_guide.runtime.cpu import count_cores
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.evaluation import answer, metrics_of
 
@@ -31,12 +31,12 @@ def write_check_data(path: Path, vocabulary: Vocabulary) -> None:
         raise UserError(
             f"A guide is shipped for {' or '.join(VOCABULARIES)}, and this one predicts {', '.join(names)}."
         )
-    write_encoded(path, synthesize(CHECK, seed=CHECK_SEED, dsl=dsl, processes=cores(), tally=Tally()))
+    write_encoded(path, synthesize(CHECK, seed=CHECK_SEED, dsl=dsl, processes=count_cores(), tally=Tally()))
 
 
 def check_metrics(guide: Guide, path: Path) -> dict[str, float]:
     """The figures of a guide on a dataset that all count: no filter, no split."""
-    data = TaskDataModule(DataSettings(path=str(path), quality_threshold=0.0), seed=0, processes=cores())
+    data = TaskDataModule(DataSettings(path=str(path), quality_threshold=0.0), seed=0, processes=count_cores())
     data.setup()
     loader = data.loader("all", order=guide.order_in(data.vocabulary, str(path)))
     found = metrics_of(guide.network, guide.baselines, answer(guide.network, loader), guide.vocabulary.names)

@@ -24,8 +24,8 @@ from neural_guide.deploy.aws.settings import SpotSettings
 from neural_guide.errors import UserError
 from neural_guide.experiment.settings import RunSettings
 from neural_guide.guide.checkpoint_io import newest_whole, read_checkpoint
-from neural_guide.runtime.atomic_files import remove_parts
-from neural_guide.runtime.locks import drop_unused, held, is_free
+from neural_guide.runtime.atomic_files import remove_partial_files
+from neural_guide.runtime.locks import hold_lock, is_lock_free, remove_unused_folder
 
 # Settings that may change while a run is stopped: none of them decides what is learned from which record.
 FREE = (
@@ -104,15 +104,15 @@ def begin(config: RunSettings, invocation: Invocation) -> Iterator[Run | None]:
         UserError: nothing to go on with, other settings, no whole checkpoint, or another process is at it.
     """
     if HELD in os.environ:  # started by the first process of this machine to train along
-        held, _, from_there = os.environ[HELD].partition("|")
-        first = Path(held)
+        run_folder, _, from_there = os.environ[HELD].partition("|")
+        first = Path(run_folder)
         yield _going_on(config, invocation, first, Path(from_there)) if from_there else _new(config, invocation, first)
         return
     folder = invocation.folder
     place, named = _asked(config, folder)
     if (place / "metrics.json").exists() and config.resume:
         console.print(f"{place} is finished; there is nothing to go on with.", highlight=False, soft_wrap=True)
-        drop_unused(folder, place)
+        remove_unused_folder(folder, place)
         yield None
         return
     with _held(place):
@@ -123,7 +123,7 @@ def begin(config: RunSettings, invocation: Invocation) -> Iterator[Run | None]:
             yield run
         finally:
             del os.environ[HELD]
-            drop_unused(folder, place)
+            remove_unused_folder(folder, place)
 
 
 def is_first() -> bool:
@@ -205,7 +205,7 @@ def _newest_alike(config: RunSettings, folder: Path) -> Path | None:
         if written.parent.name != ".hydra" and (place / "checkpoints").is_dir() and _alike(written, config):
             found.append((_saved_at(place), place))
     for _, place in sorted(found, reverse=True):
-        if is_free(place):
+        if is_lock_free(place):
             return place
         console.print(f"{place} is at work in another process; it is left alone.", highlight=False, soft_wrap=True)
     return None
@@ -245,9 +245,9 @@ def _held(place: Path) -> Iterator[None]:
     if not is_first():
         yield
         return
-    with held(place):
+    with hold_lock(place):
         if (place / "checkpoints").is_dir():
-            remove_parts(place / "checkpoints")
+            remove_partial_files(place / "checkpoints")
         yield
 
 

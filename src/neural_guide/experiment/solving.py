@@ -35,8 +35,8 @@ from neural_guide.reporting.solve.report import (
     write_solve_report,
 )
 from neural_guide.reporting.solve.rows import attempts_of, failures_of, kinds_of, row_of, solutions_of, stated_of
-from neural_guide.runtime.atomic_files import written_whole
-from neural_guide.runtime.cpu import cores
+from neural_guide.runtime.atomic_files import replace_file
+from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.signals import Stopped
 
 MOST_PRINTED = 20  # programs in the terminal; the report has them all
@@ -65,7 +65,7 @@ def solve_tasks(config: SolveSettings, invocation: Invocation) -> None:
         journal = Journal(place, about)
         write_config(config, place)
         with _told_when_stopped(journal, len(tasks)):
-            _solve(tasks, settings, journal, config.workers or cores())
+            _solve(tasks, settings, journal, config.workers or count_cores())
             verdicts = [judge(journal.entries[arc.task.task_id], arc, vocabulary.names) for arc in tasks]
             _submit(config, place, everything, verdicts)
             _finish(config, invocation.command_line, place, verdicts)
@@ -169,7 +169,7 @@ def _finish(config: SolveSettings, command: str, folder: Path, verdicts: list[Ve
 
 
 def _write(path: Path, rows: list[TaskRow]) -> None:
-    with written_whole(path) as temporary, temporary.open("w", newline="") as opened:
+    with replace_file(path) as temporary, temporary.open("w", newline="") as opened:
         writer = csv.DictWriter(opened, fieldnames=[entry.name for entry in fields(TaskRow)])
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)

@@ -28,7 +28,7 @@ from neural_guide.harness.prior_comparison import Race, Runner, efforts_of, race
 from neural_guide.harness.speedup import by_length, compare
 from neural_guide.reporting.speedup.report import write_speedup_report
 from neural_guide.reporting.speedup.tables import summary_sheet
-from neural_guide.runtime.cpu import cores
+from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.progress import shown
 from neural_guide.runtime.worker_pool import in_order
 
@@ -68,7 +68,7 @@ def _real(config: SpeedupSettings, settings: AttemptSettings) -> list[Comparison
 
 
 def _raced(config: SpeedupSettings, title: str, runners: list[Runner]) -> list[Race]:
-    processes = config.workers or cores()
+    processes = config.workers or count_cores()
     found = []
     with shown(title, len(runners), "tasks", show=True) as on_task:
         for each in in_order(race, runners, processes, "workers=1"):
@@ -98,7 +98,7 @@ def _held_out(config: SpeedupSettings, vocabulary: Vocabulary) -> list[HeldOut]:
                 pairs=PAIRS,
                 seed=seed,
                 test_share=share,
-                processes=config.workers or cores(),
+                processes=config.workers or count_cores(),
                 on_progress=tell,
                 vocabulary=vocabulary,
             )

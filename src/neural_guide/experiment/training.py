@@ -29,7 +29,7 @@ from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.checkpoint_io import BEST, keep_calibration, load_weights
 from neural_guide.planning.limits import most_time
 from neural_guide.planning.memory_fit import fitted
-from neural_guide.runtime.allocator import restart_with_better
+from neural_guide.runtime.allocator import restart_with_better_allocator
 from neural_guide.runtime.atomic_files import explain_full_disk
 from neural_guide.runtime.signals import Stopped, StopRequest
 from neural_guide.training.callbacks import ResourceMonitor
@@ -92,7 +92,7 @@ def _train(run: Run, stop: StopRequest) -> None:
 def restart_with_allocator(invocation: Invocation) -> None:
     """Restart under jemalloc or tcmalloc where one is installed; jobs of a sweep and training processes do not."""
     if invocation.is_single and HELD not in os.environ and "LOCAL_RANK" not in os.environ:
-        restart_with_better(() if invocation.folder_is_named else (f"hydra.run.dir={invocation.folder}",))
+        restart_with_better_allocator(() if invocation.folder_is_named else (f"hydra.run.dir={invocation.folder}",))
 
 
 def _finish(

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from neural_guide.guide.network import GuideNetwork
-from neural_guide.runtime.atomic_files import written_whole
+from neural_guide.runtime.atomic_files import replace_file
 
 LAST, BEFORE, BEST = "last.ckpt", "last-but-one.ckpt", "best.ckpt"
 PARTS = ("state_dict", "optimizer_states", "loops", "run")  # what a run needs to go on
@@ -24,7 +24,7 @@ def write_checkpoint(checkpoint: dict[str, Any], target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     content = io.BytesIO()  # so that a full disk shows as what it is, and not as torch's RuntimeError
     torch.save(checkpoint, content)
-    with written_whole(target) as temporary:
+    with replace_file(target) as temporary:
         temporary.write_bytes(content.getbuffer())
         if target.name == LAST and target.exists():
             target.replace(target.with_name(BEFORE))

@@ -23,7 +23,7 @@ from neural_guide.guide.checkpoint_io import read_checkpoint
 from neural_guide.guide.compiled_inference import Weights, weights_of
 from neural_guide.guide.network import GuideNetwork, Logits
 from neural_guide.guide.settings import NetworkSettings
-from neural_guide.runtime.atomic_files import written_whole
+from neural_guide.runtime.atomic_files import replace_file
 
 FORMAT = "neural_guide/2"
 MOST_PAIRS = 5
@@ -98,7 +98,7 @@ class Guide:
             "features": json.dumps(FEATURES if self.network.feature_shape else []),
         }
         content = serialize({name: tensor.contiguous().cpu() for name, tensor in tensors.items()}, header)
-        with written_whole(path) as temporary:
+        with replace_file(path) as temporary:
             temporary.write_bytes(content)
 
     def order_in(self, vocabulary: Vocabulary, path: str) -> list[int | None]:

@@ -22,7 +22,7 @@ from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES
 from neural_guide.guide.guide import FORMAT, Guide
 from neural_guide.guide.network import GuideNetwork
-from neural_guide.runtime.atomic_files import written_whole
+from neural_guide.runtime.atomic_files import replace_file
 
 INPUTS = ("inputs", "outputs", "pair_mask", "features")
 ANSWERS = ("program", "following", "needed", "second")
@@ -80,7 +80,7 @@ def write_onnx(guide: Guide, path: Path, tasks: Sequence[Task]) -> Compared:
     """
     network = _Chances(guide.network)
     asked = [guide.tensors(task) for task in tasks]
-    with written_whole(path) as temporary:
+    with replace_file(path) as temporary:
         _export(network, asked[0], _about(guide), temporary)
         compared = _compare(network, temporary, asked)
         if compared.difference > TOLERANCE:

@@ -11,7 +11,7 @@ import msgspec
 from neural_guide.arc.task import Task
 from neural_guide.errors import UserError
 from neural_guide.harness.task_results import Entry
-from neural_guide.runtime.atomic_files import written_whole
+from neural_guide.runtime.atomic_files import replace_file
 
 NAME = "journal.jsonl"
 
@@ -49,7 +49,7 @@ class Journal:
     def _begin(self, head: bytes) -> None:
         """Write the first line, or what is whole of a journal that a kill cut within a line."""
         whole = [head, *(msgspec.json.encode(entry) for entry in self.entries.values())]
-        with written_whole(self.path) as temporary:
+        with replace_file(self.path) as temporary:
             temporary.write_bytes(b"\n".join(whole) + b"\n")
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from neural_guide.harness.outcomes import Verdict
-from neural_guide.runtime.durations import spoken
+from neural_guide.runtime.durations import format_duration
 
 GIB = 2**30
 LINES = 10  # told where nobody watches a terminal
@@ -44,8 +44,8 @@ def shown(console: Console, done: Sequence[Verdict], total: int, workers: int) -
                 seconds = time.perf_counter() - started
                 left = seconds / (counts["done"] - first) * (total - counts["done"])
                 console.print(
-                    f"{counts['done']:,} of {total:,} tasks, {counts['solved']:,} solved, {spoken(seconds)}"
-                    f"{f', about {spoken(left)} left' if left else ''}, {_memory_gib():.1f} GiB, {workers} "
+                    f"{counts['done']:,} of {total:,} tasks, {counts['solved']:,} solved, {format_duration(seconds)}"
+                    f"{f', about {format_duration(left)} left' if left else ''}, {_memory_gib():.1f} GiB, {workers} "
                     f"process{'es' * (workers > 1)}",
                     highlight=False,
                 )

@@ -10,7 +10,7 @@ from neural_guide.app.console import console
 from neural_guide.app.invocation import Invocation
 from neural_guide.errors import UserError
 from neural_guide.harness.journal import NAME, check_head, is_of
-from neural_guide.runtime.locks import drop_unused, held, is_free
+from neural_guide.runtime.locks import hold_lock, is_lock_free, remove_unused_folder
 
 FINISHED = "results.csv"
 WRITTEN = (FINISHED, "report.md", "config.yaml", "submission.json", "submission.csv", "figures")
@@ -34,9 +34,9 @@ def begin(invocation: Invocation, about: Mapping[str, Any], *, anew: bool) -> It
     place = folder if anew or invocation.folder_is_named else _stopped(folder, about) or folder
     if place != folder:
         console.print(f"Goes on in {place}, where a run of these tasks was stopped.", highlight=False, soft_wrap=True)
-    with held(place):
+    with hold_lock(place):
         _check(place, about, anew)
-        drop_unused(folder, place.resolve())  # now: whoever is killed later cannot
+        remove_unused_folder(folder, place.resolve())  # now: whoever is killed later cannot
         finished = (place / FINISHED).exists()
         if finished:
             console.print(f"{place} is finished; there is nothing to go on with.", highlight=False, soft_wrap=True)
@@ -80,4 +80,4 @@ def _stopped(folder: Path, about: Mapping[str, Any]) -> Path | None:
     below = (path for depth in OUTPUTS for path in Path("outputs").glob(f"{depth}/{NAME}"))
     newest = sorted({path.resolve() for path in (*beside, *below)}, key=lambda path: path.stat().st_mtime, reverse=True)
     places = [path.parent for path in newest if not (path.parent / FINISHED).exists() and is_of(path.parent, about)]
-    return next((place for place in places if is_free(place)), None)
+    return next((place for place in places if is_lock_free(place)), None)

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from neural_guide.runtime import allocator, hardware
-from neural_guide.runtime.cpu import cores
+from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.hardware import GIB, Gpu
 
 PACKAGES = ("torch", "lightning", "hydra-core", "numpy", "pyarrow", "rich")
@@ -66,7 +66,7 @@ def examine(torch: TorchBuild | None, places: Iterable[Path]) -> list[Finding]:
         torch: None where it cannot be imported.
         places: folders that training writes to.
     """
-    gpus = hardware.gpus()
+    gpus = hardware.list_gpus()
     return [
         versions(),
         build(torch, gpus),
@@ -120,11 +120,12 @@ def graphics(gpus: list[Gpu]) -> Finding:
 
 def processor() -> Finding:
     """The processor and what it computes fast."""
-    flags = hardware.processor_flags()
+    flags = hardware.read_processor_flags()
     widest = next((flag for flag in hardware.WIDE_FLAGS if flag in flags), "no vector instructions known")
-    bf16 = "bf16" if hardware.computes_bf16() else "no bf16"
-    told = f"{hardware.processor()}: {hardware.physical_cores()} physical, {cores()} logical cores, {widest}, {bf16}"
-    return Finding("processor", f"{told}, {hardware.caches()}" if hardware.caches() else told)
+    bf16 = "bf16" if hardware.has_fast_bf16() else "no bf16"
+    counts = f"{hardware.count_physical_cores()} physical, {count_cores()} logical cores"
+    told = f"{hardware.read_processor_name()}: {counts}, {widest}, {bf16}"
+    return Finding("processor", f"{told}, {hardware.describe_caches()}" if hardware.describe_caches() else told)
 
 
 def threads(environment: Mapping[str, str]) -> Finding:
@@ -132,8 +133,10 @@ def threads(environment: Mapping[str, str]) -> Finding:
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
     told = ", ".join(f"{name}={environment[name]}" for name in names if name in environment) or "no variables set"
     asked = [environment.get(name, "") for name in names[:2]]
-    if any(each.isdigit() and int(each) > cores() for each in asked):
-        return Finding("threads", f"{told}: more threads than {cores()} cores", "unset OMP_NUM_THREADS MKL_NUM_THREADS")
+    if any(each.isdigit() and int(each) > count_cores() for each in asked):
+        return Finding(
+            "threads", f"{told}: more threads than {count_cores()} cores", "unset OMP_NUM_THREADS MKL_NUM_THREADS"
+        )
     if environment.get("OMP_WAIT_POLICY", "").upper() == "ACTIVE":
         told = f"{told}: threads that wait spin, and beside other work training all but stands still"
         return Finding("threads", told, "unset OMP_WAIT_POLICY", wrong=True)
@@ -143,8 +146,8 @@ def threads(environment: Mapping[str, str]) -> Finding:
 def load() -> Finding:
     """Whether others want the cores."""
     waiting = os.getloadavg()[0]
-    told = f"{waiting:.1f} processes wanted a core in the last minute, of {cores()}"
-    if waiting > 0.75 * cores():
+    told = f"{waiting:.1f} processes wanted a core in the last minute, of {count_cores()}"
+    if waiting > 0.75 * count_cores():
         return Finding(
             "load", told, "plans and timings are good on a calm machine only; hardware.threads=1 suffers least"
         )
@@ -153,8 +156,8 @@ def load() -> Finding:
 
 def memory() -> Finding:
     """Memory, and what a container leaves of it."""
-    total, free = psutil.virtual_memory().total / GIB, hardware.memory_available() / GIB
-    limit = hardware.container_limit()
+    total, free = psutil.virtual_memory().total / GIB, hardware.measure_available_memory() / GIB
+    limit = hardware.read_container_limit()
     told = f"{total:.1f} GiB, {free:.1f} GiB free" + (f", container limit {limit / GIB:.1f} GiB" if limit else "")
     if free < LEAST_MEMORY_GIB:
         remedy = f"stop what holds memory, or raise the limit: training takes up to {LEAST_MEMORY_GIB:.0f} GiB"
@@ -182,7 +185,7 @@ def disk(place: Path) -> Finding:
 
 def compiler() -> Finding:
     """What compile=on needs."""
-    found = hardware.compiler()
+    found = hardware.find_compiler()
     if found is None:
         return Finding("compiler", "none, so compile=on is refused", "apt-get install g++")
     return Finding("compiler", found)
@@ -190,7 +193,7 @@ def compiler() -> Finding:
 
 def allocation() -> Finding:
     """The allocator that training will have."""
-    using, other = allocator.preloaded(), allocator.installed()
+    using, other = allocator.find_preloaded(), allocator.find_installed()
     if using or other:
         return Finding("allocator", f"{using or other}, which train starts with")
     return Finding("allocator", f"glibc, bounded to {allocator.ARENAS} arenas", "apt-get install libjemalloc2")

@@ -6,7 +6,7 @@ from neural_guide.errors import UserError
 from neural_guide.planning.machines import PRICED_ON, RENTED
 from neural_guide.planning.plans import CUDA_START, FINISH, START
 from neural_guide.planning.settings import BoundedTrainingSettings
-from neural_guide.runtime.durations import seconds_of
+from neural_guide.runtime.durations import parse_duration
 
 LEAST_SHARE = 0.5  # of a limit that is left to training where start and report would fill it
 
@@ -20,8 +20,8 @@ def most_time(config: BoundedTrainingSettings) -> timedelta | None:
     Raises:
         UserError: there is a budget, and nobody knows the price of the machine.
     """
-    of_training = seconds_of(config.trainer.max_time) if config.trainer.max_time else None
-    of_all = [seconds_of(config.deadline) if config.deadline else None]
+    of_training = parse_duration(config.trainer.max_time) if config.trainer.max_time else None
+    of_all = [parse_duration(config.deadline) if config.deadline else None]
     if config.budget.dollars is not None:
         of_all.append(config.budget.dollars / hourly(config) * 3600)
     around = START + FINISH + (CUDA_START if config.hardware.accelerator == "gpu" else 0.0)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from neural_guide.runtime.hardware import GIB, gpus, memory_limit, physical_cores
+from neural_guide.runtime.hardware import GIB, count_physical_cores, list_gpus, read_memory_limit
 from neural_guide.training.hardware_profile import Machine
 
 # us-east-1, Linux, dollars. Prices change: `python -m neural_guide.cloud action=price` asks for those of today.
@@ -69,10 +69,10 @@ def here(profile: str, machine: Machine, gflops: float, disk_gib: float | None =
     gpu = torch.cuda.get_device_properties(0).total_memory / GIB if machine.accelerator == "gpu" else None
     rented = RENTED.get(profile)
     prices = (rented.on_demand, rented.spot) if rented else (None, None)
-    found = (machine.threads, physical_cores(), memory_limit() / GIB, gpu, gflops)
+    found = (machine.threads, count_physical_cores(), read_memory_limit() / GIB, gpu, gflops)
     return Spec(profile, "here", *found, None, 12e-6, *prices, disk_gib)
 
 
 def is_here(spec: Spec) -> bool:
     """Whether this machine is such a one, by its cores and its GPU."""
-    return physical_cores() == spec.cores and bool(gpus()) == (spec.gpu_memory_gib is not None)
+    return count_physical_cores() == spec.cores and bool(list_gpus()) == (spec.gpu_memory_gib is not None)

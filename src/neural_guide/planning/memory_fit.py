@@ -12,7 +12,7 @@ from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES
 from neural_guide.planning.memory import ROOM, Memory, memory, most_records, most_tasks
-from neural_guide.runtime.hardware import GIB, memory_available, memory_limit
+from neural_guide.runtime.hardware import GIB, measure_available_memory, read_memory_limit
 from neural_guide.training.hardware_profile import choose
 from neural_guide.training.memory_footprint import footprint
 from neural_guide.training.settings import TrainingSettings
@@ -88,8 +88,8 @@ def told_short(found: Memory, host: float, gpu: float | None) -> str:
 def _host_gib(devices: int) -> float:
     """Memory that this process may fill. Processes that train together must agree, so they share all there is."""
     if devices > 1:
-        return memory_limit() / GIB / devices
-    return (memory_available() + psutil.Process().memory_info().rss) / GIB
+        return read_memory_limit() / GIB / devices
+    return (measure_available_memory() + psutil.Process().memory_info().rss) / GIB
 
 
 def _less(found: Memory, records: int, host: float) -> str:

@@ -16,7 +16,7 @@ from neural_guide.planning.memory import memory
 from neural_guide.planning.plans import CUDA_START, FINISH, START, Plan, Times, problems, run_gib
 from neural_guide.planning.settings import BoundedTrainingSettings
 from neural_guide.planning.speed import measured_gflops, step_seconds, utilisation
-from neural_guide.runtime.durations import seconds_of
+from neural_guide.runtime.durations import parse_duration
 from neural_guide.runtime.hardware import GIB
 from neural_guide.training.hardware_profile import Machine
 from neural_guide.training.memory_footprint import Footprint, footprint
@@ -112,7 +112,7 @@ def share_of_peak(probe: Probe, config: BoundedTrainingSettings, machine: Machin
 
 def limits(config: BoundedTrainingSettings) -> tuple[float | None, float | None]:
     """Deadline in seconds and budget in dollars, where there are such."""
-    return (seconds_of(config.deadline) if config.deadline else None), config.budget.dollars
+    return (parse_duration(config.deadline) if config.deadline else None), config.budget.dollars
 
 
 class _Pace(NamedTuple):

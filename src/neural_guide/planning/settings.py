@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from neural_guide.app.settings import group, setting
-from neural_guide.runtime.durations import FORMS, seconds_of
+from neural_guide.runtime.durations import DURATION_FORMS, parse_duration
 from neural_guide.training.settings import TrainingSettings
 
 
@@ -27,6 +27,6 @@ class BoundedTrainingSettings(TrainingSettings):
 
     def problem(self) -> str | None:
         """Why the deadline cannot be read, or None."""
-        if self.deadline is None or seconds_of(self.deadline) is not None:
+        if self.deadline is None or parse_duration(self.deadline) is not None:
             return None
-        return f"deadline={self.deadline} is no time. Write {FORMS}."
+        return f"deadline={self.deadline} is no time. Write {DURATION_FORMS}."

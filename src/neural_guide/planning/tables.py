@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from neural_guide.planning.machines import PRICED_ON
 from neural_guide.planning.plans import Plan
 from neural_guide.reporting.sheet import NO_VALUE, Cell, Sheet
-from neural_guide.runtime.durations import spoken
+from neural_guide.runtime.durations import format_duration
 
 
 def parts_sheet(plan: Plan) -> Sheet:
@@ -13,11 +13,11 @@ def parts_sheet(plan: Plan) -> Sheet:
     times, memory = plan.times, plan.memory
     where = "GPU" if memory.on_gpu else "memory"
     rows = [
-        ("time: start, data opened, baselines", spoken(times.start)),
-        ("time: executed features", spoken(times.features) if times.features else "there already"),
-        (f"time: {times.epochs} epochs of {spoken(times.epoch)}", spoken(times.training)),
-        ("time: metrics, calibration, report", spoken(times.finish)),
-        ("time in all", spoken(times.total)),
+        ("time: start, data opened, baselines", format_duration(times.start)),
+        ("time: executed features", format_duration(times.features) if times.features else "there already"),
+        (f"time: {times.epochs} epochs of {format_duration(times.epoch)}", format_duration(times.training)),
+        ("time: metrics, calibration, report", format_duration(times.finish)),
+        ("time in all", format_duration(times.total)),
         ("memory: Python, torch, packages", _gib(memory.runtime)),
         ("memory: data", _gib(memory.data)),
         ("memory: baselines, loggers, report", _gib(memory.beside)),
@@ -46,8 +46,8 @@ def side_by_side(plans: Sequence[Plan]) -> Sheet:
             spec.profile,
             spec.instance,
             f"{plan.settings['step_seconds'] * 1e3:.1f}" + ("" if plan.measured else " est."),
-            spoken(plan.times.epoch),
-            spoken(plan.times.total),
+            format_duration(plan.times.epoch),
+            format_duration(plan.times.total),
             f"{memory.host:.1f} of {spec.memory_gib:.0f} GiB",
             f"{memory.gpu:.1f} of {spec.gpu_memory_gib:.0f} GiB" if spec.gpu_memory_gib else NO_VALUE,
             _dollars(plan.cost(spot=False)),

@@ -17,13 +17,13 @@ M_ARENA_MAX = -8  # of mallopt, malloc.h
 RESTARTED = "NEURAL_GUIDE_ALLOCATOR"  # set in a process that was restarted, so that it is done once
 
 
-def preloaded() -> str | None:
+def find_preloaded() -> str | None:
     """The allocator that this process was started with; None: that of the C library."""
     loaded = os.environ.get("LD_PRELOAD", "")
     return next((Path(each).name for each in loaded.replace(":", " ").split() if _is_allocator(each)), None)
 
 
-def installed() -> str | None:
+def find_installed() -> str | None:
     """The path of a library on this machine that allocates better than glibc, as LD_PRELOAD takes it."""
     if not sys.platform.startswith("linux"):
         return None
@@ -33,7 +33,7 @@ def installed() -> str | None:
     return str(found[0]) if found else None
 
 
-def bound_arenas() -> bool:
+def limit_arenas() -> bool:
     """Let glibc keep few arenas from now on; False where the C library is another or was bounded by the user."""
     if "MALLOC_ARENA_MAX" in os.environ or not sys.platform.startswith("linux"):
         return False
@@ -44,7 +44,7 @@ def bound_arenas() -> bool:
     return bool(mallopt(M_ARENA_MAX, ARENAS))
 
 
-def restart_with_better(more: Sequence[str] = ()) -> None:
+def restart_with_better_allocator(more: Sequence[str] = ()) -> None:
     """Begin this process anew under a better allocator, where one is installed and none is in use.
 
     Does not return then. Call it before there is anything to lose.
@@ -52,8 +52,8 @@ def restart_with_better(more: Sequence[str] = ()) -> None:
     Args:
         more: arguments to add to the command line.
     """
-    library = installed()
-    if library is None or preloaded() or RESTARTED in os.environ:
+    library = find_installed()
+    if library is None or find_preloaded() or RESTARTED in os.environ:
         return
     before = os.environ.get("LD_PRELOAD")
     changed = {"LD_PRELOAD": f"{library}:{before}" if before else library, RESTARTED: library}

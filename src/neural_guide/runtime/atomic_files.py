@@ -11,7 +11,7 @@ from typing import Any
 
 from neural_guide.errors import UserError
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # disk, quota or the limit of the shell
+FULL_DISK_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # disk, quota or the limit of the shell
 
 
 def read_limited(path: Path, limit: int, kind: str) -> bytes:
@@ -36,7 +36,7 @@ def read_limited(path: Path, limit: int, kind: str) -> bytes:
 
 
 @contextlib.contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
+def replace_file(path: Path) -> Iterator[Path]:
     """A temporary name beside `path` to write to; synced and renamed to `path` when the block ends.
 
     Whatever happens in between, and however the process is killed, `path` holds what it held before or all of
@@ -59,7 +59,7 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Write sorted, indented JSON whole or not at all."""
-    with written_whole(path) as temporary:
+    with replace_file(path) as temporary:
         temporary.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n")
 
 
@@ -88,13 +88,13 @@ def find_full_disk(error: BaseException) -> OSError | None:
     """The full disk behind an error, wherever in its chain; libraries wrap it in errors of their own."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, OSError) and seen.errno in FULL:
+        if isinstance(seen, OSError) and seen.errno in FULL_DISK_ERRNOS:
             return seen
         seen = seen.__cause__ or seen.__context__
     return None
 
 
-def remove_parts(folder: Path) -> None:
+def remove_partial_files(folder: Path) -> None:
     """Delete what killed processes left half-written in a folder that nobody else writes to."""
     for path in folder.glob(".*.part"):
         path.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 CGROUP = Path("/sys/fs/cgroup")  # what Linux tells a container of its limits: files of version 2, or of version 1
 
 
-def cores(cgroup: Path = CGROUP) -> int:
+def count_cores(cgroup: Path = CGROUP) -> int:
     """Logical cores that this process may use: by its affinity, and by the whole cores of its container's quota.
 
     Args:

@@ -5,10 +5,10 @@ import re
 _CLOCK = re.compile(r"(\d+):([0-2]?\d):([0-5]?\d):([0-5]?\d)")
 _WORDS = re.compile(r"(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?")
 _UNITS = (86_400, 3_600, 60, 1)
-FORMS = "4h, 90m, 1d12h or DD:HH:MM:SS"
+DURATION_FORMS = "4h, 90m, 1d12h or DD:HH:MM:SS"
 
 
-def seconds_of(text: str) -> float | None:
+def parse_duration(text: str) -> float | None:
     """Seconds of `4h`, `1h30m`, `45s` or `DD:HH:MM:SS`; None where it is none of these or no time at all."""
     found = _CLOCK.fullmatch(text) or _WORDS.fullmatch(text)
     if found is None:
@@ -16,7 +16,7 @@ def seconds_of(text: str) -> float | None:
     return sum(float(count or 0) * unit for count, unit in zip(found.groups(), _UNITS, strict=True)) or None
 
 
-def spoken(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A time as people say it: `0.4 s`, `45 s`, `12 min 5 s`, `3 h 20 min`."""
     whole = round(seconds)
     if whole < 90:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from neural_guide.runtime.cpu import CGROUP, cores
+from neural_guide.runtime.cpu import CGROUP, count_cores
 
 GIB = 2**30
 # Of a container: its limit, what it uses, and the file with what of that the kernel would give back (a stale cache).
@@ -38,17 +38,17 @@ class Gpu:
     capability: str
 
 
-def physical_cores() -> int:
+def count_physical_cores() -> int:
     """Physical cores, never more than the logical ones that this process may use."""
-    return min(cores(), psutil.cpu_count(logical=False) or cores())
+    return min(count_cores(), psutil.cpu_count(logical=False) or count_cores())
 
 
-def memory_limit() -> int:
+def read_memory_limit() -> int:
     """Bytes of memory this process may use: the machine's, or its container's where that is less."""
-    return min(int(psutil.virtual_memory().total), container_limit() or 2**63)
+    return min(int(psutil.virtual_memory().total), read_container_limit() or 2**63)
 
 
-def container_limit(cgroup: Path = CGROUP) -> int | None:
+def read_container_limit(cgroup: Path = CGROUP) -> int | None:
     """Bytes that the container may use; None where it sets no limit."""
     for limit, *_ in CGROUP_MEMORY:
         text = _read(cgroup / limit)
@@ -57,7 +57,7 @@ def container_limit(cgroup: Path = CGROUP) -> int | None:
     return None
 
 
-def container_used(cgroup: Path = CGROUP) -> int:
+def read_container_usage(cgroup: Path = CGROUP) -> int:
     """Bytes that the container holds and that nothing gives back; 0 where it does not tell."""
     for _, used, parts, stale in CGROUP_MEMORY:
         text = _read(cgroup / used)
@@ -67,13 +67,13 @@ def container_used(cgroup: Path = CGROUP) -> int:
     return 0
 
 
-def memory_available(cgroup: Path = CGROUP) -> int:
+def measure_available_memory(cgroup: Path = CGROUP) -> int:
     """Bytes that could be had now without swapping: of the machine, and of what its container leaves."""
-    free, limit = int(psutil.virtual_memory().available), container_limit(cgroup)
-    return free if limit is None else min(free, max(0, limit - container_used(cgroup)))
+    free, limit = int(psutil.virtual_memory().available), read_container_limit(cgroup)
+    return free if limit is None else min(free, max(0, limit - read_container_usage(cgroup)))
 
 
-def processor() -> str:
+def read_processor_name() -> str:
     """The name of the processor."""
     for line in _cpuinfo():
         if line.startswith("model name"):
@@ -81,7 +81,7 @@ def processor() -> str:
     return os.uname().machine
 
 
-def processor_flags() -> frozenset[str]:
+def read_processor_flags() -> frozenset[str]:
     """What the processor says it can do; empty where the system does not tell."""
     for line in _cpuinfo():
         if line.startswith(("flags", "Features")):
@@ -89,12 +89,12 @@ def processor_flags() -> frozenset[str]:
     return frozenset()
 
 
-def computes_bf16() -> bool:
+def has_fast_bf16() -> bool:
     """Whether the processor multiplies bf16 in instructions of its own."""
-    return not processor_flags().isdisjoint(BF16_FLAGS)
+    return not read_processor_flags().isdisjoint(BF16_FLAGS)
 
 
-def caches() -> str:
+def describe_caches() -> str:
     """The caches of a core, e.g. `L2 2048K, L3 260M`; empty where the system does not tell."""
     found = {}
     for index in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
@@ -103,7 +103,7 @@ def caches() -> str:
     return ", ".join(f"{level} {size}" for level, size in found.items())
 
 
-def gpus() -> list[Gpu]:
+def list_gpus() -> list[Gpu]:
     """NVIDIA GPUs that the driver tells of, whatever torch can do with them."""
     asked = "name,memory.total,driver_version,compute_cap"
     command = ["nvidia-smi", f"--query-gpu={asked}", "--format=csv,noheader,nounits"]
@@ -117,7 +117,7 @@ def gpus() -> list[Gpu]:
     ]
 
 
-def compiler() -> str | None:
+def find_compiler() -> str | None:
     """The C++ compiler that torch.compile would use for a processor; None where there is none."""
     return next((name for name in (os.environ.get("CXX", "g++"), "g++", "clang++") if shutil.which(name)), None)
 

@@ -14,7 +14,7 @@ LOCK = ".lock"
 
 
 @contextlib.contextmanager
-def held(place: Path) -> Iterator[None]:
+def hold_lock(place: Path) -> Iterator[None]:
     """Let nobody else at the run; the lock goes when the process ends, however it ends.
 
     Raises:
@@ -27,7 +27,7 @@ def held(place: Path) -> Iterator[None]:
         raise UserError(f"{place} is at work in another process. Wait for it, or stop it first.") from None
 
 
-def is_free(place: Path) -> bool:
+def is_lock_free(place: Path) -> bool:
     """Whether no process is at the run."""
     try:
         with FileLock(place / LOCK, timeout=0):
@@ -36,7 +36,7 @@ def is_free(place: Path) -> bool:
         return False
 
 
-def make_usable(folder: Path) -> None:
+def ensure_writable(folder: Path) -> None:
     """Make a folder that runs can be written to.
 
     Raises:
@@ -52,7 +52,7 @@ def make_usable(folder: Path) -> None:
         ) from None
 
 
-def drop_unused(folder: Path, place: Path) -> None:
+def remove_unused_folder(folder: Path, place: Path) -> None:
     """Remove the folder that was made for a new run, where another is gone on with and only Hydra's notes are in it."""
     if folder.resolve() != place and {path.name for path in folder.iterdir()} <= {".hydra"}:
         shutil.rmtree(folder)

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from neural_guide.runtime.durations import spoken
+from neural_guide.runtime.durations import format_duration
 
 LINE_EVERY = 60.0  # seconds, where nobody watches a terminal
 
@@ -59,7 +59,9 @@ def _in_lines(title: str, total: int | None, unit: str) -> Callable[[int], None]
         if now - told < LINE_EVERY or not done:
             return
         told, rate = now, done / (now - started)
-        of, left = ("", "") if total is None else (f" of {total:,}", f", about {spoken((total - done) / rate)} left")
+        of, left = (
+            ("", "") if total is None else (f" of {total:,}", f", about {format_duration((total - done) / rate)} left")
+        )
         print(f"{title}: {done:,}{of} {unit}, {rate:,.0f}/s{left}, {_memory()}", file=sys.stderr)
 
     return tell

@@ -16,17 +16,17 @@ class Stopped(BaseException):
 class StopRequest:
     """Listens for signals while it is entered.
 
-    A signal raises Stopped where the program stands, unless somebody who ends work in order has set `patient`:
+    A signal raises Stopped where the program stands, unless somebody who ends work in order has set `is_graceful`:
     then `signal_name` tells of it, and only a second signal raises.
 
     Attributes:
         signal_name: of the first signal, e.g. SIGTERM; None before.
-        patient: whether the first signal is only noted.
+        is_graceful: whether the first signal is only noted.
     """
 
     def __init__(self) -> None:
         self.signal_name: str | None = None
-        self.patient = False
+        self.is_graceful = False
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> "StopRequest":
@@ -49,5 +49,5 @@ class StopRequest:
     def _note(self, number: int, _: FrameType | None) -> None:
         first = self.signal_name is None
         self.signal_name = signal.Signals(number).name
-        if not (first and self.patient):
+        if not (first and self.is_graceful):
             raise Stopped(self.signal_name)

@@ -40,7 +40,7 @@ class KeepCheckpoints(Checkpoint):
     Args:
         folder: of the checkpoints.
         about: plain values about the run, kept as `run` in every checkpoint.
-        stop: patient while training lasts.
+        stop: graceful while training lasts: a first signal is only noted.
         every_minutes: most training that a kill can cost.
         every_steps: in optimiser steps, if wanted.
     """
@@ -74,7 +74,7 @@ class KeepCheckpoints(Checkpoint):
         """From here on a step is finished before the run stops. Lightning's own handlers save nothing."""
         self._saved_at = time.monotonic()
         self.stop.listen()
-        self.stop.patient = True
+        self.stop.is_graceful = True
 
     def on_train_batch_end(
         self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, batch_index: int
@@ -111,11 +111,11 @@ class KeepCheckpoints(Checkpoint):
 
     def on_train_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """What follows can be stopped anywhere."""
-        self.stop.patient = False
+        self.stop.is_graceful = False
 
     def on_exception(self, trainer: L.Trainer, module: L.LightningModule, exception: BaseException) -> None:
         """Training is over."""
-        self.stop.patient = False
+        self.stop.is_graceful = False
 
     @property
     def _signal(self) -> str:

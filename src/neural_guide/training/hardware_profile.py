@@ -11,8 +11,16 @@ from torch import nn
 from neural_guide.data.settings import DataSettings
 from neural_guide.errors import UserError
 from neural_guide.runtime import allocator
-from neural_guide.runtime.cpu import cores
-from neural_guide.runtime.hardware import GIB, caches, compiler, computes_bf16, memory_limit, physical_cores, processor
+from neural_guide.runtime.cpu import count_cores
+from neural_guide.runtime.hardware import (
+    GIB,
+    count_physical_cores,
+    describe_caches,
+    find_compiler,
+    has_fast_bf16,
+    read_memory_limit,
+    read_processor_name,
+)
 from neural_guide.training.settings import HardwareSettings
 
 PAIRS_A_THREAD = 64  # of a batch; with less to do, threads wait for each other longer than they work (docs/log.md)
@@ -63,24 +71,26 @@ def choose(hardware: HardwareSettings, data: DataSettings, *, compiles: bool = F
     if hardware.accelerator == "gpu" and not gpu:
         raise UserError(_no_gpu(hardware.name))
     on_gpu = gpu and hardware.accelerator != "cpu"
-    most = torch.cuda.device_count() if on_gpu else cores()
+    most = torch.cuda.device_count() if on_gpu else count_cores()
     if hardware.devices > most:
         raise UserError(
             f"hardware.devices={hardware.devices} is more than this machine has: {most} "
             f"{'GPUs' if on_gpu else 'processor cores'}. Use hardware.devices={most} or fewer."
         )
-    if compiles and not compiler():
+    if compiles and not find_compiler():
         raise UserError(
             "compile=on needs a C++ compiler, and this machine has none (no g++, clang++ or $CXX on the path). "
             "Use compile=off, or install one: apt-get install g++."
         )
     precision = hardware.precision or (_gpu_precision() if on_gpu else "32-true")
     threads, threads_why = _threads(hardware, data, on_gpu)
-    processes = min(hardware.processes or cores(), cores())
+    processes = min(hardware.processes or count_cores(), count_cores())
     choices = (
         _device(hardware, on_gpu),
         Choice(f"precision {precision}", _precision_why(hardware, on_gpu)),
-        Choice(f"{threads} threads of {physical_cores()} physical and {cores()} logical cores", threads_why),
+        Choice(
+            f"{threads} threads of {count_physical_cores()} physical and {count_cores()} logical cores", threads_why
+        ),
         _memory(hardware),
         *_together(hardware),
     )
@@ -89,8 +99,8 @@ def choose(hardware: HardwareSettings, data: DataSettings, *, compiles: bool = F
 
 def prepare(hardware: HardwareSettings, machine: Machine) -> None:
     """Set the process up; call it before any parallel work, since inter-op threads can be set once."""
-    if hardware.allocator == "auto" and not allocator.preloaded():
-        allocator.bound_arenas()
+    if hardware.allocator == "auto" and not allocator.find_preloaded():
+        allocator.limit_arenas()
     torch.set_num_threads(machine.threads)
     if hardware.interop_threads and torch.get_num_interop_threads() != hardware.interop_threads:
         torch.set_num_interop_threads(hardware.interop_threads)
@@ -110,8 +120,8 @@ def _device(hardware: HardwareSettings, on_gpu: bool) -> Choice:
         what = f"GPU {torch.cuda.get_device_name()} (profile {hardware.name})"
         return Choice(what, f"compute capability {major}.{minor}, the first of {torch.cuda.device_count()}")
     why = "asked for" if hardware.accelerator == "cpu" else "no GPU that this torch can use"
-    cached = f", {caches()}" if caches() else ""
-    return Choice(f"processor (profile {hardware.name})", f"{why}; {processor()}{cached}")
+    cached = f", {describe_caches()}" if describe_caches() else ""
+    return Choice(f"processor (profile {hardware.name})", f"{why}; {read_processor_name()}{cached}")
 
 
 def _precision_why(hardware: HardwareSettings, on_gpu: bool) -> str:
@@ -119,7 +129,7 @@ def _precision_why(hardware: HardwareSettings, on_gpu: bool) -> str:
         return "set by the profile"
     if on_gpu:
         return "bf16 from compute capability 8.0 on; before, where it is emulated, fp16 with a scaler"
-    if computes_bf16():
+    if has_fast_bf16():
         return "bf16, which this processor computes, was no faster in a network of this size"
     return "this processor has no bf16; emulated it is slower than fp32"
 
@@ -128,8 +138,9 @@ def _threads(hardware: HardwareSettings, data: DataSettings, on_gpu: bool) -> tu
     """Threads of an operator. They depend on settings alone: two runs that agree in them agree in every bit."""
     if hardware.threads:
         why = "set by the profile or the command"
-        return min(hardware.threads, cores()), why if hardware.threads <= cores() else f"{hardware.threads} were {why}"
-    most = max(1, physical_cores() // hardware.devices)
+        most = count_cores()
+        return min(hardware.threads, most), why if hardware.threads <= most else f"{hardware.threads} were {why}"
+    most = max(1, count_physical_cores() // hardware.devices)
     if on_gpu:
         return most, "physical cores"
     pairs = data.batch_size * data.pairs_per_task
@@ -142,10 +153,10 @@ def _threads(hardware: HardwareSettings, data: DataSettings, on_gpu: bool) -> tu
 def _memory(hardware: HardwareSettings) -> Choice:
     why = "what the machine or its container allows"
     if hardware.allocator == "system":
-        return Choice(f"{memory_limit() / GIB:.1f} GiB of memory", f"{why}; allocator left alone")
-    used = allocator.preloaded()
+        return Choice(f"{read_memory_limit() / GIB:.1f} GiB of memory", f"{why}; allocator left alone")
+    used = allocator.find_preloaded()
     told = used or f"glibc with {allocator.ARENAS} arenas, no jemalloc or tcmalloc is installed"
-    return Choice(f"{memory_limit() / GIB:.1f} GiB of memory", f"{why}; allocator: {told}")
+    return Choice(f"{read_memory_limit() / GIB:.1f} GiB of memory", f"{why}; allocator: {told}")
 
 
 def _together(hardware: HardwareSettings) -> list[Choice]:
@@ -161,7 +172,7 @@ def _no_gpu(profile: str) -> str:
     found = "an NVIDIA GPU that this torch can use" if torch.version.cuda else "an NVIDIA GPU and a CUDA build of torch"
     return (
         f"{wanted} needs {found}, and this machine has none. Use hardware=auto to take what is here "
-        f"({cores()} CPU cores), or run on a machine with a GPU."
+        f"({count_cores()} CPU cores), or run on a machine with a GPU."
     )
 
 

@@ -18,8 +18,8 @@ from neural_guide.data.store.feature_cache import MOST_STATES, states_of
 from neural_guide.data.store.store import Store
 from neural_guide.dsl.vocabulary import PRIMITIVES, executable
 from neural_guide.features.executed import FEATURES, executed_features
-from neural_guide.runtime.cpu import cores
-from neural_guide.runtime.hardware import GIB, memory_limit
+from neural_guide.runtime.cpu import count_cores
+from neural_guide.runtime.hardware import GIB, read_memory_limit
 from neural_guide.training.batches import Batch
 from neural_guide.training.hardware_profile import Machine
 from neural_guide.training.loader import TaskLoader
@@ -74,11 +74,11 @@ def rehearse(
         epochs=config.trainer.max_epochs,
         features_seconds=views * _features_seconds(store) / machine.processes if wanted else 0.0,
         memory_gib=(psutil.Process().memory_info().rss + features_bytes) / GIB,
-        memory_limit_gib=memory_limit() / GIB,
+        memory_limit_gib=read_memory_limit() / GIB,
         gpu_memory_gib=torch.cuda.max_memory_allocated() / GIB if machine.accelerator == "gpu" else None,
         machine=machine.summary,
         load=load,
-        cores=cores(),
+        cores=count_cores(),
     )
 
 

@@ -16,7 +16,7 @@ from neural_guide.data.format.source import Source
 from neural_guide.data.format.source_lookup import find_source
 from neural_guide.data.format.validation import MAX_ARRAYS, Record, decode_record
 from neural_guide.data.format.violations import Faults, RecordError
-from neural_guide.runtime.atomic_files import written_whole
+from neural_guide.runtime.atomic_files import replace_file
 
 __all__ = ["Faults", "Record", "encode_record", "read_placed", "read_records", "write_encoded", "write_records"]
 
@@ -110,7 +110,7 @@ def write_records(path: Path, records: Iterable[Record]) -> None:
 def write_encoded(path: Path, encoded: Iterable[bytes]) -> None:
     """As `write_records`, for records that went through `encode_record`, e.g. in other processes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path) as temporary, temporary.open("wb", buffering=1 << 20) as stream:
+    with replace_file(path) as temporary, temporary.open("wb", buffering=1 << 20) as stream:
         before = b"[\n"
         for line in encoded:
             stream.write(before)

@@ -13,7 +13,7 @@ from neural_guide.data.generation.settings import GenerateSettings
 from neural_guide.data.generation.statistics import Tally, summarise, summary_tables
 from neural_guide.dsl.vocabulary import named_vocabulary
 from neural_guide.errors import UserError
-from neural_guide.runtime.cpu import cores
+from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.progress import shown
 
 
@@ -32,7 +32,7 @@ def write_dataset(config: GenerateSettings, invocation: Invocation) -> None:
     tally = Tally()
     with shown("generating", wanted.samples, "records") as advance:
         records = synthesize(
-            wanted, seed=config.seed, dsl=config.dsl, processes=wanted.processes or cores(), tally=tally
+            wanted, seed=config.seed, dsl=config.dsl, processes=wanted.processes or count_cores(), tally=tally
         )
         write_encoded(path, _counted(records, advance))
     console.print(summary_tables(summarise(tally, named_vocabulary(config.dsl))))

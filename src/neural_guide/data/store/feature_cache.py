@@ -36,7 +36,7 @@ from neural_guide.errors import UserError
 from neural_guide.features import executed as features_module
 from neural_guide.features import grid_comparison as comparing_module
 from neural_guide.features.executed import FEATURES, Target
-from neural_guide.runtime.cpu import cores
+from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.progress import shown
 from neural_guide.runtime.worker_pool import worker_pool
 
@@ -125,7 +125,7 @@ def open_features(
         if there is not None:
             return there
         maps = colour_maps(store) if recoloured else None
-        return _compute(store, path, states, maps, processes or cores(), progress)
+        return _compute(store, path, states, maps, processes or count_cores(), progress)
 
 
 def features_there(store: Store, *, recoloured: bool = False) -> bool:

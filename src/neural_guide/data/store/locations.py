@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from neural_guide.data.format.source import Source
 from neural_guide.errors import UserError
-from neural_guide.runtime.atomic_files import FULL
+from neural_guide.runtime.atomic_files import FULL_DISK_ERRNOS
 
 HELD = "in-use.lock"  # in each store; locked shared by all who have it open
 BUILD = "build.lock"
@@ -60,7 +60,7 @@ def claim(places: list[Path], what: str, say: Callable[[str], None]) -> Path:
             with (place / BUILD).open("ab"):
                 pass
         except OSError as error:
-            if error.errno in FULL:
+            if error.errno in FULL_DISK_ERRNOS:
                 raise
             refused.append(f"{place} cannot be written to ({error.strerror})")
             continue
@@ -133,7 +133,7 @@ def told_when_full(place: Path, what: str, needed: Callable[[], int]) -> Iterato
     try:
         yield
     except OSError as error:
-        if error.errno not in FULL:
+        if error.errno not in FULL_DISK_ERRNOS:
             raise
         _let_go(error)
         raise full(place, what, needed(), os.strerror(error.errno or 0)) from None

@@ -10,7 +10,7 @@ from fsspec.core import url_to_fs
 from neural_guide.deploy.aws.client import Calls
 from neural_guide.deploy.aws.instances import instances, remaining
 from neural_guide.deploy.aws.launch_request import HOURLY_TAG, SECONDS_TAG, Rented
-from neural_guide.runtime.durations import spoken
+from neural_guide.runtime.durations import format_duration
 
 SHOWN = ("train/loss", "val/loss", "val/f1_micro", "system/samples_per_s", "system/rss_gib", "system/gpu_mem_gib")
 
@@ -34,8 +34,8 @@ def _machine(instance: dict[str, Any], rented: Rented) -> str:
     rate = float(tags.get(HOURLY_TAG, rented.hourly))
     name = f"{instance['InstanceId']} ({instance['InstanceType']})"
     return (
-        f"{name}: {instance['State']['Name']} for {spoken(passed)}, at most "
-        f"${passed / 3600 * rate:.2f} spent; until its deadline {spoken(left)} and ${left / 3600 * rate:.2f}"
+        f"{name}: {instance['State']['Name']} for {format_duration(passed)}, at most "
+        f"${passed / 3600 * rate:.2f} spent; until its deadline {format_duration(left)} and ${left / 3600 * rate:.2f}"
     )
 
 

@@ -11,7 +11,7 @@ from neural_guide.reporting.inline import inline_svg
 from neural_guide.reporting.page import INK, Page, save_png, shortened
 from neural_guide.reporting.sheet import escaped, number
 from neural_guide.reporting.templates import Picture, render
-from neural_guide.runtime.atomic_files import written_whole
+from neural_guide.runtime.atomic_files import replace_file
 
 BAR = 0.26  # inches from run to run
 NAMES = 1.5  # inches for the names of runs
@@ -35,11 +35,11 @@ def write_comparison(folder: Path, runs: Mapping[str, Compared], told: Sequence[
         for place, (words, figure) in enumerate(drawn.items())
     ]
     lines = ["\n".join(f"- {escaped(each)}" for each in told)] if told else []
-    with written_whole(folder / "comparison.md") as temporary:
+    with replace_file(folder / "comparison.md") as temporary:
         temporary.write_text("\n\n".join([table.markdown().strip(), *lines, *images]) + "\n", encoding="utf-8")
     pictures = [Picture(words, inline_svg(figure, f"c{place}")) for place, (words, figure) in enumerate(drawn.items())]
     page = folder / "comparison.html"
-    with written_whole(page) as temporary:
+    with replace_file(page) as temporary:
         temporary.write_text(render("comparison.html", table=table, told=told, pictures=pictures), encoding="utf-8")
     return page
 

@@ -27,7 +27,7 @@ from neural_guide.reporting.inspection.tables import (
 )
 from neural_guide.reporting.page import save_png
 from neural_guide.reporting.sheet import Cell, Sheet, escaped
-from neural_guide.runtime.atomic_files import written_whole
+from neural_guide.runtime.atomic_files import replace_file
 
 
 def write_inspection_report(
@@ -81,7 +81,7 @@ def write_inspection_report(
         "Resolved configuration: [config.yaml](config.yaml). Everything measured: [inspection.json](inspection.json).",
     ]
     report = folder / "report.md"
-    with written_whole(report) as temporary:
+    with replace_file(report) as temporary:
         text = "\n\n".join(section.strip("\n") for section in sections if section) + "\n"
         temporary.write_text(text, encoding="utf-8")
     return report

@@ -11,7 +11,7 @@ from neural_guide.data.audit.results import Cost, Inspection
 from neural_guide.reporting.inspection.tables import WANTED
 from neural_guide.reporting.page import shortened
 from neural_guide.reporting.sheet import escaped, number
-from neural_guide.runtime.durations import spoken
+from neural_guide.runtime.durations import format_duration
 
 STYLES = {STOP: "bold red", MEND: "bold yellow", NOTE: "dim"}
 
@@ -94,9 +94,10 @@ def cost_list(cost: Cost) -> str:
 def _cost_words(cost: Cost) -> dict[str, str]:
     step = f"{cost.step_seconds * 1000:,.0f} ms"
     words = {
-        "epoch, estimated": f"{spoken(cost.epoch_seconds)}: {cost.batches:,} steps of {step}, "
-        f"{cost.data_share:.0%} of it data; {cost.epochs} epochs take {spoken(cost.epochs * cost.epoch_seconds)}"
-        + (f", and once {spoken(cost.features_seconds)} for features" if cost.features_seconds else ""),
+        "epoch, estimated": f"{format_duration(cost.epoch_seconds)}: {cost.batches:,} steps of {step}, "
+        f"{cost.data_share:.0%} of it data; {cost.epochs} epochs take "
+        f"{format_duration(cost.epochs * cost.epoch_seconds)}"
+        + (f", and once {format_duration(cost.features_seconds)} for features" if cost.features_seconds else ""),
         "memory, estimated": f"{cost.memory_gib:.1f} GiB; this machine has {cost.memory_limit_gib:.1f} GiB",
     }
     if cost.load > cost.cores + 0.5:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from neural_guide.reporting.curves import History, series
 from neural_guide.reporting.results import RunResults
 from neural_guide.reporting.sheet import Cell, Sheet, number
-from neural_guide.runtime.durations import seconds_of, spoken
+from neural_guide.runtime.durations import format_duration, parse_duration
 
 CONVERGED_SHARE = 0.95  # of the whole fall of the validation loss
 CONVERGED_EPOCHS = 6  # of the field report: that share is reached within them, and before the last one
@@ -78,7 +78,7 @@ def plan_sheet(metrics: Mapping[str, float]) -> Sheet:
         off = metrics[planned] / metrics[fact] - 1
         mark = f"{off:+.0%} ✓" if abs(off) <= allowed else f"{off:+.0%} ✗ (aim: within {allowed:.0%})"
         values = (metrics[planned], metrics[fact])
-        words = [spoken(each) if fact.endswith("seconds") else f"{each:.2f} GiB" for each in values]
+        words = [format_duration(each) if fact.endswith("seconds") else f"{each:.2f} GiB" for each in values]
         rows.append([Cell(what), *map(Cell, words), Cell(mark)])
     return Sheet("Plan and fact", ["", "planned", "measured", "plan off by"], rows)
 
@@ -183,10 +183,10 @@ def _reloads(metrics: Mapping[str, float]) -> Criterion | None:
 def _within(name: str, seconds: float | None, limit: float) -> Criterion | None:
     if seconds is None:
         return None
-    return Criterion(name, seconds <= limit, spoken(seconds), f"at most {spoken(limit)}")
+    return Criterion(name, seconds <= limit, format_duration(seconds), f"at most {format_duration(limit)}")
 
 
 def _seconds(results: RunResults, setting: str) -> float | None:
     """Of a setting that is a time; None where it was not set."""
     asked = results.settings.get(setting)
-    return seconds_of(str(asked)) if asked else None
+    return parse_duration(str(asked)) if asked else None

@@ -18,7 +18,7 @@ from neural_guide.reporting.run.verdict import verdict
 from neural_guide.reporting.sheet import Sheet
 from neural_guide.reporting.tables import PrimitiveScore, length_table, metric_table, primitive_scores, splits
 from neural_guide.reporting.templates import Picture, render
-from neural_guide.runtime.atomic_files import written_whole
+from neural_guide.runtime.atomic_files import replace_file
 
 MOST_CONFUSIONS = 10  # rows under the picture
 
@@ -65,7 +65,7 @@ def write_run_page(folder: Path, results: RunResults) -> Path:
         settings=settings.read_text(encoding="utf-8") if settings.is_file() else "",
     )
     page = folder / "report.html"
-    with written_whole(page) as temporary:
+    with replace_file(page) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return page
 

@@ -15,7 +15,7 @@ from neural_guide.reporting.run.diagnosis_pictures import draw_diagnosis
 from neural_guide.reporting.run.verdict import verdict
 from neural_guide.reporting.sheet import Cell, Sheet, escaped, number
 from neural_guide.reporting.tables import NOT_JUDGED, length_table, metric_table, primitive_table, splits
-from neural_guide.runtime.atomic_files import written_whole
+from neural_guide.runtime.atomic_files import replace_file
 
 MEASURED = (
     ("n_train", "training records", 0),
@@ -74,7 +74,7 @@ def write_run_report(folder: Path, results: RunResults) -> Path:
         *_facts(results),
     ]
     report = folder / "report.md"
-    with written_whole(report) as temporary:
+    with replace_file(report) as temporary:
         text = "\n\n".join(section.strip("\n") for section in sections if section) + "\n"
         temporary.write_text(text, encoding="utf-8")
     return report

@@ -10,7 +10,7 @@ from neural_guide.reporting.drawing import draw_solution
 from neural_guide.reporting.page import save_png
 from neural_guide.reporting.results import Solution
 from neural_guide.reporting.sheet import Cell, Sheet, escaped, number
-from neural_guide.runtime.atomic_files import written_whole
+from neural_guide.runtime.atomic_files import replace_file
 
 BANDS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.01)  # of stated confidence
 MOST_DRAWN = 12  # of the solved tasks, and of the failures
@@ -155,7 +155,7 @@ def write_solve_report(folder: Path, results: SolveResults) -> Path:
         "[submission.csv](submission.csv). Settings: [config.yaml](config.yaml).",
     ]
     report = folder / "report.md"
-    with written_whole(report) as temporary:
+    with replace_file(report) as temporary:
         temporary.write_text("\n\n".join(block.strip("\n") for block in blocks if block) + "\n", encoding="utf-8")
     return report
 

@@ -10,7 +10,7 @@ from neural_guide.reporting.page import save_png
 from neural_guide.reporting.sheet import Cell, Sheet
 from neural_guide.reporting.speedup.pictures import draw_solved
 from neural_guide.reporting.speedup.tables import needs_sheet, ratios_sheet, summary_sheet
-from neural_guide.runtime.atomic_files import written_whole
+from neural_guide.runtime.atomic_files import replace_file
 
 EXPLAINED = (
     "Shares are of all tasks of a group: an unsolved task is one that takes longer than what was spent on it. "
@@ -83,5 +83,5 @@ def _image(path: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    with written_whole(path) as temporary:
+    with replace_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
