@@ -28,9 +28,9 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from neural_guide.reporting.curves import WIDTH, draw_points, finish, label_axes
-from neural_guide.reporting.page import Page, save_png
-from neural_guide.reporting.sheet import Cell, Sheet
+from neural_guide.reporting.curves import WIDTH, draw_points, finish_plot, label_axes
+from neural_guide.reporting.figure_layout import FigureLayout, save_png
+from neural_guide.reporting.report_table import Cell, ReportTable
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE, PICTURES = ROOT / "docs" / "guide.md", ROOT / "docs" / "pictures"
@@ -216,7 +216,7 @@ def spread(values: Sequence[float]) -> tuple[float, float | None]:
     return statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None
 
 
-def table(rows: Sequence[Row]) -> Sheet:
+def table(rows: Sequence[Row]) -> ReportTable:
     """A line a setting, figures as mean ± standard deviation."""
     lines = [
         [
@@ -227,7 +227,7 @@ def table(rows: Sequence[Row]) -> Sheet:
         ]
         for row in rows
     ]
-    return Sheet("the same number of steps each", HEADERS, lines)
+    return ReportTable("the same number of steps each", HEADERS, lines)
 
 
 def _figure(mean: float, deviation: float | None, digits: int) -> str:
@@ -250,20 +250,20 @@ def draw(rows: Sequence[Row], minutes: Sequence[tuple[float, float]]) -> Figure:
     """Micro-F1 against records trained on, and against minutes of a longer run where there is one."""
     of_data = {setting.name for setting in SETTINGS if setting.group == "data"}
     shown = sorted((row for row in rows if row.setting in of_data), key=lambda row: row.records)
-    page = Page(2 * WIDTH if minutes else WIDTH, 3.0)
-    axes = page.axes(0.6, 0.35, WIDTH - 0.75, 2.15)
+    layout = FigureLayout(2 * WIDTH if minutes else WIDTH, 3.0)
+    axes = layout.add_axes(0.6, 0.35, WIDTH - 0.75, 2.15)
     label_axes(axes, "micro-F1")
     if shown:
         axes.set_xscale("log")
         for position, (metric, name) in enumerate((("val/f1_micro", "val"), ("test/f1_micro", "unseen compositions"))):
             draw_points(axes, [(row.records, row.values[metric][0]) for row in shown], position, name)
-    finish(axes, "The same number of steps, more data", "records trained on")
+    finish_plot(axes, "The same number of steps, more data", "records trained on")
     if minutes:
-        axes = page.axes(WIDTH + 0.6, 0.35, WIDTH - 0.75, 2.15)
+        axes = layout.add_axes(WIDTH + 0.6, 0.35, WIDTH - 0.75, 2.15)
         label_axes(axes, "micro-F1, val")
         draw_points(axes, minutes, 0, "val")
-        finish(axes, "A longer run", "minutes of training")
-    return page.figure
+        finish_plot(axes, "A longer run", "minutes of training")
+    return layout.figure
 
 
 def write_between(page: Path, words: str) -> None:

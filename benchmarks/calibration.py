@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from neural_guide.data.settings import DataSettings
 from neural_guide.guide.guide import Guide, load_guide
-from neural_guide.reporting.sheet import Cell, Sheet, number
+from neural_guide.reporting.report_table import Cell, ReportTable, format_number
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.metrics import expected_calibration_error
 
@@ -52,10 +52,23 @@ def rows_of(guide: Guide, data: TaskDataModule, split: str) -> list[list[Cell]]:
     top = expected_calibration_error(likeliest, place == step)
     loss = [F.cross_entropy(following / each, step).item() for each in TEMPERATURES.tolist()]
     of_needed = [F.binary_cross_entropy_with_logits(needed / each, truth).item() for each in TEMPERATURES.tolist()]
-    told = [("next step", expected_calibration_error(chances, steps), number(top, 4), best_temperature(loss))]
+    told = [("next step", expected_calibration_error(chances, steps), format_number(top, 4), best_temperature(loss))]
     told += [("needed", expected_calibration_error(needed.sigmoid(), truth), "", best_temperature(of_needed))]
     return [
-        [*map(Cell, (split, str(len(step)), name, number(error, 4), likely, number(warmth, 2), number(gained, 4)))]
+        [
+            *map(
+                Cell,
+                (
+                    split,
+                    str(len(step)),
+                    name,
+                    format_number(error, 4),
+                    likely,
+                    format_number(warmth, 2),
+                    format_number(gained, 4),
+                ),
+            )
+        ]
         for name, error, likely, (warmth, gained) in told
     ]
 
@@ -68,7 +81,7 @@ def main() -> None:
     data, guide = TaskDataModule(DataSettings(path=str(options.data)), seed=0), load_guide(options.checkpoint)
     data.setup()
     rows = [row for split in ("val", "test") for row in rows_of(guide, data, split)]
-    Console(width=120).print(Sheet("chances that reach the search", HEADERS, rows))
+    Console(width=120).print(ReportTable("chances that reach the search", HEADERS, rows))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from neural_guide.data.settings import DataSettings
 from neural_guide.dsl.interning import NO_GRID, Grids
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Primitive
 from neural_guide.guide.guide import Guide, load_guide
-from neural_guide.reporting.sheet import Cell, Sheet, number
+from neural_guide.reporting.report_table import Cell, ReportTable, format_number
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.metrics import THRESHOLD, worst_rank
 
@@ -137,13 +137,13 @@ def summary(name: str, groups: Sequence[tuple[float, Sequence[Outcome]]]) -> lis
     return [
         Cell(name),
         Cell(str(len(found))),
-        Cell(number(mean([task.sets == 1 for task in found]), 2)),
-        Cell(number(mean([task.sets for task in found]), 2)),
-        Cell(number(mean([task.best for task in found]), 3)),
-        Cell(number(mean([task.right for task in found]), 3)),
-        Cell(number(mean([task.ambiguous for task in found]) / wrong if wrong else None, 2)),
-        Cell(number(float(np.median([task.above for task in found])), 0)),
-        Cell(number(mean([task.above for task in found]), 2)),
+        Cell(format_number(mean([task.sets == 1 for task in found]), 2)),
+        Cell(format_number(mean([task.sets for task in found]), 2)),
+        Cell(format_number(mean([task.best for task in found]), 3)),
+        Cell(format_number(mean([task.right for task in found]), 3)),
+        Cell(format_number(mean([task.ambiguous for task in found]) / wrong if wrong else None, 2)),
+        Cell(format_number(float(np.median([task.above for task in found])), 0)),
+        Cell(format_number(mean([task.above for task in found]), 2)),
     ]
 
 
@@ -187,7 +187,7 @@ def main() -> None:
             groups.append((float(count), outcomes))
             rows.append(summary(f"{split}, length {length}", groups[-1:]))
         rows.append(summary(f"{split}, as its lengths occur", groups))
-    sheet = Sheet(f"what explains a task, sample of seed {options.seed}", HEADERS, rows)
+    sheet = ReportTable(f"what explains a task, sample of seed {options.seed}", HEADERS, rows)
     Console(width=140).print(sheet.markdown() if options.markdown else sheet)
     print(f"{time.process_time() - begun:.0f} CPU seconds")
 

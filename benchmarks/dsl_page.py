@@ -12,7 +12,7 @@ from pathlib import Path
 
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.reporting.drawing import draw_grid
-from neural_guide.reporting.page import Page, shortened
+from neural_guide.reporting.figure_layout import FigureLayout, shorten
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "dsl.md"
@@ -32,18 +32,18 @@ def families() -> dict[str, list[str]]:
     return dict(sorted(found.items()))
 
 
-def sheet(names: list[str]) -> Page:
+def sheet(names: list[str]) -> FigureLayout:
     """The pair of each primitive, before and after, under its name."""
     width, height = 2 * SIDE + 3 * GAP, SIDE + NAME + GAP
-    page = Page(ACROSS * width, -(-len(names) // ACROSS) * height)
+    layout = FigureLayout(ACROSS * width, -(-len(names) // ACROSS) * height)
     for place, name in enumerate(names):
         left, top = place % ACROSS * width + GAP, place // ACROSS * height
         before, after = drawn(PAIRS[name])
         span = max(*before.shape, *after.shape, 5)
-        page.text(left, top + 0.06, shortened(name, 24), 8)
-        draw_grid(page, left, top + NAME, SIDE, before, span=span)
-        draw_grid(page, left + SIDE + GAP, top + NAME, SIDE, after, span=span)
-    return page
+        layout.add_text(left, top + 0.06, shorten(name, 24), 8)
+        draw_grid(layout, left, top + NAME, SIDE, before, span=span)
+        draw_grid(layout, left + SIDE + GAP, top + NAME, SIDE, after, span=span)
+    return layout
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.task import Task
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.onnx_export import milliseconds, opened, write_onnx
-from neural_guide.reporting.sheet import Cell, Sheet, number
+from neural_guide.reporting.report_table import Cell, ReportTable, format_number
 
 AIM_ONE, AIM_BATCH = 5.0, 1.0  # milliseconds a task, features included
 Network = Callable[[Sequence[Tensor]], object]
@@ -66,11 +66,11 @@ def main() -> None:
     with torch.inference_mode():
         found = measured(guide, tasks, options.batch, options.repeats)
     rows = [
-        [Cell(name), *(Cell(number(value, 2)) for value in (*times.values(), *_totals(times)))]
+        [Cell(name), *(Cell(format_number(value, 2)) for value in (*times.values(), *_totals(times)))]
         for name, times in found.items()
     ]
     headers = ("ms a task", "features", "network, one task", f"in a batch of {options.batch}", "one", "batched")
-    Console(width=120).print(Sheet(f"{len(tasks)} ARC-1 tasks of 4 pairs, one core", headers, rows))
+    Console(width=120).print(ReportTable(f"{len(tasks)} ARC-1 tasks of 4 pairs, one core", headers, rows))
     one, batch = (min(_totals(times)[place] for times in found.values()) for place in (0, 1))
     Console().print(f"one task: {_verdict(one, AIM_ONE)}; batched: {_verdict(batch, AIM_BATCH)}", highlight=False)
 

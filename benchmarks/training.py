@@ -33,8 +33,8 @@ from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.experiment.settings import RunSettings
 from neural_guide.features.executed import FEATURES
 from neural_guide.planning.speed import measured_gflops, utilisation
-from neural_guide.reporting.page import save_png
-from neural_guide.reporting.sheet import NO_VALUE, Cell, Sheet, number
+from neural_guide.reporting.figure_layout import save_png
+from neural_guide.reporting.report_table import NO_VALUE, Cell, ReportTable, format_number
 from neural_guide.runtime.hardware import count_physical_cores, read_processor_name
 from neural_guide.training.hardware_profile import choose
 from neural_guide.training.loader import steps_per_epoch
@@ -120,7 +120,7 @@ def waited(path: Path) -> float:
     return sum(kept) / len(kept) if kept else float("nan")
 
 
-def table(results: list[dict[str, Any]]) -> Sheet:
+def table(results: list[dict[str, Any]]) -> ReportTable:
     headers = [
         "row",
         "profile",
@@ -140,14 +140,14 @@ def table(results: list[dict[str, Any]]) -> Sheet:
         of_plan = f"{each['planned_seconds'] / 60:.1f}, {each['planned_gib']:.2f} GiB" if is_planned else NO_VALUE
         cells = [
             *(each["row"], each["profile"], str(each["threads"]), str(each["steps"])),
-            *(number(each["samples_per_s"], 0), number(each["peak_gib"], 2)),
+            *(format_number(each["samples_per_s"], 0), format_number(each["peak_gib"], 2)),
             f"{each['data_wait']:.1%}",
             NO_VALUE if each["utilisation"] is None else f"{each['utilisation']:.0%}",
             f"{minutes:.1f}" + ("" if each["whole"] else " extrapolated"),
             of_plan,
         ]
         rows.append([Cell(cell) for cell in cells])
-    return Sheet("The rows of the field report", headers, rows)
+    return ReportTable("The rows of the field report", headers, rows)
 
 
 def verdicts(results: list[dict[str, Any]]) -> list[str]:

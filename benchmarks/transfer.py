@@ -28,10 +28,10 @@ from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.priors import guide_prior
+from neural_guide.reporting.figure_layout import save_png
 from neural_guide.reporting.gallery import draw_predictions
-from neural_guide.reporting.page import save_png
+from neural_guide.reporting.report_table import Cell, ReportTable, format_number
 from neural_guide.reporting.results import Prediction
-from neural_guide.reporting.sheet import Cell, Sheet, number
 from neural_guide.search.best_first import advice_about
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior, step_costs
@@ -134,37 +134,37 @@ def groups_of(found: Sequence[Transfer]) -> dict[str, list[Transfer]]:
     return {name: group for name, group in (groups | {"all": list(found)}).items() if group}
 
 
-def rank_sheet(found: Sequence[Transfer]) -> Sheet:
+def rank_sheet(found: Sequence[Transfer]) -> ReportTable:
     """Ranks of programs and of their worst primitives."""
     lines = []
     for name, group in groups_of(found).items():
         ranks, worst = np.array([each.rank for each in group]), np.array([each.worst for each in group])
         figures = [
-            *(number(float(value), 0) for value in (*np.median(ranks, axis=0), *ranks.max(axis=0))),
-            number(float(np.exp(np.log(ranks[:, 1] / ranks[:, 0]).mean())), 1),
+            *(format_number(float(value), 0) for value in (*np.median(ranks, axis=0), *ranks.max(axis=0))),
+            format_number(float(np.exp(np.log(ranks[:, 1] / ranks[:, 0]).mean())), 1),
             str(int((ranks[:, 0] > ranks[:, 1]).sum())),
-            *(number(float(value), 0) for value in np.median(worst, axis=0)),
+            *(format_number(float(value), 0) for value in np.median(worst, axis=0)),
             str(sum(each.above == 0 for each in group)),
         ]
         lines.append([Cell(f"{name}, {len(group)} tasks"), *map(Cell, figures)])
     ranks_of = ("median rank, guide", "frequencies", "highest, guide", "frequencies", "mean ratio", "guide behind in")
-    return Sheet("", ("program", *ranks_of, "worst primitive: guide", "frequencies", "best possible in"), lines)
+    return ReportTable("", ("program", *ranks_of, "worst primitive: guide", "frequencies", "best possible in"), lines)
 
 
-def by_primitive(guide: Guide, found: Sequence[Transfer]) -> Sheet:
+def by_primitive(guide: Guide, found: Sequence[Transfer]) -> ReportTable:
     """How the guide sees each primitive where it is needed and where not; the one seen worst comes first."""
     lines = []
     for place, name in enumerate(guide.vocabulary.names):
         needing = [each.chances for each in found if name in each.program]
         others = [each.chances[place] >= THRESHOLD for each in found if name not in each.program]
-        alarms = Cell(number(float(np.mean(others)) if others else None, 2))
+        alarms = Cell(format_number(float(np.mean(others)) if others else None, 2))
         mean = float(np.mean([chances[place] for chances in needing])) if needing else np.inf
         ranks = [int((chances >= chances[place]).sum()) for chances in needing]
         figures = (mean, float(np.median(ranks)), max(ranks)) if ranks else (None, None, None)
-        shown = [number(value, digits) for value, digits in zip(figures, (2, 0, 0), strict=True)]
+        shown = [format_number(value, digits) for value, digits in zip(figures, (2, 0, 0), strict=True)]
         lines.append((mean, [Cell(name), Cell(str(len(needing))), *map(Cell, shown), alarms]))
     headers = ("primitive", "tasks that need it", "mean chance there", "median rank", "worst rank", "said elsewhere")
-    return Sheet("", headers, [cells for _, cells in sorted(lines, key=lambda line: line[0])])
+    return ReportTable("", headers, [cells for _, cells in sorted(lines, key=lambda line: line[0])])
 
 
 def failures(found: Sequence[Transfer], guide: Guide) -> Figure:

@@ -7,7 +7,7 @@ from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.task import Pair, Task
 from neural_guide.harness.outcomes import judge
 from neural_guide.harness.task_results import Entry, Found, Searched
-from neural_guide.reporting.solve.rows import attempts_of, failures_of, row_of, solutions_of
+from neural_guide.reporting.solve.rows import build_row, list_attempts, list_failures, list_solutions
 
 NAMES = ("rot90", "hmirror", "vmirror", "hollow")
 ONE, TWO, THREE = ([[colour]] for colour in (1, 2, 3))
@@ -51,7 +51,7 @@ def test_every_output_must_be_right_in_one_of_the_attempts():
     half = verdict(arc, found(ONE, THREE), found(ONE, ONE))
     assert (half.solved, half.reason) == (False, "wrong")
     # What is drawn as solved holds no wrong output: the pair, and the one test that the first attempt gets right.
-    assert len(solutions_of([together])[0].states) == 2
+    assert len(list_solutions([together])[0].states) == 2
 
 
 def test_wrong_inexpressible_and_budget_are_told_apart():
@@ -80,7 +80,7 @@ def test_misled_tells_nodes_and_rank_of_the_right_program():
     assert (told.solved, told.reason, told.rank) == (False, "misled", 2)
     assert told.explained == "guide misled: unguided it takes 1,234 nodes; the guide ranks its worst primitive 2"
     assert told.shown == right
-    row = row_of(told)
+    row = build_row(told)
     assert (row.program, row.nodes, row.seconds, row.attempts) == ("vmirror rot90", 100, 1.5, 0)
     tied = verdict(arc_task(ONE), unguided=searched(found(ONE, program=("hmirror",))), chances=chances)
     assert tied.rank == 4
@@ -94,16 +94,16 @@ def test_an_unguided_program_that_is_wrong_does_not_blame_the_guide():
 def test_failed_has_no_search_and_says_why():
     told = judge(Entry("t", failure="crashed: its process ended with code 3"), arc_task(ONE), NAMES)
     assert (told.solved, told.reason, told.explained) == (False, "failed", "crashed: its process ended with code 3")
-    assert attempts_of(told) == [(None, None)]
-    assert row_of(told).nodes == 0
+    assert list_attempts(told) == [(None, None)]
+    assert build_row(told).nodes == 0
     assert judge(Entry("t", failure="hung"), arc_task(None), NAMES).solved is None
 
 
 def test_without_outputs_nobody_knows():
     told = verdict(arc_task(None), found(ONE))
     assert (told.solved, told.reason) == (None, "unknown")
-    assert row_of(told).solved == "unknown"
-    assert len(solutions_of([told])) == 1  # still worth a picture
+    assert build_row(told).solved == "unknown"
+    assert len(list_solutions([told])) == 1  # still worth a picture
     assert verdict(arc_task(None), stopped="memory").explained == "budget spent (memory)"
     assert verdict(arc_task(None), stopped="exhausted").reason == "inexpressible"
 
@@ -111,19 +111,19 @@ def test_without_outputs_nobody_knows():
 def test_a_row_names_the_colour_map_and_counts_until_the_right_one():
     swap = (0, 2, 1, *range(3, 10))
     told = verdict(arc_task(ONE), found(TWO, nodes=3), found(ONE, nodes=40, program=("rot90",), colours=swap))
-    row = row_of(told)
+    row = build_row(told)
     assert (row.program, row.nodes, row.seconds) == ("rot90 colours:1>2,2>1", 40, 0.25)
-    assert row_of(verdict(arc_task(ONE), found(ONE, program=()))).program == "(unchanged)"
+    assert build_row(verdict(arc_task(ONE), found(ONE, program=()))).program == "(unchanged)"
 
 
 def test_attempts_stand_at_their_outputs():
     told = verdict(arc_task(ONE, TWO), found(ONE, THREE))
-    assert [(first.tolist(), second) for first, second in attempts_of(told)] == [(ONE, None), (THREE, None)]
+    assert [(first.tolist(), second) for first, second in list_attempts(told)] == [(ONE, None), (THREE, None)]
 
 
 def test_a_full_gallery_keeps_room_for_wrong_answers():
     known = searched(found(ONE))
     misled = [verdict(arc_task(ONE), unguided=known, chances=(0.1,) * 4) for _ in range(20)]
     wrong = [verdict(arc_task(ONE), found(TWO)) for _ in range(5)]
-    reasons = [failure.reason.split()[0] for failure in failures_of([*misled, *wrong])]
+    reasons = [failure.reason.split()[0] for failure in list_failures([*misled, *wrong])]
     assert reasons == ["guide"] * 9 + ["consistent"] * 3

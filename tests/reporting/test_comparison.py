@@ -1,7 +1,7 @@
 import pytest
 
 from neural_guide.reporting.comparison.report import write_comparison
-from neural_guide.reporting.comparison.table import comparison_table, labels
+from neural_guide.reporting.comparison.table import label_runs, tabulate_comparison
 from support.browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
 
 
@@ -26,28 +26,28 @@ def runs(tmp_path):
 
 
 def test_a_sweep_shows_what_differed_and_marks_the_best(runs):
-    sheet = comparison_table(runs)
+    sheet = tabulate_comparison(runs)
     assert list(sheet.headers)[:3] == ["run", "batch_size", "val loss"]
     assert [cell.text for cell in sheet.rows[0]] == ["4", "4", "0.2500", "0.500", "-", "-", "1,000", "1.25", "0.500"]
     assert [cell.text for cell in sheet.rows[1]] == ["64", "64", "0.5000", "0.750", "-", "8.0", "-", "-", "-"]
     assert [cell.text for row in sheet.rows for cell in row if cell.best] == ["0.2500", "0.750"]
-    assert labels(runs) == {"4": "batch_size=4", "64": "batch_size=64"}
+    assert label_runs(runs) == {"4": "batch_size=4", "64": "batch_size=64"}
 
 
 def test_a_price_that_nobody_knows_is_no_column(runs):
     del runs["4"]["metrics"]["dollars_an_hour"]
-    assert "cost $" not in comparison_table(runs).headers
+    assert "cost $" not in tabulate_comparison(runs).headers
 
 
 def test_settings_of_one_name_in_two_places_keep_their_places():
     runs = {name: run({}, data={"seed": name}, trainer={"seed": name}) for name in ("a", "b")}
-    assert list(comparison_table(runs).headers)[1:3] == ["data.seed", "trainer.seed"]
+    assert list(tabulate_comparison(runs).headers)[1:3] == ["data.seed", "trainer.seed"]
 
 
 @pytest.mark.parametrize("same", [{"a": 1, "b": 1}, {name: place for place, name in enumerate("abcdefghijklmnop")}])
 def test_runs_are_called_by_name_where_settings_do_not_tell(same):
     named = {name: run({}, x=value, y=value, z=value) for name, value in same.items()}
-    assert labels(named) == {name: name for name in same}
+    assert label_runs(named) == {name: name for name in same}
 
 
 def test_every_picture_of_the_comparison_is_there(tmp_path, runs):

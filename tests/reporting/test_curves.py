@@ -1,7 +1,7 @@
 import pytest
 
-from neural_guide.reporting.curves import draw_curves, draw_losses, read_history, series
-from neural_guide.reporting.page import as_image
+from neural_guide.reporting.curves import draw_curves, draw_losses, find_series, read_history
+from neural_guide.reporting.figure_layout import render_pixels
 
 FULL = """epoch,step,train/loss,val/loss,val/f1_micro,system/rss_gib,system/samples_per_s,lr-AdamW
 0,0,0.7,,,0.5,100,0.001
@@ -60,12 +60,12 @@ def test_a_step_logged_again_after_resuming_counts_once(log):
 
 def test_a_column_that_lightning_split_is_found(log):
     history = read_history(log("epoch,step,train/loss_step,train/loss_epoch\n0,1,0.5,\n0,2,,0.4\n"))
-    assert series(history, "train/loss") == [(1, 0.5)]
+    assert find_series(history, "train/loss") == [(1, 0.5)]
 
 
 @pytest.mark.parametrize("steps", [1, 500])
 def test_a_curve_is_seen_whether_it_has_one_point_or_many(log, steps):
     rows = "\n".join(f"0,{step},{1 / (step + 1)}" for step in range(steps))
-    image = as_image(draw_losses(read_history(log(f"epoch,step,train/loss\n{rows}\n"))))
+    image = render_pixels(draw_losses(read_history(log(f"epoch,step,train/loss\n{rows}\n"))))
     blue = (image[..., 2].astype(int) - image[..., 0]) > 60
     assert blue.sum() > 20

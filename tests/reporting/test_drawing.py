@@ -4,8 +4,8 @@ import pytest
 from neural_guide.arc.task import Pair
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.reporting.drawing import PALETTE, draw_solution, draw_task
+from neural_guide.reporting.figure_layout import render_pixels, save_png, shorten
 from neural_guide.reporting.gallery import FALSE_ALARM, HIT, MISS, PREDICTED, draw_predictions
-from neural_guide.reporting.page import as_image, save_png, shortened
 from neural_guide.reporting.results import Prediction
 
 WORDS = Vocabulary(("turn", "fill", "crop", "grow"))
@@ -27,7 +27,7 @@ def rgb(colour):
 @pytest.mark.parametrize("colour", range(10))
 def test_a_colour_is_drawn_as_in_the_palette_and_no_other_is(colour):
     grid = np.full((3, 4), colour, dtype=np.uint8)
-    image = as_image(draw_task([Pair(grid, grid)], "one colour"))
+    image = render_pixels(draw_task([Pair(grid, grid)], "one colour"))
     assert image.dtype == np.uint8
     assert image.shape[2] == 3
     shares = [share_of(image, PALETTE[other]) for other in range(10)]
@@ -38,7 +38,7 @@ def test_a_colour_is_drawn_as_in_the_palette_and_no_other_is(colour):
 
 def test_the_cells_of_a_grid_lie_where_they_belong():
     grid = np.array([[1, 2], [3, 4]], dtype=np.uint8)
-    image = as_image(draw_task([Pair(grid, grid)], "places"))
+    image = render_pixels(draw_task([Pair(grid, grid)], "places"))
     middles = {cell: np.argwhere((image == PALETTE[cell]).all(axis=-1)).mean(axis=0) for cell in (1, 2, 3, 4)}
     assert middles[1][1] < middles[2][1]
     assert middles[1][0] < middles[3][0]
@@ -48,7 +48,7 @@ def test_the_cells_of_a_grid_lie_where_they_belong():
 @pytest.mark.parametrize(("rows", "columns", "pairs"), [(1, 1, 1), (30, 30, 5), (1, 30, 2), (30, 1, 3), (9, 9, 10)])
 def test_every_cell_is_seen_at_any_size_and_number_of_pairs(rows, columns, pairs):
     task = [Pair(noise(rows, columns, seed), noise(columns, rows, seed)) for seed in range(pairs)]
-    image = as_image(draw_task(task, "a task", ["some words"] * 3))
+    image = render_pixels(draw_task(task, "a task", ["some words"] * 3))
     cells = pairs * 2 * rows * columns
     coloured = sum(share_of(image, colour) for colour in PALETTE) * image.shape[0] * image.shape[1]
     assert coloured >= 9 * cells  # three pixels a side, at least, without the borders
@@ -76,7 +76,7 @@ def test_hits_misses_and_false_alarms_differ_by_sign_and_by_colour():
     words = words_of(figure)
     assert "true program: turn → fill" in words
     assert {"0.90 ✓ hit", "0.20 ✗ missed", "0.80 △ false alarm", "0.10"} <= set(words)
-    image = as_image(figure)
+    image = render_pixels(figure)
     assert all(share_of(image, rgb(mark.colour)) > 0.001 for mark in (HIT, MISS, FALSE_ALARM))
 
 
@@ -86,7 +86,7 @@ def test_where_nobody_knows_the_program_nothing_is_called_hit_or_miss():
     assert "unknown" in words
     assert "0.90 • predicted" in words
     assert not any(sign in words for sign in "✓✗△")
-    assert share_of(as_image(figure), rgb(PREDICTED.colour)) > 0.001
+    assert share_of(render_pixels(figure), rgb(PREDICTED.colour)) > 0.001
 
 
 def test_the_threshold_moves_the_line_between_hit_and_miss():
@@ -112,7 +112,7 @@ def test_a_primitive_that_the_guide_cannot_name_is_a_miss():
 def test_tasks_of_one_and_of_nine_pairs_share_a_gallery():
     figure = draw_predictions([prediction([0.1] * 4, ("turn",)), prediction([0.1] * 4, None, pairs=9)], WORDS)
     assert any("5 of 9 pairs" in word for word in words_of(figure))
-    assert as_image(figure).size > 0
+    assert render_pixels(figure).size > 0
 
 
 def test_probabilities_of_another_vocabulary_are_refused():
@@ -128,8 +128,8 @@ def test_a_solution_shows_each_state_and_each_step():
 
 
 def test_a_short_name_stays_and_a_long_one_keeps_both_ends():
-    assert shortened("fill_holes") == "fill_holes"
-    short = shortened("a" * 40 + "b", 11)
+    assert shorten("fill_holes") == "fill_holes"
+    short = shorten("a" * 40 + "b", 11)
     assert len(short) == 11
     assert short.startswith("aaa")
     assert short.endswith("b")

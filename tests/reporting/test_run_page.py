@@ -6,7 +6,7 @@ import pytest
 
 from neural_guide.arc.task import Pair
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.reporting.results import Judged, Prediction, RunResults, Solution
+from neural_guide.reporting.results import Prediction, RunResults, Solution, SplitPredictions
 from neural_guide.reporting.run.page import write_run_page
 from support.browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
 
@@ -54,7 +54,7 @@ def results(tmp_path):
         arc=[Prediction("007bbfb7", task.pairs, None, chances[1])],
         solutions=[Solution("task_7", ("turn",), [[grid, grid[::-1]] for grid in grids])],
         facts={"commit": "0123abc"},
-        judged=Judged("val", chances, labels),
+        split_predictions=SplitPredictions("val", chances, labels),
         settings={"trainer.max_epochs": 3, "trainer.max_time": "none"},
     )
 
@@ -201,7 +201,12 @@ def test_a_stopped_run_says_how_it_goes_on(tmp_path, results):
     text = write_run_page(
         tmp_path,
         RunResults(
-            "Stopped", "again", results.vocabulary, {"epochs": 1.0}, stopped="Stopped by SIGTERM.", way_on="go on so"
+            "Stopped",
+            "again",
+            results.vocabulary,
+            {"epochs": 1.0},
+            stop_message="Stopped by SIGTERM.",
+            resume_command="go on so",
         ),
     ).read_text()
     assert "Stopped by SIGTERM." in text

@@ -3,18 +3,18 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neural_guide.reporting.solve.report import reliability_sheet
+from neural_guide.reporting.solve.report import tabulate_reliability
 
 STATED = st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=30)
 
 
 def test_a_band_has_its_attempts_their_mean_and_the_share_that_was_right():
-    sheet = reliability_sheet([(0.95, True), (0.91, True), (0.93, False), (1.0, True), (0.2, False)])
+    sheet = tabulate_reliability([(0.95, True), (0.91, True), (0.93, False), (1.0, True), (0.2, False)])
     rows = [[cell.text for cell in row] for row in sheet.rows]
     assert rows == [["0.1 to 0.3", "1", "0.20", "0.00"], ["0.9 to 1.0", "4", "0.95", "0.75"]]
 
 
 @given(STATED)
 def test_every_attempt_is_in_one_band(stated):
-    sheet = reliability_sheet(stated)
+    sheet = tabulate_reliability(stated)
     assert sum(int(row[1].text) for row in sheet.rows) == len(stated)

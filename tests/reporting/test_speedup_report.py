@@ -9,9 +9,15 @@ from rich.console import Console
 
 from neural_guide.harness.speedup import Effort, Ratio, compare
 from neural_guide.reporting.curves import COLOURS
-from neural_guide.reporting.speedup.pictures import colour_of, draw_solved, solved_curve
+from neural_guide.reporting.speedup.figures import choose_colour, compute_solved_curve, draw_solved
 from neural_guide.reporting.speedup.report import write_speedup_report
-from neural_guide.reporting.speedup.tables import figure, needs_sheet, ratio_text, ratios_sheet, summary_sheet
+from neural_guide.reporting.speedup.tables import (
+    format_figure,
+    format_ratio,
+    tabulate_needs,
+    tabulate_ratios,
+    tabulate_summary,
+)
 
 
 def effort(taken, budget=900.0):
@@ -37,7 +43,7 @@ def texts(sheet):
 
 
 def test_needs_are_shown_with_bounds_and_the_best_prior_is_marked(comparisons):
-    sheet = needs_sheet(comparisons[0], "nodes")
+    sheet = tabulate_needs(comparisons[0], "nodes")
     assert texts(sheet) == [
         ["guide", "80.0%", "1", "2", "3", "4"],
         ["frequency", "60.0%", "10", "20", "30", "> 900"],
@@ -47,24 +53,24 @@ def test_needs_are_shown_with_bounds_and_the_best_prior_is_marked(comparisons):
 
 
 def test_equal_needs_are_not_marked(comparisons):
-    marked = [cell.best for row in needs_sheet(comparisons[1], "nodes").rows for cell in row[2:]]
+    marked = [cell.best for row in tabulate_needs(comparisons[1], "nodes").rows for cell in row[2:]]
     assert marked == [False, False, True, True, False, False, False, False]
 
 
 def test_ratios_are_shown_with_intervals_bounds_and_gaps(comparisons):
-    rows = dict(zip(("frequency", "oracle"), texts(ratios_sheet(comparisons[0], "seconds")), strict=True))
+    rows = dict(zip(("frequency", "oracle"), texts(tabulate_ratios(comparisons[0], "seconds")), strict=True))
     assert rows["frequency"][1].startswith("10.0 (")
     assert rows["frequency"][3].startswith("10.0 (")
     assert rows["frequency"][3].endswith("-?)")
     assert rows["frequency"][4] == "> 225"
     assert rows["oracle"][4].startswith("0.250 (")
     nothing = compare("hard", {"guide": effort([np.inf]), "uniform": effort([1])})
-    assert texts(ratios_sheet(nothing, "nodes")) == [["uniform", "-", "-", "-", "-"]]
+    assert texts(tabulate_ratios(nothing, "nodes")) == [["uniform", "-", "-", "-", "-"]]
 
 
 def test_a_ratio_is_written_with_three_digits():
-    assert ratio_text(Ratio("uniform", "nodes", 0.6, 33.333, False, 18.0, 1234.5)) == "33.3 (18.0-1,234)"
-    assert [figure(value) for value in (0, 0.00123456, 1.2345, 12.345, 123.45, 12345.6)] == [
+    assert format_ratio(Ratio("uniform", "nodes", 0.6, 33.333, False, 18.0, 1234.5)) == "33.3 (18.0-1,234)"
+    assert [format_figure(value) for value in (0, 0.00123456, 1.2345, 12.345, 123.45, 12345.6)] == [
         "0",
         "0.00123",
         "1.23",
@@ -76,7 +82,7 @@ def test_a_ratio_is_written_with_three_digits():
 
 def test_the_summary_fits_a_terminal_and_has_every_prior(comparisons):
     console = Console(width=90, record=True, file=StringIO())
-    console.print(summary_sheet(comparisons))
+    console.print(tabulate_summary(comparisons))
     lines = console.export_text().splitlines()
     assert any("frequency / guide" in line and "oracle / guide" in line for line in lines)
     assert sum("length 2 (5)" in line for line in lines) == 2
@@ -85,10 +91,10 @@ def test_the_summary_fits_a_terminal_and_has_every_prior(comparisons):
 
 
 def test_a_curve_rises_at_each_solved_task_and_ends_with_the_budget():
-    efforts, shares = solved_curve(effort([40, 2, np.inf, 8]), "nodes", 1.0, 10_000.0)
+    efforts, shares = compute_solved_curve(effort([40, 2, np.inf, 8]), "nodes", 1.0, 10_000.0)
     assert efforts.tolist() == [1, 2, 8, 40, 900]
     assert shares.tolist() == [0, 0.25, 0.5, 0.75, 0.75]
-    efforts, shares = solved_curve(effort([0, 20]), "nodes", 1.0, 10_000.0)
+    efforts, shares = compute_solved_curve(effort([0, 20]), "nodes", 1.0, 10_000.0)
     assert efforts.tolist() == [1, 1, 20, 10_000]  # all solved: known to the end
     assert shares.tolist() == [0, 0.5, 1, 1]
 
@@ -103,7 +109,7 @@ def test_a_panel_a_group_and_a_line_a_prior_on_one_logarithmic_axis(comparisons,
     low, high = axes[0].get_xlim()
     assert all(low <= x <= high for one in axes for line in one.lines for x in line.get_xdata())
     assert [line.get_color() for line in axes[1].lines] == [COLOURS[0], COLOURS[1]]
-    assert len({colour_of(prior) for prior in ("guide", "frequency", "uniform", "oracle", "another")}) == 5
+    assert len({choose_colour(prior) for prior in ("guide", "frequency", "uniform", "oracle", "another")}) == 5
 
 
 def test_panels_do_not_overlap(comparisons):
@@ -124,8 +130,8 @@ def test_the_report_holds_everything(comparisons, tmp_path):
         assert (folder / picture).read_bytes().startswith(b"\x89PNG")
     for comparison in comparisons:
         for measure in ("nodes", "seconds"):
-            assert needs_sheet(comparison, measure).markdown() in text
-            assert ratios_sheet(comparison, measure).markdown() in text
+            assert tabulate_needs(comparison, measure).markdown() in text
+            assert tabulate_ratios(comparison, measure).markdown() in text
     assert "## Length 2 (5 tasks)" in text
     assert "python -m neural_guide.speedup" in text
 

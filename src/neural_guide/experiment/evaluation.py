@@ -54,7 +54,7 @@ def evaluate_guide(config: EvaluateSettings, invocation: Invocation) -> None:
         worst=worst,
         best=best,
         facts=facts() | {"checkpoint": str(config.checkpoint)},
-        judged=judged(split, guide.network, answers),
+        split_predictions=judged(split, guide.network, answers),
         settings=flatten_settings(config),
     )
     publish(folder, results)

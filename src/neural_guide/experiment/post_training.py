@@ -19,10 +19,10 @@ from neural_guide.guide.checkpoint_io import newest_whole, read_checkpoint
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.guide.priors import guide_prior
-from neural_guide.reporting.results import Judged, Prediction, RunResults, Solution
+from neural_guide.reporting.results import Prediction, RunResults, Solution, SplitPredictions
 from neural_guide.reporting.run.page import write_run_page
 from neural_guide.reporting.run.report import write_run_report
-from neural_guide.reporting.tables import metric_table, splits
+from neural_guide.reporting.tables import list_splits, tabulate_metrics
 from neural_guide.runtime.atomic_files import write_json
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.settings import SearchBudget
@@ -95,7 +95,7 @@ def review(run: Run, data: TaskDataModule, network: GuideNetwork, baselines: Bas
         arc=arc,
         solutions=solve_arc(guide, tasks),
         facts=facts(),
-        judged=judged("val", network, answers["val"]),
+        split_predictions=judged("val", network, answers["val"]),
         settings=flatten_settings(config),
     )
 
@@ -109,9 +109,9 @@ def by_pairs(
     return {f"{split}/{name}": value for name, value in found.items()}
 
 
-def judged(split: str, network: GuideNetwork, answers: Answers) -> Judged:
+def judged(split: str, network: GuideNetwork, answers: Answers) -> SplitPredictions:
     """Every answer of a split as the report takes it."""
-    return Judged(split, calibrated(network, answers).numpy(), answers.labels.numpy())
+    return SplitPredictions(split, calibrated(network, answers).numpy(), answers.labels.numpy())
 
 
 def reload_difference(guide: Guide, path: Path, shown: Sequence[Prediction]) -> float:
@@ -129,7 +129,7 @@ def tell_stopped(run: Run, signal_name: str) -> None:
         return
     read = read_checkpoint(checkpoint)
     where = f"after step {read['global_step']:,}, in epoch {read['epoch'] + 1}"
-    way_on = f"python -m neural_guide.train resume={run.folder}"
+    resume_command = f"python -m neural_guide.train resume={run.folder}"
     results = RunResults(
         title=f"Guide in training on {Path(run.config.data.path).name}",
         command=run.command,
@@ -138,12 +138,12 @@ def tell_stopped(run: Run, signal_name: str) -> None:
         history=run.folder / "metrics.csv",
         facts=facts(),
         settings=flatten_settings(run.config),
-        stopped=f"Stopped by {signal_name} {where}.",
-        way_on=way_on,
+        stop_message=f"Stopped by {signal_name} {where}.",
+        resume_command=resume_command,
     )
     write_run_report(run.folder, results)
     report = write_run_page(run.folder, results)
-    console.print(f"Stopped by {signal_name} {where}. Go on with: {way_on}", highlight=False, soft_wrap=True)
+    console.print(f"Stopped by {signal_name} {where}. Go on with: {resume_command}", highlight=False, soft_wrap=True)
     console.print(f"Report so far: {report}", highlight=False, soft_wrap=True)
 
 
@@ -151,8 +151,8 @@ def publish(folder: Path, results: RunResults) -> None:
     """Write metrics.json, facts.json and the reports of a run, and print its tables."""
     write_json(folder / "metrics.json", dict(results.metrics))
     write_json(folder / "facts.json", {"command": results.command, **results.facts})
-    for split in splits(results.metrics):
-        console.print(metric_table(results.metrics, split))
+    for split in list_splits(results.metrics):
+        console.print(tabulate_metrics(results.metrics, split))
     write_run_report(folder, results)
     report = write_run_page(folder, results)
     console.print(f"Report: {report}", highlight=False, soft_wrap=True)

@@ -12,7 +12,7 @@ from neural_guide.experiment.release_check import CHECK, CHECK_SEED, check_metri
 from neural_guide.experiment.settings import ShipSettings
 from neural_guide.guide.default_guide import CARD, FIGURES, GUIDE, MOST_MIB
 from neural_guide.guide.guide import guide_path, load_guide
-from neural_guide.reporting.model_card import model_card
+from neural_guide.reporting.model_card import render_model_card
 from neural_guide.runtime.atomic_files import replace_file, write_json
 
 
@@ -39,7 +39,7 @@ def release_guide(config: ShipSettings) -> None:
         shutil.copy(path, temporary)
     write_json(target / FIGURES, {"check": checked})
     with replace_file(target / CARD) as temporary:
-        text = model_card(guide.vocabulary, metrics, facts, checked, (CHECK.samples, CHECK_SEED), size)
+        text = render_model_card(guide.vocabulary, metrics, facts, checked, (CHECK.samples, CHECK_SEED), size)
         temporary.write_text(text, encoding="utf-8")
     console.print(f"{target}: {size:.1f} MiB, its card and its figures. Commit the folder.", highlight=False)
 

@@ -29,12 +29,19 @@ from neural_guide.harness.run_folder import begin, refuse_unwritable
 from neural_guide.reporting.solve.report import (
     SolveResults,
     TaskRow,
-    kinds_sheet,
-    solved_sheet,
-    verdict_line,
+    summarize_rows,
+    tabulate_outcomes,
+    tabulate_solved,
     write_solve_report,
 )
-from neural_guide.reporting.solve.rows import attempts_of, failures_of, kinds_of, row_of, solutions_of, stated_of
+from neural_guide.reporting.solve.rows import (
+    build_row,
+    count_outcomes,
+    list_attempts,
+    list_confidences,
+    list_failures,
+    list_solutions,
+)
 from neural_guide.runtime.atomic_files import replace_file
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.signals import Stopped
@@ -140,7 +147,7 @@ def _solve(tasks: list[ArcTask], settings: AttemptSettings, journal: Journal, wo
 def _submit(config: SolveSettings, folder: Path, everything: list[ArcTask], verdicts: list[Verdict]) -> None:
     """Submissions of all tasks, whether or not they were chosen: a competition refuses a file with a hole in it."""
     tasks = [arc.task for arc in everything]
-    submission = build_submission(tasks, {verdict.arc.task.task_id: attempts_of(verdict) for verdict in verdicts})
+    submission = build_submission(tasks, {verdict.arc.task.task_id: list_attempts(verdict) for verdict in verdicts})
     wanted = [Path(config.submission)] if config.submission else []
     for path in (folder / "submission.json", folder / "submission.csv", *wanted):
         write_submission(path, submission, tasks)
@@ -148,22 +155,22 @@ def _submit(config: SolveSettings, folder: Path, everything: list[ArcTask], verd
 
 def _finish(config: SolveSettings, command: str, folder: Path, verdicts: list[Verdict]) -> None:
     """Results and report; results.csv comes last and marks the run as finished."""
-    rows = [row_of(verdict) for verdict in verdicts]
+    rows = [build_row(verdict) for verdict in verdicts]
     results = SolveResults(
         title=f"{len(rows)} tasks of {config.tasks}, prior {config.prior}",
         command=command,
         rows=rows,
-        kinds=kinds_of(verdicts),
-        solved=solutions_of(verdicts),
-        failures=failures_of(verdicts),
-        stated=stated_of(verdicts),
+        kinds=count_outcomes(verdicts),
+        solved=list_solutions(verdicts),
+        failures=list_failures(verdicts),
+        confidences=list_confidences(verdicts),
         facts=facts() | ({"checkpoint": str(config.checkpoint)} if config.prior in NEED_GUIDE else {}),
     )
     report = write_solve_report(folder, results)
     _write(folder / "results.csv", rows)
-    console.print(solved_sheet(rows, MOST_PRINTED))
-    console.print(kinds_sheet(results.kinds))
-    console.print(f"{verdict_line(rows)}. Report: {report}", highlight=False, soft_wrap=True)
+    console.print(tabulate_solved(rows, MOST_PRINTED))
+    console.print(tabulate_outcomes(results.kinds))
+    console.print(f"{summarize_rows(rows)}. Report: {report}", highlight=False, soft_wrap=True)
     if config.dsl == "v2" and any(row.solved != "yes" for row in rows):
         console.print("More tasks are solved with dsl=wide, which needs no guide: docs/solving.md", highlight=False)
 

@@ -27,7 +27,7 @@ from neural_guide.harness.effort import Comparison
 from neural_guide.harness.prior_comparison import Race, Runner, efforts_of, race
 from neural_guide.harness.speedup import by_length, compare
 from neural_guide.reporting.speedup.report import write_speedup_report
-from neural_guide.reporting.speedup.tables import summary_sheet
+from neural_guide.reporting.speedup.tables import tabulate_summary
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.progress import shown
 from neural_guide.runtime.worker_pool import in_order
@@ -55,7 +55,7 @@ def measure_speedup(config: SpeedupSettings, invocation: Invocation) -> None:
     comparisons += _real(config, settings)
     told = facts() | {"command": invocation.command_line, "budget": str(asdict(config.budget)), **_about(config, guide)}
     report = write_speedup_report(folder, comparisons, told)
-    console.print(summary_sheet(comparisons))
+    console.print(tabulate_summary(comparisons))
     console.print(f"Report: {report}", highlight=False, soft_wrap=True)
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from neural_guide.app.command import FAILED
 from neural_guide.app.settings_files import read_settings
 from neural_guide.errors import UserError
-from neural_guide.reporting.comparison.table import Compared, comparison_table
+from neural_guide.reporting.comparison.table import ComparedRun, tabulate_comparison
 
 UNFINISHED = "holds no finished run, which has config.yaml and metrics.json."
 
@@ -25,11 +25,11 @@ def report_sweep(folder: Path) -> dict[str, str]:
     return failed
 
 
-def report_comparison(folder: Path, runs: Mapping[str, Compared], others: Mapping[str, str] | None = None) -> None:
+def report_comparison(folder: Path, runs: Mapping[str, ComparedRun], others: Mapping[str, str] | None = None) -> None:
     """Print the comparison of runs, and what became of others, and write it into a folder."""
     from neural_guide.reporting.comparison.report import write_comparison  # every command imports this module
 
-    Console(width=None if Console().is_terminal else 140).print(comparison_table(runs))
+    Console(width=None if Console().is_terminal else 140).print(tabulate_comparison(runs))
     told = [f"{name} {why}" for name, why in (others or {}).items()]
     print("".join(f"- {each}\n" for each in told) + f"Comparison: {write_comparison(folder, runs, told)}")
 
@@ -65,7 +65,7 @@ def finished_runs(folder: Path) -> list[Path]:
     return sorted(found, key=lambda run: _job(run.name))
 
 
-def read_runs(folders: Sequence[Path]) -> dict[str, Compared]:
+def read_runs(folders: Sequence[Path]) -> dict[str, ComparedRun]:
     """Configuration, metrics and log of finished runs, by names that tell them apart."""
     names = [folder.name for folder in folders]
     told_apart = [name if names.count(name) == 1 else str(folder) for name, folder in zip(names, folders, strict=True)]
@@ -78,7 +78,7 @@ def read_failures(folder: Path) -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda item: _job(item[0])))
 
 
-def _read(folder: Path) -> Compared:
+def _read(folder: Path) -> ComparedRun:
     try:
         metrics = json.loads((folder / "metrics.json").read_text())
         config = _settings(folder / "config.yaml")
@@ -92,7 +92,7 @@ def _read(folder: Path) -> Compared:
     return {"config": config, "metrics": metrics, "history": folder / "metrics.csv"}
 
 
-def _unmeasured(run: Path) -> Compared:
+def _unmeasured(run: Path) -> ComparedRun:
     """A run without metrics, with the settings that Hydra noted before it began."""
     written = run / ".hydra" / "config.yaml"
     return {"config": _settings(written) if written.exists() else {}, "metrics": {}, "history": run / "metrics.csv"}

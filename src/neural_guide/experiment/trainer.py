@@ -20,8 +20,8 @@ from neural_guide.experiment.run import Run
 from neural_guide.experiment.settings import RunSettings
 from neural_guide.guide.baselines import Baselines
 from neural_guide.planning.limits import most_time
+from neural_guide.reporting.figure_layout import render_pixels
 from neural_guide.reporting.gallery import draw_predictions
-from neural_guide.reporting.page import as_image
 from neural_guide.runtime.signals import StopRequest
 from neural_guide.training.atomic_checkpoint_io import WholeCheckpoints
 from neural_guide.training.callbacks import ConsoleProgress, KeepBaselines, ResourceMonitor, ValidationImages
@@ -101,7 +101,7 @@ def _callbacks(
     def draw(module: GuideModule) -> list[npt.NDArray[np.uint8]]:
         answers = answer(module.network, data.loader(shown))
         predictions = predictions_of(data, module.network, answers, range(len(shown)))
-        return [as_image(draw_predictions([each], data.vocabulary)) for each in predictions]
+        return [render_pixels(draw_predictions([each], data.vocabulary)) for each in predictions]
 
     settings = run.config.trainer
     every = (settings.checkpoint_every_minutes, settings.checkpoint_every_steps)

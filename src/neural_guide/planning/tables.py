@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from neural_guide.planning.machines import PRICED_ON
 from neural_guide.planning.plans import Plan
-from neural_guide.reporting.sheet import NO_VALUE, Cell, Sheet
+from neural_guide.reporting.report_table import NO_VALUE, Cell, ReportTable
 from neural_guide.runtime.durations import format_duration
 
 
-def parts_sheet(plan: Plan) -> Sheet:
+def parts_sheet(plan: Plan) -> ReportTable:
     """Where time, memory and money of one plan go."""
     times, memory = plan.times, plan.memory
     where = "GPU" if memory.on_gpu else "memory"
@@ -33,10 +33,10 @@ def parts_sheet(plan: Plan) -> Sheet:
     ]
     how = "measured here" if plan.measured else "an estimate"
     title = f"Plan for hardware={plan.spec.profile} ({plan.spec.instance}), {how}"
-    return Sheet(title, ["part", "planned"], [[Cell(name), Cell(value)] for name, value in rows])
+    return ReportTable(title, ["part", "planned"], [[Cell(name), Cell(value)] for name, value in rows])
 
 
-def side_by_side(plans: Sequence[Plan]) -> Sheet:
+def side_by_side(plans: Sequence[Plan]) -> ReportTable:
     """Every profile in a row."""
     headers = ["hardware", "machine", "step, ms", "epoch", "in all", "memory", "GPU", "on demand", "spot", "verdict"]
     rows = []
@@ -55,7 +55,7 @@ def side_by_side(plans: Sequence[Plan]) -> Sheet:
             "; ".join(problem.partition(":")[0] for problem in plan.problems) or "fits",  # the way out is told below
         ]
         rows.append([Cell(text) for text in cells])
-    return Sheet(f"Side by side, prices of {PRICED_ON}; est.: an estimate", headers, rows)
+    return ReportTable(f"Side by side, prices of {PRICED_ON}; est.: an estimate", headers, rows)
 
 
 def _gib(gib: float) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from neural_guide.reporting.page import INK, RULE, Page, shortened
-from neural_guide.reporting.sheet import number
+from neural_guide.reporting.figure_layout import INK, RULE, FigureLayout, shorten
+from neural_guide.reporting.report_table import format_number
 from neural_guide.reporting.tables import METRICS
 
 History = Mapping[str, Sequence[tuple[float, float]]]
@@ -54,35 +54,35 @@ def read_history(path: Path | None) -> History:
     return {name: sorted(values.items()) for name, values in columns.items()}
 
 
-def series(history: History, name: str) -> Sequence[tuple[float, float]]:
+def find_series(history: History, name: str) -> Sequence[tuple[float, float]]:
     """A logged column, or what Lightning made of it (`name_step`, `name_epoch`); empty if not logged."""
     return next((history[key] for key in (name, f"{name}_step", f"{name}_epoch") if history.get(key)), [])
 
 
 def draw_losses(history: History) -> Figure | None:
     """Training and validation loss over steps; None where neither was logged."""
-    page, axes = plot("loss")
-    train, val = series(history, "train/loss"), series(history, "val/loss")
+    layout, axes = start_plot("loss")
+    train, val = find_series(history, "train/loss"), find_series(history, "val/loss")
     if not train and not val:
         return None
     if train:
         _draw_smoothed(axes, train)
     if val:
         draw_points(axes, val, 1, "val/loss")
-    finish(axes, "Training and validation loss", "step")
-    return page.figure
+    finish_plot(axes, "Training and validation loss", "step")
+    return layout.figure
 
 
 def draw_metrics(history: History) -> Figure | None:
     """Validation metrics that lie between 0 and 1, over steps; None where none was logged."""
-    logged = {f"val/{metric.key}": series(history, f"val/{metric.key}") for metric in SHARES}
-    page, axes = plot("higher is better")
+    logged = {f"val/{metric.key}": find_series(history, f"val/{metric.key}") for metric in SHARES}
+    layout, axes = start_plot("higher is better")
     for position, (name, points) in enumerate(logged.items()):
         if points:
             draw_points(axes, points, position, name)
     axes.set_ylim(0, 1.02)
-    finish(axes, "Validation metrics", "step")
-    return page.figure if any(logged.values()) else None
+    finish_plot(axes, "Validation metrics", "step")
+    return layout.figure if any(logged.values()) else None
 
 
 def draw_resources(history: History) -> Figure | None:
@@ -90,20 +90,20 @@ def draw_resources(history: History) -> Figure | None:
 
     Over steps where the time was not logged.
     """
-    logged = [(name, label) for name, label in RESOURCES if series(history, name)]
+    logged = [(name, label) for name, label in RESOURCES if find_series(history, name)]
     if not logged:
         return None
-    minutes = {step: seconds / 60 for step, seconds in series(history, CLOCK)}
-    page = Page(WIDTH, 0.2 + 2.0 * len(logged))
+    minutes = {step: seconds / 60 for step, seconds in find_series(history, CLOCK)}
+    layout = FigureLayout(WIDTH, 0.2 + 2.0 * len(logged))
     for position, (name, label) in enumerate(logged):
-        axes = page.axes(0.6, 0.35 + 2.0 * position, WIDTH - 0.75, 1.35)
+        axes = layout.add_axes(0.6, 0.35 + 2.0 * position, WIDTH - 0.75, 1.35)
         label_axes(axes, label)
-        points = series(history, name)
+        points = find_series(history, name)
         timed = [(minutes[step], value) for step, value in points if step in minutes]
         draw_points(axes, timed or points, position, name)
         axes.set_ylim(bottom=0)
-        finish(axes, name, "minutes of training" if timed else "step")
-    return page.figure
+        finish_plot(axes, name, "minutes of training" if timed else "step")
+    return layout.figure
 
 
 def draw_primitives(metrics: Mapping[str, float], split: str) -> Figure | None:
@@ -114,19 +114,19 @@ def draw_primitives(metrics: Mapping[str, float], split: str) -> Figure | None:
         return None
     # Not a number: the primitive does not occur. It comes last, with no bar.
     names = sorted(precisions, key=lambda name: (math.isnan(precisions[name]), -precisions[name], name))
-    page = Page(7.0, 0.9 + 0.24 * len(names))
-    axes = page.axes(2.3, 0.4, 3.4, 0.24 * len(names))
+    layout = FigureLayout(7.0, 0.9 + 0.24 * len(names))
+    axes = layout.add_axes(2.3, 0.4, 3.4, 0.24 * len(names))
     places = range(len(names))
     axes.barh(places, [0 if math.isnan(precisions[name]) else precisions[name] for name in names], color=COLOURS[0])
-    axes.set_yticks(places, [shortened(name, 34) for name in names], fontsize=8, parse_math=False)
+    axes.set_yticks(places, [shorten(name, 34) for name in names], fontsize=8, parse_math=False)
     axes.set_xlim(0, 1)
     axes.set_ylim(len(names) - 0.5, -0.5)
     for place, name in zip(places, names, strict=True):
-        support = number(metrics.get(f"{split}/support/{name}"), 0)
+        support = format_number(metrics.get(f"{split}/support/{name}"), 0)
         axes.text(
             1.02,
             place,
-            f"{number(precisions[name], 2)}  in {support} tasks",
+            f"{format_number(precisions[name], 2)}  in {support} tasks",
             fontsize=8,
             va="center",
             color=INK,
@@ -134,7 +134,7 @@ def draw_primitives(metrics: Mapping[str, float], split: str) -> Figure | None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(colors=INK, labelsize=8, length=0)
     axes.set_title(f"{split}: average precision by primitive", fontsize=10, loc="left", color=INK)
-    return page.figure
+    return layout.figure
 
 
 def draw_curves(history: History) -> dict[str, Figure]:
@@ -147,12 +147,12 @@ def draw_curves(history: History) -> dict[str, Figure]:
     return {name: figure for name, figure in figures.items() if figure}
 
 
-def plot(label: str, height: float = 3.0) -> tuple[Page, Axes]:
+def start_plot(label: str, height: float = 3.0) -> tuple[FigureLayout, Axes]:
     """A page of the common width with one plot, its vertical axis labelled."""
-    page = Page(WIDTH, height)
-    axes = page.axes(0.6, 0.35, WIDTH - 0.75, height - 0.85)
+    layout = FigureLayout(WIDTH, height)
+    axes = layout.add_axes(0.6, 0.35, WIDTH - 0.75, height - 0.85)
     label_axes(axes, label)
-    return page, axes
+    return layout, axes
 
 
 def _finite(cell: object) -> float | None:
@@ -195,7 +195,7 @@ def _draw_smoothed(axes: Axes, points: Sequence[tuple[float, float]]) -> None:
     axes.plot(steps, smooth, color=COLOURS[0], linewidth=1.4, label="train/loss (smoothed)")
 
 
-def finish(axes: Axes, title: str, along: str) -> None:
+def finish_plot(axes: Axes, title: str, along: str) -> None:
     """Title, what the horizontal axis shows, and a legend where there is more than one line."""
     axes.set_title(title, fontsize=10, loc="left", color=INK)
     axes.set_xlabel(along, fontsize=8, color=INK)

@@ -10,7 +10,7 @@ from matplotlib.image import AxesImage
 
 from neural_guide.arc.grid import MAX_SIDE, Grid
 from neural_guide.arc.task import Pair
-from neural_guide.reporting.page import LINE, Page, shortened, wrapped
+from neural_guide.reporting.figure_layout import LINE, FigureLayout, shorten, wrap_text
 
 PALETTE: npt.NDArray[np.uint8] = np.array(
     [
@@ -38,11 +38,13 @@ WORDS = 9  # points
 SMALL = 7  # points
 
 
-def draw_grid(page: Page, left: float, top: float, side: float, grid: Grid, caption: str = "", span: float = 0) -> None:
+def draw_grid(
+    layout: FigureLayout, left: float, top: float, side: float, grid: Grid, caption: str = "", span: float = 0
+) -> None:
     """Draw a grid with thin borders between its cells, its caption right below it.
 
     Args:
-        page: what is drawn on.
+        layout: the figure that is drawn on.
         left: inches to the square that the grid lies in, at its top and in its middle.
         top: inches likewise.
         side: inches of the square.
@@ -55,7 +57,7 @@ def draw_grid(page: Page, left: float, top: float, side: float, grid: Grid, capt
     cell = side / max(span, rows, columns)
     left += (side - columns * cell) / 2
     right, bottom = left + columns * cell, top + rows * cell
-    surface = page.surface
+    surface = layout.surface
     image = AxesImage(surface, interpolation="nearest", extent=(left, right, bottom, top), origin="upper")
     image.set_data(PALETTE[grid])
     surface.add_image(image)
@@ -63,37 +65,37 @@ def draw_grid(page: Page, left: float, top: float, side: float, grid: Grid, capt
     down = [[(left + column * cell, top), (left + column * cell, bottom)] for column in range(columns + 1)]
     width = 0.8 if max(span, rows, columns) <= 12 else 0.4
     surface.add_collection(LineCollection(across + down, colors=BORDER, linewidths=width), autolim=False)
-    page.text((left + right) / 2, bottom + 3 / 72, caption, SMALL, centred=True)
+    layout.add_text((left + right) / 2, bottom + 3 / 72, caption, SMALL, centred=True)
 
 
-def panel_side(grids: Sequence[Grid]) -> float:
+def choose_panel_side(grids: Sequence[Grid]) -> float:
     """Inches for the side of a panel: large grids get more, so that a cell stays visible."""
     return 1.0 + 0.8 * float(max(max(grid.shape) for grid in grids)) / MAX_SIDE
 
 
-def draw_row(page: Page, left: float, top: float, side: float, grids: Sequence[Grid], span: float) -> None:
+def draw_row(layout: FigureLayout, left: float, top: float, side: float, grids: Sequence[Grid], span: float) -> None:
     """Draw grids from left to right on one scale, `span` cells to a side, each captioned with its size."""
     for position, grid in enumerate(grids):
         rows, columns = grid.shape
-        draw_grid(page, left + position * (side + GAP), top, side, grid, f"{rows} x {columns}", _span(grid, span))
+        draw_grid(layout, left + position * (side + GAP), top, side, grid, f"{rows} x {columns}", _span(grid, span))
 
 
-def row_height(side: float, grids: Sequence[Grid], span: float) -> float:
+def measure_row_height(side: float, grids: Sequence[Grid], span: float) -> float:
     """Inches that `draw_row` needs, captions included: flat grids need less than their panel."""
     return CAPTION + side * float(max(grid.shape[0] / _span(grid, span) for grid in grids))
 
 
-def draw_pairs(page: Page, left: float, top: float, side: float, pairs: Sequence[Pair]) -> None:
+def draw_pairs(layout: FigureLayout, left: float, top: float, side: float, pairs: Sequence[Pair]) -> None:
     """Draw pairs side by side, each input above its output."""
     inputs, outputs, span = _rows_of(pairs)
-    draw_row(page, left, top, side, inputs, span)
-    draw_row(page, left, top + row_height(side, inputs, span), side, outputs, span)
+    draw_row(layout, left, top, side, inputs, span)
+    draw_row(layout, left, top + measure_row_height(side, inputs, span), side, outputs, span)
 
 
-def pairs_height(side: float, pairs: Sequence[Pair]) -> float:
+def measure_pairs_height(side: float, pairs: Sequence[Pair]) -> float:
     """Inches that `draw_pairs` needs."""
     inputs, outputs, span = _rows_of(pairs)
-    return row_height(side, inputs, span) + row_height(side, outputs, span)
+    return measure_row_height(side, inputs, span) + measure_row_height(side, outputs, span)
 
 
 def _rows_of(pairs: Sequence[Pair]) -> tuple[list[Grid], list[Grid], float]:
@@ -114,17 +116,17 @@ def draw_task(pairs: Sequence[Pair], title: str, lines_of_text: Sequence[str] = 
         title: above the grids.
         lines_of_text: below them; long lines are wrapped.
     """
-    side = panel_side([grid for pair in pairs for grid in (pair.input, pair.output)])
+    side = choose_panel_side([grid for pair in pairs for grid in (pair.input, pair.output)])
     inner = max(len(pairs) * (side + GAP) - GAP, 3.5)
-    heading = wrapped(title, inner, TITLE)
-    words = [part for line in lines_of_text for part in wrapped(line, inner, WORDS)]
+    heading = wrap_text(title, inner, TITLE)
+    words = [part for line in lines_of_text for part in wrap_text(line, inner, WORDS)]
     start = MARGIN + len(heading) * LINE * TITLE + 0.1
-    below = start + pairs_height(side, pairs) + 0.05
-    page = Page(inner + 2 * MARGIN, below + len(words) * LINE * WORDS + MARGIN)
-    page.text(MARGIN, MARGIN, "\n".join(heading), TITLE, bold=True)
-    draw_pairs(page, MARGIN, start, side, pairs)
-    page.text(MARGIN, below, "\n".join(words), WORDS)
-    return page.figure
+    below = start + measure_pairs_height(side, pairs) + 0.05
+    layout = FigureLayout(inner + 2 * MARGIN, below + len(words) * LINE * WORDS + MARGIN)
+    layout.add_text(MARGIN, MARGIN, "\n".join(heading), TITLE, bold=True)
+    draw_pairs(layout, MARGIN, start, side, pairs)
+    layout.add_text(MARGIN, below, "\n".join(words), WORDS)
+    return layout.figure
 
 
 def draw_solution(states: Sequence[Sequence[Grid]], program: Sequence[str], title: str = "") -> Figure:
@@ -135,18 +137,18 @@ def draw_solution(states: Sequence[Sequence[Grid]], program: Sequence[str], titl
         program: the primitive that leads to each further state.
         title: above the grids; the program itself if left out.
     """
-    side = panel_side([grid for row in states for grid in row])
-    steps = ["input", *(f"→ {shortened(name, 16)}" for name in program)]
+    side = choose_panel_side([grid for row in states for grid in row])
+    steps = ["input", *(f"→ {shorten(name, 16)}" for name in program)]
     inner = max(len(steps) * (side + GAP) - GAP, 3.5)
-    heading = wrapped(title or " → ".join(program) or "the empty program", inner, TITLE)
+    heading = wrap_text(title or " → ".join(program) or "the empty program", inner, TITLE)
     names = MARGIN + len(heading) * LINE * TITLE + 0.1
     start = names + LINE * WORDS + 0.05
     spans = [max(max(grid.shape) for grid in row) for row in states]
-    heights = [row_height(side, row, span) for row, span in zip(states, spans, strict=True)]
-    page = Page(inner + 2 * MARGIN, start + sum(heights) + MARGIN)
-    page.text(MARGIN, MARGIN, "\n".join(heading), TITLE, bold=True)
+    heights = [measure_row_height(side, row, span) for row, span in zip(states, spans, strict=True)]
+    layout = FigureLayout(inner + 2 * MARGIN, start + sum(heights) + MARGIN)
+    layout.add_text(MARGIN, MARGIN, "\n".join(heading), TITLE, bold=True)
     for position, step in enumerate(steps):
-        page.text(MARGIN + position * (side + GAP), names, step, SMALL + 1)
+        layout.add_text(MARGIN + position * (side + GAP), names, step, SMALL + 1)
     for position, (row, span) in enumerate(zip(states, spans, strict=True)):
-        draw_row(page, MARGIN, start + sum(heights[:position]), side, row, span)
-    return page.figure
+        draw_row(layout, MARGIN, start + sum(heights[:position]), side, row, span)
+    return layout.figure

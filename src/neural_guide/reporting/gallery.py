@@ -14,11 +14,11 @@ from neural_guide.reporting.drawing import (
     SMALL,
     TITLE,
     WORDS,
+    choose_panel_side,
     draw_pairs,
-    pairs_height,
-    panel_side,
+    measure_pairs_height,
 )
-from neural_guide.reporting.page import INK, LINE, Page, shortened, wrapped
+from neural_guide.reporting.figure_layout import INK, LINE, FigureLayout, shorten, wrap_text
 from neural_guide.reporting.results import Prediction
 
 MAX_PAIRS = 5  # drawn; a longer task says how many it has
@@ -67,28 +67,28 @@ def draw_predictions(predictions: Sequence[Prediction], vocabulary: Vocabulary, 
         ValueError: where the probabilities of a task are not one for each primitive.
     """
     shown = [prediction.pairs[:MAX_PAIRS] for prediction in predictions]
-    side = panel_side([grid for pairs in shown for pair in pairs for grid in (pair.input, pair.output)])
+    side = choose_panel_side([grid for pairs in shown for pair in pairs for grid in (pair.input, pair.output)])
     left = MARGIN + NAMES + BARS + SIGNS
     width = left + max(len(pairs) for pairs in shown) * (side + GAP) - GAP + MARGIN
     rows = [
         _Row(
             prediction.task_id,
             _heading(prediction, width - 2 * MARGIN),
-            bars_of(prediction, vocabulary, threshold),
+            select_bars(prediction, vocabulary, threshold),
             pairs,
         )
         for prediction, pairs in zip(predictions, shown, strict=True)
     ]
-    page = Page(width, sum(row.height(side) for row in rows) + MARGIN)
+    layout = FigureLayout(width, sum(row.height(side) for row in rows) + MARGIN)
     top = MARGIN
     for row in rows:
-        page.text(MARGIN, top, shortened(row.task_id, 48), TITLE, bold=True)
-        page.text(MARGIN, top + LINE * TITLE, "\n".join(row.heading), WORDS)
+        layout.add_text(MARGIN, top, shorten(row.task_id, 48), TITLE, bold=True)
+        layout.add_text(MARGIN, top + LINE * TITLE, "\n".join(row.heading), WORDS)
         start = top + row.heading_height
-        _draw_bars(page.axes(MARGIN + NAMES, start, BARS, BAR * len(row.bars)), row.bars, threshold)
-        draw_pairs(page, left, start, side, row.pairs)
+        _draw_bars(layout.add_axes(MARGIN + NAMES, start, BARS, BAR * len(row.bars)), row.bars, threshold)
+        draw_pairs(layout, left, start, side, row.pairs)
         top += row.height(side)
-    return page.figure
+    return layout.figure
 
 
 class _Row(NamedTuple):
@@ -106,10 +106,10 @@ class _Row(NamedTuple):
     def height(self, side: float) -> float:
         """Inches, with the white below."""
         ticks = 0.25
-        return self.heading_height + max(pairs_height(side, self.pairs), BAR * len(self.bars) + ticks) + 0.2
+        return self.heading_height + max(measure_pairs_height(side, self.pairs), BAR * len(self.bars) + ticks) + 0.2
 
 
-def bars_of(prediction: Prediction, vocabulary: Vocabulary, threshold: float = THRESHOLD) -> list[Bar]:
+def select_bars(prediction: Prediction, vocabulary: Vocabulary, threshold: float = THRESHOLD) -> list[Bar]:
     """The true primitives and the likeliest others, likeliest first.
 
     Raises:
@@ -141,10 +141,10 @@ def _heading(prediction: Prediction, width: float) -> list[str]:
     if prediction.program is None:
         words = "true program unknown"
     else:
-        words = "true program: " + " → ".join(shortened(name) for name in prediction.program)
+        words = "true program: " + " → ".join(shorten(name) for name in prediction.program)
     if len(prediction.pairs) > MAX_PAIRS:
         words += f" ({MAX_PAIRS} of {len(prediction.pairs)} pairs drawn)"
-    return wrapped(words, width, WORDS)
+    return wrap_text(words, width, WORDS)
 
 
 def _draw_bars(axes: Axes, bars: Sequence[Bar], threshold: float) -> None:
@@ -153,7 +153,7 @@ def _draw_bars(axes: Axes, bars: Sequence[Bar], threshold: float) -> None:
     axes.axvline(threshold, color=INK, linewidth=0.8, linestyle=":")
     axes.set_xlim(0, 1)
     axes.set_ylim(len(bars) - 0.5, -0.5)
-    axes.set_yticks(places, [shortened(bar.name, 26) for bar in bars], fontsize=SMALL + 1, parse_math=False)
+    axes.set_yticks(places, [shorten(bar.name, 26) for bar in bars], fontsize=SMALL + 1, parse_math=False)
     axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"], fontsize=SMALL)
     axes.tick_params(length=0, colors=INK)
     for place, bar in zip(places, bars, strict=True):

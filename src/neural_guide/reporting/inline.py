@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from neural_guide.arc.grid import Grid
 from neural_guide.reporting.curves import COLOURS
 from neural_guide.reporting.drawing import PALETTE
-from neural_guide.reporting.page import INK, RULE
+from neural_guide.reporting.figure_layout import INK, RULE
 
 
 def inline_svg(figure: Figure, name: str) -> Markup:

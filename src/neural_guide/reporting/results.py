@@ -42,7 +42,7 @@ class Solution(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class SplitPredictions:
     """Every answer of a split beside the truth.
 
     Args:
@@ -73,10 +73,10 @@ class RunResults:
         arc: real tasks, whose programs are unknown.
         solutions: programs found, with the grids along them.
         facts: versions, commit, machine, by name.
-        judged: every answer of the split that is looked into.
+        split_predictions: every prediction of the split that is examined.
         settings: resolved configuration by dotted key.
-        stopped: said first where the run was stopped: by what, and where.
-        way_on: the command that goes on with a stopped run.
+        stop_message: first line of the report of a stopped run: the signal and the step; empty otherwise.
+        resume_command: the command that resumes a stopped run.
     """
 
     title: str
@@ -89,7 +89,7 @@ class RunResults:
     arc: Sequence[Prediction] = ()
     solutions: Sequence[Solution] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
-    judged: Judged | None = None
+    split_predictions: SplitPredictions | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
-    stopped: str = ""
-    way_on: str = ""
+    stop_message: str = ""
+    resume_command: str = ""

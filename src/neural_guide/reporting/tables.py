@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from neural_guide.reporting.sheet import NO_VALUE, Cell, Sheet, number
+from neural_guide.reporting.report_table import NO_VALUE, Cell, ReportTable, format_number
 
 
 class Metric(NamedTuple):
@@ -48,19 +48,19 @@ class Margin(NamedTuple):
         return distance if self.metric.higher_is_better else -distance
 
 
-def splits(metrics: Mapping[str, float]) -> list[str]:
+def list_splits(metrics: Mapping[str, float]) -> list[str]:
     """Names of the splits that were measured, `val` first, then `test`, then others by name."""
     found = {key.removesuffix("/f1_micro") for key in metrics if key.endswith("/f1_micro") and key.count("/") == 1}
     order = {"val": 0, "test": 1}
     return sorted(found, key=lambda split: (order.get(split, 2), split))
 
 
-def margins(metrics: Mapping[str, float], split: str) -> list[Margin]:
+def compute_margins(metrics: Mapping[str, float], split: str) -> list[Margin]:
     """The guide against the best baseline, for each metric that has one."""
     found = []
     for metric in METRICS:
-        guide = finite(metrics.get(f"{split}/{metric.key}"))
-        rivals = {name: finite(metrics.get(f"{split}/baseline/{name}/{metric.key}")) for name in BASELINES}
+        guide = keep_finite(metrics.get(f"{split}/{metric.key}"))
+        rivals = {name: keep_finite(metrics.get(f"{split}/baseline/{name}/{metric.key}")) for name in BASELINES}
         known = {name: value for name, value in rivals.items() if value is not None}
         if guide is None or not known:
             continue
@@ -69,26 +69,26 @@ def margins(metrics: Mapping[str, float], split: str) -> list[Margin]:
     return found
 
 
-def metric_table(metrics: Mapping[str, float], split: str) -> Sheet:
+def tabulate_metrics(metrics: Mapping[str, float], split: str) -> ReportTable:
     """The guide beside the baselines, metric by metric, the best of each row marked.
 
     The last column is the distance to the best baseline: positive where the guide is better.
     """
-    ahead = {margin.metric: margin.ahead for margin in margins(metrics, split)}
+    ahead = {margin.metric: margin.ahead for margin in compute_margins(metrics, split)}
     names = [name for name in BASELINES if any(key.startswith(f"{split}/baseline/{name}/") for key in metrics)]
     rows = []
     for metric in METRICS:
         keys = [f"{split}/{metric.key}", *(f"{split}/baseline/{name}/{metric.key}" for name in names)]
-        values = [finite(metrics.get(key)) for key in keys]
+        values = [keep_finite(metrics.get(key)) for key in keys]
         if all(value is None for value in values):
             continue
         arrow = "↑" if metric.higher_is_better else "↓"
-        cells = [Cell(f"{metric.label} {arrow}"), *marked(values, metric.higher_is_better)]
+        cells = [Cell(f"{metric.label} {arrow}"), *mark_best(values, metric.higher_is_better)]
         if names:
             cells.append(Cell(f"{ahead[metric]:+.3f}" if metric in ahead else NO_VALUE))
         rows.append(cells)
     headers = ["metric", "guide", *(BASELINES[name] for name in names)] + ["guide ahead by"] * bool(names)
-    return Sheet(f"{split}: the guide beside its baselines" if names else split, headers, rows)
+    return ReportTable(f"{split}: the guide beside its baselines" if names else split, headers, rows)
 
 
 class PrimitiveScore(NamedTuple):
@@ -100,28 +100,34 @@ class PrimitiveScore(NamedTuple):
     f1: float | None
 
 
-def primitive_scores(metrics: Mapping[str, float], split: str) -> list[PrimitiveScore]:
+def list_primitive_scores(metrics: Mapping[str, float], split: str) -> list[PrimitiveScore]:
     """Support, average precision and F1 of each primitive, the hardest first."""
     prefixes = {label: f"{split}/{label}/" for label in ("support", "ap", "f1")}
     names = dict.fromkeys(
         key.removeprefix(prefix) for prefix in prefixes.values() for key in metrics if key.startswith(prefix)
     )
     found = [
-        PrimitiveScore(name, *(finite(metrics.get(prefix + name)) for prefix in prefixes.values())) for name in names
+        PrimitiveScore(name, *(keep_finite(metrics.get(prefix + name)) for prefix in prefixes.values()))
+        for name in names
     ]
     return sorted(found, key=lambda score: (score.precision is None, score.precision or 0.0, score.name))
 
 
-def primitive_table(metrics: Mapping[str, float], split: str) -> Sheet:
+def tabulate_primitives(metrics: Mapping[str, float], split: str) -> ReportTable:
     """The scores of each primitive, the hardest first."""
     rows = [
-        [Cell(score.name), Cell(number(score.support, 0)), Cell(number(score.precision)), Cell(number(score.f1))]
-        for score in primitive_scores(metrics, split)
+        [
+            Cell(score.name),
+            Cell(format_number(score.support, 0)),
+            Cell(format_number(score.precision)),
+            Cell(format_number(score.f1)),
+        ]
+        for score in list_primitive_scores(metrics, split)
     ]
-    return Sheet(f"{split}: by primitive", ["primitive", "tasks with it", "average precision", "F1"], rows)
+    return ReportTable(f"{split}: by primitive", ["primitive", "tasks with it", "average precision", "F1"], rows)
 
 
-def length_table(metrics: Mapping[str, float], split: str) -> Sheet:
+def tabulate_lengths(metrics: Mapping[str, float], split: str) -> ReportTable:
     """What was measured at each program length, e.g. `val/length_2/exact_set`."""
     pattern = re.compile(re.escape(split) + r"/length_(\d+)/([^/]+)")
     found = {(int(match[1]), match[2]): value for key, value in metrics.items() if (match := pattern.fullmatch(key))}
@@ -130,19 +136,19 @@ def length_table(metrics: Mapping[str, float], split: str) -> Sheet:
     keys = sorted(measured - set(labels)) + [key for key in labels if key in measured]
     rows = []
     for length in sorted({length for length, _ in found}):
-        figures = [number(found.get((length, key)), 3 if key in labels else 0) for key in keys]
+        figures = [format_number(found.get((length, key)), 3 if key in labels else 0) for key in keys]
         rows.append([Cell(str(length)), *map(Cell, figures)])
-    return Sheet(f"{split}: by program length", ["program length", *(labels.get(key, key) for key in keys)], rows)
+    return ReportTable(f"{split}: by program length", ["program length", *(labels.get(key, key) for key in keys)], rows)
 
 
-def finite(value: float | None) -> float | None:
+def keep_finite(value: float | None) -> float | None:
     """The value; None where it is none or not a number."""
     return None if value is None or not math.isfinite(value) else float(value)
 
 
-def marked(values: Sequence[float | None], higher_is_better: bool, digits: int = 3) -> list[Cell]:
+def mark_best(values: Sequence[float | None], higher_is_better: bool, digits: int = 3) -> list[Cell]:
     """Values as cells, the best of them marked."""
     known = [value for value in values if value is not None]
     best = (max if higher_is_better else min)(known, default=None)
     compared = len(set(known)) > 1  # where all are alike none is best
-    return [Cell(number(value, digits), compared and value is not None and value == best) for value in values]
+    return [Cell(format_number(value, digits), compared and value is not None and value == best) for value in values]

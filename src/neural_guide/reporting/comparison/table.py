@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypedDict
 
-from neural_guide.reporting.sheet import NO_VALUE, Cell, Sheet
-from neural_guide.reporting.tables import Metric, finite, marked
+from neural_guide.reporting.report_table import NO_VALUE, Cell, ReportTable
+from neural_guide.reporting.tables import Metric, keep_finite, mark_best
 
 
-class Compared(TypedDict):
+class ComparedRun(TypedDict):
     """A run in a comparison: its configuration (nested or flat), its flat metrics, and its log (CSV)."""
 
     config: Mapping[str, object]
@@ -35,23 +35,25 @@ COLUMNS = (
 )
 
 
-def columns_of(runs: Mapping[str, Compared]) -> list[Column]:
+def list_columns(runs: Mapping[str, ComparedRun]) -> list[Column]:
     """The columns that are shown."""
     return [
-        column for column in COLUMNS if column.always or any(value_of(run, column) is not None for run in runs.values())
+        column
+        for column in COLUMNS
+        if column.always or any(read_value(run, column) is not None for run in runs.values())
     ]
 
 
-def comparison_table(runs: Mapping[str, Compared]) -> Sheet:
+def tabulate_comparison(runs: Mapping[str, ComparedRun]) -> ReportTable:
     """Runs side by side: what differed in their configurations, what came out, the best marked.
 
     Args:
         runs: by name. A value that a run lacks is shown as a dash.
     """
-    settings = differing(runs)
-    columns = columns_of(runs)
+    settings = find_differing_settings(runs)
+    columns = list_columns(runs)
     cells = [
-        marked([value_of(run, column) for run in runs.values()], column.metric.higher_is_better, column.digits)
+        mark_best([read_value(run, column) for run in runs.values()], column.metric.higher_is_better, column.digits)
         for column in columns
     ]
     rows = [
@@ -59,10 +61,10 @@ def comparison_table(runs: Mapping[str, Compared]) -> Sheet:
         for position, name in enumerate(runs)
     ]
     names = list(next(iter(settings.values()), {}))
-    return Sheet("Runs compared", ["run", *names, *(column.metric.label for column in columns)], rows)
+    return ReportTable("Runs compared", ["run", *names, *(column.metric.label for column in columns)], rows)
 
 
-def differing(runs: Mapping[str, Compared]) -> dict[str, dict[str, str]]:
+def find_differing_settings(runs: Mapping[str, ComparedRun]) -> dict[str, dict[str, str]]:
     """For each run the settings that are not the same in all, by name as short as tells them apart."""
     configs = {name: _flat(run["config"]) for name, run in runs.items()}
     keys = list(dict.fromkeys(key for config in configs.values() for key in config))
@@ -71,21 +73,21 @@ def differing(runs: Mapping[str, Compared]) -> dict[str, dict[str, str]]:
     return {name: {short[key]: str(config.get(key, NO_VALUE)) for key in found} for name, config in configs.items()}
 
 
-def labels(runs: Mapping[str, Compared]) -> dict[str, str]:
+def label_runs(runs: Mapping[str, ComparedRun]) -> dict[str, str]:
     """What a picture calls each run: the one or two settings that tell all apart; where there are none, its name."""
-    settings = differing(runs)
+    settings = find_differing_settings(runs)
     words = {name: ", ".join(f"{key}={value}" for key, value in found.items()) for name, found in settings.items()}
     told_apart = len(set(words.values())) == len(words)
     few = all(0 < len(found) <= 2 for found in settings.values())
     return words if few and told_apart else {name: name for name in runs}
 
 
-def value_of(run: Compared, column: Column) -> float | None:
+def read_value(run: ComparedRun, column: Column) -> float | None:
     """A metric of a run; None where it was not measured. The cost is that of all its seconds."""
     metrics = run["metrics"]
     if column.metric.key == "cost_dollars" and {"dollars_an_hour", "total_seconds"} <= metrics.keys():
-        return finite(metrics["dollars_an_hour"] * metrics["total_seconds"] / 3600)
-    return finite(metrics.get(column.metric.key))
+        return keep_finite(metrics["dollars_an_hour"] * metrics["total_seconds"] / 3600)
+    return keep_finite(metrics.get(column.metric.key))
 
 
 def _flat(config: Mapping[str, object], prefix: str = "") -> dict[str, object]:

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from neural_guide.data.audit.findings import Finding, verdict
 from neural_guide.data.audit.results import Cost, Inspection
 from neural_guide.data.store.store import Store
-from neural_guide.reporting.inspection.pictures import (
+from neural_guide.reporting.figure_layout import save_png
+from neural_guide.reporting.inspection.figures import (
     draw_grids,
     draw_labels,
     draw_lengths_and_quality,
@@ -17,16 +18,15 @@ from neural_guide.reporting.inspection.pictures import (
 from neural_guide.reporting.inspection.samples import draw_groups, draw_leaks, draw_tasks
 from neural_guide.reporting.inspection.summary import cost_list, facts_list, findings_list
 from neural_guide.reporting.inspection.tables import (
-    copies_sheet,
-    grids_sheet,
-    labels_sheet,
-    leaks_sheet,
-    lengths_sheet,
-    quality_sheet,
-    reasons_sheet,
+    tabulate_copies,
+    tabulate_grids,
+    tabulate_labels,
+    tabulate_leaks,
+    tabulate_program_lengths,
+    tabulate_quality,
+    tabulate_reasons,
 )
-from neural_guide.reporting.page import save_png
-from neural_guide.reporting.sheet import Cell, Sheet, escaped
+from neural_guide.reporting.report_table import Cell, ReportTable, escape_markdown
 from neural_guide.runtime.atomic_files import replace_file
 
 
@@ -53,7 +53,7 @@ def write_inspection_report(
     """
     pictures = _pictures(folder / "figures", store, found)
     sections = [
-        f"# What {escaped(Path(store.faults.source).name)} is worth",
+        f"# What {escape_markdown(Path(store.faults.source).name)} is worth",
         f"**{verdict(told)}**",
         findings_list(told),
         "## At a glance",
@@ -61,23 +61,25 @@ def write_inspection_report(
         *_records(found),
         "## Labels",
         *pictures["labels"],
-        labels_sheet(found).markdown(),
+        tabulate_labels(found).markdown(),
         *_rest_of_labels(found),
         *pictures["together"],
         "## Program lengths and quality",
         *pictures["lengths_quality"],
-        lengths_sheet(found).markdown(),
-        quality_sheet(found).markdown(),
+        tabulate_program_lengths(found).markdown(),
+        tabulate_quality(found).markdown(),
         "## Grids beside ARC",
         *pictures["grids"],
-        grids_sheet(found).markdown(),
+        tabulate_grids(found).markdown(),
         "## Some tasks",
         *pictures["tasks"],
         *_copies(found, pictures),
         *_leaks(found, pictures),
         *_cost(cost),
         "## Facts of the run",
-        Sheet("Facts", ["fact", "value"], [[Cell(name), Cell(value)] for name, value in facts.items()]).markdown(),
+        ReportTable(
+            "Facts", ["fact", "value"], [[Cell(name), Cell(value)] for name, value in facts.items()]
+        ).markdown(),
         "Resolved configuration: [config.yaml](config.yaml). Everything measured: [inspection.json](inspection.json).",
     ]
     report = folder / "report.md"
@@ -113,13 +115,13 @@ def _in_one(records: Sequence[int]) -> list[Sequence[int]]:
 
 
 def _records(found: Inspection) -> list[str]:
-    sheet = reasons_sheet(found)
+    sheet = tabulate_reasons(found)
     return ["## Records set aside", sheet.markdown()] if sheet.rows else []
 
 
 def _rest_of_labels(found: Inspection) -> list[str]:
     blocks = []
-    hidden = len(found.labels) - len(labels_sheet(found).rows)
+    hidden = len(found.labels) - len(tabulate_labels(found).rows)
     if hidden:
         blocks.append(f"{hidden:,} rarer labels stand in [inspection.json](inspection.json).")
     aliases = found.aliases
@@ -131,7 +133,7 @@ def _rest_of_labels(found: Inspection) -> list[str]:
 
 
 def _copies(found: Inspection, pictures: Mapping[str, list[str]]) -> list[str]:
-    blocks = ["## Copies", copies_sheet(found).markdown()]
+    blocks = ["## Copies", tabulate_copies(found).markdown()]
     for name, heading in (
         ("exact", "The same pair more than once"),
         ("near", "The same up to symmetry and colours"),
@@ -147,7 +149,7 @@ def _leaks(found: Inspection, pictures: Mapping[str, list[str]]) -> list[str]:
     sizes = ", ".join(f"{name} {of['tasks']:,} tasks of {of['records']:,} records" for name, of in found.splits.items())
     blocks = ["## Splits and leaks", f"As `data.*` splits them: {sizes}."]
     if found.leaks:
-        blocks.append(leaks_sheet(found).markdown())
+        blocks.append(tabulate_leaks(found).markdown())
     return [*blocks, *pictures["leaks"]]
 
 
@@ -156,12 +158,12 @@ def _cost(cost: Cost | None) -> list[str]:
         return ["## Cost of training", "Not measured: there is nothing to train on, or too much; see the findings."]
     words = (
         f"Estimated from {cost.steps} real training steps of a throw-away network (median), batches gathered from "
-        f"the store, on {escaped(cost.machine)}. An epoch is its training steps and its validation. Memory is what "
-        "the process held after the steps, and the executed features of all records, which an epoch reads. "
+        f"the store, on {escape_markdown(cost.machine)}. An epoch is its training steps and its validation. Memory is "
+        "that of the process after the steps, plus the executed features of all records, which an epoch reads. "
         "Start-up, the store and the report come on top."
     )
     return ["## Cost of training", words, cost_list(cost)]
 
 
 def _image(caption: str, path: Path) -> str:
-    return f"![{escaped(caption)}]({path.parent.name}/{path.name})"
+    return f"![{escape_markdown(caption)}]({path.parent.name}/{path.name})"

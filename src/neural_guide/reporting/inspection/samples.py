@@ -10,9 +10,17 @@ from neural_guide.arc.task import Pair
 from neural_guide.data.audit.audit import evenly
 from neural_guide.data.audit.results import Inspection
 from neural_guide.data.store.store import Store
-from neural_guide.reporting.drawing import GAP, MARGIN, TITLE, WORDS, draw_pairs, pairs_height, panel_side
+from neural_guide.reporting.drawing import (
+    GAP,
+    MARGIN,
+    TITLE,
+    WORDS,
+    choose_panel_side,
+    draw_pairs,
+    measure_pairs_height,
+)
+from neural_guide.reporting.figure_layout import LINE, FigureLayout, shorten, wrap_text
 from neural_guide.reporting.inspection.tables import SAME
-from neural_guide.reporting.page import LINE, Page, shortened, wrapped
 
 TASKS = 5  # drawn
 PAIRS = 5  # drawn of a task
@@ -29,19 +37,19 @@ class Item(NamedTuple):
 
 def draw_items(items: Sequence[Item]) -> Figure:
     """Pairs under their titles, one item below the other, each input above its output."""
-    side = panel_side([grid for item in items for pair in item.pairs for grid in (pair.input, pair.output)])
+    side = choose_panel_side([grid for item in items for pair in item.pairs for grid in (pair.input, pair.output)])
     width = max(LEAST_WIDTH, max(len(item.pairs) for item in items) * (side + GAP) - GAP)
-    texts = [wrapped(item.words, width, WORDS) for item in items]
+    texts = [wrap_text(item.words, width, WORDS) for item in items]
     tops = [LINE * (TITLE + len(text) * WORDS) + 0.12 for text in texts]
-    heights = [top + pairs_height(side, item.pairs) + 0.15 for top, item in zip(tops, items, strict=True)]
-    page = Page(width + 2 * MARGIN, sum(heights) + 2 * MARGIN)
+    heights = [top + measure_pairs_height(side, item.pairs) + 0.15 for top, item in zip(tops, items, strict=True)]
+    layout = FigureLayout(width + 2 * MARGIN, sum(heights) + 2 * MARGIN)
     at = MARGIN
     for item, text, top, height in zip(items, texts, tops, heights, strict=True):
-        page.text(MARGIN, at, shortened(item.title, 70), TITLE, bold=True)
-        page.text(MARGIN, at + LINE * TITLE, "\n".join(text), WORDS)
-        draw_pairs(page, MARGIN, at + top, side, item.pairs)
+        layout.add_text(MARGIN, at, shorten(item.title, 70), TITLE, bold=True)
+        layout.add_text(MARGIN, at + LINE * TITLE, "\n".join(text), WORDS)
+        draw_pairs(layout, MARGIN, at + top, side, item.pairs)
         at += height
-    return page.figure
+    return layout.figure
 
 
 def draw_tasks(store: Store) -> Figure:
@@ -87,9 +95,9 @@ def _programs(store: Store, records: Sequence[int]) -> str:
     """The tasks of some records and their programs, each once."""
     tasks = dict.fromkeys(store.task_of[list(records)].tolist())
     programs = store.programs()
-    return "; ".join(f"{shortened(store.task_id(task), 30)}: {_program(store, programs[task])}" for task in tasks)
+    return "; ".join(f"{shorten(store.task_id(task), 30)}: {_program(store, programs[task])}" for task in tasks)
 
 
 def _program(store: Store, program: Sequence[str]) -> str:
-    words = (" → " if store.ordered else ", ").join(shortened(name) for name in program[:12])
+    words = (" → " if store.ordered else ", ").join(shorten(name) for name in program[:12])
     return words + (f" and {len(program) - 12} more" if len(program) > 12 else "")

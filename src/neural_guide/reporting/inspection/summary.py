@@ -8,15 +8,15 @@ from rich.text import Text
 
 from neural_guide.data.audit.findings import MEND, NOTE, STOP, Finding
 from neural_guide.data.audit.results import Cost, Inspection
+from neural_guide.reporting.figure_layout import shorten
 from neural_guide.reporting.inspection.tables import WANTED
-from neural_guide.reporting.page import shortened
-from neural_guide.reporting.sheet import escaped, number
+from neural_guide.reporting.report_table import escape_markdown, format_number
 from neural_guide.runtime.durations import format_duration
 
 STYLES = {STOP: "bold red", MEND: "bold yellow", NOTE: "dim"}
 
 
-def findings_table(told: Sequence[Finding], most: int) -> Table:
+def tabulate_findings(told: Sequence[Finding], most: int) -> Table:
     """The findings for a terminal, the first `most` of them."""
     table = Table(box=box.SIMPLE_HEAD, show_header=False, padding=(0, 1, 0, 0))
     table.add_column(no_wrap=True)
@@ -34,8 +34,8 @@ def findings_table(told: Sequence[Finding], most: int) -> Table:
 def findings_list(told: Sequence[Finding]) -> str:
     """The findings as a Markdown list, each with its remedy."""
     lines = [
-        f"- **{finding.severity}**: {escaped(finding.fact)}"
-        + (f" *{escaped(finding.remedy)}*" if finding.remedy else "")
+        f"- **{finding.severity}**: {escape_markdown(finding.fact)}"
+        + (f" *{escape_markdown(finding.remedy)}*" if finding.remedy else "")
         for finding in told
     ]
     return "\n".join(lines)
@@ -46,18 +46,21 @@ def facts_table(found: Inspection, cost: Cost | None) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_header=False, padding=(0, 1, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column()
-    for name, words in at_a_glance(found, cost).items():
+    for name, words in summarize_dataset(found, cost).items():
         table.add_row(Text(name, style="bold"), Text(words))
     return table
 
 
 def facts_list(found: Inspection, cost: Cost | None) -> str:
     """The dataset at a glance, as a Markdown table."""
-    rows = [f"| {escaped(name)} | {escaped(words)} |" for name, words in at_a_glance(found, cost).items()]
+    rows = [
+        f"| {escape_markdown(name)} | {escape_markdown(words)} |"
+        for name, words in summarize_dataset(found, cost).items()
+    ]
     return "\n".join(["| | |", "| --- | --- |", *rows])
 
 
-def at_a_glance(found: Inspection, cost: Cost | None) -> dict[str, str]:
+def summarize_dataset(found: Inspection, cost: Cost | None) -> dict[str, str]:
     """What there is to say of the dataset in a few lines, by what it is about."""
     records, grids, arc = found.records, found.grids, found.arc
     pairs, tasks = found.tasks["by_pairs"], found.tasks["count"]
@@ -73,8 +76,8 @@ def at_a_glance(found: Inspection, cost: Cost | None) -> dict[str, str]:
     return {
         "records": f"{records['kept']:,} kept, {records['set_aside']:,} set aside",
         "tasks": f"{tasks:,}, of {per_task} pair{'s' if max(pairs) > 1 else ''}",
-        "labels": f"{len(found.labels):,}: {shortened(most.name, 24)} in {most.tasks / tasks:.1%} of the tasks"
-        + (f" ... {shortened(least.name, 24)} in {least.tasks / tasks:.1%}" if len(found.labels) > 1 else ""),
+        "labels": f"{len(found.labels):,}: {shorten(most.name, 24)} in {most.tasks / tasks:.1%} of the tasks"
+        + (f" ... {shorten(least.name, 24)} in {least.tasks / tasks:.1%}" if len(found.labels) > 1 else ""),
         "program length": ", ".join(lengths) + (", ..." if len(found.lengths) > len(lengths) else ""),
         "quality": ", ".join(f">= {at}: {shares[at]:.0%}" for at in (0.5, *WANTED)),
         "mean side, cells": beside_arc("mean_side"),
@@ -88,7 +91,9 @@ def at_a_glance(found: Inspection, cost: Cost | None) -> dict[str, str]:
 
 def cost_list(cost: Cost) -> str:
     """What training would take here, as a Markdown list."""
-    return "\n".join(f"- {escaped(name)}: {escaped(words)}" for name, words in _cost_words(cost).items())
+    return "\n".join(
+        f"- {escape_markdown(name)}: {escape_markdown(words)}" for name, words in _cost_words(cost).items()
+    )
 
 
 def _cost_words(cost: Cost) -> dict[str, str]:
@@ -103,5 +108,5 @@ def _cost_words(cost: Cost) -> dict[str, str]:
     if cost.load > cost.cores + 0.5:
         words["epoch, estimated"] += f". The machine was busy (load {cost.load:.1f} on {cost.cores} cores): likely less"
     if cost.gpu_memory_gib is not None:
-        words["GPU memory, measured"] = f"{number(cost.gpu_memory_gib, 2)} GiB"
+        words["GPU memory, measured"] = f"{format_number(cost.gpu_memory_gib, 2)} GiB"
     return words

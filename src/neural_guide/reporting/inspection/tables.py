@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from neural_guide.data.audit.results import Inspection
-from neural_guide.reporting.page import shortened
-from neural_guide.reporting.sheet import NO_VALUE, Cell, Sheet
+from neural_guide.reporting.figure_layout import shorten
+from neural_guide.reporting.report_table import NO_VALUE, Cell, ReportTable
 
 WANTED = {0.7: 50_000, 0.8: 15_000, 0.85: 20_000, 0.9: 15_000}  # records that conf/experiment asks for
 SAME = {"pair": "the same pair", "near": "the same pair up to symmetry and colours", "input": "the same input"}
 MOST_ROWS = 60  # of a table in the report
 
 
-def labels_sheet(found: Inspection) -> Sheet:
+def tabulate_labels(found: Inspection) -> ReportTable:
     """Every label: how often, and in which splits."""
     tasks = max(found.tasks["count"], 1)
     rows = [
@@ -23,36 +23,36 @@ def labels_sheet(found: Inspection) -> Sheet:
         ]
         for label in found.labels[:MOST_ROWS]
     ]
-    return Sheet("Labels", ["label", "tasks", "records", "share", "train", "val", "test"], rows)
+    return ReportTable("Labels", ["label", "tasks", "records", "share", "train", "val", "test"], rows)
 
 
-def reasons_sheet(found: Inspection) -> Sheet:
+def tabulate_reasons(found: Inspection) -> ReportTable:
     """Why records were set aside, with the first examples of each reason."""
     rows = [
         [Cell(reason["rule"]), Cell(f"{reason['count']:,}"), Cell(_example(reason["examples"]))]
         for reason in found.records["reasons"]
     ]
-    return Sheet("Set aside", ["rule", "records", "first"], rows)
+    return ReportTable("Set aside", ["rule", "records", "first"], rows)
 
 
 def _example(examples: Sequence[dict[str, object]]) -> str:
     if not examples:
         return NO_VALUE
     first = examples[0]
-    return f"record {first['record']:,} (byte {first['byte']:,}): {shortened(str(first['fact']), 90)}"
+    return f"record {first['record']:,} (byte {first['byte']:,}): {shorten(str(first['fact']), 90)}"
 
 
-def lengths_sheet(found: Inspection) -> Sheet:
+def tabulate_program_lengths(found: Inspection) -> ReportTable:
     """Tasks by program length."""
     tasks = max(found.tasks["count"], 1)
     rows = [
         [Cell(str(length)), Cell(f"{of['tasks']:,}"), Cell(f"{of['records']:,}"), Cell(f"{of['tasks'] / tasks:.1%}")]
         for length, of in found.lengths.items()
     ]
-    return Sheet("Program lengths", ["primitives", "tasks", "records", "share"], rows[:MOST_ROWS])
+    return ReportTable("Program lengths", ["primitives", "tasks", "records", "share"], rows[:MOST_ROWS])
 
 
-def quality_sheet(found: Inspection) -> Sheet:
+def tabulate_quality(found: Inspection) -> ReportTable:
     """Records at each quality threshold, beside what the shipped experiments ask for."""
     rows = []
     for row in found.quality:
@@ -67,10 +67,10 @@ def quality_sheet(found: Inspection) -> Sheet:
                 Cell(asked),
             ]
         )
-    return Sheet("Quality", ["quality >=", "records", "share", "tasks", "asked for by conf/experiment"], rows)
+    return ReportTable("Quality", ["quality >=", "records", "share", "tasks", "asked for by conf/experiment"], rows)
 
 
-def grids_sheet(found: Inspection) -> Sheet:
+def tabulate_grids(found: Inspection) -> ReportTable:
     """Grid statistics beside those of ARC-1 training."""
     data, arc = found.grids, found.arc
     rows = []
@@ -91,10 +91,10 @@ def grids_sheet(found: Inspection) -> Sheet:
         ("mean_changed", "cells that change, in pairs of one size"),
     ):
         rows.append([Cell(words), *(Cell(f"{side[key]:.1%}") for side in (data, arc))])
-    return Sheet("Grids", ["", "this dataset", "ARC-1 training"], rows)
+    return ReportTable("Grids", ["", "this dataset", "ARC-1 training"], rows)
 
 
-def copies_sheet(found: Inspection) -> Sheet:
+def tabulate_copies(found: Inspection) -> ReportTable:
     """Exact and near copies."""
     rows = [
         [
@@ -103,10 +103,10 @@ def copies_sheet(found: Inspection) -> Sheet:
         ]
         for kind, copies in found.copies.items()
     ]
-    return Sheet("Copies", ["", "records too many", "groups", "largest group", "of them within a task"], rows)
+    return ReportTable("Copies", ["", "records too many", "groups", "largest group", "of them within a task"], rows)
 
 
-def leaks_sheet(found: Inspection) -> Sheet:
+def tabulate_leaks(found: Inspection) -> ReportTable:
     """What splits have in common."""
     rows = [
         [
@@ -117,7 +117,7 @@ def leaks_sheet(found: Inspection) -> Sheet:
         ]
         for leak in found.leaks
     ]
-    return Sheet("Leaks", ["splits", "what is the same", "records", "share"], rows)
+    return ReportTable("Leaks", ["splits", "what is the same", "records", "share"], rows)
 
 
 def _plain(value: object) -> object:

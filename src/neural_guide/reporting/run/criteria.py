@@ -4,9 +4,9 @@ import itertools
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from neural_guide.reporting.curves import History, series
+from neural_guide.reporting.curves import History, find_series
+from neural_guide.reporting.report_table import Cell, ReportTable, format_number
 from neural_guide.reporting.results import RunResults
-from neural_guide.reporting.sheet import Cell, Sheet, number
 from neural_guide.runtime.durations import format_duration, parse_duration
 
 CONVERGED_SHARE = 0.95  # of the whole fall of the validation loss
@@ -44,14 +44,14 @@ class Criterion(NamedTuple):
         return {True: "✓", False: "✗", None: "?"}[self.met]
 
 
-def criteria(results: RunResults, history: History) -> list[Criterion]:
+def judge_criteria(results: RunResults, history: History) -> list[Criterion]:
     """Every criterion that concerns a run; none for an evaluation, which trains nothing.
 
     Args:
         results: of the run.
         history: what it logged.
     """
-    if "train_seconds" not in results.metrics and not results.stopped:
+    if "train_seconds" not in results.metrics and not results.stop_message:
         return []
     metrics = results.metrics
     deadline = _seconds(results, "deadline") or TOTAL_SECONDS
@@ -69,7 +69,7 @@ def criteria(results: RunResults, history: History) -> list[Criterion]:
     return [each for each in found if each]
 
 
-def plan_sheet(metrics: Mapping[str, float]) -> Sheet:
+def tabulate_plan(metrics: Mapping[str, float]) -> ReportTable:
     """What was planned beside what came out; no rows where nothing was planned."""
     rows = []
     for what, planned, fact, allowed in PLANNED:
@@ -80,7 +80,7 @@ def plan_sheet(metrics: Mapping[str, float]) -> Sheet:
         values = (metrics[planned], metrics[fact])
         words = [format_duration(each) if fact.endswith("seconds") else f"{each:.2f} GiB" for each in values]
         rows.append([Cell(what), *map(Cell, words), Cell(mark)])
-    return Sheet("Plan and fact", ["", "planned", "measured", "plan off by"], rows)
+    return ReportTable("Plan and fact", ["", "planned", "measured", "plan off by"], rows)
 
 
 def _cloud(metrics: Mapping[str, float]) -> list[Criterion]:
@@ -106,13 +106,13 @@ def _cost(metrics: Mapping[str, float]) -> Criterion | None:
 def _completed(results: RunResults, history: History) -> Criterion:
     metrics = results.metrics
     name, rule = "training completed", "it ends by itself, without an error, after its last epoch or by early stopping"
-    if results.stopped:
-        return Criterion(name, False, results.stopped, rule)
+    if results.stop_message:
+        return Criterion(name, False, results.stop_message, rule)
     asked = results.settings.get("trainer.max_epochs")
-    epochs = number(metrics.get("epochs"), 0) + (f" of {asked}" if asked else "")
+    epochs = format_number(metrics.get("epochs"), 0) + (f" of {asked}" if asked else "")
     resumed = metrics.get("resumed", 0)
-    measured = f"{epochs} epochs" + (f", {number(metrics['steps'], 0)} steps" if "steps" in metrics else "")
-    measured += f", resumed {number(resumed, 0)} time{'s' * (resumed != 1)}" if resumed else ""
+    measured = f"{epochs} epochs" + (f", {format_number(metrics['steps'], 0)} steps" if "steps" in metrics else "")
+    measured += f", resumed {format_number(resumed, 0)} time{'s' * (resumed != 1)}" if resumed else ""
     if not _cut_short(results, history):
         return Criterion(name, True, measured, rule)
     if _levelled(results, history):
@@ -130,19 +130,19 @@ def _cut_short(results: RunResults, history: History) -> bool:
     steps = results.metrics.get("steps", 0.0)
     if isinstance(most, int) and steps >= most:
         return False
-    ends = [step for step, _ in series(history, "val/loss")]
+    ends = [step for step, _ in find_series(history, "val/loss")]
     return results.metrics["epochs"] < epochs or bool(ends and steps < (ends[0] + 1) * epochs)
 
 
 def _levelled(results: RunResults, history: History) -> bool:
     """Whether the validation loss stopped falling for as many epochs as early stopping waits."""
     patience = results.settings.get("trainer.early_stopping")
-    losses = [loss for _, loss in series(history, "val/loss")]
+    losses = [loss for _, loss in find_series(history, "val/loss")]
     return bool(isinstance(patience, int) and losses and len(losses) - 1 - losses.index(min(losses)) >= patience)
 
 
 def _converged(history: History) -> Criterion | None:
-    losses = [value for _, value in series(history, "val/loss")]
+    losses = [value for _, value in find_series(history, "val/loss")]
     if not losses:
         return None
     name = f"converged within {CONVERGED_EPOCHS} epochs"
@@ -158,7 +158,7 @@ def _converged(history: History) -> Criterion | None:
 def _decreased(history: History) -> Criterion | None:
     counts = {}
     for name, words in (("val/loss", "validation"), ("train/epoch_loss", "training")):
-        losses = [value for _, value in series(history, name)]
+        losses = [value for _, value in find_series(history, name)]
         if len(losses) > 1:
             counts[words] = sum(later > earlier for earlier, later in itertools.pairwise(losses))
     if not counts:
@@ -174,7 +174,7 @@ def _reloads(metrics: Mapping[str, float]) -> Criterion | None:
         return None
     difference = metrics["reload_difference"]
     measured = f"largest difference {difference:.1g}" + (
-        f", {number(metrics['guide_mib'], 1)} MiB" if "guide_mib" in metrics else ""
+        f", {format_number(metrics['guide_mib'], 1)} MiB" if "guide_mib" in metrics else ""
     )
     rule = f"read again it gives the same probabilities within {SAME_WITHIN:g}"
     return Criterion("model saved, and reloads", difference <= SAME_WITHIN, measured, rule)

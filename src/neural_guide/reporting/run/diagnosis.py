@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.reporting.gallery import THRESHOLD
-from neural_guide.reporting.results import Judged
+from neural_guide.reporting.results import SplitPredictions
 
 BINS = 10  # equal ones, of a reliability diagram
 
@@ -34,7 +34,7 @@ class Confusion(NamedTuple):
     tasks: int
 
 
-def reliability(judged: Judged, bins: int = BINS) -> list[Bin]:
+def bin_by_probability(judged: SplitPredictions, bins: int = BINS) -> list[Bin]:
     """Probability against frequency in equal bins over [0, 1], all primitives together; empty bins are left out."""
     chances, truth = judged.probabilities.ravel(), judged.labels.ravel()
     place = np.minimum((chances * bins).astype(np.int64), bins - 1)
@@ -48,7 +48,7 @@ def reliability(judged: Judged, bins: int = BINS) -> list[Bin]:
     ]
 
 
-def confusion_counts(judged: Judged) -> npt.NDArray[np.int64]:
+def count_confusions(judged: SplitPredictions) -> npt.NDArray[np.int64]:
     """Tasks in which a primitive was missed and another one falsely predicted, int64 [missed, predicted]."""
     predicted = judged.probabilities >= THRESHOLD
     missed = (judged.labels & ~predicted).astype(np.int64)
@@ -57,7 +57,7 @@ def confusion_counts(judged: Judged) -> npt.NDArray[np.int64]:
     return counts
 
 
-def commonest(counts: npt.NDArray[np.int64], vocabulary: Vocabulary, most: int) -> list[Confusion]:
+def list_commonest_confusions(counts: npt.NDArray[np.int64], vocabulary: Vocabulary, most: int) -> list[Confusion]:
     """The confusions that occur, the commonest first; at most so many."""
     order = np.argsort(-counts, axis=None, kind="stable")[:most]
     places = [divmod(int(place), counts.shape[1]) for place in order]

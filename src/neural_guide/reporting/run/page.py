@@ -7,16 +7,22 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from neural_guide.reporting.curves import draw_curves, read_history
-from neural_guide.reporting.gallery import MAX_PAIRS, Bar, bars_of
+from neural_guide.reporting.gallery import MAX_PAIRS, Bar, select_bars
 from neural_guide.reporting.inline import inline_grid, inline_svg
+from neural_guide.reporting.report_table import ReportTable
 from neural_guide.reporting.results import Prediction, RunResults, Solution
-from neural_guide.reporting.run.criteria import criteria, plan_sheet
-from neural_guide.reporting.run.diagnosis import Confusion, commonest, confusion_counts
-from neural_guide.reporting.run.diagnosis_pictures import draw_diagnosis
-from neural_guide.reporting.run.report import CAPTIONS, GALLERIES, facts_sheet
+from neural_guide.reporting.run.criteria import judge_criteria, tabulate_plan
+from neural_guide.reporting.run.diagnosis import Confusion, count_confusions, list_commonest_confusions
+from neural_guide.reporting.run.diagnosis_figures import draw_diagnosis
+from neural_guide.reporting.run.report import CAPTIONS, GALLERIES, tabulate_facts
 from neural_guide.reporting.run.verdict import verdict
-from neural_guide.reporting.sheet import Sheet
-from neural_guide.reporting.tables import PrimitiveScore, length_table, metric_table, primitive_scores, splits
+from neural_guide.reporting.tables import (
+    PrimitiveScore,
+    list_primitive_scores,
+    list_splits,
+    tabulate_lengths,
+    tabulate_metrics,
+)
 from neural_guide.reporting.templates import Picture, render
 from neural_guide.runtime.atomic_files import replace_file
 
@@ -27,8 +33,8 @@ class Split(NamedTuple):
     """What was measured on a split."""
 
     name: str
-    metrics: Sheet
-    lengths: Sheet
+    metrics: ReportTable
+    lengths: ReportTable
     primitives: Sequence[PrimitiveScore]
 
 
@@ -48,20 +54,20 @@ def write_run_page(folder: Path, results: RunResults) -> Path:
         Its path.
     """
     history = read_history(results.history)
-    drawn = draw_curves(history) | draw_diagnosis(results.metrics, results.judged, results.vocabulary)
+    drawn = draw_curves(history) | draw_diagnosis(results.metrics, results.split_predictions, results.vocabulary)
     settings = folder / "config.yaml"
     text = render(
         "run.html",
         results=results,
         verdict=[_as_html(line) for line in verdict(results.metrics, history)],
-        criteria=criteria(results, history),
-        planned=plan_sheet(results.metrics),
+        criteria=judge_criteria(results, history),
+        planned=tabulate_plan(results.metrics),
         pictures=[Picture(CAPTIONS[name], inline_svg(figure, name)) for name, figure in drawn.items()],
-        splits=[_split(results.metrics, name) for name in splits(results.metrics)],
+        splits=[_split(results.metrics, name) for name in list_splits(results.metrics)],
         confusions=_confusions(results),
         galleries=_galleries(results),
         solutions=[_solution(solution) for solution in results.solutions],
-        facts=facts_sheet(results),
+        facts=tabulate_facts(results),
         settings=settings.read_text(encoding="utf-8") if settings.is_file() else "",
     )
     page = folder / "report.html"
@@ -71,13 +77,15 @@ def write_run_page(folder: Path, results: RunResults) -> Path:
 
 
 def _split(metrics: Mapping[str, float], name: str) -> Split:
-    return Split(name, metric_table(metrics, name), length_table(metrics, name), primitive_scores(metrics, name))
+    return Split(
+        name, tabulate_metrics(metrics, name), tabulate_lengths(metrics, name), list_primitive_scores(metrics, name)
+    )
 
 
 def _confusions(results: RunResults) -> list[Confusion]:
-    if results.judged is None:
+    if results.split_predictions is None:
         return []
-    return commonest(confusion_counts(results.judged), results.vocabulary, MOST_CONFUSIONS)
+    return list_commonest_confusions(count_confusions(results.split_predictions), results.vocabulary, MOST_CONFUSIONS)
 
 
 def _galleries(results: RunResults) -> list[dict[str, Any]]:
@@ -93,7 +101,7 @@ def _prediction(prediction: Prediction, results: RunResults) -> Shown:
     program = "true program unknown" if prediction.program is None else " → ".join(prediction.program)
     pairs = prediction.pairs[:MAX_PAIRS]
     rows = [[("input", inline_grid(pair.input)), ("output", inline_grid(pair.output))] for pair in pairs]
-    return Shown(prediction.task_id, program, bars_of(prediction, results.vocabulary), rows)
+    return Shown(prediction.task_id, program, select_bars(prediction, results.vocabulary), rows)
 
 
 def _solution(solution: Solution) -> Shown:

@@ -7,14 +7,20 @@ from matplotlib.figure import Figure
 
 from neural_guide.reporting.curves import History, draw_curves, draw_primitives, read_history
 from neural_guide.reporting.drawing import draw_solution
+from neural_guide.reporting.figure_layout import save_png
 from neural_guide.reporting.gallery import THRESHOLD, draw_predictions
-from neural_guide.reporting.page import save_png
+from neural_guide.reporting.report_table import Cell, ReportTable, escape_markdown, format_number
 from neural_guide.reporting.results import Prediction, RunResults, Solution
-from neural_guide.reporting.run.criteria import criteria, plan_sheet
-from neural_guide.reporting.run.diagnosis_pictures import draw_diagnosis
+from neural_guide.reporting.run.criteria import judge_criteria, tabulate_plan
+from neural_guide.reporting.run.diagnosis_figures import draw_diagnosis
 from neural_guide.reporting.run.verdict import verdict
-from neural_guide.reporting.sheet import Cell, Sheet, escaped, number
-from neural_guide.reporting.tables import NOT_JUDGED, length_table, metric_table, primitive_table, splits
+from neural_guide.reporting.tables import (
+    NOT_JUDGED,
+    list_splits,
+    tabulate_lengths,
+    tabulate_metrics,
+    tabulate_primitives,
+)
 from neural_guide.runtime.atomic_files import replace_file
 
 MEASURED = (
@@ -54,15 +60,15 @@ def write_run_report(folder: Path, results: RunResults) -> Path:
     Returns:
         The path of `report.md`, which appears whole or not at all.
     """
-    found = splits(results.metrics)
+    found = list_splits(results.metrics)
     history = read_history(results.history)
     figures = folder / "figures"
-    pictures = draw_curves(history) | draw_diagnosis(results.metrics, results.judged, results.vocabulary)
+    pictures = draw_curves(history) | draw_diagnosis(results.metrics, results.split_predictions, results.vocabulary)
     bars = {f"primitives_{split}": draw_primitives(results.metrics, split) for split in found}
     drawn = pictures | {name: bar for name, bar in bars.items() if bar}
     curves = {name: _save(figure, figures, name) for name, figure in drawn.items()}
     sections = [
-        f"# {escaped(results.title)}",
+        f"# {escape_markdown(results.title)}",
         *_stopped(results),
         *verdict(results.metrics, history),
         *_criteria(results, history),
@@ -81,17 +87,22 @@ def write_run_report(folder: Path, results: RunResults) -> Path:
 
 
 def _stopped(results: RunResults) -> list[str]:
-    if not results.stopped:
+    if not results.stop_message:
         return []
-    return [f"**{results.stopped}** Nothing is lost; it goes on with:\n\n```sh\n{results.way_on}\n```"]
+    return [f"**{results.stop_message}** Nothing is lost; it goes on with:\n\n```sh\n{results.resume_command}\n```"]
 
 
 def _criteria(results: RunResults, history: History) -> list[str]:
     rows = [
-        [Cell(f"{each.sign} {each.name}"), Cell(each.measured), Cell(each.rule)] for each in criteria(results, history)
+        [Cell(f"{each.sign} {each.name}"), Cell(each.measured), Cell(each.rule)]
+        for each in judge_criteria(results, history)
     ]
-    planned = plan_sheet(results.metrics)
-    blocks = ["## Success criteria", Sheet("", ["criterion", "measured", "met where"], rows).markdown()] if rows else []
+    planned = tabulate_plan(results.metrics)
+    blocks = (
+        ["## Success criteria", ReportTable("", ["criterion", "measured", "met where"], rows).markdown()]
+        if rows
+        else []
+    )
     return blocks + (["### Plan and fact", planned.markdown()] if planned.rows else [])
 
 
@@ -100,11 +111,11 @@ def _repeat(command: str) -> list[str]:
 
 
 def _split_section(metrics: Mapping[str, float], split: str, curves: Mapping[str, Path]) -> list[str]:
-    table = metric_table(metrics, split)
+    table = tabulate_metrics(metrics, split)
     blocks = [f"## Metrics on {split}", table.markdown()]
     if any(key.startswith(f"{split}/baseline/") for key in metrics):
         blocks.append(_note(metrics, split))
-    lengths, primitives = length_table(metrics, split), primitive_table(metrics, split)
+    lengths, primitives = tabulate_lengths(metrics, split), tabulate_primitives(metrics, split)
     if lengths.rows:
         blocks += [f"### By program length ({split})", lengths.markdown()]
     if primitives.rows:
@@ -148,15 +159,19 @@ def _solution_section(solutions: Sequence[Solution], figures: Path) -> list[str]
     return ["## Solutions, step by step", *blocks] if blocks else []
 
 
-def facts_sheet(results: RunResults) -> Sheet:
+def tabulate_facts(results: RunResults) -> ReportTable:
     """What was measured of the run as a whole, versions, commit and machine."""
-    rows = [(label, number(results.metrics[key], digits)) for key, label, digits in MEASURED if key in results.metrics]
+    rows = [
+        (label, format_number(results.metrics[key], digits))
+        for key, label, digits in MEASURED
+        if key in results.metrics
+    ]
     rows += list(results.facts.items())
-    return Sheet("Facts", ["fact", "value"], [[Cell(name), Cell(value)] for name, value in rows])
+    return ReportTable("Facts", ["fact", "value"], [[Cell(name), Cell(value)] for name, value in rows])
 
 
 def _facts(results: RunResults) -> list[str]:
-    facts = facts_sheet(results)
+    facts = tabulate_facts(results)
     blocks = ["## Facts of the run"]
     if facts.rows:
         blocks.append(facts.markdown())
@@ -169,4 +184,4 @@ def _save(figure: Figure, folder: Path, name: str) -> Path:
 
 
 def _image(caption: str, path: Path) -> str:
-    return f"![{escaped(caption)}]({path.parent.name}/{path.name})"
+    return f"![{escape_markdown(caption)}]({path.parent.name}/{path.name})"

@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from neural_guide.reporting.drawing import draw_solution
-from neural_guide.reporting.page import save_png
+from neural_guide.reporting.figure_layout import save_png
+from neural_guide.reporting.report_table import Cell, ReportTable, escape_markdown, format_number
 from neural_guide.reporting.results import Solution
-from neural_guide.reporting.sheet import Cell, Sheet, escaped, number
 from neural_guide.runtime.atomic_files import replace_file
 
 BANDS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.01)  # of stated confidence
@@ -63,7 +63,7 @@ class SolveResults:
         solved: solved tasks worth drawing.
         failures: instructive ones.
         facts: settings, versions and machine, by name.
-        stated: of every attempt whose outputs are known: the confidence, and whether it is right.
+        confidences: stated confidence and correctness of each attempt whose outputs are known.
     """
 
     title: str
@@ -73,10 +73,10 @@ class SolveResults:
     solved: Sequence[Solution] = ()
     failures: Sequence[Failure] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
-    stated: Sequence[tuple[float, bool]] = ()
+    confidences: Sequence[tuple[float, bool]] = ()
 
 
-def verdict_line(rows: Sequence[TaskRow]) -> str:
+def summarize_rows(rows: Sequence[TaskRow]) -> str:
     """How many tasks are solved, in a line."""
     counts = Counter(row.solved for row in rows)
     known = len(rows) - counts["unknown"]
@@ -87,30 +87,30 @@ def verdict_line(rows: Sequence[TaskRow]) -> str:
     return "; ".join(words)
 
 
-def solved_sheet(rows: Sequence[TaskRow], most: int | None = None) -> Sheet:
+def tabulate_solved(rows: Sequence[TaskRow], most: int | None = None) -> ReportTable:
     """The tasks with a program, the solved ones first; at most so many, and then the title says so."""
     order = {"yes": 0, "unknown": 1, "no": 2}
     shown = sorted((row for row in rows if row.program), key=lambda row: (order[row.solved], row.task))
     cells = [
         [
             *(Cell(row.task), Cell(row.solved), Cell(row.program)),
-            *(Cell(number(row.nodes, 0)), Cell(number(row.seconds, 3)), Cell(row.reason)),
+            *(Cell(format_number(row.nodes, 0)), Cell(format_number(row.seconds, 3)), Cell(row.reason)),
         ]
         for row in shown[:most]
     ]
     some = f" ({most} of {len(shown)})" if most and len(shown) > most else ""
-    return Sheet(
+    return ReportTable(
         f"Programs that explain the pairs{some}", ["task", "solved", "program", "nodes", "seconds", "reason"], cells
     )
 
 
-def kinds_sheet(kinds: Mapping[str, int]) -> Sheet:
+def tabulate_outcomes(kinds: Mapping[str, int]) -> ReportTable:
     """How many tasks ended how."""
-    rows = [[Cell(words), Cell(number(count, 0))] for words, count in kinds.items()]
-    return Sheet("What became of the tasks", ["verdict", "tasks"], rows)
+    rows = [[Cell(words), Cell(format_number(count, 0))] for words, count in kinds.items()]
+    return ReportTable("What became of the tasks", ["verdict", "tasks"], rows)
 
 
-def reliability_sheet(stated: Sequence[tuple[float, bool]]) -> Sheet:
+def tabulate_reliability(stated: Sequence[tuple[float, bool]]) -> ReportTable:
     """How often attempts were right, by the confidence that was stated; bands without attempts are left out."""
     rows = []
     for low, high in pairwise(BANDS):
@@ -118,23 +118,23 @@ def reliability_sheet(stated: Sequence[tuple[float, bool]]) -> Sheet:
         if within:
             mean = sum(confidence for confidence, _ in within) / len(within)
             right = sum(right for _, right in within)
-            figures = number(len(within), 0), number(mean, 2), number(right / len(within), 2)
+            figures = format_number(len(within), 0), format_number(mean, 2), format_number(right / len(within), 2)
             rows.append([Cell(f"{low:.1f} to {min(high, 1.0):.1f}"), *map(Cell, figures)])
-    return Sheet("Confidence and what came of it", ["stated", "attempts", "mean stated", "share right"], rows)
+    return ReportTable("Confidence and what came of it", ["stated", "attempts", "mean stated", "share right"], rows)
 
 
 def write_solve_report(folder: Path, results: SolveResults) -> Path:
     """Write `report.md` and its figures into a run's folder; returns the report's path."""
     figures = folder / "figures"
     blocks = [
-        f"# {escaped(results.title)}",
-        f"**{verdict_line(results.rows)}.**",
+        f"# {escape_markdown(results.title)}",
+        f"**{summarize_rows(results.rows)}.**",
         f"Repeat it with:\n\n```sh\n{results.command}\n```",
         "## What became of the tasks",
-        kinds_sheet(results.kinds).markdown(),
+        tabulate_outcomes(results.kinds).markdown(),
         "## Programs that explain the pairs",
-        solved_sheet(results.rows).markdown(),
-        *_reliability(results.stated),
+        tabulate_solved(results.rows).markdown(),
+        *_reliability(results.confidences),
         *_gallery(
             "Solved, step by step" if any(row.solved == "yes" for row in results.rows) else "Explained, step by step",
             "A row for each pair, then for each test whose output is known.",
@@ -150,7 +150,9 @@ def write_solve_report(folder: Path, results: SolveResults) -> Path:
             "failure",
         ),
         "## Facts of the run",
-        Sheet("", ["fact", "value"], [[Cell(name), Cell(value)] for name, value in results.facts.items()]).markdown(),
+        ReportTable(
+            "", ["fact", "value"], [[Cell(name), Cell(value)] for name, value in results.facts.items()]
+        ).markdown(),
         "Every task: [results.csv](results.csv). For the competition: [submission.json](submission.json), "
         "[submission.csv](submission.csv). Settings: [config.yaml](config.yaml).",
     ]
@@ -167,7 +169,7 @@ def _reliability(stated: Sequence[tuple[float, bool]]) -> list[str]:
         "Of each attempt the chance is stated that all its outputs are right. Where that is well calibrated, the last "
         "two columns agree; results.csv has it for every task."
     )
-    return ["## How far to trust an attempt", words, reliability_sheet(stated).markdown()]
+    return ["## How far to trust an attempt", words, tabulate_reliability(stated).markdown()]
 
 
 def _gallery(heading: str, words: str, shown: Sequence[tuple[Solution, str]], figures: Path, name: str) -> list[str]:
@@ -177,6 +179,6 @@ def _gallery(heading: str, words: str, shown: Sequence[tuple[Solution, str]], fi
     for position, ((task_id, program, states), reason) in enumerate(shown[:MOST_DRAWN]):
         title = f"{task_id}: {' → '.join(program) or 'no step'}"
         path = save_png(draw_solution(states, program, title=title), figures / f"{name}_{position}.png")
-        blocks += [f"**{escaped(task_id)}**: {escaped(reason)}" if reason else ""]
-        blocks += [f"![{escaped(title)}](figures/{path.name})"]
+        blocks += [f"**{escape_markdown(task_id)}**: {escape_markdown(reason)}" if reason else ""]
+        blocks += [f"![{escape_markdown(title)}](figures/{path.name})"]
     return blocks

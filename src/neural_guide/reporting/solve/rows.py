@@ -27,7 +27,7 @@ NO_STEP = "(unchanged)"  # the program that leaves grids as they are
 LEAST_EACH = 3  # failures of a kind that are drawn before those of another fill the gallery
 
 
-def row_of(verdict: Verdict) -> TaskRow:
+def build_row(verdict: Verdict) -> TaskRow:
     """The line of a task in results.csv."""
     search, shown = verdict.entry.search, verdict.shown
     of_search = shown if search and shown in search.found else None
@@ -37,7 +37,7 @@ def row_of(verdict: Verdict) -> TaskRow:
         verdict.arc.task.task_id,
         {True: "yes", False: "no", None: "unknown"}[verdict.solved],
         len(search.found) if search else 0,
-        written(shown) if shown else "",
+        describe_candidate(shown) if shown else "",
         nodes,
         round(seconds, 4),
         verdict.explained,
@@ -52,7 +52,7 @@ def _confidences(verdict: Verdict) -> tuple[float | None, float | None]:
     return (stated[0] if stated else None), (stated[1] if len(stated) > 1 else None)
 
 
-def stated_of(verdicts: Sequence[Verdict]) -> list[tuple[float, bool]]:
+def list_confidences(verdicts: Sequence[Verdict]) -> list[tuple[float, bool]]:
     """Of every attempt at a task whose test outputs are known: the stated confidence, and whether it is right."""
     known = [(verdict, verdict.entry.search) for verdict in verdicts if verdict.arc.answers is not None]
     return [
@@ -63,7 +63,7 @@ def stated_of(verdicts: Sequence[Verdict]) -> list[tuple[float, bool]]:
     ]
 
 
-def written(found: Found) -> str:
+def describe_candidate(found: Found) -> str:
     """What was found in a line.
 
     A program with its map of colours last: `hollow fill_holes colours:1>2,3>4`; the programs of an assembly joined
@@ -84,13 +84,13 @@ def _written(part: Part) -> str:
     return " ".join([*part.program, *([f"colours:{','.join(moved)}"] if moved else [])]) or NO_STEP
 
 
-def kinds_of(verdicts: Sequence[Verdict]) -> dict[str, int]:
+def count_outcomes(verdicts: Sequence[Verdict]) -> dict[str, int]:
     """How many tasks ended how, in words; kinds that did not occur are left out."""
     counts = Counter(verdict.reason for verdict in verdicts)
     return {words: counts[kind] for kind, words in KINDS.items() if counts[kind]}  # type: ignore[index]
 
 
-def solutions_of(verdicts: Sequence[Verdict]) -> list[Solution]:
+def list_solutions(verdicts: Sequence[Verdict]) -> list[Solution]:
     """The tasks to draw that are solved, or explained where nobody knows: the longest programs first, each once."""
     wanted = (verdict for verdict in verdicts if verdict.solved or verdict.reason == "unknown")
     solved = [(verdict, verdict.shown) for verdict in wanted if verdict.shown]
@@ -102,7 +102,7 @@ def solutions_of(verdicts: Sequence[Verdict]) -> list[Solution]:
     ]
 
 
-def failures_of(verdicts: Sequence[Verdict]) -> list[Failure]:
+def list_failures(verdicts: Sequence[Verdict]) -> list[Failure]:
     """Instructive failures: answers that are wrong on the test, and programs that the guide ranked too low."""
     by_kind = [
         [verdict for verdict in verdicts if verdict.reason == kind and verdict.shown] for kind in ("misled", "wrong")
@@ -142,7 +142,7 @@ def _met(verdict: Verdict, found: Found) -> list[Pair]:
     return [pair for pair, made in zip(tests, found.grids(), strict=False) if same(pair.output, made)]
 
 
-def attempts_of(verdict: Verdict) -> list[tuple[Grid | None, Grid | None]]:
+def list_attempts(verdict: Verdict) -> list[tuple[Grid | None, Grid | None]]:
     """First and second attempt at every test output, in order; None where there is none.
 
     Where the guided search found nothing, what the unguided one found is worth submitting too.

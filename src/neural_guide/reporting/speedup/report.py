@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from neural_guide.harness.effort import MEASURES, Comparison
-from neural_guide.reporting.page import save_png
-from neural_guide.reporting.sheet import Cell, Sheet
-from neural_guide.reporting.speedup.pictures import draw_solved
-from neural_guide.reporting.speedup.tables import needs_sheet, ratios_sheet, summary_sheet
+from neural_guide.reporting.figure_layout import save_png
+from neural_guide.reporting.report_table import Cell, ReportTable
+from neural_guide.reporting.speedup.figures import draw_solved
+from neural_guide.reporting.speedup.tables import tabulate_needs, tabulate_ratios, tabulate_summary
 from neural_guide.runtime.atomic_files import replace_file
 
 EXPLAINED = (
@@ -36,7 +36,7 @@ def write_speedup_report(folder: Path, comparisons: Sequence[Comparison], facts:
         save_png(draw_solved(comparisons, measure), folder / "figures" / f"solved_{measure}.png")
         for measure in MEASURES
     ]
-    summary = summary_sheet(comparisons)
+    summary = tabulate_summary(comparisons)
     sections = [
         "# How much sooner the guide solves tasks",
         f"{summary.title}:",
@@ -45,15 +45,17 @@ def write_speedup_report(folder: Path, comparisons: Sequence[Comparison], facts:
         *map(_image, pictures),
         *(block for comparison in comparisons for block in _group(comparison)),
         "## Facts of the run",
-        Sheet("Facts", ["fact", "value"], [[Cell(name), Cell(value)] for name, value in facts.items()]).markdown(),
+        ReportTable(
+            "Facts", ["fact", "value"], [[Cell(name), Cell(value)] for name, value in facts.items()]
+        ).markdown(),
         "Everything measured, task by task: [speedup.json](speedup.json).",
     ]
-    _write(folder / "speedup.json", json.dumps(as_plain(comparisons, facts), indent=1, allow_nan=False) + "\n")
+    _write(folder / "speedup.json", json.dumps(to_plain_values(comparisons, facts), indent=1, allow_nan=False) + "\n")
     _write(folder / "report.md", "\n\n".join(section.strip("\n") for section in sections) + "\n")
     return folder / "report.md"
 
 
-def as_plain(comparisons: Sequence[Comparison], facts: Mapping[str, str]) -> dict[str, Any]:
+def to_plain_values(comparisons: Sequence[Comparison], facts: Mapping[str, str]) -> dict[str, Any]:
     """Everything as plain values for JSON; a value that is not known is null."""
     groups = []
     for one in comparisons:
@@ -73,7 +75,7 @@ def as_plain(comparisons: Sequence[Comparison], facts: Mapping[str, str]) -> dic
 def _group(comparison: Comparison) -> list[str]:
     blocks = [f"## {comparison.group[0].upper()}{comparison.group[1:]} ({comparison.tasks:,} tasks)"]
     for measure in MEASURES:
-        blocks += [needs_sheet(comparison, measure).markdown(), ratios_sheet(comparison, measure).markdown()]
+        blocks += [tabulate_needs(comparison, measure).markdown(), tabulate_ratios(comparison, measure).markdown()]
     return blocks
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from neural_guide.harness.effort import GUIDE, MEASURES, SHARES, Comparison, Measure, Need, Ratio
-from neural_guide.reporting.sheet import NO_VALUE, Cell, Sheet, number
+from neural_guide.reporting.report_table import NO_VALUE, Cell, ReportTable, format_number
 
 ORACLE = "oracle"  # knows the primitives of the program: a limit, no rival
 
 
-def needs_sheet(comparison: Comparison, measure: Measure) -> Sheet:
+def tabulate_needs(comparison: Comparison, measure: Measure) -> ReportTable:
     """What each prior needs to solve each share of a group, with how many it solved.
 
     The least is marked among the priors that a real task can have: the oracle knows the program.
@@ -20,67 +20,67 @@ def needs_sheet(comparison: Comparison, measure: Measure) -> Sheet:
         least = min((value for value in real if value is not None), default=None)
         for row, need in zip(rows, needs, strict=True):
             best = need.prior != ORACLE and need.value is not None and need.value == least
-            row.append(Cell(need_text(need), best and len(set(real)) > 1))
+            row.append(Cell(format_need(need), best and len(set(real)) > 1))
     headers = ["prior", "solved", *(f"{measure} to {share:.0%}" for share in SHARES)]
-    return Sheet(f"{comparison.group}: {measure} to solve a share of {comparison.tasks:,} tasks", headers, rows)
+    return ReportTable(f"{comparison.group}: {measure} to solve a share of {comparison.tasks:,} tasks", headers, rows)
 
 
-def ratios_sheet(comparison: Comparison, measure: Measure) -> Sheet:
+def tabulate_ratios(comparison: Comparison, measure: Measure) -> ReportTable:
     """How many times more each prior needs than the guide, with 95 % intervals."""
     rows = [
-        [Cell(prior), *(Cell(ratio_text(comparison.ratio(prior, measure, share))) for share in SHARES)]
+        [Cell(prior), *(Cell(format_ratio(comparison.ratio(prior, measure, share))) for share in SHARES)]
         for prior in comparison.efforts
         if prior != GUIDE
     ]
     headers = [f"{measure}, times the guide's", *(f"at {share:.0%}" for share in SHARES)]
-    return Sheet(f"{comparison.group}: {measure}, times the guide's", headers, rows)
+    return ReportTable(f"{comparison.group}: {measure}, times the guide's", headers, rows)
 
 
-def summary_sheet(comparisons: Sequence[Comparison], share: float = 0.6) -> Sheet:
+def tabulate_summary(comparisons: Sequence[Comparison], share: float = 0.6) -> ReportTable:
     """Two lines a group: what the guide needs, and how many times more the other priors do, at one share.
 
     Args:
         comparisons: of any priors, the guide among them; one or more.
         share: one of `SHARES`.
     """
-    others = [prior for prior in priors_of(comparisons) if prior != GUIDE]
+    others = [prior for prior in list_priors(comparisons) if prior != GUIDE]
     rows = [
         [
             Cell(f"{one.group} ({one.tasks:,})"),
             Cell(measure),
-            Cell(need_text(one.need(GUIDE, measure, share))),
-            *(Cell(ratio_text(one.ratio(prior, measure, share))) for prior in others),
+            Cell(format_need(one.need(GUIDE, measure, share))),
+            *(Cell(format_ratio(one.ratio(prior, measure, share))) for prior in others),
         ]
         for one in comparisons
         for measure in MEASURES
     ]
     headers = ["tasks", "effort", GUIDE, *(f"{prior} / {GUIDE}" for prior in others)]
-    return Sheet(f"To solve {share:.0%} of the tasks", headers, rows)
+    return ReportTable(f"To solve {share:.0%} of the tasks", headers, rows)
 
 
-def priors_of(comparisons: Sequence[Comparison]) -> list[str]:
+def list_priors(comparisons: Sequence[Comparison]) -> list[str]:
     """The priors of all groups, each once, in order of appearance: ARC tasks have no oracle."""
     return list(dict.fromkeys(prior for one in comparisons for prior in one.efforts))
 
 
-def need_text(need: Need) -> str:
+def format_need(need: Need) -> str:
     """An effort, nodes as whole numbers; `> 200,000` where the budget does not solve the share."""
     known = need.at_least if need.value is None else need.value
-    words = number(known, 0) if need.measure == "nodes" else figure(known)
+    words = format_number(known, 0) if need.measure == "nodes" else format_figure(known)
     return f"> {words}" if need.value is None else words
 
 
-def ratio_text(ratio: Ratio | None) -> str:
+def format_ratio(ratio: Ratio | None) -> str:
     """A ratio with its interval, `12.3 (8.10-19.0)`; `> 12.3` where it is only a bound; a dash for none."""
     if ratio is None:
         return NO_VALUE
     if ratio.is_bound:
-        return f"> {figure(ratio.value)}"
-    high = "?" if ratio.high is None else figure(ratio.high)
-    return f"{figure(ratio.value)} ({figure(ratio.low)}-{high})"
+        return f"> {format_figure(ratio.value)}"
+    high = "?" if ratio.high is None else format_figure(ratio.high)
+    return f"{format_figure(ratio.value)} ({format_figure(ratio.low)}-{high})"
 
 
-def figure(value: float) -> str:
+def format_figure(value: float) -> str:
     """Three digits that count, no exponents: 0.00123, 1.23, 12.3, 123, 1,235."""
     if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from neural_guide.reporting.sheet import number
+from neural_guide.reporting.report_table import format_number
 
 STYLE = Path(__file__).with_name("style.css")
 
@@ -38,5 +38,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["figure"] = number
+    environment.filters["figure"] = format_number
     return environment

@@ -21,7 +21,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ReportTable:
     """Rows under headers; `console.print(sheet)` shows it, `markdown()` writes it.
 
     The first column holds names and is left-aligned, the others hold figures.
@@ -43,19 +43,19 @@ class Sheet:
     def markdown(self) -> str:
         """The table as Markdown, without its title; the best in bold type."""
         rule = ["---"] + ["---:"] * (len(self.headers) - 1)
-        lines = [[escaped(header) for header in self.headers], rule]
+        lines = [[escape_markdown(header) for header in self.headers], rule]
         lines += [[_as_markdown(cell) for cell in row] for row in self.rows]
         return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
-def number(value: float | None, digits: int = 3) -> str:
+def format_number(value: float | None, digits: int = 3) -> str:
     """A figure as the tables write it: fixed digits, thousands apart; a dash where there is none."""
     if value is None or not math.isfinite(value):
         return NO_VALUE
     return f"{value:,.{digits}f}"
 
 
-def escaped(words: str) -> str:
+def escape_markdown(words: str) -> str:
     """Words that Markdown shows as they are, in one line, inside a table too."""
     # An underscore inside a word is no emphasis: fill_holes stays as it is.
     return re.sub(r"([\\`*|<>\[\]]|(?<!\w)_|_(?!\w))", r"\\\1", " ".join(words.split()))
@@ -67,4 +67,4 @@ def _as_text(cell: Cell) -> Text:
 
 
 def _as_markdown(cell: Cell) -> str:
-    return f"**{escaped(cell.text)}**" if cell.best else escaped(cell.text)
+    return f"**{escape_markdown(cell.text)}**" if cell.best else escape_markdown(cell.text)

@@ -9,10 +9,10 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.reporting.curves import COLOURS, draw_points, finish, plot
-from neural_guide.reporting.page import INK, RULE, Page, shortened
-from neural_guide.reporting.results import Judged
-from neural_guide.reporting.run.diagnosis import confusion_counts, reliability
+from neural_guide.reporting.curves import COLOURS, draw_points, finish_plot, start_plot
+from neural_guide.reporting.figure_layout import INK, RULE, FigureLayout, shorten
+from neural_guide.reporting.results import SplitPredictions
+from neural_guide.reporting.run.diagnosis import bin_by_probability, count_confusions
 from neural_guide.reporting.tables import METRICS
 
 MOST_CONFUSED = 20  # primitives a side
@@ -21,7 +21,9 @@ CELL = 0.17  # inches of a side
 NAMES = 1.4  # inches left of the cells
 
 
-def draw_diagnosis(metrics: Mapping[str, float], judged: Judged | None, vocabulary: Vocabulary) -> dict[str, Figure]:
+def draw_diagnosis(
+    metrics: Mapping[str, float], judged: SplitPredictions | None, vocabulary: Vocabulary
+) -> dict[str, Figure]:
     """A picture for all that can be shown, by name, in reading order."""
     if judged is None:
         return {}
@@ -33,10 +35,10 @@ def draw_diagnosis(metrics: Mapping[str, float], judged: Judged | None, vocabula
     return {name: figure for name, figure in figures.items() if figure}
 
 
-def draw_reliability(judged: Judged) -> Figure:
+def draw_reliability(judged: SplitPredictions) -> Figure:
     """Probability against frequency; the area of a dot says how many answers it stands for."""
-    page, axes = plot("share that is true")
-    found = reliability(judged)
+    layout, axes = start_plot("share that is true")
+    found = bin_by_probability(judged)
     axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=":", label="perfectly calibrated")
     draw_points(axes, [(each.probability, each.frequency) for each in found], 0, "guide")
     most = max(each.answers for each in found)
@@ -50,8 +52,8 @@ def draw_reliability(judged: Judged) -> Figure:
     )
     axes.set_xlim(-0.04, 1.04)
     axes.set_ylim(-0.04, 1.04)
-    finish(axes, f"{judged.split}: is a probability what it says?", "predicted probability")
-    return page.figure
+    finish_plot(axes, f"{judged.split}: is a probability what it says?", "predicted probability")
+    return layout.figure
 
 
 def draw_pairs_shown(metrics: Mapping[str, float], split: str) -> Figure | None:
@@ -61,7 +63,7 @@ def draw_pairs_shown(metrics: Mapping[str, float], split: str) -> Figure | None:
     numbers = sorted({pairs for _, pairs, _ in found})
     if len(numbers) < 2:
         return None
-    page, axes = plot("higher is better")
+    layout, axes = start_plot("higher is better")
     labels = {metric.key: metric.label for metric in METRICS}
     for position, name in enumerate(sorted({name for name, _, _ in found}, key=list(labels).index)):
         points = sorted((pairs, value) for key, pairs, value in found if key == name)
@@ -78,22 +80,22 @@ def draw_pairs_shown(metrics: Mapping[str, float], split: str) -> Figure | None:
             )
     axes.set_xticks(numbers)
     axes.set_ylim(0, 1.08)
-    finish(axes, f"{split}: what each further pair tells", "pairs shown of the same tasks")
-    return page.figure
+    finish_plot(axes, f"{split}: what each further pair tells", "pairs shown of the same tasks")
+    return layout.figure
 
 
-def draw_confusions(judged: Judged, vocabulary: Vocabulary) -> Figure | None:
+def draw_confusions(judged: SplitPredictions, vocabulary: Vocabulary) -> Figure | None:
     """Which primitive is missed where which other is falsely predicted; None where that never happens."""
-    counts = confusion_counts(judged)
+    counts = count_confusions(judged)
     if not counts.any():
         return None
     rows, columns = _largest(counts.sum(axis=1)), _largest(counts.sum(axis=0))
     shown = np.ma.masked_equal(counts[np.ix_(rows, columns)], 0)
-    page = Page(NAMES + CELL * len(columns) + 0.5, 1.9 + CELL * len(rows))
-    axes = page.axes(NAMES, 0.35, CELL * len(columns), CELL * len(rows))
+    layout = FigureLayout(NAMES + CELL * len(columns) + 0.5, 1.9 + CELL * len(rows))
+    axes = layout.add_axes(NAMES, 0.35, CELL * len(columns), CELL * len(rows))
     image = axes.pcolormesh(shown, cmap=SHADES, vmin=0)
     axes.invert_yaxis()
-    names = [[shortened(vocabulary.names[place], 20) for place in places] for places in (rows, columns)]
+    names = [[shorten(vocabulary.names[place], 20) for place in places] for places in (rows, columns)]
     axes.set_yticks(np.arange(len(rows)) + 0.5, names[0], parse_math=False)
     axes.set_xticks(np.arange(len(columns)) + 0.5, names[1], rotation=90, parse_math=False)
     axes.spines[:].set_color(RULE)
@@ -101,10 +103,10 @@ def draw_confusions(judged: Judged, vocabulary: Vocabulary) -> Figure | None:
     axes.set_ylabel("missed", fontsize=8, color=INK)
     axes.set_xlabel("falsely predicted", fontsize=8, color=INK)
     axes.set_title(f"{judged.split}: tasks with both", fontsize=10, loc="left", color=INK)
-    legend = page.axes(NAMES + CELL * len(columns) + 0.1, 0.35, 0.1, min(1.2, CELL * len(rows)))
-    bar = page.figure.colorbar(image, cax=legend)
+    legend = layout.add_axes(NAMES + CELL * len(columns) + 0.1, 0.35, 0.1, min(1.2, CELL * len(rows)))
+    bar = layout.figure.colorbar(image, cax=legend)
     bar.ax.tick_params(labelsize=7, colors=INK, length=2)
-    return page.figure
+    return layout.figure
 
 
 def _largest(totals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -12,8 +12,8 @@ from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
 
 from neural_guide.harness.effort import SHARES, Comparison, Effort, Measure
 from neural_guide.reporting.curves import COLOURS
-from neural_guide.reporting.page import INK, Page
-from neural_guide.reporting.speedup.tables import priors_of
+from neural_guide.reporting.figure_layout import INK, FigureLayout
+from neural_guide.reporting.speedup.tables import list_priors
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,11 +34,11 @@ def draw_solved(comparisons: Sequence[Comparison], measure: Measure) -> Figure:
         measure: `nodes` or `seconds`.
     """
     columns, rows = min(COLUMNS, len(comparisons)), -(-len(comparisons) // COLUMNS)
-    page = Page(LEFT + STEP[0] * columns, TOP + STEP[1] * rows - 0.1)
+    layout = FigureLayout(LEFT + STEP[0] * columns, TOP + STEP[1] * rows - 0.1)
     low, high = _limits(comparisons, measure)
     for place, comparison in enumerate(comparisons):
         row, column = divmod(place, columns)
-        axes = page.axes(LEFT + STEP[0] * column, TOP + STEP[1] * row, *PANEL)
+        axes = layout.add_axes(LEFT + STEP[0] * column, TOP + STEP[1] * row, *PANEL)
         _frame(axes, f"{comparison.group}, {comparison.tasks:,} tasks", low, high)
         axes.tick_params(labelleft=column == 0)
         if column == 0:
@@ -46,12 +46,12 @@ def draw_solved(comparisons: Sequence[Comparison], measure: Measure) -> Figure:
         if place + columns >= len(comparisons):  # nothing below it
             axes.set_xlabel(LABELS[measure], fontsize=8, color=INK)
         for prior, effort in comparison.efforts.items():
-            axes.add_line(_line(prior, *solved_curve(effort, measure, low, high)))
-    _legend(page, priors_of(comparisons))
-    return page.figure
+            axes.add_line(_line(prior, *compute_solved_curve(effort, measure, low, high)))
+    _legend(layout, list_priors(comparisons))
+    return layout.figure
 
 
-def solved_curve(effort: Effort, measure: Measure, start: float, end: float) -> tuple[Floats, Floats]:
+def compute_solved_curve(effort: Effort, measure: Measure, start: float, end: float) -> tuple[Floats, Floats]:
     """Where the share of solved tasks rises, and to what, for a line of steps.
 
     Args:
@@ -71,7 +71,7 @@ def solved_curve(effort: Effort, measure: Measure, start: float, end: float) -> 
     return efforts, counts / len(effort)
 
 
-def colour_of(prior: str) -> str:
+def choose_colour(prior: str) -> str:
     """The colour of a prior, the same in every picture."""
     return COLOURS[_place(prior) % len(COLOURS)]
 
@@ -85,7 +85,7 @@ def _line(prior: str, efforts: Sequence[float] | Floats = (), shares: Sequence[f
         efforts,
         shares,
         drawstyle="steps-post",
-        color=colour_of(prior),
+        color=choose_colour(prior),
         linestyle=DASHES[_place(prior) % len(DASHES)],
         linewidth=2.2 if prior == PRIORS[0] else 1.5,
     )
@@ -115,12 +115,12 @@ def _frame(axes: Axes, title: str, low: float, high: float) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _legend(page: Page, priors: Sequence[str]) -> None:
-    page.figure.legend(
+def _legend(layout: FigureLayout, priors: Sequence[str]) -> None:
+    layout.figure.legend(
         [_line(prior) for prior in priors],
         priors,
         loc="upper left",
-        bbox_to_anchor=(LEFT / page.width, 1 - 0.2 / page.height),
+        bbox_to_anchor=(LEFT / layout.width, 1 - 0.2 / layout.height),
         borderaxespad=0,
         ncols=len(priors),
         fontsize=9,

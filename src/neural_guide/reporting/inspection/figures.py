@@ -11,8 +11,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from neural_guide.data.audit.results import Inspection
 from neural_guide.reporting.curves import COLOURS
+from neural_guide.reporting.figure_layout import INK, LETTER, FigureLayout, shorten, wrap_text
 from neural_guide.reporting.inspection.tables import WANTED
-from neural_guide.reporting.page import INK, LETTER, Page, shortened, wrapped
 
 BARS = 40  # labels drawn: the most frequent
 TOGETHER = 24  # names of the co-occurrence map
@@ -27,12 +27,12 @@ def draw_labels(found: Inspection) -> Figure:
     """Share of tasks that use each label, the most frequent first."""
     labels = found.labels[:BARS]
     tasks = max(found.tasks["count"], 1)
-    page = Page(7.0, 0.95 + BAR * len(labels))
-    axes = page.axes(2.3, 0.4, 3.6, BAR * len(labels))
+    layout = FigureLayout(7.0, 0.95 + BAR * len(labels))
+    axes = layout.add_axes(2.3, 0.4, 3.6, BAR * len(labels))
     places = range(len(labels))
     shares = [label.tasks / tasks for label in labels]
     axes.barh(places, shares, color=COLOURS[0], height=0.74)
-    axes.set_yticks(places, [shortened(label.name, 30) for label in labels], fontsize=8, parse_math=False)
+    axes.set_yticks(places, [shorten(label.name, 30) for label in labels], fontsize=8, parse_math=False)
     axes.set_ylim(len(labels) - 0.5, -0.5)
     axes.set_xlim(0, max(shares) * 1.02)
     for place, label in zip(places, labels, strict=True):
@@ -41,7 +41,7 @@ def draw_labels(found: Inspection) -> Figure:
     axes.xaxis.set_major_formatter(PERCENT)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.grid(visible=False, axis="y")
-    return page.figure
+    return layout.figure
 
 
 def draw_together(found: Inspection) -> Figure | None:
@@ -52,11 +52,11 @@ def draw_together(found: Inspection) -> Figure | None:
     counts = np.array(found.together["tasks"], dtype=float)[: len(names), : len(names)]
     shares = counts / np.diag(counts)[:, None]
     np.fill_diagonal(shares, np.nan)
-    words = [shortened(name, 24) for name in names]
+    words = [shorten(name, 24) for name in names]
     side, room = max(2.4, 0.3 * len(names)), 0.3 + 9 * LETTER * max(map(len, words))
     top = 0.35 + room
-    page = Page(room + side + 1.2, top + side + 0.25)
-    axes = page.axes(room, top, side, side)
+    layout = FigureLayout(room + side + 1.2, top + side + 0.25)
+    axes = layout.add_axes(room, top, side, side)
     most = max(float(np.nanmax(shares)), 0.01)
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=most)
     axes.set_xticks(range(len(names)), words, rotation=90, fontsize=8, parse_math=False)
@@ -66,13 +66,13 @@ def draw_together(found: Inspection) -> Figure | None:
     axes.spines[:].set_visible(False)
     if len(names) <= WORDED:
         _word_cells(axes, shares, most)
-    bar = page.figure.colorbar(image, cax=page.axes(room + side + 0.15, top, 0.14, side))
+    bar = layout.figure.colorbar(image, cax=layout.add_axes(room + side + 0.15, top, 0.14, side))
     bar.ax.yaxis.set_major_formatter(PERCENT)
     bar.ax.tick_params(labelsize=8, colors=INK, length=0)
     bar.outline.set_visible(False)
-    title = wrapped("Tasks with the label of a row: share (%) that also use that of a column", page.width - 0.3, 10)
-    page.text(0.15, 0.12, "\n".join(title), 10, bold=True)
-    return page.figure
+    title = wrap_text("Tasks with the label of a row: share (%) that also use that of a column", layout.width - 0.3, 10)
+    layout.add_text(0.15, 0.12, "\n".join(title), 10, bold=True)
+    return layout.figure
 
 
 def _word_cells(axes: Axes, shares: npt.NDArray[np.float64], most: float) -> None:
@@ -84,8 +84,8 @@ def _word_cells(axes: Axes, shares: npt.NDArray[np.float64], most: float) -> Non
 
 def draw_lengths_and_quality(found: Inspection) -> Figure:
     """Tasks by program length, and records left at each quality threshold."""
-    page = Page(7.0, 3.0)
-    left, right = page.axes(0.7, 0.45, 2.4, 1.85), page.axes(3.95, 0.45, 2.85, 1.85)
+    layout = FigureLayout(7.0, 3.0)
+    left, right = layout.add_axes(0.7, 0.45, 2.4, 1.85), layout.add_axes(3.95, 0.45, 2.85, 1.85)
     lengths = list(found.lengths.items())
     bars = [(str(length), of["tasks"]) for length, of in lengths[:LENGTHS]]
     if len(lengths) > LENGTHS:
@@ -111,28 +111,28 @@ def draw_lengths_and_quality(found: Inspection) -> Figure:
     right.set_ylabel("share of records", fontsize=8, color=INK)
     _style(right, "Records that pass a threshold", "data.quality_threshold (figures: records)")
     right.yaxis.set_major_formatter(PERCENT)
-    return page.figure
+    return layout.figure
 
 
 def draw_grids(found: Inspection) -> Figure:
     """Sides, colours, background and change: bars of the dataset, the line of ARC-1 training."""
-    page = Page(9.4, 7.75)
+    layout = FigureLayout(9.4, 7.75)
     wide, high = PANEL
     for row, kind in enumerate(("inputs", "outputs")):
         for column, (key, words, tenths) in enumerate(HISTOGRAMS):
-            axes = page.axes(0.7 + column * (wide + 0.5), 0.75 + row * (high + 0.65), wide, high)
+            axes = layout.add_axes(0.7 + column * (wide + 0.5), 0.75 + row * (high + 0.65), wide, high)
             _histogram(axes, found.grids[kind], found.arc[kind], key, tenths=tenths)
             _style(axes, f"{kind.capitalize()}: {words[0]}", words[1])
             if not column:
                 axes.set_ylabel("share", fontsize=8, color=INK)
     bottom = 0.75 + 2 * (high + 0.65)
-    axes = page.axes(0.7, bottom, wide, high)
+    axes = layout.add_axes(0.7, bottom, wide, high)
     _histogram(axes, found.grids, found.arc, "changed", tenths=True)
     _style(axes, "Pairs of one size: change", "share of cells that change")
     axes.set_ylabel("share", fontsize=8, color=INK)
-    _draw_sizes(page.axes(0.7 + wide + 0.5 + 0.95, bottom, 2 * wide - 0.45, high), found)
-    page.text(0.7, 0.12, "Grids of the dataset (bars) beside ARC-1 training (line)", 10, bold=True)
-    return page.figure
+    _draw_sizes(layout.add_axes(0.7 + wide + 0.5 + 0.95, bottom, 2 * wide - 0.45, high), found)
+    layout.add_text(0.7, 0.12, "Grids of the dataset (bars) beside ARC-1 training (line)", 10, bold=True)
+    return layout.figure
 
 
 HISTOGRAMS: Sequence[tuple[str, tuple[str, str], bool]] = (

@@ -21,7 +21,7 @@ LETTER = 0.0085  # inches of an average letter's width, per point of type size
 LINE = 0.0185  # inches from line to line, per point of type size
 
 
-class Page:
+class FigureLayout:
     """A white figure of a given size; everything on it is placed in inches from the top left."""
 
     def __init__(self, width: float, height: float) -> None:
@@ -29,7 +29,7 @@ class Page:
         self.figure = Figure(figsize=(width, height), dpi=DPI, facecolor="white")
         FigureCanvasAgg(self.figure)
 
-    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
+    def add_axes(self, left: float, top: float, width: float, height: float) -> Axes:
         """Axes whose plot area has this place and size, in inches."""
         bottom = self.height - top - height
         return self.figure.add_axes((left / self.width, bottom / self.height, width / self.width, height / self.height))
@@ -37,12 +37,12 @@ class Page:
     @cached_property
     def surface(self) -> Axes:
         """Axes over all of it, in inches from the top left, for what needs none of its own: axes take long to make."""
-        surface = self.axes(0, 0, self.width, self.height)
+        surface = self.add_axes(0, 0, self.width, self.height)
         surface.set(xlim=(0, self.width), ylim=(self.height, 0), autoscale_on=False)
         surface.set_axis_off()
         return surface
 
-    def text(
+    def add_text(
         self, left: float, top: float, words: str, size: float = 9, *, bold: bool = False, centred: bool = False
     ) -> None:
         """Words with their top left corner, or the middle of their top, here; as they are: names may hold dollars."""
@@ -59,12 +59,12 @@ class Page:
         )
 
 
-def wrapped(words: str, width: float, size: float = 9) -> list[str]:
+def wrap_text(words: str, width: float, size: float = 9) -> list[str]:
     """Words cut into lines that fit a width in inches at a type size in points."""
     return textwrap.wrap(words, max(12, int(width / (LETTER * size)))) or [""]
 
 
-def shortened(name: str, limit: int = 30) -> str:
+def shorten(name: str, limit: int = 30) -> str:
     """A name of at most `limit` letters: the middle goes, since long names differ at both ends."""
     if len(name) <= limit:
         return name
@@ -72,7 +72,7 @@ def shortened(name: str, limit: int = 30) -> str:
     return f"{name[: limit - 1 - tail]}…{name[-tail:]}"
 
 
-def as_image(figure: Figure) -> npt.NDArray[np.uint8]:
+def render_pixels(figure: Figure) -> npt.NDArray[np.uint8]:
     """The figure as uint8 [height, width, 3], e.g. for TensorBoard (dataformats="HWC")."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
