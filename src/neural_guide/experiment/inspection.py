@@ -15,7 +15,7 @@ from neural_guide.data.store.store import Store, open_store
 from neural_guide.reporting.inspection.report import write_inspection_report
 from neural_guide.reporting.inspection.summary import facts_table, tabulate_findings
 from neural_guide.runtime.atomic_files import write_json
-from neural_guide.runtime.progress import shown
+from neural_guide.runtime.progress import show_progress
 from neural_guide.training.hardware_profile import choose, prepare
 from neural_guide.training.settings import TrainingSettings
 from neural_guide.training.step_timing import STEPS, rehearse
@@ -35,9 +35,9 @@ def inspect_dataset(config: TrainingSettings, invocation: Invocation) -> None:
     data = config.data
     store = open_store(data.path, bad_record_limit=ALL, check_replay=data.check_replay, store_dir=data.store_dir)
     planned = plan(store, data, config.seed)
-    with shown("training on trial", STEPS, "steps") as on_step:
+    with show_progress("training on trial", STEPS, "steps") as on_step:
         cost = rehearse(store, planned.passes, planned.splits, config, machine, on_step)
-    with shown("inspecting", len(store), "records") as on_record:
+    with show_progress("inspecting", len(store), "records") as on_record:
         found = inspect_store(store, data, planned, on_record)
     told = findings(found, cost)
     write_json(folder / "inspection.json", _as_json(config, store, found, cost, told))

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import difflib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -24,7 +25,6 @@ from neural_guide.guide.guide import guide_path, load_guide
 from neural_guide.harness.attempts import AttemptSettings, attempts
 from neural_guide.harness.journal import Journal, digest, digest_of_tasks
 from neural_guide.harness.outcomes import Verdict, judge
-from neural_guide.harness.progress import shown
 from neural_guide.harness.run_folder import begin, refuse_unwritable
 from neural_guide.reporting.solve.report import (
     SolveResults,
@@ -44,6 +44,7 @@ from neural_guide.reporting.solve.rows import (
 )
 from neural_guide.runtime.atomic_files import replace_file
 from neural_guide.runtime.cpu import count_cores
+from neural_guide.runtime.progress import show_progress
 from neural_guide.runtime.signals import Stopped
 
 MOST_PRINTED = 20  # programs in the terminal; the report has them all
@@ -135,13 +136,20 @@ def _solve(tasks: list[ArcTask], settings: AttemptSettings, journal: Journal, wo
     if not left:
         return
     workers = min(workers, len(left))
+    title, counts = f"solving in {workers} process{'es' * (workers > 1)}", Counter(solved=sum(map(_is_explained, done)))
     with (
-        shown(console, done, len(tasks), workers) as tell,
+        show_progress(title, len(tasks), "tasks", done=len(done), counts=counts, console=console) as on_task,
         contextlib.closing(attempts([arc.task for arc in left], settings, workers)) as entries,
     ):
-        for entry in entries:
+        for finished, entry in enumerate(entries, len(done) + 1):
             journal.add(entry)
-            tell(judge(entry, by_id[entry.task], settings.names))
+            counts["solved"] += _is_explained(judge(entry, by_id[entry.task], settings.names))
+            on_task(finished)
+
+
+def _is_explained(verdict: Verdict) -> bool:
+    """Solved, or explained where the test outputs are not known."""
+    return bool(verdict.solved) or verdict.reason == "unknown"
 
 
 def _submit(config: SolveSettings, folder: Path, everything: list[ArcTask], verdicts: list[Verdict]) -> None:

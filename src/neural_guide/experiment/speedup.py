@@ -29,7 +29,7 @@ from neural_guide.harness.speedup import by_length, compare
 from neural_guide.reporting.speedup.report import write_speedup_report
 from neural_guide.reporting.speedup.tables import tabulate_summary
 from neural_guide.runtime.cpu import count_cores
-from neural_guide.runtime.progress import shown
+from neural_guide.runtime.progress import show_progress
 from neural_guide.runtime.worker_pool import in_order
 
 PAIRS = 4  # of a held-out task
@@ -70,7 +70,7 @@ def _real(config: SpeedupSettings, settings: AttemptSettings) -> list[Comparison
 def _raced(config: SpeedupSettings, title: str, runners: list[Runner]) -> list[Race]:
     processes = config.workers or count_cores()
     found = []
-    with shown(title, len(runners), "tasks", show=True) as on_task:
+    with show_progress(title, len(runners), "tasks", show=True) as on_task:
         for each in in_order(race, runners, processes, "workers=1"):
             found.append(each)
             on_task(len(found))
@@ -86,7 +86,7 @@ def _held_out(config: SpeedupSettings, vocabulary: Vocabulary) -> list[HeldOut]:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         made = 0
-        with shown(f"making {path.name}", count * len(lengths), "tasks", show=True) as on_task:
+        with show_progress(f"making {path.name}", count * len(lengths), "tasks", show=True) as on_task:
 
             def tell(more: int) -> None:
                 nonlocal made

@@ -17,7 +17,7 @@ from neural_guide.planning.remedies import remedies
 from neural_guide.planning.settings import BoundedTrainingSettings
 from neural_guide.planning.tables import parts_sheet, side_by_side
 from neural_guide.runtime.atomic_files import write_json
-from neural_guide.runtime.progress import shown
+from neural_guide.runtime.progress import show_progress
 from neural_guide.training.hardware_profile import Machine, choose, prepare
 from neural_guide.training.step_timing import STEPS, rehearse
 
@@ -78,7 +78,7 @@ def probe_here(config: BoundedTrainingSettings, machine: Machine, folder: Path) 
     planned = use_of(store, data, config.seed)
     if planned.refusals:
         raise UserError(f"{data.path}: {planned.refusals[0]}")
-    with shown("training on trial", STEPS, "steps") as on_step:
+    with show_progress("training on trial", STEPS, "steps") as on_step:
         cost = rehearse(store, planned.passes, planned.splits, config, machine, on_step)
     if cost is None:
         raise UserError(f"{data.path}: nothing is left to train on. Lower data.quality_threshold.")

@@ -1,9 +1,8 @@
-"""How far long work on data has come: a bar on a terminal, a line a minute elsewhere, one at the end."""
+"""Progress of long work: a bar on a terminal, one line a minute elsewhere, one line at the end."""
 
-import sys
+import contextlib
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 
 import psutil
 from rich.console import Console
@@ -22,78 +21,137 @@ from rich.text import Text
 
 from neural_guide.runtime.durations import format_duration
 
-LINE_EVERY = 60.0  # seconds, where nobody watches a terminal
+LINE_EVERY = 60.0  # seconds, where the output is no terminal
+
+Counts = Mapping[str, int]
+
+
+@contextlib.contextmanager
+def show_progress(
+    title: str,
+    total: int | None,
+    unit: str,
+    *,
+    show: bool = True,
+    done: int = 0,
+    counts: Counts | None = None,
+    console: Console | None = None,
+) -> Iterator[Callable[[int], None]]:
+    """Show progress while the block runs; yields a function that takes the number of units done in all.
+
+    Args:
+        title: name of the work.
+        total: units in all; None: not known.
+        unit: name of a unit in the plural; "bytes" are shown as sizes.
+        show: false: show nothing.
+        done: units that an earlier run finished; part of `total`, not of the rate.
+        counts: further numbers by name, e.g. solved; read at every display, so the caller updates them in place.
+        console: destination; None: standard error.
+    """
+    if not show:
+        yield _ignore
+        return
+    console = console or Console(stderr=True)
+    counts = {} if counts is None else counts
+    if done:
+        _print(console, f"{title}: {_format_amount(done, total)} {unit} were finished before")
+    started = time.perf_counter()
+    if console.is_terminal:
+        with Progress(*_choose_columns(unit, counts), console=console, transient=True) as bar:
+            task = bar.add_task(title, total=total, completed=done)
+            yield lambda finished: bar.update(task, completed=finished)
+    else:
+        yield _print_lines(console, title, total, unit, done, counts)
+    seconds = time.perf_counter() - started
+    amount = "" if total is None else f"{total:,} {unit} "
+    if counts and total is not None:
+        amount = f"{_format_amount(total, total)} {unit}{_format_counts(counts)}, "
+    _print(console, f"{title}: {amount}in {seconds:.1f} s")
 
 
 class _Memory(ProgressColumn):
-    """Resident memory of this process."""
+    """Resident memory of this process and its workers."""
 
     max_refresh = 0.5  # seconds
 
     def render(self, task: Task) -> Text:  # noqa: ARG002
-        return Text(_memory(), style="dim")
+        return Text(_format_memory(), style="dim")
 
 
 class _Rate(ProgressColumn):
     """Units a second."""
 
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="cyan")
+        return Text(_format_rate(task.speed) if task.speed else "", style="cyan")
 
 
-def _silent(done: int) -> None:
+class _Counts(ProgressColumn):
+    """Further numbers that the caller keeps."""
+
+    def __init__(self, counts: Counts) -> None:
+        super().__init__()
+        self._counts = counts
+
+    def render(self, task: Task) -> Text:  # noqa: ARG002
+        return Text(_format_counts(self._counts).removeprefix(", "))
+
+
+def _choose_columns(unit: str, counts: Counts) -> list[ProgressColumn]:
+    amount: list[ProgressColumn] = (
+        [DownloadColumn(binary_units=True), TransferSpeedColumn()]
+        if unit == "bytes"
+        else [MofNCompleteColumn(), _Rate()]
+    )
+    if counts:
+        amount.append(_Counts(counts))
+    return [TextColumn("{task.description}"), BarColumn(), *amount, TimeRemainingColumn(), _Memory()]
+
+
+def _print_lines(
+    console: Console, title: str, total: int | None, unit: str, first: int, counts: Counts
+) -> Callable[[int], None]:
+    """Return a function that prints at most one line every LINE_EVERY seconds."""
+    started = printed = time.perf_counter()
+
+    def report(done: int) -> None:
+        nonlocal printed
+        now = time.perf_counter()
+        if now - printed < LINE_EVERY or done <= first:
+            return
+        printed, rate = now, (done - first) / (now - started)
+        remaining = "" if total is None else f", about {format_duration((total - done) / rate)} left"
+        _print(
+            console,
+            f"{title}: {_format_amount(done, total)} {unit}{_format_counts(counts)}, {_format_rate(rate)}{remaining}, "
+            f"{_format_memory()}",
+        )
+
+    return report
+
+
+def _ignore(done: int) -> None:
     """Show nothing."""
 
 
-def _memory() -> str:
-    return f"{psutil.Process().memory_info().rss / 2**20:,.0f} MiB"
+def _print(console: Console, line: str) -> None:
+    print(line, file=console.file, flush=True)
 
 
-def _in_lines(title: str, total: int | None, unit: str) -> Callable[[int], None]:
-    """Tell now and then what is done, at what rate, and how long it will take."""
-    started = told = time.perf_counter()
-
-    def tell(done: int) -> None:
-        nonlocal told
-        now = time.perf_counter()
-        if now - told < LINE_EVERY or not done:
-            return
-        told, rate = now, done / (now - started)
-        of, left = (
-            ("", "") if total is None else (f" of {total:,}", f", about {format_duration((total - done) / rate)} left")
-        )
-        print(f"{title}: {done:,}{of} {unit}, {rate:,.0f}/s{left}, {_memory()}", file=sys.stderr)
-
-    return tell
+def _format_amount(done: int, total: int | None) -> str:
+    return f"{done:,}" if total is None else f"{done:,} of {total:,}"
 
 
-@contextmanager
-def shown(title: str, total: int | None, unit: str, *, show: bool = True) -> Iterator[Callable[[int], None]]:
-    """Show progress; yields a function that takes how much is done in all.
+def _format_counts(counts: Counts) -> str:
+    return "".join(f", {count:,} {name}" for name, count in counts.items())
 
-    Args:
-        title: what is being done.
-        total: how much there is to do; None: not known.
-        unit: what is counted; "bytes" are shown as sizes.
-        show: false: show nothing.
-    """
-    console = Console(stderr=True)
-    if not show:
-        yield _silent
-        return
-    started = time.perf_counter()
-    if console.is_terminal:
-        amount: list[ProgressColumn] = (
-            [DownloadColumn(binary_units=True), TransferSpeedColumn()]
-            if unit == "bytes"
-            else [MofNCompleteColumn(), _Rate()]
-        )
-        columns = (TextColumn("{task.description}"), BarColumn(), *amount, TimeRemainingColumn(), _Memory())
-        with Progress(*columns, console=console, transient=True) as bar:
-            task = bar.add_task(title, total=total)
-            yield lambda done: bar.update(task, completed=done)
-    else:
-        yield _in_lines(title, total, unit)
-    seconds = time.perf_counter() - started
-    amount_done = "" if total is None else f"{total:,} {unit} "
-    print(f"{title}: {amount_done}in {seconds:.1f} s", file=sys.stderr)
+
+def _format_rate(rate: float) -> str:
+    return f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
+
+
+def _format_memory() -> str:
+    process, resident = psutil.Process(), 0
+    for member in (process, *process.children(recursive=True)):
+        with contextlib.suppress(psutil.Error):  # it has ended since
+            resident += member.memory_info().rss
+    return f"{resident / 2**20:,.0f} MiB"

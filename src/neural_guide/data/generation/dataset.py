@@ -14,7 +14,7 @@ from neural_guide.data.generation.statistics import Tally, summarise, summary_ta
 from neural_guide.dsl.vocabulary import named_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.runtime.cpu import count_cores
-from neural_guide.runtime.progress import shown
+from neural_guide.runtime.progress import show_progress
 
 
 def write_dataset(config: GenerateSettings, invocation: Invocation) -> None:
@@ -30,7 +30,7 @@ def write_dataset(config: GenerateSettings, invocation: Invocation) -> None:
     write_config(config, folder)
     wanted = config.generate
     tally = Tally()
-    with shown("generating", wanted.samples, "records") as advance:
+    with show_progress("generating", wanted.samples, "records") as advance:
         records = synthesize(
             wanted, seed=config.seed, dsl=config.dsl, processes=wanted.processes or count_cores(), tally=tally
         )

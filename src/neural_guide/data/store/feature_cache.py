@@ -37,7 +37,7 @@ from neural_guide.features import executed as features_module
 from neural_guide.features import grid_comparison as comparing_module
 from neural_guide.features.executed import FEATURES, Target
 from neural_guide.runtime.cpu import count_cores
-from neural_guide.runtime.progress import shown
+from neural_guide.runtime.progress import show_progress
 from neural_guide.runtime.worker_pool import worker_pool
 
 CHUNK_RECORDS = 256  # handed to a process at a time; about 0.1 s of work
@@ -188,7 +188,7 @@ def _compute(
         writer = RowsWriter(part, "features", rows * len(FEATURES))
         with (
             _chunks(store, maps, processes) as chunks,
-            shown(
+            show_progress(
                 "features" if maps is None else "features of other colours", store.n_records, "records", show=progress
             ) as on_record,
         ):

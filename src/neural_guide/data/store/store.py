@@ -28,7 +28,7 @@ from neural_guide.data.store.locations import (
 )
 from neural_guide.dsl.vocabulary import WIDE
 from neural_guide.errors import UserError
-from neural_guide.runtime.progress import shown
+from neural_guide.runtime.progress import show_progress
 
 __all__ = ["Store", "TaskGroups", "open_store", "store_folder"]
 
@@ -186,7 +186,7 @@ def _build(wanted: _Wanted, root: Path, need: _Need, say: Say, progress: bool) -
     need.total = wanted.source.size
     with (
         _building(root, finished, need) as folder,
-        shown(wanted.title, need.total, "bytes", show=progress) as on_byte,
+        show_progress(wanted.title, need.total, "bytes", show=progress) as on_byte,
     ):
 
         def told(done: int) -> None:
