@@ -7,8 +7,8 @@ PROGRAM = """
 print("imported")
 if __name__ == "__main__":
     from operator import neg
-    from neural_guide.runtime.worker_pool import in_order
-    print(list(in_order(neg, [1, 2, 3], 2, "")))
+    from neural_guide.runtime.worker_pool import map_in_processes
+    print(list(map_in_processes(neg, [1, 2, 3], 2, "")))
 """
 
 

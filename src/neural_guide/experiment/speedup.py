@@ -30,7 +30,7 @@ from neural_guide.reporting.speedup.report import write_speedup_report
 from neural_guide.reporting.speedup.tables import tabulate_summary
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.progress import show_progress
-from neural_guide.runtime.worker_pool import in_order
+from neural_guide.runtime.worker_pool import map_in_processes
 
 PAIRS = 4  # of a held-out task
 STREAM = 1_000_003  # apart from the seeds that users give the generator
@@ -71,7 +71,7 @@ def _raced(config: SpeedupSettings, title: str, runners: list[Runner]) -> list[R
     processes = config.workers or count_cores()
     found = []
     with show_progress(title, len(runners), "tasks", show=True) as on_task:
-        for each in in_order(race, runners, processes, "workers=1"):
+        for each in map_in_processes(race, runners, processes, "workers=1"):
             found.append(each)
             on_task(len(found))
     return found

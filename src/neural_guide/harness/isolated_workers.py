@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from neural_guide.errors import UserError
-from neural_guide.runtime.worker_pool import LeanContext, end_with_parent
+from neural_guide.runtime.worker_pool import LeanContext, exit_with_parent
 
 FALSE_STARTS = 3  # processes in a row that may end before they are ready
 _LONGEST_WAIT = 3600.0  # seconds; the system's own limit is some weeks
@@ -171,7 +171,7 @@ def _children_leave_interrupts_to_us() -> Iterator[None]:
 
 def _serve(pipe: "connection.Connection[object, Job]", prepare: Callable[[], Callable[[Job], Answer]]) -> None:
     """What a process does: answer jobs until there are no more."""
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    threading.Thread(target=exit_with_parent, daemon=True).start()
     try:
         work = prepare()
     except UserError as error:

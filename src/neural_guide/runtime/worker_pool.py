@@ -1,12 +1,11 @@
-"""Processes that work for this one, and end with it however it ends."""
+"""Worker processes that import little, leave Ctrl-C to their parent and exit when it does."""
 
 import os
 import signal
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import parent_process
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -14,55 +13,49 @@ from types import ModuleType
 from typing import TypeVar
 
 from neural_guide.errors import UserError
+from neural_guide.runtime.lookahead import iterate_ahead
 
-JOBS_AHEAD = 2  # under way or waiting, for each process: bounds the memory
+JOBS_PER_PROCESS = 2  # running or waiting, for each process: bounds the memory
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
-def in_order(work: Callable[[Job], Result], jobs: Sequence[Job], processes: int, remedy: str) -> Iterator[Result]:
-    """The result of each job, in the order of the jobs; made a few jobs ahead.
+def map_in_processes(
+    work: Callable[[Job], Result], jobs: Sequence[Job], processes: int, remedy: str
+) -> Iterator[Result]:
+    """Iterate over the result of each job, in the order of the jobs, computed a few jobs ahead.
 
     Args:
-        work: a function that can be pickled.
-        jobs: what it is called with, one after the other.
-        processes: workers beside this process, 1 or more; 1, or a single job, works in this process.
-        remedy: how the user has fewer workers, e.g. `generate.processes=1`.
+        work: a picklable function.
+        jobs: its arguments, one a call.
+        processes: worker processes, 1 or more. With 1, or with a single job, this process does the work.
+        remedy: the setting that reduces the number of workers, e.g. `generate.processes=1`.
 
     Raises:
-        UserError: a worker was ended from outside.
+        UserError: a worker was killed from outside.
     """
     processes = min(processes, len(jobs))
-    return map(work, jobs) if processes <= 1 else _in_processes(work, jobs, processes, remedy)
+    return map(work, jobs) if processes <= 1 else _map_in_pool(work, jobs, processes, remedy)
 
 
-def _in_processes(work: Callable[[Job], Result], jobs: Sequence[Job], processes: int, remedy: str) -> Iterator[Result]:
-    pool = worker_pool(processes)
-    pending: deque[Future[Result]] = deque()
+def _map_in_pool(work: Callable[[Job], Result], jobs: Sequence[Job], processes: int, remedy: str) -> Iterator[Result]:
     try:
-        for job in jobs:
-            pending.append(pool.submit(work, job))
-            if len(pending) >= JOBS_AHEAD * processes:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
+        yield from iterate_ahead(make_worker_pool(processes), work, jobs, JOBS_PER_PROCESS * processes)
     except BrokenProcessPool:
         raise UserError(
             "A worker of the generator was ended from outside, most often for want of memory; each needs "
             f"about 0.2 GiB. Nothing was written. Use fewer with {remedy}."
         ) from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
-class _Lean(SpawnProcess):
-    """A process that imports what its work needs, and not the program that it works for."""
+class _LeanProcess(SpawnProcess):
+    """A process that imports the modules of its work, and not the main module of the program."""
 
     def start(self) -> None:
-        """Start it; what it is given must not be defined in the program's own module."""
+        """Start the process; its arguments must not be defined in the program's own module."""
         program = sys.modules["__main__"]
-        sys.modules["__main__"] = ModuleType("__main__")  # all that a process is told of the program
+        sys.modules["__main__"] = ModuleType("__main__")  # the child is given the name of this empty module instead
         try:
             super().start()
         finally:
@@ -70,28 +63,29 @@ class _Lean(SpawnProcess):
 
 
 class LeanContext(SpawnContext):
-    """Of processes that are spawned, not forked: this one may hold threads (progress bar, BLAS, torch).
+    """A multiprocessing context whose processes are spawned without the main module of the program.
 
-    Spawned as usual, each would import the program that was started: torch and Lightning, half a GiB and seconds of
-    the processor, in every worker that executes primitives.
+    They are spawned, not forked, because this process may hold threads (progress bar, BLAS, torch). An ordinary
+    spawned process would import the main module: torch and Lightning, half a GiB and seconds of processor time, in
+    every worker that executes primitives.
     """
 
-    Process = _Lean
+    Process = _LeanProcess
 
 
-def worker_pool(processes: int) -> ProcessPoolExecutor:
-    """A pool whose processes leave Ctrl-C to this one, and end where this one is killed."""
-    return ProcessPoolExecutor(processes, LeanContext(), settle)
+def make_worker_pool(processes: int) -> ProcessPoolExecutor:
+    """Return a pool of so many processes, which ignore Ctrl-C and exit when this process is killed."""
+    return ProcessPoolExecutor(processes, LeanContext(), prepare_worker)
 
 
-def settle() -> None:
-    """Make a worker leave Ctrl-C to its parent, and end with it however it ends: a killed parent tells nothing."""
+def prepare_worker() -> None:
+    """Make this worker ignore Ctrl-C, and exit however its parent ends: a killed parent sends no message."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    threading.Thread(target=exit_with_parent, daemon=True).start()
 
 
-def end_with_parent() -> None:
-    """Wait for the parent's end and end then; for a thread of its own. A killed parent tells its processes nothing."""
+def exit_with_parent() -> None:
+    """Wait for the parent to end, then exit. Run it in a thread of its own: a killed parent sends no message."""
     parent = parent_process()
     if parent is not None:
         parent.join()

@@ -1,8 +1,7 @@
 """Batches of tasks, gathered whole from the store."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain, islice
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from neural_guide.data.colour_augmentation import Maps, recoloured
 from neural_guide.data.store.feature_cache import MOST_STATES
 from neural_guide.data.store.store import Store
 from neural_guide.errors import UserError
+from neural_guide.runtime.lookahead import iterate_ahead
 from neural_guide.training.batches import NO_STEP, Batch, FeatureRows, Underway
 
 AT_ONCE = 2048  # pairs that are drawn and gathered at once, in whole batches: at most 3.7 MB of cells
@@ -157,7 +157,11 @@ class TaskLoader:
         """The batches from a position on, in order, made by threads where there are any."""
         groups = [group for group in self._groups() if group.stop > first]
         make = partial(self._group, order, epoch)
-        made = _ahead(make, groups, self.workers) if self.workers else map(make, groups)
+        if self.workers:
+            threads = ThreadPoolExecutor(self.workers, "batches")
+            made: Iterator[list[Batch]] = iterate_ahead(threads, make, groups, limit=2 * self.workers + 1)
+        else:
+            made = map(make, groups)
         return islice(chain.from_iterable(made), first - groups[0].start if groups else 0, None)
 
     def _groups(self) -> Iterator[range]:
@@ -267,20 +271,6 @@ def steps_per_epoch(tasks: int, batch_size: int, processes: int = 1) -> int:
 def _reordered(labels: npt.NDArray[np.bool_], order: Sequence[int | None]) -> npt.NDArray[np.bool_]:
     columns = [np.zeros(len(labels), dtype=bool) if place is None else labels[:, place] for place in order]
     return np.stack(columns, axis=1)
-
-
-def _ahead(make: Callable[[range], list[Batch]], groups: Iterable[range], workers: int) -> Iterator[list[Batch]]:
-    """What is made of each group, in order, by threads that are at most twice their number of groups ahead."""
-    pool, ahead = ThreadPoolExecutor(workers, "batches"), deque[Future[list[Batch]]]()
-    try:
-        for group in groups:
-            ahead.append(pool.submit(make, group))
-            if len(ahead) > 2 * workers:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _spread(rows: npt.NDArray[np.uint8], mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:

@@ -31,7 +31,7 @@ from neural_guide.data.generation.targets import Balance, Target, draw_targets
 from neural_guide.data.generation.wide_targets import draw_wide_targets, too_wide
 from neural_guide.dsl.vocabulary import named_vocabulary
 from neural_guide.errors import UserError
-from neural_guide.runtime.worker_pool import in_order
+from neural_guide.runtime.worker_pool import map_in_processes
 
 TASKS_PER_BLOCK = 240  # about a second of work: fine enough to share out and to show progress
 
@@ -67,7 +67,9 @@ def synthesize(
     """
     _check(settings, seed, processes)
     numbers = range(-(-_tasks(settings) // TASKS_PER_BLOCK))
-    blocks = in_order(partial(make_block, settings, seed=seed, dsl=dsl), numbers, processes, "generate.processes=1")
+    blocks = map_in_processes(
+        partial(make_block, settings, seed=seed, dsl=dsl), numbers, processes, "generate.processes=1"
+    )
     for block in blocks:
         if tally is not None:
             tally.merge(block.tally)

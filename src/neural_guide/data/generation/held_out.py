@@ -29,7 +29,7 @@ from neural_guide.data.splits import kept_from_training
 from neural_guide.dsl.program import Program, replays
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary
 from neural_guide.errors import UserError
-from neural_guide.runtime.worker_pool import in_order
+from neural_guide.runtime.worker_pool import map_in_processes
 
 TASKS_PER_BLOCK = 25  # seconds of work at length 5: fine enough to share out
 LONGEST = len(LENGTH_SHARES) + 1  # steps; one more than the generator's, but for a wide vocabulary
@@ -98,7 +98,7 @@ def held_out_tasks(
         for block, first in enumerate(range(0, per_length, TASKS_PER_BLOCK))
     ]
     made: list[HeldOut] = []
-    for tasks in in_order(_make_block, jobs, processes, "one process"):
+    for tasks in map_in_processes(_make_block, jobs, processes, "one process"):
         made += tasks
         on_progress(len(tasks))
     return made

@@ -10,10 +10,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +36,13 @@ from neural_guide.features import executed as features_module
 from neural_guide.features import grid_comparison as comparing_module
 from neural_guide.features.executed import FEATURES, Target
 from neural_guide.runtime.cpu import count_cores
+from neural_guide.runtime.lookahead import iterate_ahead
 from neural_guide.runtime.progress import show_progress
-from neural_guide.runtime.worker_pool import worker_pool
+from neural_guide.runtime.worker_pool import make_worker_pool
 
 CHUNK_RECORDS = 256  # handed to a process at a time; about 0.1 s of work
 MOST_STATES = 8  # of a record; programs of other makers may be longer
-AHEAD = 4  # chunks a process that are handed out before the first one is taken back
+CHUNKS_PER_PROCESS = 4  # submitted and not yet written, for each process: bounds the memory
 
 Array = npt.NDArray[np.uint8]
 Work = list[tuple[Grid, Grid, tuple[str, ...]]]
@@ -227,27 +227,16 @@ def _chunks(store: Store, maps: Maps | None, processes: int) -> Iterator[Iterato
     if processes == 1:
         yield (_features_of(names, chunk) for chunk in work)
         return
-    pool = worker_pool(processes)
-    try:
-        yield _in_order(pool, names, work, AHEAD * processes)
-    except BrokenProcessPool:
-        raise UserError(
-            f"One of {processes} processes that execute features was killed, most likely for want of memory. "
-            "Run again with fewer: hardware.processes=1."
-        ) from None
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _in_order(pool: ProcessPoolExecutor, names: tuple[str, ...], chunks: Iterable[Work], ahead: int) -> Iterator[Array]:
-    """Results in order, with so many chunks handed out ahead: memory does not grow with the store."""
-    running: deque[Future[Array]] = deque()
-    for chunk in chunks:
-        running.append(pool.submit(_features_of, names, chunk))
-        if len(running) == ahead:
-            yield running.popleft().result()
-    while running:
-        yield running.popleft().result()
+    executor = make_worker_pool(processes)
+    compute = partial(_features_of, names)
+    with contextlib.closing(iterate_ahead(executor, compute, work, limit=CHUNKS_PER_PROCESS * processes)) as chunks:
+        try:
+            yield chunks
+        except BrokenProcessPool:
+            raise UserError(
+                f"One of {processes} processes that execute features was killed, most likely for want of memory. "
+                "Run again with fewer: hardware.processes=1."
+            ) from None
 
 
 def _work(store: Store, maps: Maps | None, records: npt.NDArray[np.int64]) -> Work:
