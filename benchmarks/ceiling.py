@@ -23,7 +23,7 @@ from rich.console import Console
 
 from neural_guide.arc.task import Pair, Task
 from neural_guide.data.settings import DataSettings
-from neural_guide.dsl.interning import NO_GRID, Grids
+from neural_guide.dsl.interning import NO_GRID, GridTable
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Primitive
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.reporting.report_table import Cell, ReportTable, format_number
@@ -73,7 +73,7 @@ def explaining(pairs: Sequence[Pair], length: int, functions: Sequence[Primitive
     Level by level over states, each kept where it is first met: a shortest program passes through no state later
     than it can be reached, so that none is left out.
     """
-    grids = Grids(functions)
+    grids = GridTable(functions)
     goal = tuple(grids.intern(pair.output) for pair in pairs)
     level = {tuple(grids.intern(pair.input) for pair in pairs): Counter({frozenset[int](): 1})}
     seen = set(level)
@@ -94,11 +94,11 @@ def explaining(pairs: Sequence[Pair], length: int, functions: Sequence[Primitive
     return Explained(0, Counter())
 
 
-def _step(grids: Grids, state: tuple[int, ...], place: int, goal: tuple[int, ...] | None) -> tuple[int, ...] | None:
+def _step(grids: GridTable, state: tuple[int, ...], place: int, goal: tuple[int, ...] | None) -> tuple[int, ...] | None:
     """The next state; None where the primitive does not apply, or misses the goal where that is the only way out."""
     made = []
     for pair, grid in enumerate(state):
-        result = grids.step(grid, place)
+        result = grids.apply(grid, place)
         if result == NO_GRID or (goal is not None and result != goal[pair]):
             return None
         made.append(result)
@@ -114,7 +114,7 @@ def judged(guide: Guide, task: Task, program: Sequence[str]) -> Outcome:
     best = max(explained.sets.values()) / total if truth in explained.sets else 0.0
     chances = torch.from_numpy(guide.probabilities(task))[None]
     said = frozenset(V2.names.index(guide.vocabulary.names[place]) for place in (chances[0] >= THRESHOLD).nonzero())
-    rank = int(worst_rank(chances, torch.from_numpy(guide.vocabulary.labels(set(program)))[None]))
+    rank = int(worst_rank(chances, torch.from_numpy(guide.vocabulary.encode_labels(set(program)))[None]))
     right = said == truth
     return Outcome(len(explained.sets), best, right, not right and said in explained.sets, rank - len(truth))
 

@@ -36,8 +36,8 @@ from rich.console import Console
 from rich.table import Table
 
 from neural_guide.arc.collections import COLLECTIONS, ArcTask, load_tasks
-from neural_guide.arc.grid import Grid, same
-from neural_guide.dsl.vocabulary import PRIMITIVES, VOCABULARIES, Vocabulary, named_vocabulary
+from neural_guide.arc.grid import Grid, is_equal
+from neural_guide.dsl.vocabulary import PRIMITIVES, VOCABULARIES, Vocabulary, get_vocabulary
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.search.goal import recoloured
 from neural_guide.search.state_space import Space
@@ -143,10 +143,10 @@ def search(arc: ArcTask, vocabulary: Vocabulary, depth: int, limit: float) -> Ou
     for state, colour_map, _ in levels.space.explained:
         grids = levels.space.grids_of(state)[len(levels.outputs) :]
         answer = tuple(recoloured(grid, colour_map) for grid in grids)
-        exact = all(map(same, answer, levels.answers))
+        exact = all(map(is_equal, answer, levels.answers))
         if exact:
             right.append(state)
-        if len(answers) < ATTEMPTS and not any(all(map(same, answer, other)) for other in answers):
+        if len(answers) < ATTEMPTS and not any(all(map(is_equal, answer, other)) for other in answers):
             answers.append(answer)
             solved_at = levels.length[state] if exact else solved_at
     closest = 0.0 if answers else levels.closest()
@@ -256,19 +256,19 @@ def main() -> None:
     options = parser.parse_args()
     console = Console(width=120)
     if options.alike:
-        console.print(alike_table(named_vocabulary(options.vocabularies[-1])))
+        console.print(alike_table(get_vocabulary(options.vocabularies[-1])))
         return
     outcomes: dict[str, list[Outcome]] = {}
     with ProcessPoolExecutor(options.processes) as pool:
         for name in options.vocabularies:
-            vocabulary = named_vocabulary(name)
+            vocabulary = get_vocabulary(name)
             for collection in options.collections:
                 tasks = [arc for arc in load_tasks(collection) if arc.answers is not None][PARTS[options.part]]
                 work = partial(search, vocabulary=vocabulary, depth=options.depth, limit=options.seconds)
                 outcomes[f"{name}, {collection}"] = list(pool.map(work, tasks[: options.tasks]))
     console.print(coverage_table(outcomes, options.depth))
     last = f"{options.vocabularies[-1]}, {options.collections[0]}"
-    console.print(primitive_table(outcomes[last], named_vocabulary(options.vocabularies[-1])))
+    console.print(primitive_table(outcomes[last], get_vocabulary(options.vocabularies[-1])))
     if options.out:
         kept = {title: [asdict(each) for each in found] for title, found in outcomes.items()}
         options.out.write_text(json.dumps(kept))

@@ -72,7 +72,7 @@ def search_cost(tasks: list[Task], extent: Extent, repeats: int) -> dict[str, fl
     for task in tasks:
         space = searched(task, extent)
         made = [
-            (extent.functions[primitive], space.grids.grids[number]) for number, primitive in space.grids.executed()
+            (extent.functions[primitive], space.grids.grids[number]) for number, primitive in space.grids.list_calls()
         ]
 
         def call(made: list = made) -> None:
@@ -99,14 +99,18 @@ def asking_cost(guide: Guide, tasks: list[Task], repeats: int) -> dict[str, floa
         targets = [Target(pair.output, FUNCTIONS) for pair in pairs]
         results = [[function(pair.input) for function in FUNCTIONS] for pair in pairs]
         rows = np.stack(
-            [target.features(pair.input, made) for target, pair, made in zip(targets, pairs, results, strict=True)]
+            [
+                target.compute_features(pair.input, made)
+                for target, pair, made in zip(targets, pairs, results, strict=True)
+            ]
         )
         features = torch.from_numpy(rows)[None]
         parts: dict[str, Callable[[], object]] = {
             "targets": lambda pairs=pairs: [Target(pair.output, FUNCTIONS) for pair in pairs],
             "primitives": lambda pairs=pairs: [[function(pair.input) for function in FUNCTIONS] for pair in pairs],
             "features": lambda pairs=pairs, targets=targets, results=results: [
-                target.features(pair.input, made) for target, pair, made in zip(targets, pairs, results, strict=True)
+                target.compute_features(pair.input, made)
+                for target, pair, made in zip(targets, pairs, results, strict=True)
             ],
             "network, inputs": lambda task=task, features=features: guide.logits(task, features),
             "network, later": lambda rows=rows: ask(rows, guide.weights),

@@ -114,7 +114,7 @@ def transferred(guide: Guide, arcs: Sequence[ArcTask]) -> list[Transfer]:
             continue
         program = candidate.program
         places = [guide.vocabulary.names.index(name) for name in program]
-        labels = torch.from_numpy(guide.vocabulary.labels(set(program)))[None]
+        labels = torch.from_numpy(guide.vocabulary.encode_labels(set(program)))[None]
         chances = guide.probabilities(arc.task)
         ranks = rank(guided_costs(guide, arc.task), places), rank(frequent, places)
         both = (torch.from_numpy(chances), guide.baselines.base_rates)

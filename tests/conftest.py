@@ -15,8 +15,8 @@ from support.commands import command
 
 def pytest_configure() -> None:
     """Compile before any test: seconds the first time, which no search with a budget of one second should pay."""
-    grid_comparison.compiled()
-    kernels.compiled()
+    grid_comparison.compile_kernels()
+    kernels.compile_kernels()
 
 
 @pytest.fixture(scope="session")

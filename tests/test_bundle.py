@@ -14,14 +14,14 @@ import torch
 from packaging.utils import canonicalize_name
 
 from neural_guide.app.provenance import ROOT
-from neural_guide.arc.submission_json import faults_of_json
+from neural_guide.arc.submission_json import list_json_violations
 from neural_guide.arc.task import Task
 from neural_guide.arc.task_files import open_tasks
 from neural_guide.deploy.bundle.build import build_bundle
 from neural_guide.deploy.bundle.settings import BundleCommandSettings
-from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary, named_vocabulary
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary, get_vocabulary
 from neural_guide.errors import UserError
-from neural_guide.features.executed import executed_features
+from neural_guide.features.executed import compute_executed_features
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.network import GuideNetwork
@@ -61,7 +61,7 @@ exec {sys.executable} -c "import sys; sys.version_info = (3, 8, 1); $2"
 def small_guide(tmp_path_factory) -> Path:
     """A run's folder with a guide to our primitives."""
     cell = np.zeros((1, 1), dtype=np.uint8)
-    rows, features = executed_features(cell, cell, [PRIMITIVES[name] for name in V2.names]).shape
+    rows, features = compute_executed_features(cell, cell, [PRIMITIVES[name] for name in V2.names]).shape
     return guide_in(tmp_path_factory.mktemp("guide"), V2, (rows, features))
 
 
@@ -176,7 +176,7 @@ def test_it_solves_without_a_network_where_only_the_wheels_are(bundle, python, o
 
     budget = ("budget.nodes=300", "budget.seconds=10", "workers=1")
     first = (run(*budget) / "submission.json").read_bytes()
-    assert faults_of_json(first, tasks) == []
+    assert list_json_violations(first, tasks) == []
     given = tasks[0].test_inputs[0]
     assert json.loads(first)[MIRRORED][0]["attempt_1"] == given[:, ::-1].tolist()
     second = (run("second.json", *budget) / "second.json").read_bytes()
@@ -207,7 +207,7 @@ def test_without_a_guide_it_solves_with_the_wide_vocabulary(competition, tmp_pat
     assert not list(folder.glob("*.safetensors"))
     about = json.loads((folder / "bundle.json").read_text())
     assert (about["prior"], about["guide_sha256"]) == ("uniform", None)
-    assert about["vocabulary"] == list(named_vocabulary("wide").names)
+    assert about["vocabulary"] == list(get_vocabulary("wide").names)
     line = ["sh", folder / "run.sh", path, "submission.json", "budget.nodes=300", "workers=1"]
     environment = os.environ | {"PYTHON": sys.executable}
     ended = subprocess.run(line, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)

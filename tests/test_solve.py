@@ -16,8 +16,8 @@ import pytest
 
 from neural_guide.app.command import start
 from neural_guide.arc.collections import load_tasks
-from neural_guide.arc.submission_csv import faults_of_csv
-from neural_guide.arc.submission_json import faults_of_json
+from neural_guide.arc.submission_csv import list_csv_violations
+from neural_guide.arc.submission_json import list_json_violations
 from neural_guide.config import SURFACE
 from neural_guide.solve import solve
 from support.commands import command
@@ -91,8 +91,8 @@ def test_submissions_are_complete_and_right_where_solved(whole):
     rows = rows_of(whole)
     tasks = [arc.task for arc in arcs.values()]  # all, whatever was chosen: a competition takes no file with a hole
     text = (whole / "submission.json").read_text()
-    assert faults_of_json(text, tasks) == []
-    assert faults_of_csv((whole / "submission.csv").read_bytes(), tasks) == []
+    assert list_json_violations(text, tasks) == []
+    assert list_csv_violations((whole / "submission.csv").read_bytes(), tasks) == []
     submission = json.loads(text)
     for row in rows:
         answers = [answer.tolist() for answer in arcs[row["task"]].answers]

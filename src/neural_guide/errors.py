@@ -8,7 +8,7 @@ class UserError(Exception):
     """
 
 
-def shown(text: str, limit: int = 60) -> str:
+def quote_name(text: str, limit: int = 60) -> str:
     """A name from a file as an error can show it: in one line, never empty, not without end."""
     text = text if text and text.isprintable() else ascii(text)
     return text if len(text) <= limit else text[:limit] + "..."

@@ -9,8 +9,8 @@ from pathlib import Path
 from neural_guide.app.command import start
 from neural_guide.app.invocation import Invocation
 from neural_guide.app.settings_files import read_settings
-from neural_guide.arc.submission_csv import faults_of_csv
-from neural_guide.arc.submission_json import faults_of_json
+from neural_guide.arc.submission_csv import list_csv_violations
+from neural_guide.arc.submission_json import list_json_violations
 from neural_guide.arc.task import Task
 from neural_guide.arc.task_files import open_tasks
 from neural_guide.config import SURFACE, ValidateSubmissionSettings
@@ -60,8 +60,8 @@ def _faults(payload: bytes, suffix: str, tasks: Sequence[Task]) -> tuple[str, li
     """The format, told by the content, or by the name where the content tells nothing; and what is wrong."""
     begins = payload.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if begins in (b"{", b"[") or suffix == JSON_SUFFIX:
-        return "JSON", faults_of_json(payload, tasks)
-    return "CSV", faults_of_csv(payload, tasks)
+        return "JSON", list_json_violations(payload, tasks)
+    return "CSV", list_csv_violations(payload, tasks)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neural_guide.arc.grid import GridError, all_same, as_grid, is_grid, same
+from neural_guide.arc.grid import GridError, is_equal, is_equal_list, is_grid, parse_grid
 from support.strategies import grids, large_grids
 
 
 @given(large_grids())
 def test_rows_of_a_grid_come_back_as_the_grid(grid):
-    back = as_grid(grid.tolist())
+    back = parse_grid(grid.tolist())
     assert is_grid(back)
-    assert same(back, grid)
+    assert is_equal(back, grid)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_rows_of_a_grid_come_back_as_the_grid(grid):
 )
 def test_rows_that_are_no_grid_are_refused_with_the_rule(rows, rule):
     with pytest.raises(GridError, match=rule):
-        as_grid(rows)
+        parse_grid(rows)
 
 
 @pytest.mark.parametrize(
@@ -60,10 +60,10 @@ def test_what_is_no_grid(value):
 
 @given(grids(max_side=3, colours=2), grids(max_side=3, colours=2))
 def test_same_is_equality_of_rows(left, right):
-    assert same(left, right) == (left.tolist() == right.tolist())
+    assert is_equal(left, right) == (left.tolist() == right.tolist())
 
 
 @given(st.lists(grids(max_side=2, colours=2), max_size=3), st.lists(grids(max_side=2, colours=2), max_size=3))
 def test_all_same_is_equality_of_lists(left, right):
-    assert all_same(left, right) == ([grid.tolist() for grid in left] == [grid.tolist() for grid in right])
-    assert all_same(left, left)
+    assert is_equal_list(left, right) == ([grid.tolist() for grid in left] == [grid.tolist() for grid in right])
+    assert is_equal_list(left, left)

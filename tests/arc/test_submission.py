@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neural_guide.arc.grid import same
-from neural_guide.arc.submission import SubmissionError, as_csv, as_json, build_submission, write_submission
-from neural_guide.arc.submission_csv import faults_of_csv
-from neural_guide.arc.submission_json import faults_of_json
+from neural_guide.arc.grid import is_equal
+from neural_guide.arc.submission import SubmissionError, build_submission, format_csv, format_json, write_submission
+from neural_guide.arc.submission_csv import list_csv_violations
+from neural_guide.arc.submission_json import list_json_violations
 from neural_guide.arc.task import Task
 from support.strategies import grids, large_grids
 
@@ -39,14 +39,14 @@ def found(draw, of):
 def test_what_is_built_is_complete(drawn):
     tasks, attempts = drawn
     built = build_submission(tasks, attempts)
-    assert faults_of_json(as_json(built), tasks) == []
-    assert faults_of_csv(as_csv(built), tasks) == []
+    assert list_json_violations(format_json(built), tasks) == []
+    assert list_csv_violations(format_csv(built), tasks) == []
     for task in tasks:
         for number, test in enumerate(task.test_inputs):
             given_two = attempts.get(task.task_id, [(None, None)] * len(task.test_inputs))[number]
             for given_one, other, made in zip(given_two, given_two[::-1], built[task.task_id][number], strict=True):
                 wanted = next(grid for grid in (given_one, other, test) if grid is not None)
-                assert same(made, wanted)
+                assert is_equal(made, wanted)
 
 
 @in_one_folder
@@ -72,7 +72,7 @@ def test_what_is_written_reads_back(tmp_path, drawn, marked):
         joined = [row for one, _ in outputs for row in one.tolist()]
         assert [list(map(int, rows.pop(f"{name}_{number}"))) for number in range(1, len(joined) + 1)] == joined
     assert not rows
-    for path, faults_of in (("submission.json", faults_of_json), ("submission.csv", faults_of_csv)):
+    for path, faults_of in (("submission.json", list_json_violations), ("submission.csv", list_csv_violations)):
         content = (tmp_path / path).read_bytes()
         assert faults_of(b"\xef\xbb\xbf" * marked + content.replace(b"\n", b"\r\n"), tasks) == []
 
@@ -173,15 +173,15 @@ JSON_MUTATIONS = {
 
 @pytest.mark.parametrize(("change", "told"), JSON_MUTATIONS.values(), ids=JSON_MUTATIONS)
 def test_a_breach_in_json_is_told_once_with_its_place(change, told):
-    values = json.loads(as_json(GOOD))
+    values = json.loads(format_json(GOOD))
     change(values)
-    (fault,) = faults_of_json(json.dumps(values), TASKS)
+    (fault,) = list_json_violations(json.dumps(values), TASKS)
     assert fault.startswith(told)
     assert fault.endswith(".")
 
 
 def test_all_breaches_in_json_are_told():
-    values = json.loads(as_json(GOOD))
+    values = json.loads(format_json(GOOD))
     put(None, "aa", 0, "attempt_1")(values)
     put(None, "aa", 0, "attempt_2")(values)
     put([[1], [1, 2], [10]], "bb_1", 1, "attempt_2")(values)
@@ -191,7 +191,7 @@ def test_all_breaches_in_json_are_told():
         "task aa, output 1, attempt_2:",
         "task bb_1, output 2, attempt_2, row 2:",
     ]
-    faults = faults_of_json(json.dumps(values), TASKS)
+    faults = list_json_violations(json.dumps(values), TASKS)
     assert [fault.startswith(start) for fault, start in zip(faults, [*starts, "task cc:"], strict=True)] == [True] * 4
 
 
@@ -200,7 +200,7 @@ def test_all_breaches_in_json_are_told():
     [
         ("", "not JSON ("),
         ("ID,row\naa_1,33\n", "not JSON ("),
-        (as_json(GOOD)[:-5], "not JSON ("),
+        (format_json(GOOD)[:-5], "not JSON ("),
         (b"\xff\xfe{", "not JSON ("),
         ("[" * 100_000, "not JSON ("),
         ('{"aa": ' + "9" * 5000 + "}", "not JSON ("),
@@ -209,28 +209,28 @@ def test_all_breaches_in_json_are_told():
     ],
 )
 def test_what_is_no_json_is_one_fault(content, told):
-    (fault,) = faults_of_json(content, TASKS)
+    (fault,) = list_json_violations(content, TASKS)
     assert fault.startswith(told)
     assert len(fault.splitlines()) == 1
 
 
 def test_doubled_keys_are_told():
-    text = as_json(GOOD)
-    (fault,) = faults_of_json(text.replace("{", '{"cc": [], ', 1), TASKS)
+    text = format_json(GOOD)
+    (fault,) = list_json_violations(text.replace("{", '{"cc": [], ', 1), TASKS)
     assert fault.startswith("task cc: stands there more than once;")
-    (fault,) = faults_of_json(text.replace('[{"attempt_1"', '[{"attempt_2": [[1]], "attempt_1"', 1), TASKS)
+    (fault,) = list_json_violations(text.replace('[{"attempt_1"', '[{"attempt_2": [[1]], "attempt_1"', 1), TASKS)
     assert fault.startswith("task aa, output 1, attempt_2: stands there more than once;")
 
 
 def test_faults_are_one_line_whatever_the_names():
-    (fault,) = faults_of_json(as_json(GOOD | {"a\nb" * 99: []}), TASKS)
+    (fault,) = list_json_violations(format_json(GOOD | {"a\nb" * 99: []}), TASKS)
     assert len(fault.splitlines()) == 1
     assert len(fault) < 200
 
 
 # Mutations of CSV -----------------------------------------------------------------------------------------------
 
-LINES = as_csv(GOOD).splitlines()  # header; aa_1 to aa_4; bb_1_1 to bb_1_5: three of 2 cells, two of 4; cc_1
+LINES = format_csv(GOOD).splitlines()  # header; aa_1 to aa_4; bb_1_1 to bb_1_5: three of 2 cells, two of 4; cc_1
 
 
 def swap(one: int, other: int):
@@ -290,7 +290,7 @@ CSV_MUTATIONS = {
 def test_a_breach_in_csv_is_told_once_with_its_place(change, told):
     lines = list(LINES)
     change(lines)
-    (fault,) = faults_of_csv("\n".join(lines) + "\n", TASKS)
+    (fault,) = list_csv_violations("\n".join(lines) + "\n", TASKS)
     assert fault.startswith(told)
     assert fault.endswith(".")
 
@@ -301,11 +301,11 @@ def test_a_breach_in_csv_is_told_once_with_its_place(change, told):
 def test_rows_that_two_outputs_can_have_are_fine(widths):
     lines = list(LINES)
     rows_of("bb_1", *widths)(lines)
-    assert faults_of_csv("\n".join(lines), TASKS) == []
+    assert list_csv_violations("\n".join(lines), TASKS) == []
 
 
 def test_tasks_may_stand_in_any_order():
-    assert faults_of_csv("\n".join([LINES[0], *LINES[5:], *LINES[1:5]]), TASKS) == []
+    assert list_csv_violations("\n".join([LINES[0], *LINES[5:], *LINES[1:5]]), TASKS) == []
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ def test_tasks_may_stand_in_any_order():
         ("", "empty;"),
         ("\n\n", "empty;"),
         ("ID;row\naa_1;33\n", "line 1: ID;row; the header is ID,row."),
-        (as_json(GOOD), "not CSV after line 1 ("),
+        (format_json(GOOD), "not CSV after line 1 ("),
         (b"ID,row\naa_1,\xff\n", "not CSV after line 0 ("),
         ('ID,row\n"aa_1,33\n', "not CSV after line 1 ("),
         ('ID,row\n"aa_1"x,33\n', "not CSV after line 1 ("),
@@ -322,7 +322,7 @@ def test_tasks_may_stand_in_any_order():
     ],
 )
 def test_what_is_no_csv_is_one_fault(content, told):
-    (fault,) = faults_of_csv(content, TASKS)
+    (fault,) = list_csv_violations(content, TASKS)
     assert fault.startswith(told)
     assert len(fault.splitlines()) == 1
 
@@ -330,7 +330,9 @@ def test_what_is_no_csv_is_one_fault(content, told):
 @settings(deadline=None, max_examples=150)
 @given(st.data())
 def test_damage_is_told_in_lines_never_by_a_crash(data):
-    faults_of, text = data.draw(st.sampled_from([(faults_of_json, as_json(GOOD)), (faults_of_csv, as_csv(GOOD))]))
+    faults_of, text = data.draw(
+        st.sampled_from([(list_json_violations, format_json(GOOD)), (list_csv_violations, format_csv(GOOD))])
+    )
     at = data.draw(st.integers(0, len(text)))
     to = data.draw(st.integers(at, min(len(text), at + 9)))
     damaged = text[:at] + data.draw(st.text('0193{}[],:"_\n\r\0eNtaI .;-', max_size=4)) + text[to:]

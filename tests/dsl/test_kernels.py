@@ -9,25 +9,25 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.ndimage import minimum_filter
 
-from neural_guide.arc.grid import COLOURS, same
+from neural_guide.arc.grid import COLOURS, is_equal
 from neural_guide.dsl.cells import OUTSIDE
 from neural_guide.dsl.kernels import (
-    best_axis,
-    best_turn,
-    bridge,
-    carry,
-    complete,
-    counted,
-    drop,
-    enclosed,
-    hollowed,
-    largest_rectangle,
-    line_starts,
-    own,
-    shifts,
-    touched,
+    bridge_equals,
+    carry_content,
+    complete_template,
+    copy_contiguous,
+    count_cells,
+    drop_objects,
+    find_adjacent_background,
+    find_best_axis,
+    find_best_turn,
+    find_enclosed_background,
+    find_largest_rectangle,
+    find_line_starts,
+    find_periods,
+    hollow_out,
 )
-from neural_guide.dsl.objects import joined
+from neural_guide.dsl.objects import find_objects
 
 SIDES = st.tuples(st.integers(1, 9), st.integers(1, 9))
 SPARSE = st.sampled_from([0, 0, 0, 0, 1, 2])
@@ -44,21 +44,21 @@ def mirrored(grid):
 @many
 @given(GRIDS)
 def test_cells_are_counted_by_colour(grid):
-    assert counted(own(grid)).tolist() == np.bincount(grid.ravel(), minlength=COLOURS).tolist()
+    assert count_cells(copy_contiguous(grid)).tolist() == np.bincount(grid.ravel(), minlength=COLOURS).tolist()
 
 
 @many
 @given(SIDES.flatmap(lambda shape: arrays(np.uint8, shape, elements=st.sampled_from([0, 1, 1, 1, 1, 2, 2, 2]))))
 def test_what_content_surrounds_is_hollow(grid):
     inside = minimum_filter(grid, size=3, mode="constant", cval=0) > 0
-    assert same(hollowed(own(grid)), grid * ~inside)
+    assert is_equal(hollow_out(copy_contiguous(grid)), grid * ~inside)
 
 
 @many
 @given(GRIDS, st.sampled_from([0, 4]))
 def test_bridges_are_gaps_between_equal_neighbours(grid, mark):
-    made = own(grid)
-    bridge(made, mark)
+    made = copy_contiguous(grid)
+    bridge_equals(made, mark)
     for row, line in zip(made, grid, strict=True):
         told = re.sub(
             rb"([\x01-\x09])(\x00+)(?=\1)",
@@ -71,8 +71,8 @@ def test_bridges_are_gaps_between_equal_neighbours(grid, mark):
 @many
 @given(GRIDS, st.booleans())
 def test_content_is_carried_on(grid, both_ways):
-    made = own(grid)
-    carry(made, both_ways)
+    made = copy_contiguous(grid)
+    carry_content(made, both_ways)
     for row, line in zip(made, grid, strict=True):
         for column in range(len(line)):
             before, behind = line[: column + 1], line[column:]
@@ -83,9 +83,9 @@ def test_content_is_carried_on(grid, both_ways):
 @many
 @given(GRIDS)
 def test_lines_start_where_they_differ_from_the_one_before(grid):
-    rows, columns = line_starts(own(grid))
-    assert rows.tolist() == [row == 0 or not same(grid[row], grid[row - 1]) for row in range(len(grid))]
-    assert columns.tolist() == [at == 0 or not same(grid[:, at], grid[:, at - 1]) for at in range(grid.shape[1])]
+    rows, columns = find_line_starts(copy_contiguous(grid))
+    assert rows.tolist() == [row == 0 or not is_equal(grid[row], grid[row - 1]) for row in range(len(grid))]
+    assert columns.tolist() == [at == 0 or not is_equal(grid[:, at], grid[:, at - 1]) for at in range(grid.shape[1])]
 
 
 @many
@@ -96,7 +96,7 @@ def test_enclosed_is_what_water_from_the_border_leaves_dry(grid):
         before = wet.sum()
         beside = wet[:-2, 1:-1] | wet[2:, 1:-1] | wet[1:-1, :-2] | wet[1:-1, 2:]
         wet[1:-1, 1:-1] |= beside & (grid == 0)
-    assert same(enclosed(own(grid)), ~wet[1:-1, 1:-1] & (grid == 0))
+    assert is_equal(find_enclosed_background(copy_contiguous(grid)), ~wet[1:-1, 1:-1] & (grid == 0))
 
 
 @many
@@ -104,13 +104,13 @@ def test_enclosed_is_what_water_from_the_border_leaves_dry(grid):
 def test_touched_is_background_with_content_around(grid):
     there = np.pad(grid > 0, 1)
     around = [there[row : row + len(grid), at : at + grid.shape[1]] for row, at in product(range(3), range(3))]
-    assert same(touched(own(grid)), np.any(around, axis=0) & (grid == 0))
+    assert is_equal(find_adjacent_background(copy_contiguous(grid)), np.any(around, axis=0) & (grid == 0))
 
 
 @many
 @given(GRIDS)
 def test_objects_fall_until_something_is_below_each(grid):
-    objects = joined(grid)
+    objects = find_objects(grid)
     if not len(objects):
         return
     boxes = np.array(objects.boxes)
@@ -128,7 +128,7 @@ def test_objects_fall_until_something_is_below_each(grid):
                 tops[number] += 1
                 moving = True
             np.copyto(there[tops[number] : tops[number] + height], crop, where=mask)
-    assert same(drop(own(grid), objects.labels, boxes, order), fallen)
+    assert is_equal(drop_objects(copy_contiguous(grid), objects.labels, boxes, order), fallen)
 
 
 @many
@@ -142,7 +142,7 @@ def test_the_largest_rectangle_is_the_largest_of_all(blank):
         if blank[top:bottom, left:right].all()
     ]
     most = [place for area, place in found if area == max(found)[0]]
-    count, *place = largest_rectangle(blank)
+    count, *place = find_largest_rectangle(blank)
     assert count == len(most)
     assert not most or tuple(place) in most
 
@@ -150,7 +150,7 @@ def test_the_largest_rectangle_is_the_largest_of_all(blank):
 @many
 @given(GRIDS, st.booleans())
 def test_shifts_are_those_under_which_a_grid_agrees_with_itself(grid, content_alone):
-    told = shifts(own(grid), content_alone)
+    told = find_periods(copy_contiguous(grid), content_alone)
     for step in range(1, len(grid) + 1):
         here, there = grid[step:], grid[: len(grid) - step]
         differs = (here != there) & ((here > 0) & (there > 0) if content_alone else True)
@@ -172,7 +172,7 @@ def test_the_best_axis_is_the_lowest_where_most_agrees(grid):
         agreeing = [(here == there)[(here > 0) & (there > 0)] for here, there in opposite]
         if all(part.all() for part in agreeing) and sum(map(len, agreeing)) > best:
             best, axis = sum(map(len, agreeing)), total
-    assert best_axis(own(grid), first, last) == axis
+    assert find_best_axis(copy_contiguous(grid), first, last) == axis
 
 
 @many
@@ -193,7 +193,7 @@ def test_the_best_turn_is_the_first_square_where_most_agrees(grid):
             contradicts = any((mask & (part != image)).any() for mask, image in zip(both, images, strict=True))
             if around and not contradicts and int(sum(mask.sum() for mask in both)) > best[0]:
                 best = int(sum(mask.sum() for mask in both)), row, column, side
-    assert best_turn(own(grid), left, top, width, height, 2) == best
+    assert find_best_turn(copy_contiguous(grid), left, top, width, height, 2) == best
 
 
 @many
@@ -224,6 +224,6 @@ def test_templates_are_completed_where_the_rest_fits(grid, is_loose, template):
                 plain[cell] = colours[1]
     made = seen.copy()
     key, others = np.ascontiguousarray(cells.T), np.ascontiguousarray(rest.T)
-    complete(seen, loose, made, colours[0], key, others, np.full(len(rest), colours[1], np.uint8), OUTSIDE)
-    assert same(made[margin], plain[margin])
-    assert same(loose, plain_loose)
+    complete_template(seen, loose, made, colours[0], key, others, np.full(len(rest), colours[1], np.uint8), OUTSIDE)
+    assert is_equal(made[margin], plain[margin])
+    assert is_equal(loose, plain_loose)

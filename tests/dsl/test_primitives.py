@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pairs import PAIRS, drawn
 
-from neural_guide.arc.grid import Grid, is_grid, same
+from neural_guide.arc.grid import Grid, is_equal, is_grid
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, WIDE
 from support.strategies import grids, large_grids
 
@@ -43,7 +43,7 @@ def numbered_results(real_results) -> np.ndarray:
 def differ(left: Grid | None, right: Grid | None) -> bool:
     if left is None or right is None:
         return left is not right
-    return not same(left, right)
+    return not is_equal(left, right)
 
 
 def test_each_primitive_of_a_vocabulary_has_a_pair():
@@ -66,7 +66,7 @@ def test_gives_a_grid_of_its_own_or_none_on_real_grids(name, real_grids):
     for grid in real_grids:
         before = grid.copy()
         result = PRIMITIVES[name](grid)
-        assert same(grid, before)
+        assert is_equal(grid, before)
         assert result is None or (is_grid(result) and result.flags.c_contiguous)
         assert result is None or not np.shares_memory(result, grid)
 
@@ -74,7 +74,7 @@ def test_gives_a_grid_of_its_own_or_none_on_real_grids(name, real_grids):
 def test_none_is_an_identity_or_another_one_on_real_grids(real_grids, real_results, numbered_results):
     for name in WIDE.names:
         results = zip(real_results[name], real_grids, strict=True)
-        changed = sum(result is not None and not same(result, grid) for result, grid in results)
+        changed = sum(result is not None and not is_equal(result, grid) for result, grid in results)
         assert changed >= 1, name
     for place, name in enumerate(WIDE.names):
         differing = (numbered_results != numbered_results[place]).sum(axis=1)
@@ -91,7 +91,7 @@ def test_all_are_total_and_repeatable(grid):
         first, second = primitive(grid), primitive(grid)
         assert first is None or (is_grid(first) and first.flags.c_contiguous), name
         assert not differ(first, second), name
-        assert same(grid, before), name
+        assert is_equal(grid, before), name
 
 
 @settings(deadline=None)
@@ -117,7 +117,7 @@ def test_four_quarter_turns_are_none(grid):
     state = grid
     for _ in range(4):
         state = PRIMITIVES["rot90"](state)
-    assert same(state, grid)
+    assert is_equal(state, grid)
 
 
 @pytest.mark.parametrize("name", ["crop_content", "keep_common", "fill_holes"])

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neural_guide.arc.grid import same
+from neural_guide.arc.grid import is_equal
 from neural_guide.arc.task import Pair
 from neural_guide.dsl.program import replays, run
-from neural_guide.dsl.vocabulary import V2, Vocabulary, executable
+from neural_guide.dsl.vocabulary import V2, Vocabulary, is_executable
 from support.strategies import grids
 
 PROGRAMS = st.lists(st.sampled_from(V2.names), max_size=4).map(tuple)
@@ -16,7 +16,7 @@ PROGRAMS = st.lists(st.sampled_from(V2.names), max_size=4).map(tuple)
 
 @given(grids())
 def test_the_empty_program_changes_nothing(grid):
-    assert same(run((), grid), grid)
+    assert is_equal(run((), grid), grid)
 
 
 @given(PROGRAMS, PROGRAMS, grids())
@@ -25,7 +25,7 @@ def test_running_two_programs_is_running_their_sum(first, second, grid):
     expected = None if middle is None else run(second, middle)
     result = run(first + second, grid)
     assert (result is None) == (expected is None)
-    assert result is None or same(result, expected)
+    assert result is None or is_equal(result, expected)
 
 
 @given(PROGRAMS, grids())
@@ -49,14 +49,14 @@ def test_an_unknown_step_is_named_even_where_an_earlier_one_does_not_apply():
 
 def test_labels_stand_in_the_order_of_the_names():
     vocabulary = Vocabulary(("outline", "vmirror", "rot90"))
-    assert vocabulary.labels(["rot90", "outline", "rot90"]).tolist() == [True, False, True]
+    assert vocabulary.encode_labels(["rot90", "outline", "rot90"]).tolist() == [True, False, True]
     with pytest.raises(KeyError, match="hollow"):
-        vocabulary.labels(["hollow"])
+        vocabulary.encode_labels(["hollow"])
 
 
 def test_vocabularies_meet_by_name():
     ours, theirs = Vocabulary(("vmirror", "rot90")), Vocabulary(("rot90", "foreign"))
-    assert ours.missing_from(theirs) == ("vmirror",)
-    assert ours.missing_from(V2) == ()
-    assert executable(ours)
-    assert not executable(theirs)
+    assert ours.list_missing(theirs) == ("vmirror",)
+    assert ours.list_missing(V2) == ()
+    assert is_executable(ours)
+    assert not is_executable(theirs)

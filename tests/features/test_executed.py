@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from neural_guide.arc.grid import same
+from neural_guide.arc.grid import is_equal
 from neural_guide.dsl.cells import MARK
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
-from neural_guide.features.executed import FEATURES, executed_features
+from neural_guide.features.executed import FEATURES, compute_executed_features
 
 FUNCTIONS = [PRIMITIVES[name] for name in V2.names]
 GRIDS = st.tuples(st.integers(1, 8), st.integers(1, 8)).flatmap(
@@ -27,7 +27,7 @@ def row_of(name: str) -> int:
 def test_hand_computed():
     state = np.array([[1, 0], [2, 0]], dtype=np.uint8)
     target = np.array([[0, 1], [0, 3]], dtype=np.uint8)  # mirrored, and 2 became 3
-    rows = executed_features(state, target, FUNCTIONS)
+    rows = compute_executed_features(state, target, FUNCTIONS)
     mirrored = row_of("vmirror")
     assert value(rows, mirrored, "applies") == 1
     assert value(rows, mirrored, "changed") == 1
@@ -50,7 +50,7 @@ def test_hand_computed():
 def test_what_steps_to_come_can_be_told_by():
     state = np.array([[1, 0, 2], [0, 4, 0]], dtype=np.uint8)
     target = np.array([[2, 0, 1], [4, 4, 0]], dtype=np.uint8)
-    rows = executed_features(state, target, FUNCTIONS)
+    rows = compute_executed_features(state, target, FUNCTIONS)
     assert abs(value(rows, 0, "equal_background") - 5 / 6) < 0.003
     assert abs(value(rows, 0, "equal_unmarked") - 2 / 4) < 0.003  # of the four that are not 4
     assert abs(value(rows, 0, "equal_mapped") - 5 / 6) < 0.003  # 1 as 2, 2 as 1
@@ -58,10 +58,10 @@ def test_what_steps_to_come_can_be_told_by():
     assert value(rows, 0, "turned_equal") == 0
     assert value(rows, row_of("rot90"), "turned_cells") == value(rows, 0, "turned_cells")
     assert value(rows, row_of("mirror_right"), "holds_target") == 0
-    beside = executed_features(state, np.concatenate([state, state[:, ::-1]], axis=1), FUNCTIONS)
+    beside = compute_executed_features(state, np.concatenate([state, state[:, ::-1]], axis=1), FUNCTIONS)
     assert value(beside, 0, "unmirrored_cells") == 1
     assert value(beside, row_of("vmirror"), "unmirrored_cells") < 1
-    part = executed_features(state, state[:, 1:], FUNCTIONS)
+    part = compute_executed_features(state, state[:, 1:], FUNCTIONS)
     assert value(part, 0, "holds_target") == 1
     assert value(part, row_of("vmirror"), "holds_target") == 0
 
@@ -75,7 +75,7 @@ def others(grid):
 def is_part(part, grid) -> bool:
     (height, width), (high, wide) = grid.shape, part.shape
     places = ((row, column) for row in range(height - high + 1) for column in range(width - wide + 1))
-    found = any(same(grid[row : row + high, column : column + wide], part) for row, column in places)
+    found = any(is_equal(grid[row : row + high, column : column + wide], part) for row, column in places)
     return found and part.shape != grid.shape
 
 
@@ -83,20 +83,20 @@ def is_part(part, grid) -> bool:
 @given(GRIDS, GRIDS)
 def test_flags_say_what_they_mean(state, target):
     before = state.copy(), target.copy()
-    rows = executed_features(state, target, FUNCTIONS)
+    rows = compute_executed_features(state, target, FUNCTIONS)
     assert rows.shape == (1 + len(FUNCTIONS), len(FEATURES))
     assert rows.dtype == np.uint8
     for position, primitive in enumerate(FUNCTIONS):
         result, kept = primitive(state), primitive(target)
         applies = result is not None
         assert value(rows, 1 + position, "applies") == applies
-        assert value(rows, 1 + position, "equal") == (applies and same(result, target))
-        assert value(rows, 1 + position, "changed") == (applies and not same(result, state))
-        assert value(rows, 1 + position, "fixed_point") == (kept is not None and same(kept, target))
+        assert value(rows, 1 + position, "equal") == (applies and is_equal(result, target))
+        assert value(rows, 1 + position, "changed") == (applies and not is_equal(result, state))
+        assert value(rows, 1 + position, "fixed_point") == (kept is not None and is_equal(kept, target))
         if applies:
-            assert value(rows, 1 + position, "turned_equal") == any(same(each, target) for each in others(result))
+            assert value(rows, 1 + position, "turned_equal") == any(is_equal(each, target) for each in others(result))
             assert value(rows, 1 + position, "holds_target") == is_part(target, result)
-    assert value(rows, 0, "equal") == same(state, target)
+    assert value(rows, 0, "equal") == is_equal(state, target)
     assert np.array_equal(before[0], state)
     assert np.array_equal(before[1], target)
 
@@ -106,7 +106,7 @@ def test_flags_say_what_they_mean(state, target):
 def test_shares_of_cells_are_those_that_numpy_counts(height, width, data):
     cells = arrays(np.uint8, (height, width), elements=st.integers(0, 4))
     state, target = data.draw(cells), data.draw(cells)
-    rows = executed_features(state, target, FUNCTIONS)
+    rows = compute_executed_features(state, target, FUNCTIONS)
     pairs = list(zip(state.ravel().tolist(), target.ravel().tolist(), strict=True))
     mapped = sum(max(pairs.count((here, there)) for there in range(10)) for here in range(10))
     unmarked = target != MARK
@@ -131,7 +131,7 @@ def test_shares_of_cells_are_those_that_numpy_counts(height, width, data):
     mirrored = target
     for axis, times in enumerate(doubled):
         mirrored = np.concatenate([mirrored, np.flip(mirrored, axis)], axis) if times == 2 else mirrored
-    of_half = executed_features(state, mirrored, FUNCTIONS)
+    of_half = compute_executed_features(state, mirrored, FUNCTIONS)
     assert abs(value(of_half, 0, "unmirrored_cells") - (state == target).mean()) < 0.003
 
 
@@ -141,13 +141,13 @@ def test_a_part_is_found_wherever_it_stands(grid, data):
     rows, columns = (sorted(data.draw(st.tuples(*[st.integers(0, size)] * 2))) for size in grid.shape)
     part = grid[rows[0] : rows[1], columns[0] : columns[1]].copy()
     if part.size:
-        assert value(executed_features(grid, part, FUNCTIONS), 0, "holds_target") == (part.shape != grid.shape)
+        assert value(compute_executed_features(grid, part, FUNCTIONS), 0, "holds_target") == (part.shape != grid.shape)
 
 
 @settings(max_examples=30, deadline=None)
 @given(GRIDS)
 def test_a_target_that_is_the_state_is_equal_everywhere(state):
-    rows = executed_features(state, state, FUNCTIONS)
+    rows = compute_executed_features(state, state, FUNCTIONS)
     ones = ("equal", "equal_cells", "equal_rows", "equal_columns", "equal_up_to_colours", "colours_cover")
     assert all(value(rows, 0, name) == 1 for name in ones)
     assert value(rows, 0, "histogram_distance") == 0

@@ -7,7 +7,7 @@ import torch
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
-from neural_guide.features.executed import FEATURES, executed_features
+from neural_guide.features.executed import FEATURES, compute_executed_features
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.network import GuideNetwork
@@ -41,7 +41,9 @@ def test_of_a_state_it_says_what_its_features_say(guide, quarters):
     advisor = TaskAdvisor(guide, TASK)
     asked(advisor, [pair.input for pair in TASK.pairs])
     states = [np.rot90(pair.input, quarters).copy() for pair in TASK.pairs]
-    rows = [executed_features(state, pair.output, FUNCTIONS) for state, pair in zip(states, TASK.pairs, strict=True)]
+    rows = [
+        compute_executed_features(state, pair.output, FUNCTIONS) for state, pair in zip(states, TASK.pairs, strict=True)
+    ]
     mask = torch.ones(1, len(rows), dtype=torch.bool)
     with torch.no_grad():
         _, following, needed, second = guide.network.features(torch.from_numpy(np.stack(rows))[None], mask)

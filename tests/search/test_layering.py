@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from neural_guide.arc.collections import load_tasks
-from neural_guide.arc.grid import same
+from neural_guide.arc.grid import is_equal
 from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.search.best_first import BestFirst
@@ -54,7 +54,7 @@ def test_an_assembly_never_contradicts_an_output(pairs, test, related):
         assert len(assembly.layers) >= 1
         assert 0 < assembly.support <= 1
         for place, output in enumerate(outputs):
-            assert same(made_by(assembly, space, place), output)
+            assert is_equal(made_by(assembly, space, place), output)
 
 
 def test_layers_that_no_single_program_has():
@@ -64,7 +64,7 @@ def test_layers_that_no_single_program_has():
     space = explored(inputs, outputs[:2], length=1)
     assert not space.explained
     best = assembled(space, outputs[:2])[0]
-    assert same(made_by(best, space, 2), outputs[2])
+    assert is_equal(made_by(best, space, 2), outputs[2])
 
 
 def test_states_of_another_size_than_the_guess_are_left_out():
@@ -80,7 +80,7 @@ def test_states_of_another_size_than_the_guess_are_left_out():
 def test_what_no_layer_covers_is_background():
     upper, lower = np.array([[0, 3]], dtype=np.uint8), np.array([[4, 4]], dtype=np.uint8)
     clear, plain = (CLEAR,) * 10, (CLEAR, *range(1, 10))
-    assert same(laid_over([upper, lower], [plain, plain]), np.array([[4, 3]], dtype=np.uint8))
+    assert is_equal(laid_over([upper, lower], [plain, plain]), np.array([[4, 3]], dtype=np.uint8))
     assert not laid_over([upper, lower], [clear, clear]).any()
 
 
@@ -105,7 +105,9 @@ def test_candidates_of_a_search_explain_the_pairs_and_the_shortest_is_first(expl
     for task, found in explained:
         assert [each.cost for each in found] == sorted(each.cost for each in found)
         for candidate in found:
-            assert all(same(answer, pair.output) for answer, pair in zip(candidate.answers, task.pairs, strict=True))
+            assert all(
+                is_equal(answer, pair.output) for answer, pair in zip(candidate.answers, task.pairs, strict=True)
+            )
 
 
 def test_what_is_drawn_ends_in_the_answer(explained):
@@ -116,7 +118,7 @@ def test_what_is_drawn_ends_in_the_answer(explained):
             names, drawn = told(candidate.program, candidate.colour_map, candidate.parts, candidate.rule, inputs)
             assert {len(grids) for grids in drawn} == {1 + len(names)}
             ends = [form.undo(grids[-1], test) for test, grids in enumerate(drawn)]
-            assert all(map(same, ends, candidate.answers))
+            assert all(map(is_equal, ends, candidate.answers))
 
 
 def test_off_nothing_is_searched_but_programs():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from neural_guide.arc.grid import same
+from neural_guide.arc.grid import is_equal
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.search.best_first import BestFirst
@@ -119,7 +119,7 @@ def test_programs_replay_and_are_no_longer_than_asked(inputs, chances):
     for state in range(len(space)):
         program = [NAMES[step] for step in space.program(state)]
         assert len(program) <= 2
-        assert all(map(same, space.grids_of(state), [run(program, grid) for grid in inputs]))
+        assert all(map(is_equal, space.grids_of(state), [run(program, grid) for grid in inputs]))
 
 
 def test_orders_that_share_a_space_execute_nothing_twice():

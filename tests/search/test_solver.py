@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from neural_guide.arc.collections import load_tasks
-from neural_guide.arc.grid import same
+from neural_guide.arc.grid import is_equal
 from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import V2
@@ -36,14 +36,14 @@ def task_of(program: tuple[str, ...], colours: list[int] | None = None) -> tuple
 
 
 def knows(program: tuple[str, ...]) -> Prior:
-    return Prior(V2.labels(program).astype(np.float64))
+    return Prior(V2.encode_labels(program).astype(np.float64))
 
 
 @pytest.mark.parametrize("order", ["best-first", "sort-and-add", "depth-first"])
 def test_finds_a_program_and_its_answer(order):
     task, answer = task_of(("rot90", "vmirror"))
     outcome = solve(task, V2, UNIFORM, SearchBudget(length=2), SearchSettings(order=order))
-    assert same(outcome.candidates[0].answers[0], answer)
+    assert is_equal(outcome.candidates[0].answers[0], answer)
     assert len(outcome.candidates[0].program) <= 2
     assert outcome.candidates[0].nodes <= outcome.nodes
     assert 0 < outcome.candidates[0].seconds <= outcome.seconds
@@ -53,7 +53,7 @@ def test_binds_colours_last():
     task, answer = task_of(("rot90",), colours=[0, 7, 2, 5, 4, 5, 6, 7, 8, 9])
     outcome = solve(task, V2, UNIFORM, SearchBudget(length=1))
     assert outcome.candidates[0].colour_map is not None
-    assert same(outcome.candidates[0].answers[0], answer)
+    assert is_equal(outcome.candidates[0].answers[0], answer)
 
 
 def test_a_good_prior_saves_nodes():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neural_guide.arc.grid import same
+from neural_guide.arc.grid import is_equal
 from neural_guide.arc.task import Pair, Task
 from neural_guide.search.output_size import guessed_shapes
 from neural_guide.search.task_transforms import forms_of
@@ -25,7 +25,7 @@ def test_undone_the_form_is_the_task(task):
     assert len({form.name for form in forms}) == len(forms)
     for form in forms:
         assert all(
-            same(form.undo(grid, test), task.test_inputs[test]) for test, grid in enumerate(form.task.test_inputs)
+            is_equal(form.undo(grid, test), task.test_inputs[test]) for test, grid in enumerate(form.task.test_inputs)
         )
         assert len(form.task.pairs) == len(task.pairs)
 
@@ -36,14 +36,14 @@ def test_a_rule_between_input_and_output_stays_one(task):
     same_pairs = tuple(Pair(pair.input, pair.input) for pair in task.pairs)
     for form in forms_of(Task("t", same_pairs, task.test_inputs)):
         for before, pair in zip(task.pairs, form.task.pairs, strict=True):
-            assert same(pair.input, pair.output)
+            assert is_equal(pair.input, pair.output)
             assert len(np.unique(pair.input)) == len(np.unique(before.input))
 
 
 def test_the_background_comes_first():
     grid = np.array([[8, 8, 8], [8, 1, 8]], dtype=np.uint8)
     named = {form.name: form for form in forms_of(Task("t", (Pair(grid, grid),), (grid,)))}
-    assert same(named["background first"].task.pairs[0].input, np.array([[0, 0, 0], [0, 1, 0]], dtype=np.uint8))
+    assert is_equal(named["background first"].task.pairs[0].input, np.array([[0, 0, 0], [0, 1, 0]], dtype=np.uint8))
 
 
 def test_colours_that_differ_get_one_name():
@@ -51,7 +51,7 @@ def test_colours_that_differ_get_one_name():
     task = Task("t", tuple(Pair(grid, grid) for grid in grids_[:2]), (grids_[2],))
     ranked = next(form for form in forms_of(task) if form.name == "colours by rank")
     assert len({grid.tobytes() for grid in (*(p.input for p in ranked.task.pairs), *ranked.task.test_inputs)}) == 1
-    assert same(ranked.undo(ranked.task.test_inputs[0], 0), grids_[2])
+    assert is_equal(ranked.undo(ranked.task.test_inputs[0], 0), grids_[2])
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from neural_guide.arc.grid import PAD
-from neural_guide.features.handcrafted import handmade_features
+from neural_guide.features.handcrafted import compute_handcrafted_features
 from neural_guide.guide.baselines import fit_baselines
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.guide.settings import NetworkSettings
@@ -49,6 +49,8 @@ def test_handmade_features_leave_padding_and_pair_order_out():
     wide = np.full((2, 1, 2, 30, 30), PAD, dtype=np.uint8)
     wide[..., :10, :10] = grids
     mask = np.ones((1, 2), dtype=bool)
-    here = handmade_features(grids[0], grids[1], mask)
-    np.testing.assert_allclose(here, handmade_features(wide[0], wide[1], mask), rtol=1e-6)
-    np.testing.assert_allclose(here, handmade_features(grids[0][:, ::-1], grids[1][:, ::-1], mask), rtol=1e-5)
+    here = compute_handcrafted_features(grids[0], grids[1], mask)
+    np.testing.assert_allclose(here, compute_handcrafted_features(wide[0], wide[1], mask), rtol=1e-6)
+    np.testing.assert_allclose(
+        here, compute_handcrafted_features(grids[0][:, ::-1], grids[1][:, ::-1], mask), rtol=1e-5
+    )

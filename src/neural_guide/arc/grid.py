@@ -19,7 +19,7 @@ class GridError(ValueError):
     """Rows that are no grid; the message says which rule they break."""
 
 
-def as_grid(rows: object) -> Grid:
+def parse_grid(rows: object) -> Grid:
     """A grid from rows of cells, e.g. from JSON.
 
     Args:
@@ -56,11 +56,11 @@ def is_grid(value: object) -> TypeGuard[Grid]:
     )
 
 
-def same(left: Grid, right: Grid) -> bool:
+def is_equal(left: Grid, right: Grid) -> bool:
     """Whether two grids have the same shape and the same cells."""
     return left.shape == right.shape and left.tobytes() == right.tobytes()  # an eighth of the time of (==).all()
 
 
-def all_same(left: Sequence[Grid], right: Sequence[Grid]) -> bool:
+def is_equal_list(left: Sequence[Grid], right: Sequence[Grid]) -> bool:
     """Whether two lists hold the same grids in the same order."""
-    return len(left) == len(right) and all(map(same, left, right))
+    return len(left) == len(right) and all(map(is_equal, left, right))

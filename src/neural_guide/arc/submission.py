@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from neural_guide.arc.grid import Grid
-from neural_guide.arc.submission_csv import HEADER, faults_of_csv
-from neural_guide.arc.submission_json import ATTEMPT_KEYS, faults_of_json
+from neural_guide.arc.submission_csv import HEADER, list_csv_violations
+from neural_guide.arc.submission_json import ATTEMPT_KEYS, list_json_violations
 from neural_guide.arc.task import Task
 from neural_guide.runtime.atomic_files import replace_file
 
@@ -51,7 +51,9 @@ def build_submission(
         found = attempts.get(task.task_id, [(None, None)] * len(task.test_inputs))
         if len(found) != len(task.test_inputs):
             raise ValueError(f"{task.task_id}: attempts at {len(found)} outputs of {len(task.test_inputs)}")
-        submission[task.task_id] = [_filled(*two, test) for two, test in zip(found, task.test_inputs, strict=True)]
+        submission[task.task_id] = [
+            _fill_attempts(*two, test) for two, test in zip(found, task.test_inputs, strict=True)
+        ]
     return submission
 
 
@@ -67,18 +69,18 @@ def write_submission(path: Path, submission: Submission, tasks: Sequence[Task]) 
         SubmissionError: it breaks a rule; nothing is written.
         UserError: the disk is full.
     """
-    text = as_json(submission)
-    faults = faults_of_json(text, tasks)  # of a CSV too: digits joined do not tell colour 10 from 1 and 0
+    text = format_json(submission)
+    faults = list_json_violations(text, tasks)  # of a CSV too: digits joined do not tell colour 10 from 1 and 0
     if path.suffix.lower() == CSV_SUFFIX:
-        text = as_csv(submission)
-        faults += faults_of_csv(text, tasks)
+        text = format_csv(submission)
+        faults += list_csv_violations(text, tasks)
     if faults:
         raise SubmissionError(f"{path} is not written, {len(faults)} faults: {faults[0]}")
     with replace_file(path) as temporary:
         temporary.write_bytes(text.encode())  # bytes: no system puts its own line ends in
 
 
-def as_json(submission: Submission) -> str:
+def format_json(submission: Submission) -> str:
     """ARC Prize JSON, one task a line."""
     tasks = []
     for task_id, outputs in submission.items():
@@ -87,7 +89,7 @@ def as_json(submission: Submission) -> str:
     return "{\n" + ",\n".join(tasks) + "\n}\n"
 
 
-def as_csv(submission: Submission) -> str:
+def format_csv(submission: Submission) -> str:
     """One output row a line, numbered from 1 through the outputs of a task; first attempts only."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -98,7 +100,7 @@ def as_csv(submission: Submission) -> str:
     return text.getvalue()
 
 
-def _filled(first: Grid | None, second: Grid | None, test: Grid) -> tuple[Grid, Grid]:
+def _fill_attempts(first: Grid | None, second: Grid | None, test: Grid) -> tuple[Grid, Grid]:
     first = second if first is None else first
     if first is None:
         return test, test

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from neural_guide.arc.grid import MAX_SIDE
 from neural_guide.arc.task import Task
-from neural_guide.errors import shown
+from neural_guide.errors import quote_name
 
 HEADER = ("ID", "row")
 ID = re.compile(r"(.+)_([1-9][0-9]{0,6})", re.DOTALL)
@@ -25,7 +25,7 @@ Row = tuple[int, int]
 """Number of a row in its task, and its cells; 0 where they are at fault already."""
 
 
-def faults_of_csv(payload: bytes | str, tasks: Sequence[Task]) -> list[str]:
+def list_csv_violations(payload: bytes | str, tasks: Sequence[Task]) -> list[str]:
     """What is wrong with a submission as CSV of rows; nothing where it is fine.
 
     Args:
@@ -42,27 +42,27 @@ def faults_of_csv(payload: bytes | str, tasks: Sequence[Task]) -> list[str]:
         lines.extend((reader.line_num, fields) for fields in reader)
     except (ValueError, csv.Error) as error:
         return [f"not CSV after line {lines[-1][0] if lines else 0} ({error}); {FILE_RULE}. Write the file again."]
-    faults = _of_header(lines)
+    faults = _check_header(lines)
     if faults and (not lines or len(lines[0][1]) != len(HEADER)):
         return faults  # empty, or other separators: every line would be at fault
     rows: dict[str, list[Row]] = {}
     for line, fields in lines[1:] if not faults or not ID.fullmatch(lines[0][1][0]) else lines:
         faults += _read_row(line, fields, rows)
     for task in tasks:
-        faults += _of_task(rows.pop(task.task_id, []), len(task.test_inputs), f"task {shown(task.task_id)}")
+        faults += _check_task(rows.pop(task.task_id, []), len(task.test_inputs), f"task {quote_name(task.task_id)}")
     return faults + [
-        f"task {shown(task_id)}: nobody asks for it; rows in the file: {len(extra)}. Take them out."
+        f"task {quote_name(task_id)}: nobody asks for it; rows in the file: {len(extra)}. Take them out."
         for task_id, extra in rows.items()
     ]
 
 
-def _of_header(lines: list[tuple[int, list[str]]]) -> list[str]:
+def _check_header(lines: list[tuple[int, list[str]]]) -> list[str]:
     if not lines:
         return [f"empty; {FILE_RULE}. Write the file again."]
     header = lines[0][1]
     if header == list(HEADER):
         return []
-    return [f"line 1: {shown(','.join(header))}; the header is ID,row. Put it there."]
+    return [f"line 1: {quote_name(','.join(header))}; the header is ID,row. Put it there."]
 
 
 def _read_row(line: int, fields: list[str], rows: dict[str, list[Row]]) -> list[str]:
@@ -72,23 +72,23 @@ def _read_row(line: int, fields: list[str], rows: dict[str, list[Row]]) -> list[
     name, cells = fields
     found = ID.fullmatch(name)
     if not found:
-        return [f"line {line}: ID {shown(name)}; an ID is the task, an underscore and its row, from 1. Mend it."]
+        return [f"line {line}: ID {quote_name(name)}; an ID is the task, an underscore and its row, from 1. Mend it."]
     fault = None
     if not 1 <= len(cells) <= MAX_SIDE:
         fault = f"{len(cells)} cells; rows have 1 to {MAX_SIDE} cells. {FILL}"
     elif not DIGITS.fullmatch(cells):
-        fault = f"cells {shown(cells)}; cells are digits 0 to 9, joined. Mend it."
+        fault = f"cells {quote_name(cells)}; cells are digits 0 to 9, joined. Mend it."
     rows.setdefault(found[1], []).append((int(found[2]), 0 if fault else len(cells)))
-    return [f"line {line}, task {shown(found[1])}, row {found[2]}: {fault}"] if fault else []
+    return [f"line {line}, task {quote_name(found[1])}, row {found[2]}: {fault}"] if fault else []
 
 
-def _of_task(rows: list[Row], outputs: int, place: str) -> list[str]:
+def _check_task(rows: list[Row], outputs: int, place: str) -> list[str]:
     if not rows and outputs:
         return [f"{place}: missing; a submission has every task. {FILL}"]
-    return _of_numbers([number for number, _ in rows], place) or _of_shape(rows, outputs, place)
+    return _check_numbers([number for number, _ in rows], place) or _check_shape(rows, outputs, place)
 
 
-def _of_numbers(numbers: list[int], place: str) -> list[str]:
+def _check_numbers(numbers: list[int], place: str) -> list[str]:
     """Rows that are doubled, missing or out of order."""
     doubled = [number for number, count in Counter(numbers).items() if count > 1]
     faults = [f"{place}, row {number}: there more than once; a row is there once. Keep one." for number in doubled]
@@ -106,7 +106,7 @@ def _of_numbers(numbers: list[int], place: str) -> list[str]:
     return faults
 
 
-def _of_shape(rows: list[Row], outputs: int, place: str) -> list[str]:
+def _check_shape(rows: list[Row], outputs: int, place: str) -> list[str]:
     """Whether the rows can be cut into grids: one an output, each of 1 to 30 rows as wide as each other."""
     many = f"the task has {outputs} output{'s' * (outputs != 1)}"
     if not outputs <= len(rows) <= MAX_SIDE * outputs:

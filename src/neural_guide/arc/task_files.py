@@ -5,7 +5,7 @@ from pathlib import Path
 
 from neural_guide.arc.collections import COLLECTIONS, ArcTask, load_tasks
 from neural_guide.arc.task_json import SOLUTIONS_RULE, decode_solutions, decode_tasks
-from neural_guide.errors import UserError, shown
+from neural_guide.errors import UserError, quote_name
 from neural_guide.runtime.atomic_files import read_limited
 
 MAX_FILE = 64 << 20  # bytes; the 1,000 tasks of ARC-2, one cell a line, take under 40 MiB
@@ -28,13 +28,13 @@ def open_tasks(source: str, solutions: str | None = None) -> list[ArcTask]:
     if source in COLLECTIONS:
         tasks = load_tasks(source)
     else:
-        path = _found(source)
-        tasks = _of_folder(path) if path.is_dir() else decode_tasks(_content(path), str(path), path.stem)
-        solutions = solutions or _beside(path)
-    return tasks if solutions is None else _answered(tasks, Path(solutions))
+        path = _find_path(source)
+        tasks = _read_folder(path) if path.is_dir() else decode_tasks(_read_file(path), str(path), path.stem)
+        solutions = solutions or _find_solutions(path)
+    return tasks if solutions is None else _attach_solutions(tasks, Path(solutions))
 
 
-def _found(source: str) -> Path:
+def _find_path(source: str) -> Path:
     path = Path(source)
     try:
         if source and path.exists():
@@ -44,22 +44,24 @@ def _found(source: str) -> Path:
     close = difflib.get_close_matches(source, COLLECTIONS, n=2)
     meant = f" Did you mean {' or '.join(close)}?" if close else ""
     raise UserError(
-        f"tasks={shown(source)} is no collection, and there is no such file or folder.{meant} The collections are "
+        f"tasks={quote_name(source)} is no collection, and there is no such file or folder.{meant} The collections are "
         f"{', '.join(COLLECTIONS)}; any other tasks are named by the path of a JSON file or folder in ARC's format."
     )
 
 
-def _of_folder(folder: Path) -> list[ArcTask]:
+def _read_folder(folder: Path) -> list[ArcTask]:
     """One task a file, by name; hidden files are what systems leave behind, not tasks."""
-    entries = _entries(folder)
+    entries = _list_entries(folder)
     files = [path for path in entries if _is_task_file(path)]
     if not files:
-        inner = [path.name for path in entries if path.is_dir() and any(map(_is_task_file, _entries(path)))]
-        remedy = f"Name one of the folders in it: {', '.join(map(shown, inner[:5]))}." if inner else "Name another."
+        inner = [path.name for path in entries if path.is_dir() and any(map(_is_task_file, _list_entries(path)))]
+        remedy = (
+            f"Name one of the folders in it: {', '.join(map(quote_name, inner[:5]))}." if inner else "Name another."
+        )
         raise UserError(f"{folder} holds no {SUFFIX} file; a folder of tasks has one a task. {remedy}")
     tasks: dict[str, ArcTask] = {}
     for path in files:
-        found = decode_tasks(_content(path), str(path), path.stem)
+        found = decode_tasks(_read_file(path), str(path), path.stem)
         # A file with one task by its id would pass for a task of the name of the file.
         if [each.task.task_id for each in found] != [path.stem]:
             raise UserError(
@@ -72,7 +74,7 @@ def _of_folder(folder: Path) -> list[ArcTask]:
     return list(tasks.values())
 
 
-def _entries(folder: Path) -> list[Path]:
+def _list_entries(folder: Path) -> list[Path]:
     try:
         return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
@@ -83,11 +85,11 @@ def _is_task_file(path: Path) -> bool:
     return path.suffix.lower() == SUFFIX and path.is_file()
 
 
-def _content(path: Path) -> bytes:
+def _read_file(path: Path) -> bytes:
     return read_limited(path, MAX_FILE, "file of ARC tasks")
 
 
-def _beside(path: Path) -> str | None:
+def _find_solutions(path: Path) -> str | None:
     """The solutions that belong to a competition's file of tasks."""
     if path.name.endswith(CHALLENGES):
         solutions = path.with_name(path.name.removesuffix(CHALLENGES) + SOLUTIONS)
@@ -95,20 +97,21 @@ def _beside(path: Path) -> str | None:
     return None
 
 
-def _answered(tasks: list[ArcTask], path: Path) -> list[ArcTask]:
+def _attach_solutions(tasks: list[ArcTask], path: Path) -> list[ArcTask]:
     """The tasks with the outputs of a solutions file, which must have them all: else it is of other tasks."""
-    found = decode_solutions(_content(path), str(path))
+    found = decode_solutions(_read_file(path), str(path))
     without = [each.task.task_id for each in tasks if each.task.task_id not in found]
     if without:
         raise UserError(
             f"{path} has no output for {len(without):,} of {len(tasks):,} tasks, the first of them "
-            f"{shown(without[0])}; a solutions file has every task. Name the one of these tasks with solutions=FILE."
+            f"{quote_name(without[0])}; a solutions file has every task. "
+            "Name the one of these tasks with solutions=FILE."
         )
     for each in tasks:
         outputs, asked = len(found[each.task.task_id]), len(each.task.test_inputs)
         if outputs != asked:
             raise UserError(
-                f"{path}, task {shown(each.task.task_id)}: {outputs} outputs for {asked} test inputs; "
+                f"{path}, task {quote_name(each.task.task_id)}: {outputs} outputs for {asked} test inputs; "
                 f"{SOLUTIONS_RULE}. Name the solutions of these tasks with solutions=FILE."
             )
     return [ArcTask(each.task, found[each.task.task_id]) for each in tasks]

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import COLOURS, Grid
-from neural_guide.dsl.kernels import bridge, counted, own
+from neural_guide.dsl.kernels import bridge_equals, copy_contiguous, count_cells
 
 MARK = 4  # drawn where no colour of the grid is meant
 OUTSIDE = COLOURS  # a value that no cell has
@@ -17,42 +17,42 @@ CROSS: npt.NDArray[np.uint8] = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], dtype
 cv2.setNumThreads(0)  # grids are tiny: a thread pool only costs
 
 
-def colour_counts(grid: Grid) -> list[int]:
+def count_by_colour(grid: Grid) -> list[int]:
     """Cells of each colour, 0 to 9."""
-    found: list[int] = counted(own(grid)).tolist()
+    found: list[int] = count_cells(copy_contiguous(grid)).tolist()
     return found
 
 
-def content_colours(grid: Grid) -> list[int]:
+def list_content_colours(grid: Grid) -> list[int]:
     """The colours of the grid but background, ascending."""
     cells = grid.tobytes()
     return [colour for colour in range(1, COLOURS) if colour in cells]
 
 
-def ranked_colours(grid: Grid) -> list[int] | None:
+def sort_colours(grid: Grid) -> list[int] | None:
     """The colours but background, most common first; None of a tie or without any."""
-    counts = colour_counts(grid)
-    ranked = sorted(content_colours(grid), key=lambda colour: -counts[colour])
+    counts = count_by_colour(grid)
+    ranked = sorted(list_content_colours(grid), key=lambda colour: -counts[colour])
     return ranked if ranked and len({counts[colour] for colour in ranked}) == len(ranked) else None
 
 
-def commonest_colour(grid: Grid) -> int | None:
+def find_commonest_colour(grid: Grid) -> int | None:
     """The colour but background that most cells have; None where no colour is that."""
-    counts = colour_counts(grid)
+    counts = count_by_colour(grid)
     counts[0] = 0
     most = max(counts)
     return counts.index(most) if counts.count(most) == 1 else None
 
 
-def rarest_colour(grid: Grid) -> int | None:
+def find_rarest_colour(grid: Grid) -> int | None:
     """The colour but background that fewest cells have, but some; None where no colour is that."""
-    counts = [count or grid.size + 1 for count in colour_counts(grid)]
+    counts = [count or grid.size + 1 for count in count_by_colour(grid)]
     counts[0] = grid.size + 1
     fewest = min(counts)
     return counts.index(fewest) if counts.count(fewest) == 1 else None
 
 
-def crop_to(grid: Grid, mask: Grid) -> Grid | None:
+def crop_to_mask(grid: Grid, mask: Grid) -> Grid | None:
     """The rectangle of the grid around the cells that the mask marks; None where it marks none."""
     left, top, width, height = cv2.boundingRect(mask)
     if not width:
@@ -60,20 +60,20 @@ def crop_to(grid: Grid, mask: Grid) -> Grid | None:
     return grid[top : top + height, left : left + width].copy()
 
 
-def uniform(line: Grid) -> bool:
+def is_uniform(line: Grid) -> bool:
     """Whether the line has one colour and that is not the background."""
     cells = line.tobytes()
     return cells[0] != 0 and cells.count(cells[0]) == len(cells)
 
 
-def framed(grid: Grid, value: int) -> Grid:
+def add_border(grid: Grid, value: int) -> Grid:
     """The grid with one cell of the value added around it."""
     padded = cv2.copyMakeBorder(grid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=value)
     return cast(Grid, padded)
 
 
-def between_equals(grid: Grid, mark: int = 0) -> Grid:
+def fill_between_equals(grid: Grid, mark: int = 0) -> Grid:
     """The grid with background between equal neighbours of a row in `mark`; 0: in their colour. Shares no memory."""
-    made = own(grid)
-    bridge(made, mark)
+    made = copy_contiguous(grid)
+    bridge_equals(made, mark)
     return made

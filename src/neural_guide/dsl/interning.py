@@ -10,7 +10,7 @@ _NOT_RUN = -2
 _OVERHEAD = 700  # bytes beside its cells that a grid costs: array, key, entry of the index, results
 
 
-class Grids:
+class GridTable:
     """The grids met so far, and what primitives make of them.
 
     Args:
@@ -47,7 +47,7 @@ class Grids:
             self.nbytes += _OVERHEAD + 2 * len(cells)
         return known
 
-    def step(self, number: int, primitive: int) -> int:
+    def apply(self, number: int, primitive: int) -> int:
         """What one primitive makes of a grid: its number or `NO_GRID`."""
         results = self._results[number]
         made = results[primitive]
@@ -59,14 +59,14 @@ class Grids:
         made = results[primitive] = NO_GRID if result is None else self.intern(result)
         return made
 
-    def steps(self, number: int) -> list[int]:
+    def apply_all(self, number: int) -> list[int]:
         """What every primitive makes of a grid, in order; not to be changed."""
         if _NOT_RUN in self._results[number]:
             for primitive in range(len(self.primitives)):
-                self.step(number, primitive)
+                self.apply(number, primitive)
         return self._results[number]
 
-    def executed(self) -> list[tuple[int, int]]:
+    def list_calls(self) -> list[tuple[int, int]]:
         """Every call so far: (number of the grid, primitive)."""
         return [
             (number, primitive)

@@ -10,17 +10,17 @@ from numba import njit
 
 from neural_guide.arc.grid import COLOURS, Grid
 
-Places = npt.NDArray[np.int64]
-_compiled = njit(cache=True, error_model="numpy")
+IntArray = npt.NDArray[np.int64]
+_compile = njit(cache=True, error_model="numpy")
 
 
-def own(grid: Grid) -> Grid:
+def copy_contiguous(grid: Grid) -> Grid:
     """A copy that can be written to, in the order of C."""
     return np.array(grid, order="C")
 
 
-@_compiled
-def counted(cells: Grid) -> npt.NDArray[np.int64]:
+@_compile
+def count_cells(cells: Grid) -> npt.NDArray[np.int64]:
     """How many cells each colour has, int64 [colour]."""
     found = np.zeros(COLOURS, np.int64)
     for row in range(cells.shape[0]):
@@ -29,8 +29,8 @@ def counted(cells: Grid) -> npt.NDArray[np.int64]:
     return found
 
 
-@_compiled
-def bridge(cells: Grid, mark: int) -> None:
+@_compile
+def bridge_equals(cells: Grid, mark: int) -> None:
     """Background between two equal neighbours of a row becomes `mark`, with 0 their colour; in place."""
     for row in range(cells.shape[0]):
         last, since = 0, 0
@@ -43,8 +43,8 @@ def bridge(cells: Grid, mark: int) -> None:
             last, since = colour, column
 
 
-@_compiled
-def carry(cells: Grid, both_ways: bool) -> None:
+@_compile
+def carry_content(cells: Grid, both_ways: bool) -> None:
     """Background of a row takes the last content before it; both ways: and else the first one behind; in place."""
     for row in range(cells.shape[0]):
         last, first = 0, -1
@@ -58,8 +58,8 @@ def carry(cells: Grid, both_ways: bool) -> None:
             cells[row, :first] = cells[row, first]
 
 
-@_compiled
-def line_starts(cells: Grid) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+@_compile
+def find_line_starts(cells: Grid) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """The rows, and the columns, that differ from the one before; the first does: bool [row], bool [column]."""
     height, width = cells.shape
     rows, columns = np.zeros(height, np.bool_), np.zeros(width, np.bool_)
@@ -72,8 +72,8 @@ def line_starts(cells: Grid) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool
     return rows, columns
 
 
-@_compiled
-def enclosed(cells: Grid) -> npt.NDArray[np.bool_]:
+@_compile
+def find_enclosed_background(cells: Grid) -> npt.NDArray[np.bool_]:
     """Background that no path of sides joins to the border, bool, shape of the grid."""
     height, width = cells.shape
     inside = np.zeros((height, width), np.bool_)
@@ -98,8 +98,8 @@ def enclosed(cells: Grid) -> npt.NDArray[np.bool_]:
     return inside
 
 
-@_compiled
-def touched(cells: Grid) -> npt.NDArray[np.bool_]:
+@_compile
+def find_adjacent_background(cells: Grid) -> npt.NDArray[np.bool_]:
     """Background with content at a side or corner, bool, shape of the grid."""
     height, width = cells.shape
     found = np.zeros((height, width), np.bool_)
@@ -112,8 +112,8 @@ def touched(cells: Grid) -> npt.NDArray[np.bool_]:
     return found
 
 
-@_compiled
-def hollowed(cells: Grid) -> Grid:
+@_compile
+def hollow_out(cells: Grid) -> Grid:
     """The grid without its content that has content on all sides and at all corners; the border has none outside."""
     made = cells.copy()
     for row in range(1, cells.shape[0] - 1):
@@ -127,8 +127,8 @@ def hollowed(cells: Grid) -> Grid:
     return made
 
 
-@_compiled
-def drop(cells: Grid, labels: npt.NDArray[np.int32], boxes: Places, order: Places) -> Grid:
+@_compile
+def drop_objects(cells: Grid, labels: npt.NDArray[np.int32], boxes: IntArray, order: IntArray) -> Grid:
     """The grid with every object fallen as far as others and the border let it, in an order, until none moves.
 
     Args:
@@ -165,9 +165,9 @@ def drop(cells: Grid, labels: npt.NDArray[np.int32], boxes: Places, order: Place
     return fallen
 
 
-@_compiled
-def complete(
-    seen: Grid, loose: Grid, made: Grid, colour: int, cells: Places, rest: Places, colours: Grid, outside: int
+@_compile
+def complete_template(
+    seen: Grid, loose: Grid, made: Grid, colour: int, cells: IntArray, rest: IntArray, colours: Grid, outside: int
 ) -> None:
     """Paint the rest of a template around its key wherever that fits; in `made`, and `loose` loses the key.
 
@@ -203,8 +203,8 @@ def complete(
                     made[top + rest[0, cell], left + rest[1, cell]] = colours[cell]
 
 
-@_compiled
-def largest_rectangle(blank: npt.NDArray[np.bool_]) -> tuple[int, int, int, int, int]:
+@_compile
+def find_largest_rectangle(blank: npt.NDArray[np.bool_]) -> tuple[int, int, int, int, int]:
     """How many rectangles of most cells a mask has, and the one found last: (count, top, bottom, left, right).
 
     Row by row, over the columns of blank cells that end there (a histogram): a rectangle ends where one is shorter.
@@ -235,8 +235,8 @@ def largest_rectangle(blank: npt.NDArray[np.bool_]) -> tuple[int, int, int, int,
     return count, found[0], found[1], found[2], found[3]
 
 
-@_compiled
-def best_turn(cells: Grid, left: int, top: int, width: int, height: int, room: int) -> tuple[int, int, int, int]:
+@_compile
+def find_best_turn(cells: Grid, left: int, top: int, width: int, height: int, room: int) -> tuple[int, int, int, int]:
     """The square around a box that agrees best with its three turns: (cells of content that agree, row, column, side).
 
     Args:
@@ -252,14 +252,14 @@ def best_turn(cells: Grid, left: int, top: int, width: int, height: int, room: i
     for side in range(longest, min(cells.shape[0], cells.shape[1], longest + room) + 1):
         for row in range(max(0, top + height - side), min(top, cells.shape[0] - side) + 1):
             for column in range(max(0, left + width - side), min(left, cells.shape[1] - side) + 1):
-                agreeing = _agreeing_turned(cells[row : row + side, column : column + side])
+                agreeing = _count_agreeing_turned(cells[row : row + side, column : column + side])
                 if agreeing > best[0]:
                     best = (agreeing, row, column, side)
     return best
 
 
-@_compiled
-def _agreeing_turned(part: Grid) -> int:
+@_compile
+def _count_agreeing_turned(part: Grid) -> int:
     """Cells of content of a square that agree with its three turns; 0 where any contradict each other."""
     last, agreeing = len(part) - 1, 0
     for row in range(len(part)):
@@ -273,8 +273,8 @@ def _agreeing_turned(part: Grid) -> int:
     return agreeing
 
 
-@_compiled
-def best_axis(cells: Grid, first: int, last: int) -> int:
+@_compile
+def find_best_axis(cells: Grid, first: int, last: int) -> int:
     """Where the grid agrees best with its mirror image, left and right: column c lies opposite to the answer less c.
 
     Args:
@@ -301,8 +301,8 @@ def best_axis(cells: Grid, first: int, last: int) -> int:
     return axis
 
 
-@_compiled
-def shifts(cells: Grid, content_alone: bool) -> npt.NDArray[np.bool_]:
+@_compile
+def find_periods(cells: Grid, content_alone: bool) -> npt.NDArray[np.bool_]:
     """By how many rows, from 1, a grid can be moved so that it agrees with itself; where asked, its content alone."""
     height, width = cells.shape
     found = np.ones(height, np.bool_)
@@ -315,19 +315,19 @@ def shifts(cells: Grid, content_alone: bool) -> npt.NDArray[np.bool_]:
     return found
 
 
-def compiled() -> None:
+def compile_kernels() -> None:
     """Compile all of it, or load what was compiled before: seconds the first time, and best before time is measured."""
     cells, none = np.array([[1, 0], [0, 1]], np.uint8), np.zeros((2, 1), np.int64)
-    counted(cells)
-    bridge(own(cells), 0)
-    carry(own(cells), both_ways=True)
-    line_starts(cells)
-    enclosed(cells)
-    touched(cells)
-    hollowed(cells)
-    drop(cells, np.ones((2, 2), np.int32), np.array([[0, 0, 2, 2, 2]]), np.array([0]))
-    complete(cells, own(cells), own(cells), 2, none, none, cells[0].copy(), 3)
-    largest_rectangle(cells == 0)
-    best_turn(cells, 0, 0, 2, 2, 0)
-    best_axis(cells, 0, 1)
-    shifts(cells, content_alone=True)
+    count_cells(cells)
+    bridge_equals(copy_contiguous(cells), 0)
+    carry_content(copy_contiguous(cells), both_ways=True)
+    find_line_starts(cells)
+    find_enclosed_background(cells)
+    find_adjacent_background(cells)
+    hollow_out(cells)
+    drop_objects(cells, np.ones((2, 2), np.int32), np.array([[0, 0, 2, 2, 2]]), np.array([0]))
+    complete_template(cells, copy_contiguous(cells), copy_contiguous(cells), 2, none, none, cells[0].copy(), 3)
+    find_largest_rectangle(cells == 0)
+    find_best_turn(cells, 0, 0, 2, 2, 0)
+    find_best_axis(cells, 0, 1)
+    find_periods(cells, content_alone=True)

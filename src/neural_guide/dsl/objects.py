@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from neural_guide.arc.grid import COLOURS, Grid
 
-KEPT = 256  # grids whose objects are kept: those of a few states, asked by one primitive after the other
+MAX_CACHED = 256  # grids whose objects are kept: those of a few states, asked by one primitive after the other
 
 Labels = npt.NDArray[np.int32]
 
@@ -61,33 +61,33 @@ class Objects:
         return [(crop != 0).view(np.uint8) for crop in self.crops]
 
     @cached_property
-    def shapes(self) -> list[tuple[int, bytes]]:
+    def shape_keys(self) -> list[tuple[int, bytes]]:
         """A key of each object's cells regardless of colours: equal for equal shapes."""
         return [(mask.shape[1], mask.tobytes()) for mask in self.masks]
 
     @cached_property
-    def looks(self) -> list[tuple[int, bytes]]:
+    def cell_keys(self) -> list[tuple[int, bytes]]:
         """A key of each object's cells with their colours."""
         return [(crop.shape[1], crop.tobytes()) for crop in self.crops]
 
     @cached_property
-    def colours(self) -> list[int]:
+    def colour_counts(self) -> list[int]:
         """How many colours each object has."""
         return [len(set(crop.tobytes()) - {0}) for crop in self.crops]
 
     @cached_property
-    def tones(self) -> list[int]:
+    def main_colours(self) -> list[int]:
         """The highest colour of each object: the only one of those of one colour."""
         return [max(crop.tobytes()) for crop in self.crops]
 
     @cached_property
-    def holes(self) -> list[int]:
+    def hole_counts(self) -> list[int]:
         """How many holes each object has: background in its box that sides do not join to the outside."""
         solid = (box.area == box.width * box.height for box in self.boxes)
-        return [0 if full else _hole_count(mask) for full, mask in zip(solid, self.masks, strict=True)]
+        return [0 if full else _count_holes(mask) for full, mask in zip(solid, self.masks, strict=True)]
 
     @cached_property
-    def at_border(self) -> list[bool]:
+    def touches_border(self) -> list[bool]:
         """Whether each object touches the border of the grid."""
         height, width = self.grid.shape
         return [
@@ -112,41 +112,41 @@ class Objects:
         return None if number is None else self.crops[number].copy()
 
 
-def joined(grid: Grid) -> Objects:
+def find_objects(grid: Grid) -> Objects:
     """Objects of any colours; corners join."""
-    return _joined(grid.tobytes(), grid.shape)
+    return _find_objects(grid.tobytes(), grid.shape)
 
 
-def plain(grid: Grid) -> Objects:
+def find_single_colour_objects(grid: Grid) -> Objects:
     """Objects of one colour each; corners join."""
-    return _of_one_colour(grid.tobytes(), grid.shape, 8)
+    return _find_single_colour_objects(grid.tobytes(), grid.shape, 8)
 
 
-def tight(grid: Grid) -> Objects:
+def find_side_connected_objects(grid: Grid) -> Objects:
     """Objects of one colour each; only sides join."""
-    return _of_one_colour(grid.tobytes(), grid.shape, 4)
+    return _find_single_colour_objects(grid.tobytes(), grid.shape, 4)
 
 
-def only(values: list[int], wanted: int) -> int | None:
+def find_unique_index(values: list[int], wanted: int) -> int | None:
     """The place of a value that stands once in the list; None where it stands there more often or not at all."""
     return values.index(wanted) if values.count(wanted) == 1 else None
 
 
-def ranks(values: Sequence[int]) -> list[int]:
+def rank_values(values: Sequence[int]) -> list[int]:
     """Where each value stands among the different ones: 1 for the lowest."""
     places = {value: place for place, value in enumerate(sorted(set(values)), start=1)}
     return [places[value] for value in values]
 
 
-@lru_cache(maxsize=KEPT)
-def _joined(cells: bytes, shape: tuple[int, int]) -> Objects:
+@lru_cache(maxsize=MAX_CACHED)
+def _find_objects(cells: bytes, shape: tuple[int, int]) -> Objects:
     grid = np.frombuffer(cells, dtype=np.uint8).reshape(shape)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(grid, connectivity=8)
     return Objects(grid, cast(Labels, labels), [Box(*row) for row in stats[1:].tolist()])
 
 
-@lru_cache(maxsize=KEPT)
-def _of_one_colour(cells: bytes, shape: tuple[int, int], connectivity: int) -> Objects:
+@lru_cache(maxsize=MAX_CACHED)
+def _find_single_colour_objects(cells: bytes, shape: tuple[int, int], connectivity: int) -> Objects:
     grid = np.frombuffer(cells, dtype=np.uint8).reshape(shape)
     labels: Labels = np.zeros(shape, dtype=np.int32)
     boxes: list[Box] = []
@@ -161,7 +161,7 @@ def _of_one_colour(cells: bytes, shape: tuple[int, int], connectivity: int) -> O
     return Objects(grid, labels, boxes)
 
 
-def _hole_count(mask: Grid) -> int:
+def _count_holes(mask: Grid) -> int:
     if min(mask.shape) < 3:
         return 0
     background = cv2.copyMakeBorder(1 - mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)

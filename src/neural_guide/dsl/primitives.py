@@ -21,14 +21,20 @@ import numpy as np
 from neural_guide.arc.grid import COLOURS, MAX_SIDE, Grid
 from neural_guide.dsl.cells import (
     MARK,
-    between_equals,
-    colour_counts,
-    commonest_colour,
-    crop_to,
-    uniform,
+    count_by_colour,
+    crop_to_mask,
+    fill_between_equals,
+    find_commonest_colour,
+    is_uniform,
 )
-from neural_guide.dsl.kernels import enclosed, hollowed, line_starts, own, touched
-from neural_guide.dsl.objects import ranks
+from neural_guide.dsl.kernels import (
+    copy_contiguous,
+    find_adjacent_background,
+    find_enclosed_background,
+    find_line_starts,
+    hollow_out,
+)
+from neural_guide.dsl.objects import rank_values
 
 
 def rot90(grid: Grid) -> Grid | None:
@@ -71,21 +77,21 @@ def crop_content(grid: Grid) -> Grid | None:
 
     Returns None where the grid is all background.
     """
-    return crop_to(grid, grid)
+    return crop_to_mask(grid, grid)
 
 
 def crop_rarest(grid: Grid) -> Grid | None:
     """Smallest rectangle that holds the rarest colour, background too. None where two are rarest."""
-    counts = [count or MAX_SIDE**2 for count in colour_counts(grid)]
+    counts = [count or MAX_SIDE**2 for count in count_by_colour(grid)]
     fewest = min(counts)
     if counts.count(fewest) > 1:
         return None
-    return crop_to(grid, (grid == counts.index(fewest)).view(np.uint8))
+    return crop_to_mask(grid, (grid == counts.index(fewest)).view(np.uint8))
 
 
 def keep_common(grid: Grid) -> Grid | None:
     """Only the cells of the most common colour but background. None where no colour is that."""
-    colour = commonest_colour(grid)
+    colour = find_commonest_colour(grid)
     if colour is None:
         return None
     kept: Grid = grid * (grid == colour)
@@ -117,32 +123,32 @@ def split_compare(grid: Grid) -> Grid | None:
 
 def dedup_lines(grid: Grid) -> Grid | None:
     """Each run of equal rows, and of equal columns, as one. Never None."""
-    rows, columns = line_starts(own(grid))
+    rows, columns = find_line_starts(copy_contiguous(grid))
     return grid.compress(rows, axis=0).compress(columns, axis=1)
 
 
 def connect_lines(grid: Grid) -> Grid | None:
     """Background between two equal cells of a row or column becomes `MARK`. Never None."""
-    return np.maximum(between_equals(grid, MARK), between_equals(grid.T, MARK).T)
+    return np.maximum(fill_between_equals(grid, MARK), fill_between_equals(grid.T, MARK).T)
 
 
 def outline(grid: Grid) -> Grid | None:
     """Background that touches content, corners included, becomes `MARK`. Never None."""
-    made = own(grid)
-    made[touched(made)] = MARK
+    made = copy_contiguous(grid)
+    made[find_adjacent_background(made)] = MARK
     return made
 
 
 def hollow(grid: Grid) -> Grid | None:
     """Content that touches background or the border, corners included; the inside goes. Never None."""
-    rim: Grid = hollowed(own(grid))
+    rim: Grid = hollow_out(copy_contiguous(grid))
     return rim
 
 
 def fill_holes(grid: Grid) -> Grid | None:
     """Background that no path of sides joins to the border becomes `MARK`. Never None."""
-    made = own(grid)
-    made[enclosed(made)] = MARK
+    made = copy_contiguous(grid)
+    made[find_enclosed_background(made)] = MARK
     return made
 
 
@@ -164,7 +170,7 @@ def rank_objects(grid: Grid) -> Grid | None:
     areas = stats[1:, cv2.CC_STAT_AREA].tolist()
     if not 0 < len(set(areas)) < COLOURS:
         return None
-    colours = np.array([0, *ranks(areas)], dtype=np.uint8)
+    colours = np.array([0, *rank_values(areas)], dtype=np.uint8)
     ranked: Grid = colours[labels]
     return ranked
 
@@ -177,9 +183,9 @@ def _halves(grid: Grid) -> tuple[Grid, Grid] | None:
     """
     height, width = grid.shape
     row, column = height // 2, width // 2
-    if width % 2 and column and uniform(grid[:, column]):
+    if width % 2 and column and is_uniform(grid[:, column]):
         return grid[:, :column], grid[:, column + 1 :]
-    if height % 2 and row and uniform(grid[row]):
+    if height % 2 and row and is_uniform(grid[row]):
         return grid[:row], grid[row + 1 :]
     if width >= height and width % 2 == 0:
         return grid[:, :column], grid[:, column:]

@@ -1,6 +1,6 @@
 """Programs: primitives applied one after the other."""
 
-from neural_guide.arc.grid import Grid, same
+from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.arc.task import Pair
 from neural_guide.dsl.vocabulary import PRIMITIVES
 
@@ -8,7 +8,7 @@ Program = tuple[str, ...]
 """Names of primitives in order of application; the empty program changes nothing."""
 
 
-def words_of(program: Program) -> str:
+def format_program(program: Program) -> str:
     """The names of the steps in a row; `input` where there is none."""
     return " ".join(program) or "input"
 
@@ -31,4 +31,4 @@ def run(program: Program, grid: Grid) -> Grid | None:
 def replays(program: Program, pair: Pair) -> bool:
     """Whether the program makes the pair's output of its input, cell by cell."""
     result = run(program, pair.input)
-    return result is not None and same(result, pair.output)
+    return result is not None and is_equal(result, pair.output)

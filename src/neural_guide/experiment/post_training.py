@@ -12,7 +12,7 @@ from neural_guide.app.settings_files import flatten_settings
 from neural_guide.arc.collections import ArcTask, load_tasks
 from neural_guide.arc.task import Pair, Task
 from neural_guide.data.settings import DataSettings
-from neural_guide.dsl.vocabulary import Vocabulary, executable
+from neural_guide.dsl.vocabulary import Vocabulary, is_executable
 from neural_guide.experiment.run import Run
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.checkpoint_io import newest_whole, read_checkpoint
@@ -82,7 +82,7 @@ def review(run: Run, data: TaskDataModule, network: GuideNetwork, baselines: Bas
     metrics |= {f"n_{name}": float(data.loader(name).n_records) for name in ("train", "val", "test")}
     guide = Guide(network, data.vocabulary, config.network, baselines)
     worst, best = worst_and_best(data, network, answers["val"])
-    tasks = real_tasks(config.trainer.arc_tasks) if executable(data.vocabulary) else []
+    tasks = real_tasks(config.trainer.arc_tasks) if is_executable(data.vocabulary) else []
     arc = ask_arc(guide, tasks)
     return guide, RunResults(
         title=f"Guide trained on {Path(config.data.path).name}",

@@ -17,7 +17,7 @@ from neural_guide.app.settings_files import write_config
 from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.submission import build_submission, write_submission
 from neural_guide.arc.task_files import open_tasks
-from neural_guide.dsl.vocabulary import Vocabulary, executable, named_vocabulary, refuse_other
+from neural_guide.dsl.vocabulary import Vocabulary, check_vocabulary, get_vocabulary, is_executable
 from neural_guide.errors import UserError
 from neural_guide.experiment.settings import SolveSettings
 from neural_guide.guide.default_guide import NEED_GUIDE, choose_prior
@@ -85,16 +85,16 @@ def _vocabulary(config: SolveSettings) -> Vocabulary:
     Raises:
         UserError: the guide's primitives cannot be executed, or are not those of `dsl`.
     """
-    vocabulary = named_vocabulary(config.dsl)
+    vocabulary = get_vocabulary(config.dsl)
     if config.prior not in NEED_GUIDE:
         return vocabulary
     guide = load_guide(config.checkpoint)
-    if not executable(guide.vocabulary):
+    if not is_executable(guide.vocabulary):
         raise UserError(
             f"{config.checkpoint}: its primitives cannot be executed here ({', '.join(guide.vocabulary.names)}), so it "
             "cannot guide a search. Train a guide on data of our own vocabulary."
         )
-    refuse_other(guide.vocabulary, config.dsl, config.checkpoint)
+    check_vocabulary(guide.vocabulary, config.dsl, config.checkpoint)
     return guide.vocabulary
 
 

@@ -18,7 +18,7 @@ from neural_guide.data.generation.held_out import (
     read_held_out,
     write_held_out,
 )
-from neural_guide.dsl.vocabulary import Vocabulary, named_vocabulary, refuse_other
+from neural_guide.dsl.vocabulary import Vocabulary, check_vocabulary, get_vocabulary
 from neural_guide.experiment.settings import SpeedupSettings
 from neural_guide.guide.default_guide import find_default_guide
 from neural_guide.guide.guide import Guide, load_guide
@@ -39,11 +39,11 @@ STREAM = 1_000_003  # apart from the seeds that users give the generator
 def measure_speedup(config: SpeedupSettings, invocation: Invocation) -> None:
     """Nodes and seconds to solve held-out synthetic tasks and real ones, with the guide and without."""
     folder = invocation.folder
-    vocabulary = named_vocabulary(config.dsl)
+    vocabulary = get_vocabulary(config.dsl)
     if config.checkpoint is None:
         config.checkpoint = find_default_guide(config.dsl)
     guide = load_guide(config.checkpoint)
-    refuse_other(guide.vocabulary, config.dsl, config.checkpoint)
+    check_vocabulary(guide.vocabulary, config.dsl, config.checkpoint)
     write_config(config, folder)
     settings = AttemptSettings(config.checkpoint, "guide", guide.vocabulary.names, config.budget, config.search)
     tasks = _held_out(config, vocabulary)

@@ -17,7 +17,7 @@ from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.task import Task
 from neural_guide.arc.task_json import decode_tasks
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.errors import UserError, shown
+from neural_guide.errors import UserError, quote_name
 from neural_guide.explorer.search_events import watched
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.priors import frequency_prior, guide_prior
@@ -101,7 +101,7 @@ async def _tasks(_: Request, exhibit: Exhibit) -> Response:
 async def _task(request: Request, exhibit: Exhibit) -> Response:
     wanted = request.path_params["task_id"]
     if wanted not in exhibit.tasks:
-        raise UserError(f"There is no task {shown(wanted)} here. Pick one of the list, or draw one.")
+        raise UserError(f"There is no task {quote_name(wanted)} here. Pick one of the list, or draw one.")
     arc = exhibit.tasks[wanted]
     tests = [{"input": grid.tolist()} for grid in arc.task.test_inputs]
     for test, answer in zip(tests, arc.answers or (), strict=False):
@@ -129,7 +129,7 @@ async def _search(request: Request, exhibit: Exhibit) -> Response:
     settings = exhibit.settings
     prior, nodes = request.query_params.get("prior", "uniform"), request.query_params.get("nodes", str(MOST_NODES))
     if not nodes.isdecimal() or not 1 <= int(nodes) <= MOST_NODES:
-        raise UserError(f"{shown(nodes)} is no number of nodes. Allowed: 1 to {MOST_NODES:,}.")
+        raise UserError(f"{quote_name(nodes)} is no number of nodes. Allowed: 1 to {MOST_NODES:,}.")
     budget = replace(settings.budget, nodes=int(nodes), seconds=min(settings.budget.seconds, MOST_SECONDS))
     search = replace(settings.resolved_search, forms=False)  # one form of the task, the one that is seen
     events = watched(task, Vocabulary(settings.names), _prior(prior, task, exhibit), budget, search)
@@ -141,7 +141,7 @@ def _prior(name: str, task: Task, exhibit: Exhibit) -> Prior:
         return Prior.uniform(len(exhibit.settings.names))
     if exhibit.guide is None or name not in PRIORS:
         allowed = PRIORS if exhibit.guide else ("uniform",)
-        raise UserError(f"prior={shown(name)} cannot be followed here. Allowed: {', '.join(allowed)}.")
+        raise UserError(f"prior={quote_name(name)} cannot be followed here. Allowed: {', '.join(allowed)}.")
     return guide_prior(exhibit.guide, task) if name == "guide" else frequency_prior(exhibit.guide)
 
 

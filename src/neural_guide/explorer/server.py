@@ -6,7 +6,7 @@ import uvicorn
 
 from neural_guide.app.console import console
 from neural_guide.arc.task_files import open_tasks
-from neural_guide.dsl.vocabulary import executable, named_vocabulary
+from neural_guide.dsl.vocabulary import get_vocabulary, is_executable
 from neural_guide.errors import UserError
 from neural_guide.explorer.app import Exhibit, explorer
 from neural_guide.explorer.settings import ExploreCommandSettings
@@ -20,7 +20,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def serve(config: ExploreCommandSettings) -> None:
     """Serve the page until the command is stopped."""
     guide = _guide(config)
-    names = guide.vocabulary.names if guide else named_vocabulary(config.dsl).names
+    names = guide.vocabulary.names if guide else get_vocabulary(config.dsl).names
     settings = AttemptSettings(None, config.prior, names, config.budget, config.search)
     tasks = {arc.task.task_id: arc for arc in open_tasks(config.tasks, config.solutions)}
     host = config.explore.host
@@ -44,7 +44,7 @@ def _guide(config: ExploreCommandSettings) -> Guide | None:
         console.print("No guide was named: searches are unguided. With one: checkpoint=outputs/latest", highlight=False)
         return None
     guide = load_guide(config.checkpoint)
-    if not executable(guide.vocabulary):
+    if not is_executable(guide.vocabulary):
         raise UserError(
             f"{config.checkpoint}: its primitives cannot be executed here ({', '.join(guide.vocabulary.names)}). "
             "Name a guide that was trained on data of our own vocabulary."

@@ -9,18 +9,18 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.arc.grid import Grid, same
+from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.dsl.vocabulary import Primitive
-from neural_guide.features.grid_comparison import COMPARED, MOST, compare
+from neural_guide.features.grid_comparison import COMPARISONS, SCALE, compare_grids
 
 FEATURES = (
     "applies",  # the primitive gives a result
-    *COMPARED,  # that result beside the target
+    *COMPARISONS,  # that result beside the target
     "fixed_point",  # the primitive leaves the target as it is
 )
 """Names of the features of a row; each in [0, 1], kept as round(255 x)."""
 
-NOTHING = (0, 0)  # height and width where a primitive does not apply
+NO_SIZE = (0, 0)  # height and width where a primitive does not apply
 
 
 class Target:
@@ -35,11 +35,11 @@ class Target:
         self.grid = grid
         self.primitives = primitives
         results = (primitive(grid) for primitive in primitives)
-        fixed = [result is not None and same(result, grid) for result in results]
-        self._fixed = MOST * np.array(fixed, np.uint8)
+        fixed = [result is not None and is_equal(result, grid) for result in results]
+        self._fixed = SCALE * np.array(fixed, np.uint8)
         self._cells = np.array(grid, order="C")  # always of one kind: each kind is compiled for by itself
 
-    def features(self, state: Grid, results: Sequence[Grid | None]) -> npt.NDArray[np.uint8]:
+    def compute_features(self, state: Grid, results: Sequence[Grid | None]) -> npt.NDArray[np.uint8]:
         """Features of a state from what every primitive made of it.
 
         Args:
@@ -51,15 +51,15 @@ class Target:
         """
         grids = [state, *results]
         cells = np.frombuffer(b"".join([grid.tobytes() for grid in grids if grid is not None]), np.uint8)
-        sizes = np.array([NOTHING if grid is None else grid.shape for grid in grids])
+        sizes = np.array([NO_SIZE if grid is None else grid.shape for grid in grids])
         rows = np.zeros((len(grids), len(FEATURES)), np.uint8)
-        rows[:, 0] = MOST * (sizes[:, 0] > 0)
-        rows[:, 1:-1] = compare(cells, sizes, self._cells)
+        rows[:, 0] = SCALE * (sizes[:, 0] > 0)
+        rows[:, 1:-1] = compare_grids(cells, sizes, self._cells)
         rows[1:, -1] = self._fixed
         return rows
 
 
-def executed_features(state: Grid, target: Grid, primitives: Sequence[Primitive]) -> npt.NDArray[np.uint8]:
+def compute_executed_features(state: Grid, target: Grid, primitives: Sequence[Primitive]) -> npt.NDArray[np.uint8]:
     """Run every primitive on a state and compare each result with the target.
 
     Args:
@@ -70,4 +70,4 @@ def executed_features(state: Grid, target: Grid, primitives: Sequence[Primitive]
     Returns:
         uint8 [1 + primitives, len(FEATURES)]; row 0 is the unchanged state.
     """
-    return Target(target, primitives).features(state, [primitive(state) for primitive in primitives])
+    return Target(target, primitives).compute_features(state, [primitive(state) for primitive in primitives])

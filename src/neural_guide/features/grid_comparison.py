@@ -9,9 +9,9 @@ from numba import njit
 
 from neural_guide.arc.grid import COLOURS
 from neural_guide.dsl.cells import MARK
-from neural_guide.dsl.kernels import counted
+from neural_guide.dsl.kernels import count_cells
 
-COMPARED = (
+COMPARISONS = (
     "changed",  # it differs from the first grid, the state
     "same_height",  # as the target
     "same_width",
@@ -36,15 +36,15 @@ COMPARED = (
 )
 """What is told of each grid, in [0, 1]; the columns of `compare`."""
 
-MOST = 255  # stands for 1
+SCALE = 255  # stands for 1
 
-Bytes = npt.NDArray[np.uint8]
-Sizes = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+ByteArray = npt.NDArray[np.uint8]
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
 
 
 @njit(cache=True)
-def compare(cells: Bytes, sizes: Sizes, target: Bytes) -> Bytes:
+def compare_grids(cells: ByteArray, sizes: IntArray, target: ByteArray) -> ByteArray:
     """Compare grids with a target.
 
     Args:
@@ -55,9 +55,9 @@ def compare(cells: Bytes, sizes: Sizes, target: Bytes) -> Bytes:
     Returns:
         uint8 [grid, len(COMPARED)], what is told as round(255 x); 0 where there is no grid.
     """
-    told = np.zeros((len(sizes), len(COMPARED)), np.uint8)
-    row = np.zeros(len(COMPARED))
-    wanted = counted(target)
+    told = np.zeros((len(sizes), len(COMPARISONS)), np.uint8)
+    row = np.zeros(len(COMPARISONS))
+    wanted = count_cells(target)
     beside, below = _is_mirrored(target.T), _is_mirrored(target)
     state = cells[: sizes[0, 0] * sizes[0, 1]].reshape(sizes[0, 0], sizes[0, 1])
     start = 0
@@ -68,35 +68,35 @@ def compare(cells: Bytes, sizes: Sizes, target: Bytes) -> Bytes:
         grid = cells[start : start + height * width].reshape(height, width)
         start += height * width
         row[:] = 0
-        row[0] = not _same(grid, state)
+        row[0] = not _is_equal(grid, state)
         _compare_shapes(grid, target, row)
         if grid.shape == target.shape:
             _compare_cells(grid, target, wanted, row)
         _compare_colours(grid, wanted, target.size, row)
-        row[18] = _best_turn(grid, target)
+        row[18] = _score_best_turn(grid, target)
         row[17] = row[18] == 1
-        row[19] = _unmirrored(grid, target, beside, below)
-        row[20] = row[16] == 1 and _holds(grid, target)
+        row[19] = _score_unmirrored(grid, target, beside, below)
+        row[20] = row[16] == 1 and _has_part(grid, target)
         for place in range(len(row)):
-            told[number, place] = np.uint8(MOST * row[place] + 0.5)
+            told[number, place] = np.uint8(SCALE * row[place] + 0.5)
     return told
 
 
-def compiled() -> None:
+def compile_kernels() -> None:
     """Compile `compare` for the kinds of arrays that features hand to it, or load what was compiled before.
 
     It takes seconds the first time: best done before several processes need it at once.
     """
-    compare(np.frombuffer(bytes(1), np.uint8), np.ones((1, 2), np.int64), np.zeros((1, 1), np.uint8))
+    compare_grids(np.frombuffer(bytes(1), np.uint8), np.ones((1, 2), np.int64), np.zeros((1, 1), np.uint8))
 
 
 @njit(cache=True)
-def _same(grid: Bytes, other: Bytes) -> bool:
-    return grid.shape == other.shape and _agreeing(grid, other) == grid.size
+def _is_equal(grid: ByteArray, other: ByteArray) -> bool:
+    return grid.shape == other.shape and _count_agreeing(grid, other) == grid.size
 
 
 @njit(cache=True)
-def _agreeing(grid: Bytes, other: Bytes) -> int:
+def _count_agreeing(grid: ByteArray, other: ByteArray) -> int:
     """Equal cells of two grids of one shape."""
     count = 0
     for row in range(grid.shape[0]):
@@ -106,14 +106,14 @@ def _agreeing(grid: Bytes, other: Bytes) -> int:
 
 
 @njit(cache=True)
-def _compare_shapes(grid: Bytes, target: Bytes, found: Floats) -> None:
+def _compare_shapes(grid: ByteArray, target: ByteArray, found: FloatArray) -> None:
     for axis in range(2):
         found[1 + axis] = grid.shape[axis] == target.shape[axis]
         found[3 + axis] = grid.shape[axis] / (grid.shape[axis] + target.shape[axis])
 
 
 @njit(cache=True)
-def _compare_cells(grid: Bytes, target: Bytes, wanted: Sizes, found: Floats) -> None:
+def _compare_cells(grid: ByteArray, target: ByteArray, wanted: IntArray, found: FloatArray) -> None:
     """Of two grids of one shape; one count of (colour here, colour there) answers most of it."""
     height, width = grid.shape
     joint = np.zeros((COLOURS, COLOURS), np.int64)
@@ -142,8 +142,8 @@ def _compare_cells(grid: Bytes, target: Bytes, wanted: Sizes, found: Floats) -> 
 
 
 @njit(cache=True)
-def _compare_colours(grid: Bytes, wanted: Sizes, wanted_size: int, found: Floats) -> None:
-    counts = counted(grid)
+def _compare_colours(grid: ByteArray, wanted: IntArray, wanted_size: int, found: FloatArray) -> None:
+    counts = count_cells(grid)
     distance, within, cover = 0.0, True, True
     for colour in range(COLOURS):
         distance += abs(counts[colour] / grid.size - wanted[colour] / wanted_size)
@@ -153,29 +153,29 @@ def _compare_colours(grid: Bytes, wanted: Sizes, wanted_size: int, found: Floats
 
 
 @njit(cache=True)
-def _best_turn(grid: Bytes, target: Bytes) -> float:
+def _score_best_turn(grid: ByteArray, target: ByteArray) -> float:
     """Share of equal cells under the best turn or mirror but none; 0 where no shape fits."""
     best = 0
     if grid.shape == target.shape:
         for turned in (grid[:, ::-1], grid[::-1], grid[::-1, ::-1]):
-            best = max(best, _agreeing(turned, target))
+            best = max(best, _count_agreeing(turned, target))
     if grid.shape == target.T.shape:
         across = grid.T
-        best = max(best, _agreeing(across, target))
+        best = max(best, _count_agreeing(across, target))
         for turned in (across[:, ::-1], across[::-1], across[::-1, ::-1]):
-            best = max(best, _agreeing(turned, target))
+            best = max(best, _count_agreeing(turned, target))
     return best / grid.size
 
 
 @njit(cache=True)
-def _is_mirrored(grid: Bytes) -> bool:
+def _is_mirrored(grid: ByteArray) -> bool:
     """Whether the lower half mirrors the upper one, an even number of rows in all."""
     height = grid.shape[0]
-    return height % 2 == 0 and _agreeing(grid, grid[::-1]) == grid.size
+    return height % 2 == 0 and _count_agreeing(grid, grid[::-1]) == grid.size
 
 
 @njit(cache=True)
-def _unmirrored(grid: Bytes, target: Bytes, beside: bool, below: bool) -> float:
+def _score_unmirrored(grid: ByteArray, target: ByteArray, beside: bool, below: bool) -> float:
     """Share of equal cells with the half or quarter that the target repeats as a mirror image; 0 without one."""
     height, width = grid.shape
     best = 0
@@ -184,25 +184,25 @@ def _unmirrored(grid: Bytes, target: Bytes, beside: bool, below: bool) -> float:
         or (below and 2 * height == target.shape[0] and width == target.shape[1])
         or (beside and below and 2 * height == target.shape[0] and 2 * width == target.shape[1])
     ):
-        best = _agreeing(grid, target)  # its upper left corner
+        best = _count_agreeing(grid, target)  # its upper left corner
     return best / grid.size
 
 
 @njit(cache=True)
-def _holds(grid: Bytes, part: Bytes) -> bool:
+def _has_part(grid: ByteArray, part: ByteArray) -> bool:
     """Whether a smaller grid stands somewhere in a grid."""
     if grid.shape == part.shape:
         return False
     height, width = part.shape
     for top in range(grid.shape[0] - height + 1):
         for left in range(grid.shape[1] - width + 1):
-            if _stands_at(grid, part, top, left):
+            if _has_part_at(grid, part, top, left):
                 return True
     return False
 
 
 @njit(cache=True)
-def _stands_at(grid: Bytes, part: Bytes, top: int, left: int) -> bool:
+def _has_part_at(grid: ByteArray, part: ByteArray, top: int, left: int) -> bool:
     for row in range(part.shape[0]):
         for column in range(part.shape[1]):
             if grid[top + row, left + column] != part[row, column]:

@@ -11,7 +11,7 @@ from neural_guide.arc.grid import COLOURS, MAX_SIDE, PAD
 FloatArray = npt.NDArray[np.float32]
 
 
-def handmade_features(
+def compute_handcrafted_features(
     inputs: npt.NDArray[np.uint8], outputs: npt.NDArray[np.uint8], pair_mask: npt.NDArray[np.bool_]
 ) -> FloatArray:
     """Sizes, size ratios, colour shares and changed cells, averaged over pairs.
@@ -24,8 +24,8 @@ def handmade_features(
     Returns:
         float32 [batch, HANDMADE].
     """
-    before, after = _sizes(inputs), _sizes(outputs)
-    shares_before, shares_after = _shares(inputs), _shares(outputs)
+    before, after = _measure_sizes(inputs), _measure_sizes(outputs)
+    shares_before, shares_after = _compute_colour_shares(inputs), _compute_colour_shares(outputs)
     inside = (inputs != PAD) & (outputs != PAD)
     equal = ((inputs == outputs) & inside).sum(axis=(2, 3)) / np.maximum(inside.sum(axis=(2, 3)), 1)
     facts = [
@@ -47,14 +47,14 @@ def handmade_features(
     return np.asarray((stacked * weights).sum(axis=1), dtype=np.float32)
 
 
-def _sizes(grids: npt.NDArray[np.uint8]) -> FloatArray:
+def _measure_sizes(grids: npt.NDArray[np.uint8]) -> FloatArray:
     """Height and width, float32 [batch, pair, 2], at least 1."""
     inside = grids != PAD
     sizes = np.stack([inside[..., 0].sum(axis=2), inside[..., 0, :].sum(axis=2)], axis=2)
     return np.asarray(np.maximum(sizes, 1), dtype=np.float32)
 
 
-def _shares(grids: npt.NDArray[np.uint8]) -> FloatArray:
+def _compute_colour_shares(grids: npt.NDArray[np.uint8]) -> FloatArray:
     """Share of each colour among a grid's cells, float32 [batch, pair, colour]."""
     counts = np.stack([(grids == colour).sum(axis=(2, 3)) for colour in range(COLOURS)], axis=2)
     return np.asarray(counts / np.maximum(counts.sum(axis=2, keepdims=True), 1), dtype=np.float32)

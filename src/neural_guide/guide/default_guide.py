@@ -7,7 +7,7 @@ from pathlib import Path
 
 from neural_guide.app.console import say
 from neural_guide.app.provenance import ROOT
-from neural_guide.dsl.vocabulary import named_vocabulary
+from neural_guide.dsl.vocabulary import get_vocabulary
 from neural_guide.guide.guide import load_guide
 
 SHIPPED = ROOT / "guides" / "default"
@@ -20,7 +20,7 @@ def find_default_guide(dsl: str) -> str | None:
     """The folder of the shipped guide where it exists and predicts the vocabulary `dsl`, else None; says so."""
     if not (SHIPPED / GUIDE).is_file():
         return None
-    if set(load_guide(str(SHIPPED)).vocabulary.names) != set(named_vocabulary(dsl).names):
+    if set(load_guide(str(SHIPPED)).vocabulary.names) != set(get_vocabulary(dsl).names):
         return None
     here = SHIPPED.relative_to(Path.cwd()) if SHIPPED.is_relative_to(Path.cwd()) else SHIPPED
     say(f"No guide was named: the one that is shipped is used, {here}")

@@ -17,7 +17,7 @@ from neural_guide.arc.grid import MAX_SIDE, PAD, Grid
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
 from neural_guide.errors import UserError
-from neural_guide.features.executed import FEATURES, executed_features
+from neural_guide.features.executed import FEATURES, compute_executed_features
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.checkpoint_io import read_checkpoint
 from neural_guide.guide.compiled_inference import Weights, weights_of
@@ -82,7 +82,7 @@ class Guide:
             return shown
         if features is None:
             functions = [PRIMITIVES[name] for name in self.vocabulary.names]
-            rows = [executed_features(pair.input, pair.output, functions) for pair in pairs]
+            rows = [compute_executed_features(pair.input, pair.output, functions) for pair in pairs]
             features = torch.from_numpy(np.stack(rows))[None]
         return (*shown, features)
 

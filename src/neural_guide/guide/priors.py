@@ -31,4 +31,4 @@ def frequency_prior(guide: Guide) -> Prior:
 
 def oracle_prior(vocabulary: Vocabulary, program: Sequence[str]) -> Prior:
     """Whoever knows the set of primitives, but not their order."""
-    return Prior(vocabulary.labels(set(program)).astype(np.float64))
+    return Prior(vocabulary.encode_labels(set(program)).astype(np.float64))

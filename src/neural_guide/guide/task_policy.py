@@ -46,7 +46,7 @@ class TaskAdvisor:
             primitives = [PRIMITIVES[name] for name in self._guide.vocabulary.names]
             self._targets = [Target(pair.output, primitives) for pair in self._task.pairs[:MOST_PAIRS]]
         shown = zip(self._targets, grids, results, strict=False)  # of more pairs than MOST_PAIRS the first
-        features = np.stack([target.features(grid, made) for target, grid, made in shown])
+        features = np.stack([target.compute_features(grid, made) for target, grid, made in shown])
         answers, second = ask(features, self._guide.weights)
         following, needed = answers.astype(np.float64).T
         return _shares(following), 1 / (1 + np.exp(-needed)), _shares(second.astype(np.float64))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from neural_guide.arc.collections import ArcTask
-from neural_guide.arc.grid import same
+from neural_guide.arc.grid import is_equal
 from neural_guide.harness.task_results import Entry, Found
 
 Reason = Literal["", "inexpressible", "misled", "budget", "wrong", "failed", "unknown"]
@@ -104,5 +104,5 @@ def _right_together(found: Sequence[Found], arc: ArcTask) -> bool:
     assert arc.answers is not None
     attempts = [each.grids() for each in found]
     return bool(attempts) and all(
-        any(same(grids[number], answer) for grids in attempts) for number, answer in enumerate(arc.answers)
+        any(is_equal(grids[number], answer) for grids in attempts) for number, answer in enumerate(arc.answers)
     )

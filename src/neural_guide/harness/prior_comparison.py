@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neural_guide.arc.grid import Grid, all_same
+from neural_guide.arc.grid import Grid, is_equal_list
 from neural_guide.arc.task import Task
-from neural_guide.dsl.kernels import compiled
+from neural_guide.dsl.kernels import compile_kernels
 from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.guide.guide import Guide, load_guide
@@ -104,7 +104,7 @@ def _run(runner: Runner, prior: Prior, search: SearchSettings, before: float = 0
 def _right(outcome: Outcome, answers: tuple[Grid, ...]) -> Candidate | None:
     if not answers:
         return outcome.candidates[0] if outcome.candidates else None
-    return next((each for each in outcome.candidates if all_same(each.answers, answers)), None)
+    return next((each for each in outcome.candidates if is_equal_list(each.answers, answers)), None)
 
 
 def _plain() -> SearchSettings:
@@ -116,5 +116,5 @@ def _plain() -> SearchSettings:
 def _guide(checkpoint: str) -> Guide:
     """The guide, loaded once a process, which then uses one core and has compiled what primitives call."""
     use_one_core()
-    compiled()
+    compile_kernels()
     return load_guide(checkpoint)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from neural_guide.data.audit.results import Cost
 from neural_guide.data.store.feature_cache import features_there
 from neural_guide.data.store.store import Store
-from neural_guide.dsl.vocabulary import executable
+from neural_guide.dsl.vocabulary import is_executable
 from neural_guide.features.executed import FEATURES
 from neural_guide.planning.machines import RENTED, Spec, here
 from neural_guide.planning.memory import memory
@@ -57,7 +57,7 @@ class Probe:
 
 def probed(store: Store, cost: Cost, records: int, config: BoundedTrainingSettings, folder: Path) -> Probe:
     """Put together what was measured; `folder` is that of the run."""
-    features = config.network.features and executable(store.vocabulary)
+    features = config.network.features and is_executable(store.vocabulary)
     shape = (1 + len(store.vocabulary), len(FEATURES)) if features else None
     stored = sum(file.stat().st_size for file in store.folder.iterdir())
     return Probe(

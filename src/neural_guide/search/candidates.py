@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neural_guide.arc.grid import Grid, all_same
+from neural_guide.arc.grid import Grid, is_equal_list
 from neural_guide.dsl.program import Program
 from neural_guide.search.cell_rules.explanation import Explaining, Sight
 from neural_guide.search.cell_rules.rule import Case, CellRule, Look
@@ -99,7 +99,7 @@ def merged(found: Sequence[Candidate], others: Sequence[Candidate]) -> list[Cand
 
 def _place_of(answers: Sequence[Grid], found: Sequence[Candidate]) -> int | None:
     """Where the candidate with the same answers is."""
-    return next((place for place, each in enumerate(found) if all_same(answers, each.answers)), None)
+    return next((place for place, each in enumerate(found) if is_equal_list(answers, each.answers)), None)
 
 
 class Answers:

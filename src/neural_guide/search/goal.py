@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from neural_guide.arc.grid import COLOURS, Grid
-from neural_guide.dsl.interning import Grids
+from neural_guide.dsl.interning import GridTable
 
 ColourMap = tuple[int, ...]
 """The new colour of each of the ten colours; those that no grid has keep theirs."""
@@ -22,7 +22,7 @@ class Goal:
         grids: where the grids of states are kept.
     """
 
-    def __init__(self, outputs: Sequence[Grid], grids: Grids) -> None:
+    def __init__(self, outputs: Sequence[Grid], grids: GridTable) -> None:
         self._outputs = [(output.shape, output.tobytes()) for output in outputs]
         self._grids = grids
         # What turns a grid into the output of a pair is asked again and again: a grid is in many states.

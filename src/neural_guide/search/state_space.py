@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neural_guide.arc.grid import Grid, same
-from neural_guide.dsl.interning import NO_GRID, Grids
+from neural_guide.arc.grid import Grid, is_equal
+from neural_guide.dsl.interning import NO_GRID, GridTable
 from neural_guide.dsl.vocabulary import Primitive
 from neural_guide.search.goal import ColourMap, Goal
 from neural_guide.search.piece_lists.values import LISTS, Values
@@ -61,13 +61,13 @@ class Space:
         pieces: bool = False,
     ) -> None:
         self.values = Values(primitives) if pieces else None
-        self.grids = self.values.interned if self.values else Grids(primitives)
+        self.grids = self.values.interned if self.values else GridTable(primitives)
         self.functions = self.values.functions if self.values else len(primitives)
         self.pairs = len(outputs)
         self.nodes = 0
         self.explained: list[Explained] = []
         self._goal = Goal(outputs, self.grids) if outputs else None
-        self._step = self.values.step if self.values else self.grids.step
+        self._step = self.values.step if self.values else self.grids.apply
         self._apart = _differing(outputs) if pieces else []
         self._states: list[State] = []
         self._index: dict[State, int] = {}
@@ -179,7 +179,10 @@ class Space:
 def _differing(outputs: Sequence[Grid]) -> list[tuple[int, int]]:
     """Which two pairs have different outputs."""
     return [
-        (one, other) for other in range(len(outputs)) for one in range(other) if not same(outputs[one], outputs[other])
+        (one, other)
+        for other in range(len(outputs))
+        for one in range(other)
+        if not is_equal(outputs[one], outputs[other])
     ]
 
 

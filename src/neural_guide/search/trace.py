@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl.interning import NO_GRID
-from neural_guide.dsl.program import Program, words_of
+from neural_guide.dsl.program import Program, format_program
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.search.candidates import Part
 from neural_guide.search.cell_rules.rule import CellRule, applied
@@ -50,7 +50,7 @@ def grids_along(program: Program, colour_map: ColourMap | None, inputs: Iterable
 
 def _part_names(parts: Sequence[Part]) -> tuple[str, ...]:
     """The layers of an assembly by their programs, the uppermost first, then the overlay."""
-    return (*(words_of(part.program) for part in parts), OVERLAY)
+    return (*(format_program(part.program) for part in parts), OVERLAY)
 
 
 def _grids_of_parts(parts: Sequence[Part], inputs: Iterable[Grid]) -> list[list[Grid]]:
@@ -64,7 +64,7 @@ def _grids_of_parts(parts: Sequence[Part], inputs: Iterable[Grid]) -> list[list[
 
 def _rule_names(rule: CellRule) -> tuple[str, ...]:
     """The states that a rule of cells looks at by their programs, then the rule."""
-    return (*map(words_of, rule.programs), CELLS)
+    return (*map(format_program, rule.programs), CELLS)
 
 
 def _grids_of_rule(rule: CellRule, inputs: Iterable[Grid]) -> list[list[Grid]]:

@@ -12,7 +12,7 @@ from neural_guide.data.settings import DataSettings
 from neural_guide.data.splits import Splits, refuse_empty, select, shown_underway, split
 from neural_guide.data.store.feature_cache import MOST_STATES, Features, open_features
 from neural_guide.data.store.store import Store, open_store
-from neural_guide.dsl.vocabulary import Vocabulary, executable
+from neural_guide.dsl.vocabulary import Vocabulary, is_executable
 from neural_guide.errors import UserError
 from neural_guide.training.loader import Recoloured, TaskLoader
 
@@ -56,7 +56,7 @@ class TaskDataModule(L.LightningDataModule):
 
         On large data that takes minutes: by then everything that may refuse the data has seen it.
         """
-        wanted = self.with_features and executable(self.store.vocabulary)
+        wanted = self.with_features and is_executable(self.store.vocabulary)
         return open_features(self.store, processes=self.processes) if wanted else None
 
     @property
@@ -76,7 +76,7 @@ class TaskDataModule(L.LightningDataModule):
         )
         self.passes = select(self.store, self.config, self.seed)
         self.splits = split(self.store, self.passes, self.config)
-        if self.config.colour_augmentation and not executable(self.store.vocabulary):
+        if self.config.colour_augmentation and not is_executable(self.store.vocabulary):
             raise UserError(
                 f"data.colour_augmentation={self.config.colour_augmentation}: outputs in other colours teach what a "
                 f"search binds last, and none can execute the primitives of {self.config.path}. Use "

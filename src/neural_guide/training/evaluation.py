@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from neural_guide.features.handcrafted import handmade_features
+from neural_guide.features.handcrafted import compute_handcrafted_features
 from neural_guide.guide.baselines import Baselines, fit_baselines
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.training.batches import Batch
@@ -147,4 +147,4 @@ def extremes(network: GuideNetwork, answers: Answers) -> tuple[list[int], list[i
 
 
 def _handmade(batch: Batch) -> npt.NDArray[np.float32]:
-    return handmade_features(batch.inputs.numpy(), batch.outputs.numpy(), batch.pair_mask.numpy())
+    return compute_handcrafted_features(batch.inputs.numpy(), batch.outputs.numpy(), batch.pair_mask.numpy())

@@ -16,8 +16,8 @@ from neural_guide.data.audit.results import MOST_LABEL_BYTES, Cost
 from neural_guide.data.splits import Splits, shown_underway
 from neural_guide.data.store.feature_cache import MOST_STATES, states_of
 from neural_guide.data.store.store import Store
-from neural_guide.dsl.vocabulary import PRIMITIVES, executable
-from neural_guide.features.executed import FEATURES, executed_features
+from neural_guide.dsl.vocabulary import PRIMITIVES, is_executable
+from neural_guide.features.executed import FEATURES, compute_executed_features
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.hardware import GIB, read_memory_limit
 from neural_guide.training.batches import Batch
@@ -51,7 +51,7 @@ def rehearse(
     if not len(splits.train) or store.n_tasks * len(store.vocabulary) > MOST_LABEL_BYTES:
         return None
     load = os.getloadavg()[0]
-    wanted = config.network.features and executable(store.vocabulary)
+    wanted = config.network.features and is_executable(store.vocabulary)
     shape = (1 + len(store.vocabulary), len(FEATURES)) if wanted else None
     blank = _Blank(shape) if shape else None
     torch.manual_seed(config.seed)
@@ -195,8 +195,8 @@ def _features_seconds(store: Store) -> float:
     records = np.unique(np.linspace(0, len(store) - 1, min(len(store), 1 + EXECUTED)).astype(np.int64))
     primitives = [PRIMITIVES[name] for name in store.vocabulary.names]
     first, *pairs = store.pairs(records)
-    executed_features(*first, primitives)
+    compute_executed_features(*first, primitives)
     before = time.process_time()
     for shown, made in pairs:
-        executed_features(shown, made, primitives)
+        compute_executed_features(shown, made, primitives)
     return (time.process_time() - before) / max(1, len(pairs)) * float(states_of(store).sum())

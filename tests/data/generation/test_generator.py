@@ -10,7 +10,7 @@ import psutil
 import pytest
 from rich.console import Console
 
-from neural_guide.arc.grid import is_grid, same
+from neural_guide.arc.grid import is_equal, is_grid
 from neural_guide.data.format.records import decode_record
 from neural_guide.data.generation.generator import TASKS_PER_BLOCK, synthesize
 from neural_guide.data.generation.settings import GeneratorSettings
@@ -42,7 +42,7 @@ def tasks(made):
 def explains(program, records):
     results = (run(program, record.input) for record in records)
     return all(
-        result is not None and same(result, record.output) for result, record in zip(results, records, strict=True)
+        result is not None and is_equal(result, record.output) for result, record in zip(results, records, strict=True)
     )
 
 
@@ -51,7 +51,7 @@ def programs_that_explain(records, length):
 
     def extend(program, grid):
         if len(program) == length:
-            if same(grid, records[0].output) and explains(program, records):
+            if is_equal(grid, records[0].output) and explains(program, records):
                 yield program
             return
         for name in V2.names:
@@ -95,9 +95,9 @@ def test_programs_replay_and_every_step_changes_every_grid(tasks):
             grids = [record.input]
             for name in record.primitives:
                 grids.append(PRIMITIVES[name](grids[-1]))
-                assert not same(grids[-1], grids[-2])
-            assert same(grids[-1], record.output)
-            assert not same(record.input, record.output)
+                assert not is_equal(grids[-1], grids[-2])
+            assert is_equal(grids[-1], record.output)
+            assert not is_equal(record.input, record.output)
 
 
 def test_no_pair_is_repeated_and_no_output_degenerate(tasks):

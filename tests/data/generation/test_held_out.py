@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from neural_guide.arc.grid import same
+from neural_guide.arc.grid import is_equal
 from neural_guide.data.format.validation import decode_record
 from neural_guide.data.generation.generator import make_block
 from neural_guide.data.generation.held_out import held_out_name, held_out_tasks, read_held_out, write_held_out
@@ -45,7 +45,7 @@ def explained_within(pairs, length):
     """Whether a program of at most so many steps makes all outputs: recursion over the first pair, no ideas."""
 
     def extend(program, grid):
-        if same(grid, pairs[0].output) and all(agrees(program, pair) for pair in pairs[1:]):
+        if is_equal(grid, pairs[0].output) and all(agrees(program, pair) for pair in pairs[1:]):
             return True
         if len(program) == length:
             return False
@@ -54,7 +54,7 @@ def explained_within(pairs, length):
 
     def agrees(program, pair):
         result = run(program, pair.input)
-        return result is not None and same(result, pair.output)
+        return result is not None and is_equal(result, pair.output)
 
     return extend((), pairs[0].input)
 
@@ -72,9 +72,9 @@ def test_programs_replay_and_every_step_changes_every_pair(made):
             grids = [pair.input]
             for name in program:
                 grids.append(PRIMITIVES[name](grids[-1]))
-                assert not same(grids[-1], grids[-2])
-            assert same(grids[-1], pair.output)
-            assert not same(pair.input, pair.output)
+                assert not is_equal(grids[-1], grids[-2])
+            assert is_equal(grids[-1], pair.output)
+            assert not is_equal(pair.input, pair.output)
 
 
 def test_no_pair_is_repeated_and_no_output_degenerate(made):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neural_guide.arc.grid import same
+from neural_guide.arc.grid import is_equal
 from neural_guide.data.generation.enumeration import LastStep, Tree
 from neural_guide.data.generation.long_targets import LastTwoSteps, LongDraws
 from neural_guide.data.generation.targets import Uses
@@ -51,8 +51,8 @@ def test_targets_are_worth_showing(seed, cells):
             drawn += 1
             assert all(grid.any() for grid in target.outputs)
             assert sum(grid.min() == grid.max() for grid in target.outputs) <= 1
-            assert not same(*target.outputs)
-            assert not any(map(same, inputs, target.outputs))
+            assert not is_equal(*target.outputs)
+            assert not any(map(is_equal, inputs, target.outputs))
     assert drawn >= 10
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from neural_guide.arc.grid import same
+from neural_guide.arc.grid import is_equal
 from neural_guide.data.format.validation import decode_record
 from neural_guide.data.generation.generator import synthesize
 from neural_guide.data.generation.held_out import held_out_tasks, lengths_of
@@ -56,8 +56,8 @@ def test_programs_make_their_outputs_and_every_step_changes_every_pair(drawn):
     for inputs, target in drawn:
         for given, made in zip(inputs, target.outputs, strict=True):
             along = [run(target.program[:steps], given) for steps in range(len(target.program) + 1)]
-            assert same(along[-1], made)
-            assert not any(same(before, after) for before, after in pairwise(along))
+            assert is_equal(along[-1], made)
+            assert not any(is_equal(before, after) for before, after in pairwise(along))
 
 
 def test_programs_are_minimal_and_those_of_two_steps_canonical(drawn):
@@ -77,7 +77,7 @@ def test_the_generator_makes_the_same_bytes_again_and_uses_most_primitives():
     assert list(synthesize(settings, dsl="wide", processes=2)) == lines
     records = [decode_record(line) for line in lines]
     assert len(records) == 120
-    assert all(same(run(record.primitives, record.input), record.output) for record in records)
+    assert all(is_equal(run(record.primitives, record.input), record.output) for record in records)
     assert len({name for record in records for name in record.primitives}) > 60
 
 

@@ -15,7 +15,7 @@ from neural_guide.data.store.feature_cache import open_features
 from neural_guide.data.store.store import open_store, store_folder
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
-from neural_guide.features.executed import FEATURES, executed_features
+from neural_guide.features.executed import FEATURES, compute_executed_features
 from support.record_strategies import equal, sample, tasks_of_records, write
 from support.stores import opened, random_records, tree
 
@@ -51,7 +51,7 @@ def test_store_holds_what_the_file_holds(tmp_path, monkeypatch, written, chunk_r
         largest = max(*record.input.shape, *record.output.shape)
         assert store.side[number] == min(side for side in (10, 15, 20, 30) if side >= largest)
     for task, program in enumerate(programs):
-        assert np.array_equal(store.labels[task], V2.labels(program))
+        assert np.array_equal(store.labels[task], V2.encode_labels(program))
     same_key = store.input_key[:, None] == store.input_key[None]
     same_input = [[np.array_equal(one.input, other.input) for other in written] for one in written]
     assert np.array_equal(same_key, same_input)
@@ -236,7 +236,7 @@ def test_features_are_those_of_each_record(tmp_path, monkeypatch, processes):
     assert everything.dtype == np.uint8
     primitives = [PRIMITIVES[name] for name in V2.names]
     for number in range(0, 600, 7):
-        expected = executed_features(written[number].input, written[number].output, primitives)
+        expected = compute_executed_features(written[number].input, written[number].output, primitives)
         assert np.array_equal(everything[number], expected)
     monkeypatch.setattr(feature_cache, "_compute", None)  # the second time nothing is computed
     monkeypatch.setattr(arrow_rows, "MAPPED_BYTES", 0)

@@ -181,7 +181,8 @@ def test_a_store_deleted_before_its_features_are_computed_is_named(tmp_path, cac
         open_features(store, progress=False)
 
 
-READ_ONLY = """import os; from neural_guide.features.grid_comparison import compiled; compiled(); nobody = 65534; \
+READ_ONLY = """import os; from neural_guide.features.grid_comparison import compile_kernels; compile_kernels(); \
+nobody = 65534; \
 os.getuid() or (os.setegid(nobody), os.seteuid(nobody)); \
 store = open_store(sys.argv[1]); print(*gathered()); print(open_features(store, processes=1)[store.task_of].shape)"""
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from neural_guide.arc.grid import same
+from neural_guide.arc.grid import is_equal
 from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.search.cell_rules.lines import DIRECTIONS, made_before, made_views, turned, turned_back
@@ -45,7 +45,7 @@ def task_of(direction, side=13):
 @given(grids())
 def test_turned_back_lines_are_the_grid(grid):
     for direction in DIRECTIONS:
-        assert same(turned_back(turned(grid, direction), direction), grid)
+        assert is_equal(turned_back(turned(grid, direction), direction), grid)
 
 
 def test_what_was_made_before_is_seen_in_every_direction():
@@ -65,7 +65,7 @@ def test_a_path_around_walls_is_followed(direction):
     assert found.rule is not None
     assert found.rule.direction == direction
     assert f"line by line {direction}" in found.rule.words
-    assert same(found.answers[0], answer)
+    assert is_equal(found.answers[0], answer)
     inputs = [*(pair.input for pair in task.pairs), *task.test_inputs]
     _, states = told((), None, (), found.rule, inputs)
-    assert all(map(same, [each[-1] for each in states], [*(pair.output for pair in task.pairs), answer]))
+    assert all(map(is_equal, [each[-1] for each in states], [*(pair.output for pair in task.pairs), answer]))

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from neural_guide.arc.grid import COLOURS, same
+from neural_guide.arc.grid import COLOURS, is_equal
 from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.search.best_first import BestFirst
@@ -70,7 +70,7 @@ def test_a_rule_that_no_program_has_is_found(rule):
     task, answer = task_of(rule)
     found = best(task)
     assert found.rule is not None
-    assert same(found.answers[0], answer)
+    assert is_equal(found.answers[0], answer)
 
 
 @settings(max_examples=25, deadline=None)
@@ -83,7 +83,7 @@ def test_a_rule_explains_every_pair_and_answers_what_it_says(drawn, change):
         if candidate.rule is not None:
             _, grids = told((), None, (), candidate.rule, inputs)
             ends = [each[-1] for each in grids]
-            assert all(map(same, ends, [*outputs[:-1], *candidate.answers]))
+            assert all(map(is_equal, ends, [*outputs[:-1], *candidate.answers]))
             assert 0 <= candidate.support <= 1
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neural_guide.arc.grid import same
+from neural_guide.arc.grid import is_equal
 from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.search.cell_rules.stencils import NONE, Stamp, stamped, stamps_of
@@ -43,7 +43,7 @@ def test_what_is_around_every_anchor_is_a_stamp():
     assert str(stamp) == "3 marks around 1"
     for grid, output in zip(INPUTS, OUTPUTS, strict=True):
         put = stamped(stamp, grid)
-        assert same(np.where(put == NONE, grid, put), output)
+        assert is_equal(np.where(put == NONE, grid, put), output)
 
 
 def test_marks_in_the_colour_of_the_anchor():
@@ -76,10 +76,10 @@ def test_a_task_of_stamps_is_solved_and_told():
     task = Task("t", tuple(map(Pair, INPUTS, OUTPUTS)), (test,))
     found = solve(task, V2, Prior.uniform(len(V2)), SearchBudget(length=1), SearchSettings(cells=True)).candidates[0]
     assert any(isinstance(look.view, Stamp) for look in found.rule.all_looks)
-    assert same(found.answers[0], marked(test, 1))
+    assert is_equal(found.answers[0], marked(test, 1))
     assert "3 marks around 1 (input)" in found.rule.words
     _, grids = told((), None, (), found.rule, INPUTS)
-    assert all(same(each[-1], output) for each, output in zip(grids, OUTPUTS, strict=True))
+    assert all(is_equal(each[-1], output) for each, output in zip(grids, OUTPUTS, strict=True))
 
 
 @settings(max_examples=50, deadline=None)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neural_guide.arc.grid import is_grid, same
+from neural_guide.arc.grid import is_equal, is_grid
 from neural_guide.dsl.interning import NO_GRID
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.search.piece_lists.composition import join_product, lay_scaled
@@ -48,14 +48,14 @@ def made(grid, *steps):
 @given(grid=grids())
 def test_objects_painted_where_they_were_are_the_grid(name, grid):
     again = made(grid, name, "paint")
-    assert again is None or same(again, grid)
+    assert again is None or is_equal(again, grid)
 
 
 @given(grids())
 def test_colours_and_layers_hold_the_whole_grid(grid):
     for name in ("cut_colours", "cut_layers"):
         again = made(grid, name, "paint")
-        assert again is None or same(again, grid)
+        assert again is None or is_equal(again, grid)
     assert (
         made(grid, "cut_colours", "erase_from_source") is None
         or not made(grid, "cut_colours", "erase_from_source").any()
@@ -67,7 +67,7 @@ def test_equal_parts_in_their_lattice_are_the_grid(grid):
     for name, apart in (("cut_quarters", 2), ("cut_rows", 1), ("cut_columns", 1), ("cut_squares", 1)):
         if not any(side % apart for side in grid.shape):
             again = made(grid, name, "join_lattice")
-            assert again is None or same(again, grid)
+            assert again is None or is_equal(again, grid)
 
 
 @pytest.mark.parametrize("cut", CUTS)
@@ -87,22 +87,22 @@ def test_every_function_is_total_and_pure(cut, grid, steps):
         assert is_grid(known.shown(after))
         if after >= LISTS and function in functions[: len(steps)]:
             number = after
-    assert same(grid, before)
+    assert is_equal(grid, before)
     assert all(is_grid(kept) for kept in known.interned.grids)
 
 
 def test_cells_lie_between_lines():
     grid = np.array([[1, 5, 2], [5, 5, 5], [3, 5, 0]], dtype=np.uint8)
-    assert same(made(grid, "cut_cells", "join_lattice"), np.array([[1, 2], [3, 0]], dtype=np.uint8))
+    assert is_equal(made(grid, "cut_cells", "join_lattice"), np.array([[1, 2], [3, 0]], dtype=np.uint8))
 
 
 def test_what_is_chosen_is_what_was_meant():
-    assert same(made(SCENE, "cut_shapes", "take_most_holes"), SCENE[:3, :3])
-    assert same(made(SCENE, "cut_shapes", "take_odd_holes"), SCENE[:3, :3])
+    assert is_equal(made(SCENE, "cut_shapes", "take_most_holes"), SCENE[:3, :3])
+    assert is_equal(made(SCENE, "cut_shapes", "take_odd_holes"), SCENE[:3, :3])
     assert made(SCENE, "cut_shapes", "take_odd_main_colour") is None  # 3 and 2 are there once each
     fives = SCENE * (SCENE == 5)
-    assert same(made(SCENE, "cut_shapes", "keep_least_content", "paint"), fives)
-    assert same(made(SCENE, "cut_shapes", "drop_least_content", "paint"), SCENE - fives)
+    assert is_equal(made(SCENE, "cut_shapes", "keep_least_content", "paint"), fives)
+    assert is_equal(made(SCENE, "cut_shapes", "drop_least_content", "paint"), SCENE - fives)
     assert made(SCENE, "cut_shapes", "take_least_content") is None  # there are two
 
 
@@ -114,7 +114,7 @@ def test_ranks_are_colours():
 def test_a_primitive_is_mapped_over_pieces_where_they_are():
     turned = made(SCENE, "cut_shapes", "fill_holes", "paint")
     assert turned[1, 1] != 0
-    assert same(np.delete(turned.ravel(), 8), np.delete(SCENE.ravel(), 8))
+    assert is_equal(np.delete(turned.ravel(), 8), np.delete(SCENE.ravel(), 8))
 
 
 def test_a_primitive_mapped_over_pieces_is_a_node_for_each():
@@ -140,8 +140,8 @@ def test_pairs_that_became_one_are_not_gone_on_with():
 def test_two_pieces_make_a_product():
     mask, tile = np.array([[1, 0], [1, 1]], dtype=np.uint8), np.array([[2, 3]], dtype=np.uint8)
     pieces = [Cut(0, 0, mask), Cut(0, 2, tile)]
-    assert same(join_product(mask, pieces), np.array([[2, 3, 0, 0], [2, 3, 2, 3]], dtype=np.uint8))
-    assert same(lay_scaled(mask, pieces[::-1]), np.array([[2, 0], [2, 3]], dtype=np.uint8))
+    assert is_equal(join_product(mask, pieces), np.array([[2, 3, 0, 0], [2, 3, 2, 3]], dtype=np.uint8))
+    assert is_equal(lay_scaled(mask, pieces[::-1]), np.array([[2, 0], [2, 3]], dtype=np.uint8))
     assert lay_scaled(mask, pieces[:1]) is None
 
 

@@ -16,7 +16,7 @@ from neural_guide.data.audit.scan import scan
 from neural_guide.data.settings import DataSettings
 from neural_guide.data.splits import Splits, refuse_empty, select, split
 from neural_guide.data.store.store import Store
-from neural_guide.dsl.vocabulary import PRIMITIVES, executable
+from neural_guide.dsl.vocabulary import PRIMITIVES, is_executable
 from neural_guide.errors import UserError
 
 THRESHOLDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
@@ -62,7 +62,7 @@ def inspect_store(store: Store, config: DataSettings, planned: Plan, on_record: 
         vocabulary={
             "size": len(store.vocabulary),
             "ours": sum(name in PRIMITIVES for name in store.vocabulary.names),
-            "executable": executable(store.vocabulary),
+            "executable": is_executable(store.vocabulary),
             "ordered": store.ordered,
         },
         **_labels(store, table, pairs_of, splits),

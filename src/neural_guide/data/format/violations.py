@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from neural_guide.arc.grid import GridError, as_grid
+from neural_guide.arc.grid import GridError, parse_grid
 from neural_guide.errors import UserError
 
 EXAMPLES = 3  # kept for each rule
@@ -168,7 +168,7 @@ class _Pairs(list[tuple[str, Any]]):
 
 def _check_grid(key: str, rows: object) -> None:
     try:
-        as_grid(rows)
+        parse_grid(rows)
     except GridError as error:
         fact, _, rule = str(error).partition("; ")
         fact = fact.replace("grid", key, 1)

@@ -11,7 +11,7 @@ from neural_guide.data.format.records import write_encoded
 from neural_guide.data.generation.generator import synthesize
 from neural_guide.data.generation.settings import GenerateSettings
 from neural_guide.data.generation.statistics import Tally, summarise, summary_tables
-from neural_guide.dsl.vocabulary import named_vocabulary
+from neural_guide.dsl.vocabulary import get_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.progress import show_progress
@@ -35,7 +35,7 @@ def write_dataset(config: GenerateSettings, invocation: Invocation) -> None:
             wanted, seed=config.seed, dsl=config.dsl, processes=wanted.processes or count_cores(), tally=tally
         )
         write_encoded(path, _counted(records, advance))
-    console.print(summary_tables(summarise(tally, named_vocabulary(config.dsl))))
+    console.print(summary_tables(summarise(tally, get_vocabulary(config.dsl))))
     console.print(
         f"{path}: {tally.records:,} records, {path.stat().st_size / 2**20:.1f} MiB, "
         f"{time.perf_counter() - started:.0f} s",

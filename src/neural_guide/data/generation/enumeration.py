@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.interning import NO_GRID, Grids
+from neural_guide.dsl.interning import NO_GRID, GridTable
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary
 
 Ids = npt.NDArray[np.int64]
@@ -44,7 +44,7 @@ class Tree:
 
     def __init__(self, inputs: Sequence[Grid], depth: int, vocabulary: Vocabulary = V2) -> None:
         self.names = vocabulary.names
-        self.grids = Grids([PRIMITIVES[name] for name in self.names])
+        self.grids = GridTable([PRIMITIVES[name] for name in self.names])
         self.depth = depth
         root = tuple(self.grids.intern(grid) for grid in inputs)
         self._index: dict[tuple[int, ...], int] = {root: 0}
@@ -53,7 +53,7 @@ class Tree:
         states = [root]
         for length in range(1, depth + 1):
             for parent in range(first, end):
-                results = [self.grids.steps(number) for number in states[parent]]
+                results = [self.grids.apply_all(number) for number in states[parent]]
                 for primitive, state in enumerate(zip(*results, strict=True)):
                     known = self._index.get(state)
                     if known is not None:
@@ -134,7 +134,7 @@ class LastStep:
         distinct = [np.unique(column).size for column in columns.T]
         self.pair = int(np.argmin(distinct))
         self.made: Ids = np.array(
-            [tree.grids.steps(number) for number in columns[:, self.pair].tolist()], dtype=np.int64
+            [tree.grids.apply_all(number) for number in columns[:, self.pair].tolist()], dtype=np.int64
         ).reshape(-1, len(tree.names))
 
     def result(self, parent: int, primitive: int) -> tuple[int, ...] | None:
@@ -145,7 +145,7 @@ class LastStep:
         """
         made: list[int] = []
         for number in self.tree.states[parent].tolist():
-            made.append(self.tree.grids.step(number, primitive))
+            made.append(self.tree.grids.apply(number, primitive))
             if made[-1] == NO_GRID:
                 return None
         state = tuple(made)
@@ -160,4 +160,6 @@ class LastStep:
     def _leads(self, place: tuple[int, int], state: tuple[int, ...]) -> bool:
         parent, primitive = place
         numbers = self.tree.states[parent].tolist()
-        return all(self.tree.grids.step(number, primitive) == made for number, made in zip(numbers, state, strict=True))
+        return all(
+            self.tree.grids.apply(number, primitive) == made for number, made in zip(numbers, state, strict=True)
+        )

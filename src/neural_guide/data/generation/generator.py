@@ -29,7 +29,7 @@ from neural_guide.data.generation.settings import GeneratorSettings
 from neural_guide.data.generation.statistics import Tally
 from neural_guide.data.generation.targets import Balance, Target, draw_targets
 from neural_guide.data.generation.wide_targets import draw_wide_targets, too_wide
-from neural_guide.dsl.vocabulary import named_vocabulary
+from neural_guide.dsl.vocabulary import get_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.runtime.worker_pool import map_in_processes
 
@@ -82,7 +82,7 @@ def make_block(settings: GeneratorSettings, number: int, *, seed: int = 0, dsl: 
     first = number * TASKS_PER_BLOCK
     wanted = min(TASKS_PER_BLOCK, _tasks(settings) - first)
     rng = np.random.default_rng(np.random.SeedSequence([seed, number]))
-    vocabulary = named_vocabulary(dsl)
+    vocabulary = get_vocabulary(dsl)
     source, balance, tally = input_source(settings.arc_share), Balance(vocabulary), Tally()
     draw = partial(draw_wide_targets if too_wide(vocabulary) else draw_targets, vocabulary=vocabulary)
     lines: list[bytes] = []

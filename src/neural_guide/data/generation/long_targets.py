@@ -27,10 +27,10 @@ class Route(NamedTuple):
     def states(self, tree: Tree) -> tuple[State, State, State] | None:
         """The state it starts from and those after each step; None where a step does not apply to a pair."""
         before = tuple(tree.states[self.parent].tolist())
-        between = tuple(tree.grids.step(number, self.first) for number in before)
+        between = tuple(tree.grids.apply(number, self.first) for number in before)
         if NO_GRID in between:
             return None
-        after = tuple(tree.grids.step(number, self.second) for number in between)
+        after = tuple(tree.grids.apply(number, self.second) for number in between)
         return None if NO_GRID in after else (before, between, after)
 
     def program(self, tree: Tree) -> tuple[str, ...]:
@@ -52,7 +52,7 @@ class LastTwoSteps:
         self._last = last
         self._between: Ids = np.unique(last.made[last.made != NO_GRID])
         self._made: Ids = np.array(
-            [last.tree.grids.steps(number) for number in self._between.tolist()], dtype=np.int64
+            [last.tree.grids.apply_all(number) for number in self._between.tolist()], dtype=np.int64
         ).reshape(-1, len(last.tree.names))
 
     def routes(self, state: State) -> list[Route]:

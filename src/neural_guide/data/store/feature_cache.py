@@ -30,7 +30,7 @@ from neural_guide.data.store.locations import BUILD, alone, cache_folder, claim,
 from neural_guide.data.store.store import Store
 from neural_guide.dsl import kernels as loops_module
 from neural_guide.dsl import primitives as primitives_module
-from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, executable
+from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, is_executable
 from neural_guide.errors import UserError
 from neural_guide.features import executed as features_module
 from neural_guide.features import grid_comparison as comparing_module
@@ -107,7 +107,7 @@ def open_features(
         ValueError: a primitive of the store cannot be executed.
         UserError: the disk is full, the store was deleted, or a process that computes was killed.
     """
-    if not executable(store.vocabulary):
+    if not is_executable(store.vocabulary):
         raise ValueError("features need primitives that can be executed")
     name, rows, states = _name(store, recoloured=recoloured), 1 + len(store.vocabulary), states_of(store)
     folders = _folders(store)
@@ -174,8 +174,8 @@ def _compute(
 ) -> Features:
     """Compute all features in record order and write them whole or not at all. The caller holds the lock."""
     rows = 1 + len(store.vocabulary)
-    comparing_module.compiled()  # by this process for all that compute
-    loops_module.compiled()
+    comparing_module.compile_kernels()  # by this process for all that compute
+    loops_module.compile_kernels()
     current = [path.parent / _name(store, recoloured=each) for each in (False, True)]
     kept = {*current, *map(sums_path, current)}
     for old in set(path.parent.glob("*features-*")) - kept:  # of other code, or left by a killed process
@@ -262,6 +262,6 @@ def _along(
     target, state, rows = Target(made, primitives), shown, []
     for following in program or names[:1]:
         results = [primitive(state) for primitive in primitives]
-        rows.append(target.features(state, results))
+        rows.append(target.compute_features(state, results))
         state = state if (after := results[names.index(following)]) is None else after
     return np.stack(rows)

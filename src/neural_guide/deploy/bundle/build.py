@@ -7,7 +7,7 @@ from neural_guide.app.console import console
 from neural_guide.deploy.bundle.contents import write_contents
 from neural_guide.deploy.bundle.folder import built_whole
 from neural_guide.deploy.bundle.settings import BundleCommandSettings
-from neural_guide.dsl.vocabulary import refuse_other
+from neural_guide.dsl.vocabulary import check_vocabulary
 from neural_guide.guide.default_guide import NEED_GUIDE, choose_prior
 from neural_guide.guide.guide import Guide, load_guide
 
@@ -36,5 +36,5 @@ def _guide(config: BundleCommandSettings) -> Guide:
         UserError: it predicts other primitives than programs are made of.
     """
     guide = load_guide(config.checkpoint)
-    refuse_other(guide.vocabulary, config.dsl, config.checkpoint)
+    check_vocabulary(guide.vocabulary, config.dsl, config.checkpoint)
     return guide

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from neural_guide.app.provenance import BUNDLE_FACTS, CONF, ROOT, commit
 from neural_guide.deploy.bundle.requirements import wheels
-from neural_guide.dsl.vocabulary import named_vocabulary
+from neural_guide.dsl.vocabulary import get_vocabulary
 from neural_guide.guide.guide import Guide
 from neural_guide.runtime.atomic_files import write_json
 
@@ -39,7 +39,7 @@ def write_contents(folder: Path, guide: Guide | None, dsl: str, prior: str) -> N
     if (ROOT / "LICENSE").is_file():  # which asks to go wherever the code goes
         shutil.copy(ROOT / "LICENSE", folder / "LICENSE")
     versions = wheels(PACKAGE)
-    vocabulary = named_vocabulary(dsl) if guide is None else guide.vocabulary  # in the order of the guide
+    vocabulary = get_vocabulary(dsl) if guide is None else guide.vocabulary  # in the order of the guide
     (folder / "wheels.txt").write_text(wheels_text(versions))
     about = {
         "format": FORMAT,

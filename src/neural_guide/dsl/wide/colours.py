@@ -5,27 +5,34 @@ from collections.abc import Callable
 import numpy as np
 
 from neural_guide.arc.grid import COLOURS, Grid
-from neural_guide.dsl.cells import MARK, colour_counts, commonest_colour, content_colours, ranked_colours, rarest_colour
-from neural_guide.dsl.objects import joined
+from neural_guide.dsl.cells import (
+    MARK,
+    count_by_colour,
+    find_commonest_colour,
+    find_rarest_colour,
+    list_content_colours,
+    sort_colours,
+)
+from neural_guide.dsl.objects import find_objects
 
 _SAME: Grid = np.arange(COLOURS, dtype=np.uint8)
 
 
 def swap_colours(grid: Grid) -> Grid | None:
     """The two colours beside background exchanged. None where there are not two."""
-    colours = content_colours(grid)
+    colours = list_content_colours(grid)
     return _swapped(grid, *colours) if len(colours) == 2 else None
 
 
 def swap_background(grid: Grid) -> Grid | None:
     """Background and the most common colour but background exchanged. None of a tie."""
-    colour = commonest_colour(grid)
+    colour = find_commonest_colour(grid)
     return None if colour is None else _swapped(grid, 0, colour)
 
 
 def clear_ground(grid: Grid) -> Grid | None:
     """The most common colour, where it is not background, becomes background, and background `MARK`. None of a tie."""
-    counts = colour_counts(grid)
+    counts = count_by_colour(grid)
     most = max(counts)
     ground = counts.index(most)
     if ground == 0 or counts.count(most) > 1:
@@ -38,7 +45,7 @@ def clear_ground(grid: Grid) -> Grid | None:
 
 def rank_colours(grid: Grid) -> Grid | None:
     """Each colour but background as its rank: 1 for the most common. None of a tie."""
-    ranked = ranked_colours(grid)
+    ranked = sort_colours(grid)
     if ranked is None:
         return None
     new = np.zeros(COLOURS, dtype=np.uint8)
@@ -49,14 +56,14 @@ def rank_colours(grid: Grid) -> Grid | None:
 
 def list_colours(grid: Grid) -> Grid | None:
     """A column of the colours but background, most common first. None of a tie."""
-    ranked = ranked_colours(grid)
+    ranked = sort_colours(grid)
     return None if ranked is None else np.array(ranked, dtype=np.uint8)[:, None]
 
 
 def paint_rarest(grid: Grid) -> Grid | None:
     """All other content in the rarest colour but background, whose own cells go. None of a tie or of one colour."""
-    colour = rarest_colour(grid)
-    if colour is None or len(content_colours(grid)) == 1:
+    colour = find_rarest_colour(grid)
+    if colour is None or len(list_content_colours(grid)) == 1:
         return None
     painted: Grid = ((grid != 0) & (grid != colour)) * np.uint8(colour)
     return painted
@@ -64,8 +71,8 @@ def paint_rarest(grid: Grid) -> Grid | None:
 
 def paint_commonest(grid: Grid) -> Grid | None:
     """All content in its most common colour. None of a tie or of one colour."""
-    colour = commonest_colour(grid)
-    if colour is None or len(content_colours(grid)) == 1:
+    colour = find_commonest_colour(grid)
+    if colour is None or len(list_content_colours(grid)) == 1:
         return None
     painted: Grid = (grid != 0) * np.uint8(colour)
     return painted
@@ -73,24 +80,24 @@ def paint_commonest(grid: Grid) -> Grid | None:
 
 def paint_objects_rarest(grid: Grid) -> Grid | None:
     """Each object (any colours, corners join) in its own rarest colour. None where nothing changes or of a tie."""
-    return _painted(grid, rarest_colour)
+    return _painted(grid, find_rarest_colour)
 
 
 def paint_objects_commonest(grid: Grid) -> Grid | None:
     """Each object (any colours, corners join) in its own most common colour. None where nothing changes or of a tie."""
-    return _painted(grid, commonest_colour)
+    return _painted(grid, find_commonest_colour)
 
 
 def fill_commonest(grid: Grid) -> Grid | None:
     """The whole grid in its most common colour, background too. None of a tie."""
-    counts = colour_counts(grid)
+    counts = count_by_colour(grid)
     most = max(counts)
     return np.full(grid.shape, counts.index(most), dtype=np.uint8) if counts.count(most) == 1 else None
 
 
 def cell_commonest(grid: Grid) -> Grid | None:
     """One cell of the most common colour but background. None of a tie."""
-    colour = commonest_colour(grid)
+    colour = find_commonest_colour(grid)
     return None if colour is None else np.full((1, 1), colour, dtype=np.uint8)
 
 
@@ -102,8 +109,8 @@ def _swapped(grid: Grid, one: int, other: int) -> Grid:
 
 
 def _painted(grid: Grid, choose: Callable[[Grid], int | None]) -> Grid | None:
-    objects = joined(grid)
-    if not any(colours > 1 for colours in objects.colours):
+    objects = find_objects(grid)
+    if not any(colours > 1 for colours in objects.colour_counts):
         return None
     chosen = [colour for crop in objects.crops if (colour := choose(crop)) is not None]
     return objects.paint(chosen) if len(chosen) == len(objects) else None

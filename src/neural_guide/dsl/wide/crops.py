@@ -1,4 +1,4 @@
-"""Parts cut out of a grid: halves, insides, and one object of several. Objects are `dsl.objects.joined`."""
+"""Parts cut out of a grid: halves, insides, and one object of several. Objects are `dsl.objects.find_objects`."""
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
@@ -6,8 +6,8 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.cells import commonest_colour, crop_to, rarest_colour
-from neural_guide.dsl.objects import Objects, joined, only, plain
+from neural_guide.dsl.cells import crop_to_mask, find_commonest_colour, find_rarest_colour
+from neural_guide.dsl.objects import Objects, find_objects, find_single_colour_objects, find_unique_index
 
 
 def left_half(grid: Grid) -> Grid | None:
@@ -29,69 +29,69 @@ def trim(grid: Grid) -> Grid | None:
 
 def crop_commonest(grid: Grid) -> Grid | None:
     """Smallest rectangle that holds the most common colour but background. None of a tie."""
-    colour = commonest_colour(grid)
-    return None if colour is None else crop_to(grid, (grid == colour).view(np.uint8))
+    colour = find_commonest_colour(grid)
+    return None if colour is None else crop_to_mask(grid, (grid == colour).view(np.uint8))
 
 
 def crop_gap(grid: Grid) -> Grid | None:
     """Smallest rectangle that holds the background. None where there is none."""
-    return crop_to(grid, (grid == 0).view(np.uint8))
+    return crop_to_mask(grid, (grid == 0).view(np.uint8))
 
 
 def crop_largest(grid: Grid) -> Grid | None:
     """The object with most cells. None of a tie."""
-    objects = joined(grid)
+    objects = find_objects(grid)
     return objects.crop(_greatest([box.area for box in objects.boxes]))
 
 
 def crop_smallest(grid: Grid) -> Grid | None:
     """The object with fewest cells. None of a tie."""
-    objects = joined(grid)
+    objects = find_objects(grid)
     return objects.crop(_greatest([-box.area for box in objects.boxes]))
 
 
 def crop_most_colours(grid: Grid) -> Grid | None:
     """The object of most colours. None of a tie."""
-    objects = joined(grid)
-    return objects.crop(_greatest(objects.colours))
+    objects = find_objects(grid)
+    return objects.crop(_greatest(objects.colour_counts))
 
 
 def crop_odd_shape(grid: Grid) -> Grid | None:
     """The object whose shape no other has. None where that is not one."""
-    objects = joined(grid)
-    return objects.crop(_odd(objects.shapes))
+    objects = find_objects(grid)
+    return objects.crop(_odd(objects.shape_keys))
 
 
 def crop_odd_look(grid: Grid) -> Grid | None:
     """The object that differs from all others, colours included. None where that is not one."""
-    objects = joined(grid)
-    return objects.crop(_odd(objects.looks))
+    objects = find_objects(grid)
+    return objects.crop(_odd(objects.cell_keys))
 
 
 def crop_common_look(grid: Grid) -> Grid | None:
     """The object that is there most often, colours included. None of a tie, or where each is there once."""
-    objects = joined(grid)
-    ranked = Counter(objects.looks).most_common(2)
+    objects = find_objects(grid)
+    ranked = Counter(objects.cell_keys).most_common(2)
     if not ranked or ranked[0][1] == 1 or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
         return None
-    return objects.crop(objects.looks.index(ranked[0][0]))
+    return objects.crop(objects.cell_keys.index(ranked[0][0]))
 
 
 def crop_symmetric(grid: Grid) -> Grid | None:
     """The object that is its own mirror image, left and right. None where that is not one."""
-    objects = joined(grid)
-    return objects.crop(only([_symmetric(crop) for crop in objects.crops], True))
+    objects = find_objects(grid)
+    return objects.crop(find_unique_index([_symmetric(crop) for crop in objects.crops], True))
 
 
 def crop_asymmetric(grid: Grid) -> Grid | None:
     """The object that is not its own mirror image, left and right. None where that is not one."""
-    objects = joined(grid)
-    return objects.crop(only([_symmetric(crop) for crop in objects.crops], False))
+    objects = find_objects(grid)
+    return objects.crop(find_unique_index([_symmetric(crop) for crop in objects.crops], False))
 
 
 def crop_most_marked(grid: Grid) -> Grid | None:
     """The object with most cells of the grid's rarest colour. None of a tie."""
-    colour, objects = rarest_colour(grid), joined(grid)
+    colour, objects = find_rarest_colour(grid), find_objects(grid)
     if colour is None:
         return None
     return objects.crop(_greatest([crop.tobytes().count(colour) for crop in objects.crops]))
@@ -99,17 +99,17 @@ def crop_most_marked(grid: Grid) -> Grid | None:
 
 def crop_largest_plain(grid: Grid) -> Grid | None:
     """All cells in the box of the object of one colour (corners join) that has most cells. None of a tie."""
-    return _box(plain(grid))
+    return _box(find_single_colour_objects(grid))
 
 
 def crop_framed(grid: Grid) -> Grid | None:
     """What lies inside the largest rectangle whose four sides are one colour. None of a tie."""
-    objects = plain(grid)
+    objects = find_single_colour_objects(grid)
     sizes = [0] * len(objects)
     for place, (_, _, width, height, area) in enumerate(objects.boxes):
         if min(width, height) > 2 and area >= 2 * (width + height) - 4:  # cells enough for four sides
             sizes[place] = _ring_size(objects.crops[place])
-    number = only(sizes, max(sizes, default=0))
+    number = find_unique_index(sizes, max(sizes, default=0))
     if number is None or not sizes[number]:
         return None
     left, top, width, height, _ = objects.boxes[number]
@@ -118,13 +118,13 @@ def crop_framed(grid: Grid) -> Grid | None:
 
 def crop_odd_colour(grid: Grid) -> Grid | None:
     """The object of one colour (corners join) whose colour no other has. None where that is not one."""
-    objects = plain(grid)
-    return objects.crop(_odd(objects.tones))
+    objects = find_single_colour_objects(grid)
+    return objects.crop(_odd(objects.main_colours))
 
 
 def _greatest(values: list[int]) -> int | None:
     """Where the greatest value of two or more stands; None where it stands twice."""
-    return only(values, max(values)) if len(values) > 1 else None
+    return find_unique_index(values, max(values)) if len(values) > 1 else None
 
 
 def _odd(keys: Sequence[Hashable]) -> int | None:

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from neural_guide.arc.grid import COLOURS, Grid
-from neural_guide.dsl.cells import MARK, SQUARE, framed
-from neural_guide.dsl.kernels import enclosed, largest_rectangle, own
-from neural_guide.dsl.objects import ranks, tight
+from neural_guide.dsl.cells import MARK, SQUARE, add_border
+from neural_guide.dsl.kernels import copy_contiguous, find_enclosed_background, find_largest_rectangle
+from neural_guide.dsl.objects import find_side_connected_objects, rank_values
 
 
 def fill_holes_square(grid: Grid) -> Grid | None:
@@ -35,7 +35,7 @@ def rank_gaps(grid: Grid) -> Grid | None:
     areas = stats[1:, cv2.CC_STAT_AREA].tolist()
     if not 0 < len(set(areas)) < COLOURS:
         return None
-    ranked: Grid = np.array([0, *ranks(areas)], dtype=np.uint8)[labels]
+    ranked: Grid = np.array([0, *rank_values(areas)], dtype=np.uint8)[labels]
     return ranked
 
 
@@ -61,14 +61,14 @@ def fill_insides(grid: Grid) -> Grid | None:
 
 def layer(grid: Grid) -> Grid | None:
     """Each cell of content in the colour that is its distance from background or border, corners included, up to 9."""
-    inside = framed(np.where(grid != 0, np.uint8(1), np.uint8(0)), 0)
+    inside = add_border(np.where(grid != 0, np.uint8(1), np.uint8(0)), 0)
     distances: Grid = cv2.distanceTransform(inside, cv2.DIST_C, 3)[1:-1, 1:-1].astype(np.uint8)
     return np.minimum(distances, COLOURS - 1)
 
 
 def fill_gap_rectangle(grid: Grid) -> Grid | None:
     """The largest rectangle of background becomes `MARK`. None where two are largest, or without background."""
-    count, top, bottom, left, right = largest_rectangle(grid == 0)
+    count, top, bottom, left, right = find_largest_rectangle(grid == 0)
     if count != 1:
         return None
     filled = grid.copy()
@@ -86,7 +86,7 @@ def fill_open_rows(grid: Grid) -> Grid | None:
 
 def fill_squares(grid: Grid) -> Grid | None:
     """Objects of one colour (sides join) that are filled squares become `MARK`. None without one."""
-    objects = tight(grid)
+    objects = find_side_connected_objects(grid)
     square = [box.width == box.height and box.area == box.width**2 for box in objects.boxes]
     if not any(square):
         return None
@@ -95,7 +95,9 @@ def fill_squares(grid: Grid) -> Grid | None:
 
 def _filled_holes(grid: Grid, choose: Callable[[list[list[int]]], list[int]]) -> Grid | None:
     """Holes painted in chosen colours; 0 leaves one as it is. None where none is painted."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(enclosed(own(grid)).view(np.uint8), connectivity=4)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(
+        find_enclosed_background(copy_contiguous(grid)).view(np.uint8), connectivity=4
+    )
     boxes = stats[1:].tolist()
     if not boxes:
         return None

@@ -3,8 +3,8 @@
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.kernels import drop, own
-from neural_guide.dsl.objects import joined
+from neural_guide.dsl.kernels import copy_contiguous, drop_objects
+from neural_guide.dsl.objects import find_objects
 
 
 def fall_down(grid: Grid) -> Grid | None:
@@ -52,9 +52,9 @@ def drop_objects_left(grid: Grid) -> Grid | None:
 
 def _fallen(grid: Grid) -> Grid | None:
     """The objects fallen down, the lowest first, until none moves any more. None without objects."""
-    objects = joined(grid)
+    objects = find_objects(grid)
     if not len(objects):
         return None
     boxes = np.array(objects.boxes)
     lowest_first = np.argsort(-(boxes[:, 1] + boxes[:, 3]), kind="stable")
-    return drop(own(grid), objects.labels, boxes, lowest_first)
+    return drop_objects(copy_contiguous(grid), objects.labels, boxes, lowest_first)

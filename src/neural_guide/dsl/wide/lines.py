@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.cells import MARK, between_equals
-from neural_guide.dsl.kernels import carry, own
+from neural_guide.dsl.cells import MARK, fill_between_equals
+from neural_guide.dsl.kernels import carry_content, copy_contiguous
 
 
 def ray_right(grid: Grid) -> Grid | None:
@@ -63,24 +63,24 @@ def ray_up_right(grid: Grid) -> Grid | None:
 
 def connect_across(grid: Grid) -> Grid | None:
     """Background between two equal cells of a row, in their colour. Never None."""
-    return between_equals(grid)
+    return fill_between_equals(grid)
 
 
 def connect_down(grid: Grid) -> Grid | None:
     """Background between two equal cells of a column, in their colour. Never None."""
-    return between_equals(grid.T).T.copy()
+    return fill_between_equals(grid.T).T.copy()
 
 
 def connect_both(grid: Grid) -> Grid | None:
     """Background between two equal cells of a row or column, in their colour; columns lie above. Never None."""
-    down, across = between_equals(grid.T).T, between_equals(grid)
+    down, across = fill_between_equals(grid.T).T, fill_between_equals(grid)
     return np.where(down != 0, down, across).copy()
 
 
 def connect_diagonal(grid: Grid) -> Grid | None:
     """Background between two equal cells of a diagonal, in their colour. Never None."""
-    left = _on_diagonals(grid, between_equals)
-    return np.where(left != 0, left, _on_diagonals(grid[:, ::-1], between_equals)[:, ::-1])
+    left = _on_diagonals(grid, fill_between_equals)
+    return np.where(left != 0, left, _on_diagonals(grid[:, ::-1], fill_between_equals)[:, ::-1])
 
 
 def bridge_across(grid: Grid) -> Grid | None:
@@ -101,15 +101,15 @@ def shade_down(grid: Grid) -> Grid | None:
 
 def _smeared(grid: Grid) -> Grid:
     """Each row with the last content so far in place of background."""
-    made = own(grid)
-    carry(made, both_ways=False)
+    made = copy_contiguous(grid)
+    carry_content(made, both_ways=False)
     return made
 
 
 def _drawn_both_ways(grid: Grid) -> Grid:
     """Each row with the last content so far in place of background; before the first one, that."""
-    made = own(grid)
-    carry(made, both_ways=True)
+    made = copy_contiguous(grid)
+    carry_content(made, both_ways=True)
     return made
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.objects import Box, Objects, only, plain
+from neural_guide.dsl.objects import Box, Objects, find_single_colour_objects, find_unique_index
 
 _MOST = 40  # objects
 
@@ -16,9 +16,9 @@ _Goals = Sequence[int | None]
 
 def draw_to_largest(grid: Grid) -> Grid | None:
     """Each object moves to the largest one. None where the largest is not one, or of more than 40 objects."""
-    objects = plain(grid)
+    objects = find_single_colour_objects(grid)
     areas = [box.area for box in objects.boxes]
-    largest = only(areas, max(areas, default=0))
+    largest = find_unique_index(areas, max(areas, default=0))
     if largest is None or not 2 <= len(objects) <= _MOST:
         return None
     goals = [None if number == largest else largest for number in range(len(objects))]
@@ -30,7 +30,7 @@ def draw_to_own_colour(grid: Grid) -> Grid | None:
 
     None where no object has one.
     """
-    objects = plain(grid)
+    objects = find_single_colour_objects(grid)
     goals = _largest_of_own_colour(objects)
     if goals is None:
         return None
@@ -42,7 +42,7 @@ def _largest_of_own_colour(objects: Objects) -> _Goals | None:
     """Goals of the objects; None where none has one."""
     if not 2 <= len(objects) <= _MOST:
         return None
-    areas, tones = [box.area for box in objects.boxes], objects.tones
+    areas, tones = [box.area for box in objects.boxes], objects.main_colours
     largest = {tone: number for _, tone, number in sorted(zip(areas, tones, range(len(tones)), strict=True))}
     goals = [
         largest[tone] if areas[largest[tone]] >= 2 * area else None for area, tone in zip(areas, tones, strict=True)

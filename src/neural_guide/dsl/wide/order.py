@@ -3,7 +3,7 @@
 import numpy as np
 
 from neural_guide.arc.grid import MAX_SIDE, Grid
-from neural_guide.dsl.objects import Objects, joined
+from neural_guide.dsl.objects import Objects, find_objects
 
 
 def sort_columns(grid: Grid) -> Grid | None:
@@ -42,13 +42,13 @@ def drop_plain_lines(grid: Grid) -> Grid | None:
 
 def objects_across(grid: Grid) -> Grid | None:
     """The objects side by side, from left to right by their first column. None where heights differ, or of one."""
-    objects = joined(grid)
+    objects = find_objects(grid)
     return _lined_up(objects, [box.left for box in objects.boxes], across=True)
 
 
 def overlay_objects(grid: Grid) -> Grid | None:
     """The objects on top of each other, smallest box above. None of one, or where sizes and centres cannot agree."""
-    objects = joined(grid)
+    objects = find_objects(grid)
     if len(objects) < 2:
         return None
     height = max(box.height for box in objects.boxes)

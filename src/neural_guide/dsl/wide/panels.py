@@ -6,9 +6,9 @@ from collections.abc import Callable, Hashable
 import numpy as np
 
 from neural_guide.arc.grid import COLOURS, Grid
-from neural_guide.dsl.cells import MARK, colour_counts
-from neural_guide.dsl.objects import only
-from neural_guide.dsl.panels import Panels, panels_of
+from neural_guide.dsl.cells import MARK, count_by_colour
+from neural_guide.dsl.objects import find_unique_index
+from neural_guide.dsl.panels import Panels, find_panels
 
 
 def overlay_panels(grid: Grid) -> Grid | None:
@@ -48,7 +48,7 @@ def panel_odd(grid: Grid) -> Grid | None:
 
 def first_panel(grid: Grid) -> Grid | None:
     """The panel at the top left. None where there are none."""
-    panels = panels_of(grid)
+    panels = find_panels(grid)
     return None if panels is None else panels.parts[0].copy()
 
 
@@ -115,7 +115,7 @@ def spread_panels(grid: Grid) -> Grid | None:
 
 def _lined(grid: Grid) -> Panels | None:
     """The panels between lines. None without lines."""
-    panels = panels_of(grid)
+    panels = find_panels(grid)
     return panels if panels is not None and panels.wall else None
 
 
@@ -129,23 +129,23 @@ def _fullest(grid: Grid) -> tuple[Panels, list[bool]] | None:
 
 
 def _alike(grid: Grid) -> Panels | None:
-    panels = panels_of(grid)
-    return panels if panels is not None and panels.alike else None
+    panels = find_panels(grid)
+    return panels if panels is not None and panels.has_equal_sizes else None
 
 
 def _chosen(grid: Grid, score: Callable[[Grid], int]) -> Grid | None:
     """The panel with the greatest score. None of a tie."""
-    panels = panels_of(grid)
+    panels = find_panels(grid)
     if panels is None:
         return None
     scores = [score(part) for part in panels.parts]
-    place = only(scores, max(scores))
+    place = find_unique_index(scores, max(scores))
     return None if place is None else panels.parts[place].copy()
 
 
 def _odd(grid: Grid, key: Callable[[Grid], Hashable]) -> Grid | None:
     """The panel of a key that is there once. None where several are."""
-    panels = panels_of(grid)
+    panels = find_panels(grid)
     if panels is None or len(panels.parts) < 3:
         return None
     keys = [key(part) for part in panels.parts]
@@ -155,7 +155,7 @@ def _odd(grid: Grid, key: Callable[[Grid], Hashable]) -> Grid | None:
 
 
 def _main_colour(part: Grid) -> int:
-    counts = colour_counts(part)
+    counts = count_by_colour(part)
     counts[0] = 0
     most = max(counts)
     return counts.index(most) if most else 0

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.kernels import best_axis, best_turn, own, shifts
+from neural_guide.dsl.kernels import copy_contiguous, find_best_axis, find_best_turn, find_periods
 
 MAX_LOST = 0.5  # share of a grid's cells that a pattern may have lost
 TURN_ROOM = 3  # cells by which a turned drawing may be larger than what is there
@@ -45,9 +45,9 @@ def complete_flipped(grid: Grid) -> Grid | None:
 
 def complete_turned(grid: Grid) -> Grid | None:
     """Content turned by a quarter, a half and three, around the point where most agrees and none contradicts."""
-    cells = own(grid)
+    cells = copy_contiguous(grid)
     left, top, width, height = cv2.boundingRect(cells)
-    agreeing, row, column, side = best_turn(cells, left, top, width, height, TURN_ROOM)
+    agreeing, row, column, side = find_best_turn(cells, left, top, width, height, TURN_ROOM)
     if not agreeing:
         return None
     part = cells[row : row + side, column : column + side]
@@ -72,7 +72,9 @@ def complete_tiling(grid: Grid) -> Grid | None:
 
 def smallest_tile(grid: Grid) -> Grid | None:
     """The smallest part at the top left that, repeated down and across, makes the grid. None where that is all."""
-    down, across = (int(np.argmax(shifts(own(turned), content_alone=False))) + 1 for turned in (grid, grid.T))
+    down, across = (
+        int(np.argmax(find_periods(copy_contiguous(turned), content_alone=False))) + 1 for turned in (grid, grid.T)
+    )
     return grid[:down, :across].copy() if (down, across) != grid.shape else None
 
 
@@ -89,9 +91,9 @@ def continue_down(grid: Grid) -> Grid | None:
 
 def _completed(grid: Grid) -> Grid | None:
     """The grid and its mirror image, left and right, at its best axis; None where no axis agrees anywhere."""
-    completed = own(grid)
+    completed = copy_contiguous(grid)
     first, _, content, _ = cv2.boundingRect(completed)
-    axis = best_axis(completed, first, first + content - 1) if content else -1
+    axis = find_best_axis(completed, first, first + content - 1) if content else -1
     if axis < 0:
         return None
     part = completed[:, max(0, axis - grid.shape[1] + 1) : axis + 1]  # columns that have one opposite
@@ -101,7 +103,7 @@ def _completed(grid: Grid) -> Grid | None:
 
 def _shifts(grid: Grid) -> list[int]:
     """By how many rows a grid can be moved so that its content agrees with itself."""
-    steps: list[int] = (np.flatnonzero(shifts(own(grid), content_alone=True)) + 1).tolist()
+    steps: list[int] = (np.flatnonzero(find_periods(copy_contiguous(grid), content_alone=True)) + 1).tolist()
     return steps
 
 

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from neural_guide.arc.grid import MAX_SIDE, Grid
 from neural_guide.dsl.cells import OUTSIDE
-from neural_guide.dsl.kernels import complete
-from neural_guide.dsl.objects import joined
+from neural_guide.dsl.kernels import complete_template
+from neural_guide.dsl.objects import find_objects
 
 _MOST_TEMPLATES = 5  # of a grid, those of most cells
 _MOST_CELLS = 60  # of a template: noise joins to larger ones
@@ -65,13 +65,13 @@ class _Canvas:
 
     def complete(self, key: _Key) -> None:
         """Paint the rest of a template around its key, wherever that fits."""
-        complete(self._seen, self._loose, self._made, key.colour, key.cells, key.rest, key.colours, OUTSIDE)
+        complete_template(self._seen, self._loose, self._made, key.colour, key.cells, key.rest, key.colours, OUTSIDE)
 
 
 def _completed(grid: Grid, variants: Callable[[Grid], Sequence[Grid]]) -> Grid | None:
-    objects = joined(grid)
+    objects = find_objects(grid)
     areas = [box.area for box in objects.boxes]
-    several = [colours > 1 and area <= _MOST_CELLS for colours, area in zip(objects.colours, areas, strict=True)]
+    several = [colours > 1 and area <= _MOST_CELLS for colours, area in zip(objects.colour_counts, areas, strict=True)]
     loose = grid * np.array([1, *(not each for each in several)], dtype=np.uint8)[objects.labels]
     if not any(several) or not loose.any():
         return None

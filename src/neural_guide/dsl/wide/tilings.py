@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import MAX_SIDE, Grid
-from neural_guide.dsl.cells import MARK, commonest_colour, content_colours, framed, rarest_colour
+from neural_guide.dsl.cells import MARK, add_border, find_commonest_colour, find_rarest_colour, list_content_colours
 
 
 def scale_2(grid: Grid) -> Grid | None:
@@ -19,7 +19,7 @@ def scale_3(grid: Grid) -> Grid | None:
 
 def scale_by_colours(grid: Grid) -> Grid | None:
     """Every cell as a square with as many cells a side as the grid has colours but background; None for one."""
-    return _scaled(grid, len(content_colours(grid)))
+    return _scaled(grid, len(list_content_colours(grid)))
 
 
 def repeat_right(grid: Grid) -> Grid | None:
@@ -53,24 +53,24 @@ def turn_quad(grid: Grid) -> Grid | None:
 
 def tile_by_commonest(grid: Grid) -> Grid | None:
     """A copy of the grid in place of each cell of its most common colour. None above 30 x 30, or of a tie."""
-    colour = commonest_colour(grid)
+    colour = find_commonest_colour(grid)
     return None if colour is None else _tiled_where(grid, grid == colour)
 
 
 def tile_by_rarest(grid: Grid) -> Grid | None:
     """A copy of the grid in place of each cell of its rarest colour. None above 30 x 30, or of a tie."""
-    colour = rarest_colour(grid)
+    colour = find_rarest_colour(grid)
     return None if colour is None else _tiled_where(grid, grid == colour)
 
 
 def add_frame(grid: Grid) -> Grid | None:
     """The grid with a frame of `MARK` added around it. None above 28 x 28."""
-    return framed(grid, MARK) if max(grid.shape) <= MAX_SIDE - 2 else None
+    return add_border(grid, MARK) if max(grid.shape) <= MAX_SIDE - 2 else None
 
 
 def add_margin(grid: Grid) -> Grid | None:
     """The grid with a cell of background added around it. None above 28 x 28."""
-    return framed(grid, 0) if max(grid.shape) <= MAX_SIDE - 2 else None
+    return add_border(grid, 0) if max(grid.shape) <= MAX_SIDE - 2 else None
 
 
 def _scaled(grid: Grid, factor: int) -> Grid | None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from neural_guide.arc.grid import BACKGROUND, Grid, same
+from neural_guide.arc.grid import BACKGROUND, Grid, is_equal
 from neural_guide.arc.task import Pair, Task
 from neural_guide.harness.outcomes import Verdict
 from neural_guide.harness.task_results import Found
@@ -139,7 +139,7 @@ def _tests(verdict: Verdict) -> list[Pair]:
 def _met(verdict: Verdict, found: Found) -> list[Pair]:
     """The tests whose known outputs a program makes: all, but where it is right only together with the other one."""
     tests = _tests(verdict)
-    return [pair for pair, made in zip(tests, found.grids(), strict=False) if same(pair.output, made)]
+    return [pair for pair, made in zip(tests, found.grids(), strict=False) if is_equal(pair.output, made)]
 
 
 def list_attempts(verdict: Verdict) -> list[tuple[Grid | None, Grid | None]]:

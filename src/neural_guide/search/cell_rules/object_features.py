@@ -7,14 +7,25 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.objects import Objects, joined, plain, ranks, tight
+from neural_guide.dsl.objects import (
+    Objects,
+    find_objects,
+    find_side_connected_objects,
+    find_single_colour_objects,
+    rank_values,
+)
 from neural_guide.search.cell_rules.feature import MOST, Found
 
 
 def object_views(grid: Grid) -> Iterator[Found]:
     """Of objects of each kind and of the parts of the background; 0 outside of them."""
     background = (grid == 0).view(np.uint8)
-    kinds = {"object": joined(grid), "plain object": plain(grid), "tight object": tight(grid), "gap": tight(background)}
+    kinds = {
+        "object": find_objects(grid),
+        "plain object": find_single_colour_objects(grid),
+        "tight object": find_side_connected_objects(grid),
+        "gap": find_side_connected_objects(background),
+    }
     for kind, objects in kinds.items():
         if len(objects):
             for name, values in _facts(objects):
@@ -28,21 +39,21 @@ def _facts(objects: Objects) -> Iterator[tuple[str, list[int]]]:
     boxes = objects.boxes
     areas = [box.area for box in boxes]
     yield "area", areas
-    yield "rank", ranks([-area for area in areas])
-    yield "rank from smallest", ranks(areas)
+    yield "rank", rank_values([-area for area in areas])
+    yield "rank from smallest", rank_values(areas)
     yield "whether largest", [1 + (area == max(areas)) for area in areas]
     yield "whether smallest", [1 + (area == min(areas)) for area in areas]
     yield "width", [box.width for box in boxes]
     yield "height", [box.height for box in boxes]
     yield "longer side", [1 + (box.width > box.height) + 2 * (box.width < box.height) for box in boxes]
-    yield "holes", [1 + holes for holes in objects.holes]
-    yield "whether at border", [1 + at_border for at_border in objects.at_border]
+    yield "holes", [1 + holes for holes in objects.hole_counts]
+    yield "whether at border", [1 + at_border for at_border in objects.touches_border]
     yield "whether solid", [1 + (box.area == box.width * box.height) for box in boxes]
-    yield "colours", objects.colours
-    yield "copies", [objects.shapes.count(shape) for shape in objects.shapes]
+    yield "colours", objects.colour_counts
+    yield "copies", [objects.shape_keys.count(shape) for shape in objects.shape_keys]
     yield "symmetry", [_symmetry(mask) for mask in objects.masks]
-    yield "place from left", ranks([box.left for box in boxes])
-    yield "place from top", ranks([box.top for box in boxes])
+    yield "place from left", rank_values([box.left for box in boxes])
+    yield "place from top", rank_values([box.top for box in boxes])
 
 
 def _places_in_boxes(objects: Objects) -> Iterator[tuple[str, Grid]]:

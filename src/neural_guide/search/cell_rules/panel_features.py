@@ -5,22 +5,22 @@ from collections.abc import Iterator
 import numpy as np
 
 from neural_guide.arc.grid import COLOURS, Grid
-from neural_guide.dsl.objects import ranks
-from neural_guide.dsl.panels import panels_of
+from neural_guide.dsl.objects import rank_values
+from neural_guide.dsl.panels import find_panels
 from neural_guide.search.cell_rules.feature import MOST, Found
 
 
 def panel_views(grid: Grid) -> Iterator[Found]:
     """Of the panel of every cell; 0 on the walls between."""
-    panels = panels_of(grid)
+    panels = find_panels(grid)
     if panels is None:
         return
     contents = [int(np.count_nonzero(part)) for part in panels.parts]
     facts = {
         "row of panels": [1 + place // panels.columns for place in range(len(contents))],
         "column of panels": [1 + place % panels.columns for place in range(len(contents))],
-        "rank of panel": ranks([-content for content in contents]),
-        "rank of panel from least": ranks(contents),
+        "rank of panel": rank_values([-content for content in contents]),
+        "rank of panel from least": rank_values(contents),
         "content of panel": [1 + content for content in contents],
         "commonest colour of panel": [_commonest(part) for part in panels.parts],
     }

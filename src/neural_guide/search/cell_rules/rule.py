@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from neural_guide.arc.grid import COLOURS, Grid
-from neural_guide.dsl.program import Program, words_of
+from neural_guide.dsl.program import Program, format_program
 from neural_guide.search.cell_rules.feature import VALUES
 from neural_guide.search.cell_rules.features import views_of
 from neural_guide.search.cell_rules.lines import MADE, made_before, turned
@@ -40,7 +40,7 @@ class Look(NamedTuple):
     @property
     def words(self) -> str:
         """For people."""
-        of = words_of(self.program)
+        of = format_program(self.program)
         return of if self.view == COLOUR else f"{self.view} ({of})"
 
 

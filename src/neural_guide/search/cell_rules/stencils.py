@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from neural_guide.arc.grid import COLOURS, MAX_SIDE, Grid
 from neural_guide.dsl.cells import OUTSIDE
-from neural_guide.dsl.objects import plain
+from neural_guide.dsl.objects import find_single_colour_objects
 
 NONE = OUTSIDE
 """Where there is no mark."""
@@ -89,8 +89,8 @@ def stamped(stamp: Stamp, grid: Grid) -> Grid:
     """The marks around the anchors of a grid, uint8 of its shape; elsewhere `NONE`."""
     height, width = grid.shape
     made: Grid = np.full(grid.shape, NONE, dtype=np.uint8)
-    objects, (anchor, shape) = plain(grid), stamp.anchors
-    for box, tone, its_shape in zip(objects.boxes, objects.tones, objects.shapes, strict=True):
+    objects, (anchor, shape) = find_single_colour_objects(grid), stamp.anchors
+    for box, tone, its_shape in zip(objects.boxes, objects.main_colours, objects.shape_keys, strict=True):
         if its_shape != shape or anchor not in (0, tone):
             continue
         for down, right, colour in stamp.marks:
@@ -102,9 +102,9 @@ def stamped(stamp: Stamp, grid: Grid) -> Grid:
 
 def _anchors(grid: Grid) -> dict[Anchors, list[_Anchor]]:
     """The anchors of a grid by kind."""
-    objects = plain(grid)
+    objects = find_single_colour_objects(grid)
     found: dict[Anchors, list[_Anchor]] = {}
-    for box, tone, shape in zip(objects.boxes, objects.tones, objects.shapes, strict=True):
+    for box, tone, shape in zip(objects.boxes, objects.main_colours, objects.shape_keys, strict=True):
         for colour in (tone, 0):
             found.setdefault(Anchors(colour, shape), []).append(_Anchor(box.top, box.left, tone))
     return found

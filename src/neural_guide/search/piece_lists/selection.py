@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from neural_guide.arc.grid import COLOURS
-from neural_guide.dsl.objects import ranks
+from neural_guide.dsl.objects import rank_values
 
 Chosen = tuple[int, ...]
 """Places of the chosen pieces in their list, in their new order."""
@@ -61,7 +61,7 @@ def descending(values: Sequence[int]) -> Chosen | None:
 
 def ranks_up(values: Sequence[int]) -> list[int] | None:
     """1 for the lowest value. None where all are alike, or of more than nine values."""
-    return ranks(values) if 1 < len(set(values)) < COLOURS else None
+    return rank_values(values) if 1 < len(set(values)) < COLOURS else None
 
 
 def ranks_down(values: Sequence[int]) -> list[int] | None:

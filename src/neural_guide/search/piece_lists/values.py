@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.interning import NO_GRID, Grids
+from neural_guide.dsl.interning import NO_GRID, GridTable
 from neural_guide.dsl.vocabulary import Primitive
 from neural_guide.search.piece_lists.composition import JOINS, Join, painted
 from neural_guide.search.piece_lists.properties import TRAITS, Facts, Placed, Trait, facts_of
@@ -68,7 +68,7 @@ class Values:
     """
 
     def __init__(self, primitives: Sequence[Primitive]) -> None:
-        self.interned = Grids(primitives)
+        self.interned = GridTable(primitives)
         self._cuts: list[CutFunction] = list(CUTS.values())
         self._of_lists = list(functions_of_lists().values())
         self._first_cut = len(primitives)
@@ -94,7 +94,7 @@ class Values:
     def step(self, number: int, function: int) -> int:
         """What one function makes of a grid or a list: its number or `NO_GRID`."""
         if number < LISTS and function < self._first_cut:
-            return self.interned.step(number, function)
+            return self.interned.apply(number, function)
         key = number, function
         made = self._made.get(key)
         if made is None:
@@ -168,7 +168,7 @@ class Values:
     def _mapped(self, number: int, primitive: int) -> int:
         """A primitive on every piece, each where it was; none where it does not apply to one."""
         source, pieces = self.pieces_of(number)
-        step, made = self.interned.step, []
+        step, made = self.interned.apply, []
         for piece, top, left in pieces:
             piece = step(piece, primitive)
             if piece == NO_GRID:
