@@ -149,7 +149,7 @@ def summary(name: str, groups: Sequence[tuple[float, Sequence[Outcome]]]) -> lis
 
 def sampled(data: TaskDataModule, split: str, count: int, seed: int) -> dict[int, tuple[int, list[int]]]:
     """By length: how many tasks the split has, and the numbers of those that are drawn."""
-    tasks = data.splits.named(split)
+    tasks = data.splits.tasks(split)
     lengths = data.store.lengths[tasks]
     drawn = {}
     for length in np.unique(lengths).tolist():

@@ -50,7 +50,7 @@ def test_splits_and_batches_are_those_that_training_would_have(ours, dataset):
     data = TaskDataModule(DataSettings(path=str(dataset)), seed=0, with_features=False)
     data.setup()
     for name in ("train", "val", "test"):
-        assert found["splits"][name]["tasks"] == len(data.splits.named(name))
+        assert found["splits"][name]["tasks"] == len(data.splits.tasks(name))
         assert found["splits"][name]["records"] == data.loader(name).n_records
     assert found["cost"]["batches"] == len(data.loader("train"))
     assert found["passing"] == int(data.passes.sum())

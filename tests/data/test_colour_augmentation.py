@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neural_guide.arc.grid import COLOURS, PAD
-from neural_guide.data.colour_augmentation import FEW, colour_maps, colours_of_outputs, recoloured
+from neural_guide.data.colour_augmentation import FEW, apply_colour_maps, draw_colour_maps, find_output_colours
 from neural_guide.data.store.feature_cache import features_there, open_features
 from neural_guide.data.store.store import open_store
 
@@ -19,13 +19,13 @@ def outputs_of(store, task: int) -> list[np.ndarray]:
 
 
 def test_the_colours_of_outputs_are_those_of_all_pairs(store):
-    seen = colours_of_outputs(store)
+    seen = find_output_colours(store)
     for task in range(len(store.lengths)):
         assert set(np.flatnonzero(seen[task])) == {int(cell) for made in outputs_of(store, task) for cell in made.flat}
 
 
 def test_colours_are_permuted_or_merged_to_a_few(store):
-    maps = colour_maps(store)
+    maps = draw_colour_maps(store)
     left = np.array([len(set(each[:COLOURS].tolist())) for each in maps])
     assert set(left.tolist()) == {*FEW, COLOURS}
     assert 0.35 < np.mean(left == COLOURS) < 0.65
@@ -36,7 +36,7 @@ def test_colours_are_permuted_or_merged_to_a_few(store):
 
 
 def test_what_has_two_colours_keeps_two(store):
-    maps = colour_maps(store)
+    maps = draw_colour_maps(store)
     for task in range(len(store.lengths)):
         outputs = outputs_of(store, task)
         before = {int(cell) for made in outputs for cell in made.flat}
@@ -45,18 +45,18 @@ def test_what_has_two_colours_keeps_two(store):
 
 
 def test_maps_follow_from_the_store(store):
-    assert (colour_maps(store) == colour_maps(store)).all()
+    assert (draw_colour_maps(store) == draw_colour_maps(store)).all()
 
 
 def test_each_output_gets_the_colours_of_its_task():
     outputs = np.array([[[0, 1], [PAD, PAD]], [[0, 1], [1, PAD]]], np.uint8)
     maps = np.tile(np.arange(256, dtype=np.uint8), (2, 1))
     maps[0, :2], maps[1, :2] = (3, 4), (5, 6)
-    assert recoloured(outputs, maps).tolist() == [[[3, 4], [PAD, PAD]], [[5, 6], [6, PAD]]]
+    assert apply_colour_maps(outputs, maps).tolist() == [[[3, 4], [PAD, PAD]], [[5, 6], [6, PAD]]]
 
 
 def test_there_may_be_no_task_to_recolour():
-    nothing = recoloured(np.zeros((0, 4, 10, 10), np.uint8), np.zeros((0, 256), np.uint8))
+    nothing = apply_colour_maps(np.zeros((0, 4, 10, 10), np.uint8), np.zeros((0, 256), np.uint8))
     assert nothing.shape == (0, 4, 10, 10)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from neural_guide.data.audit.audit import inspect_store, plan
-from neural_guide.data.audit.findings import findings, verdict
+from neural_guide.data.audit.audit import audit_store, select_for_training
+from neural_guide.data.audit.findings import format_verdict, list_findings
 from neural_guide.data.audit.results import Cost
 from neural_guide.data.format.records import Record, write_records
 from neural_guide.data.settings import DataSettings
@@ -51,8 +51,8 @@ def report_of(folder, records, cost):
     write_records(path, records)
     store = open_store(path, progress=False)
     config = DataSettings(path=str(path), quality_threshold=0.0, val_share=0.3, test_share=0.2)
-    found = inspect_store(store, config, plan(store, config, 0), lambda _: None)
-    told = findings(found, cost)
+    found = audit_store(store, config, select_for_training(store, config, 0), lambda _: None)
+    told = list_findings(found, cost)
     text = write_inspection_report(folder, store, found, cost, told, {"command": "the command"}).read_text()
     return found, told, text
 
@@ -66,7 +66,7 @@ def pictures(folder, text):
 
 def test_every_finding_and_figure_is_in_the_report(tmp_path):
     found, told, text = report_of(tmp_path, list(awkward(60)), COST)
-    assert verdict(told) in text
+    assert format_verdict(told) in text
     assert text.count("\n- **mend**") == sum(finding.severity == "mend" for finding in told) > 0
     for words in ("9.6 s", "38 ms", "0.6 GiB", "17 s", "the command", f"{found.copies['exact'].records:,}"):
         assert words in text

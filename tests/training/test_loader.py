@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from neural_guide.arc.grid import PAD
-from neural_guide.data.colour_augmentation import colour_maps
+from neural_guide.data.colour_augmentation import draw_colour_maps
 from neural_guide.data.settings import DataSettings
-from neural_guide.data.splits import kept_from_training
+from neural_guide.data.splits import is_held_out
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
@@ -146,7 +146,7 @@ def test_states_underway_are_those_of_the_programs(data):
                 and underway.needed[row].tolist() == data.vocabulary.encode_labels(program[steps:]).tolist()
             ]
             assert taken
-            assert not all(steps and kept_from_training(program[steps:], data.config.test_share) for steps in taken)
+            assert not all(steps and is_held_out(program[steps:], data.config.test_share) for steps in taken)
             seen.update((len(program), steps) for steps in taken)
     assert {(2, 0), (2, 1), (3, 2)} <= seen
 
@@ -163,7 +163,7 @@ def recoloured(dataset):
 
 def test_a_share_of_training_is_shown_in_other_colours(recoloured):
     data, functions = recoloured, [PRIMITIVES[name] for name in recoloured.vocabulary.names]
-    maps, programs, changed = colour_maps(data.store), data.store.programs(), []
+    maps, programs, changed = draw_colour_maps(data.store), data.store.programs(), []
     for batch in islice(data.train_dataloader(), 8):
         for row, task in enumerate(batch.tasks.tolist()):
             pairs = [data.store.grids(int(record)) for record in np.flatnonzero(data.store.task_of == task)]
@@ -250,7 +250,7 @@ def test_another_order_of_names_moves_labels_and_features_together(data):
 
 def test_no_program_in_two_splits_of_real_data(data):
     programs = data.store.programs()
-    by_split = {name: {programs[task] for task in data.splits.named(name)} for name in ("train", "val", "test")}
+    by_split = {name: {programs[task] for task in data.splits.tasks(name)} for name in ("train", "val", "test")}
     assert data.store.ordered
     assert by_split["train"].isdisjoint(by_split["test"])
     assert by_split["val"] <= by_split["train"]

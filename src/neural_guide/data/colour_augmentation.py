@@ -16,10 +16,10 @@ FEW = (2, 3)  # colours that are left of an output where colours are merged
 AT_ONCE = 4096  # records whose cells are looked at together
 SEED = 0
 
-Maps = npt.NDArray[np.uint8]
+ColourMaps = npt.NDArray[np.uint8]
 
 
-def colour_maps(store: Store) -> Maps:
+def draw_colour_maps(store: Store) -> ColourMaps:
     """A map of colours for every task, the background's too; a function of the store.
 
     Returns:
@@ -27,7 +27,7 @@ def colour_maps(store: Store) -> Maps:
         mapped. Merged or not, an output of two colours or more keeps two at least.
     """
     rng = np.random.default_rng(SEED)
-    seen = colours_of_outputs(store)
+    seen = find_output_colours(store)
     permuted = rng.permuted(np.tile(np.arange(COLOURS), (len(seen), 1)), axis=1)
     # The colours that are seen come first in a random order, and take the few that are left in turn.
     place = np.argsort(np.argsort(rng.random(seen.shape) + ~seen, axis=1), axis=1)
@@ -38,13 +38,13 @@ def colour_maps(store: Store) -> Maps:
     return maps
 
 
-def recoloured(outputs: npt.NDArray[np.uint8], maps: Maps) -> npt.NDArray[np.uint8]:
+def apply_colour_maps(outputs: npt.NDArray[np.uint8], maps: ColourMaps) -> npt.NDArray[np.uint8]:
     """Outputs uint8 [task, ...] under the map of each, uint8 [task, 256]; a copy."""
     flat = outputs.reshape(len(outputs), math.prod(outputs.shape[1:]))  # -1 is refused where there are no tasks
     return np.take_along_axis(maps, flat, axis=1).reshape(outputs.shape)
 
 
-def colours_of_outputs(store: Store) -> npt.NDArray[np.bool_]:
+def find_output_colours(store: Store) -> npt.NDArray[np.bool_]:
     """The colours of all outputs of each task, bool [task, COLOURS]."""
     seen = np.zeros((len(store.lengths), COLOURS), bool)
     for start in range(0, store.n_records, AT_ONCE):

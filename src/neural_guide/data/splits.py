@@ -40,14 +40,14 @@ class Splits:
     val: Indices
     test: Indices
 
-    def named(self, name: str) -> Indices:
+    def tasks(self, name: str) -> Indices:
         """The tasks of `train`, `val`, `test`, or of `all` three."""
         if name == "all":
             return np.sort(np.concatenate([self.train, self.val, self.test]))
         return {"train": self.train, "val": self.val, "test": self.test}[name]
 
 
-def select(columns: Columns, config: DataSettings, seed: int) -> Mask:
+def select_records(columns: Columns, config: DataSettings, seed: int) -> Mask:
     """Which records pass the filters: bool [record].
 
     `max_samples` counts records and keeps whole tasks, drawn by the seed: the same ones for the same seed.
@@ -74,7 +74,7 @@ def select(columns: Columns, config: DataSettings, seed: int) -> Mask:
     return passes
 
 
-def split(columns: Columns, passes: Mask, config: DataSettings) -> Splits:
+def split_tasks(columns: Columns, passes: Mask, config: DataSettings) -> Splits:
     """Splits by program: `val` has programs of `train` on new grids, `test` programs never trained on.
 
     Both follow from hashes of the content, so a task stays on its side whatever the filters and the seed.
@@ -89,7 +89,7 @@ def split(columns: Columns, passes: Mask, config: DataSettings) -> Splits:
         return Splits(tasks[~test & ~val], tasks[val], tasks[test])
     programs = columns.programs()
     names = [programs[task] for task in tasks]
-    kept = {name: kept_from_training(name, config.test_share) for name in set(names)}
+    kept = {name: is_held_out(name, config.test_share) for name in set(names)}
     held_out = np.array([kept[name] for name in names], dtype=bool)
     new_grids = (_input_sets(columns)[tasks] % 10_000) < config.val_share * 10_000
     train = ~held_out & ~new_grids
@@ -98,7 +98,7 @@ def split(columns: Columns, passes: Mask, config: DataSettings) -> Splits:
     return Splits(tasks[train], tasks[val], tasks[~train & ~val])
 
 
-def kept_from_training(program: Sequence[str], test_share: float) -> bool:
+def is_held_out(program: Sequence[str], test_share: float) -> bool:
     """Whether no task with this program is ever trained on, whatever its grids.
 
     Args:
@@ -108,7 +108,9 @@ def kept_from_training(program: Sequence[str], test_share: float) -> bool:
     return len(program) > 1 and _share(" ".join(program)) < test_share
 
 
-def shown_underway(programs: Sequence[tuple[str, ...]], most: int, test_share: float) -> npt.NDArray[np.bool_]:
+def select_intermediate_states(
+    programs: Sequence[tuple[str, ...]], most: int, test_share: float
+) -> npt.NDArray[np.bool_]:
     """After how many steps of each program training may show the state, bool [task, most].
 
     What is left of a program after some steps is a program too: where that is kept from training, so is the state.
@@ -121,17 +123,17 @@ def shown_underway(programs: Sequence[tuple[str, ...]], most: int, test_share: f
     known: dict[tuple[str, ...], list[bool]] = {}
     for program in set(programs):
         left = [program[steps:] for steps in range(min(len(program), most))]
-        allowed = [not steps or not kept_from_training(tail, test_share) for steps, tail in enumerate(left)]
+        allowed = [not steps or not is_held_out(tail, test_share) for steps, tail in enumerate(left)]
         known[program] = allowed + [False] * (most - len(allowed))
     return np.array([known[program] for program in programs], bool).reshape(len(programs), most)
 
 
-def refuse_empty(splits: Splits, config: DataSettings) -> None:
+def check_splits(splits: Splits, config: DataSettings) -> None:
     """Raises UserError where there is nothing to train on or nothing to validate on."""
     for name in ("train", "val"):
-        if not len(splits.named(name)):
+        if not len(splits.tasks(name)):
             raise UserError(
-                f"{config.path}: {len(splits.named('all'))} tasks leave none to the {name} split "
+                f"{config.path}: {len(splits.tasks('all'))} tasks leave none to the {name} split "
                 f"(data.val_share={config.val_share}, data.test_share={config.test_share}). "
                 "Use more tasks, or other shares."
             )

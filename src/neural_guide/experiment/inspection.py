@@ -8,9 +8,9 @@ from neural_guide.app.console import console
 from neural_guide.app.invocation import Invocation
 from neural_guide.app.provenance import facts, peak_rss_gib
 from neural_guide.app.settings_files import write_config
-from neural_guide.data.audit.audit import inspect_store, plan
-from neural_guide.data.audit.findings import Finding, findings, verdict
-from neural_guide.data.audit.results import Cost, Inspection
+from neural_guide.data.audit.audit import audit_store, select_for_training
+from neural_guide.data.audit.findings import Finding, format_verdict, list_findings
+from neural_guide.data.audit.results import AuditResults, Cost
 from neural_guide.data.store.store import Store, open_store
 from neural_guide.reporting.inspection.report import write_inspection_report
 from neural_guide.reporting.inspection.summary import facts_table, tabulate_findings
@@ -34,17 +34,17 @@ def inspect_dataset(config: TrainingSettings, invocation: Invocation) -> None:
     write_config(config, folder)
     data = config.data
     store = open_store(data.path, bad_record_limit=ALL, check_replay=data.check_replay, store_dir=data.store_dir)
-    planned = plan(store, data, config.seed)
+    planned = select_for_training(store, data, config.seed)
     with show_progress("training on trial", STEPS, "steps") as on_step:
-        cost = rehearse(store, planned.passes, planned.splits, config, machine, on_step)
+        cost = rehearse(store, planned.selected, planned.splits, config, machine, on_step)
     with show_progress("inspecting", len(store), "records") as on_record:
-        found = inspect_store(store, data, planned, on_record)
-    told = findings(found, cost)
+        found = audit_store(store, data, planned, on_record)
+    told = list_findings(found, cost)
     write_json(folder / "inspection.json", _as_json(config, store, found, cost, told))
     about = {"command": invocation.command_line, **facts()}
     report = write_inspection_report(folder, store, found, cost, told, about)
     console.print(
-        f"{store.faults.source}: {verdict(told)}", style="bold", highlight=False, markup=False, soft_wrap=True
+        f"{store.faults.source}: {format_verdict(told)}", style="bold", highlight=False, markup=False, soft_wrap=True
     )
     console.print(tabulate_findings(told, ON_SCREEN))
     console.print(facts_table(found, cost))
@@ -56,14 +56,14 @@ def inspect_dataset(config: TrainingSettings, invocation: Invocation) -> None:
 
 
 def _as_json(
-    config: TrainingSettings, store: Store, found: Inspection, cost: Cost | None, told: list[Finding]
+    config: TrainingSettings, store: Store, found: AuditResults, cost: Cost | None, told: list[Finding]
 ) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "path": store.faults.source,
         "store": str(store.folder),
         "seed": config.seed,
-        "verdict": verdict(told),
+        "verdict": format_verdict(told),
         "findings": [asdict(finding) for finding in told],
         **found.as_dict(),
         "cost": None if cost is None else asdict(cost),

@@ -58,7 +58,7 @@ def open_data(
     pin = hardware.pin_memory and machine.accelerator == "gpu"
     data = TaskDataModule(settings, seed=seed, processes=machine.processes, pin=pin, with_features=with_features)
     data.setup()
-    counts = ", ".join(f"{len(data.splits.named(name)):,} {name}" for name in ("train", "val", "test"))
+    counts = ", ".join(f"{len(data.splits.tasks(name)):,} {name}" for name in ("train", "val", "test"))
     console.print(
         f"{data.store.faults.summary()} {int(data.passes.sum()):,} pass the filters (quality >= "
         f"{settings.quality_threshold}). Tasks: {counts}; {len(data.vocabulary)} primitives.",
@@ -71,7 +71,7 @@ def review(run: Run, data: TaskDataModule, network: GuideNetwork, baselines: Bas
     """Calibrate a trained network on `val`, measure it on `val` and `test`, and ask it about real tasks."""
     config = run.config
     network = network.cpu().eval()
-    answers = {name: answer(network, data.loader(name)) for name in ("val", "test") if len(data.splits.named(name))}
+    answers = {name: answer(network, data.loader(name)) for name in ("val", "test") if len(data.splits.tasks(name))}
     calibrate(network, answers["val"])
     metrics = {
         f"{split}/{name}": value
@@ -104,7 +104,7 @@ def by_pairs(
     data: TaskDataModule, network: GuideNetwork, split: str, order: Sequence[int | None] | None = None
 ) -> dict[str, float]:
     """Metrics of a split's first tasks by the number of pairs that are shown: `val/pairs_1/f1_micro`, ..."""
-    loader = data.loader(data.splits.named(split)[:MOST_BY_PAIRS], order=order)
+    loader = data.loader(data.splits.tasks(split)[:MOST_BY_PAIRS], order=order)
     found = metrics_by_pairs(network, loader, data.config.pairs_per_task)
     return {f"{split}/{name}": value for name, value in found.items()}
 

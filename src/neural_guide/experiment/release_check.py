@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from neural_guide.data.format.records import write_encoded
-from neural_guide.data.generation.generator import synthesize
+from neural_guide.data.generation.generator import generate_records
 from neural_guide.data.generation.settings import GeneratorSettings
 from neural_guide.data.generation.statistics import Tally
 from neural_guide.data.settings import DataSettings
@@ -31,7 +31,7 @@ def write_check_data(path: Path, vocabulary: Vocabulary) -> None:
         raise UserError(
             f"A guide is shipped for {' or '.join(VOCABULARIES)}, and this one predicts {', '.join(names)}."
         )
-    write_encoded(path, synthesize(CHECK, seed=CHECK_SEED, dsl=dsl, processes=count_cores(), tally=Tally()))
+    write_encoded(path, generate_records(CHECK, seed=CHECK_SEED, dsl=dsl, processes=count_cores(), tally=Tally()))
 
 
 def check_metrics(guide: Guide, path: Path) -> dict[str, float]:

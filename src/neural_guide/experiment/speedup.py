@@ -10,13 +10,13 @@ from neural_guide.app.invocation import Invocation
 from neural_guide.app.provenance import facts
 from neural_guide.app.settings_files import write_config
 from neural_guide.arc.task_files import open_tasks
-from neural_guide.data.generation.held_out import (
-    HeldOut,
-    held_out_name,
-    held_out_tasks,
-    lengths_of,
-    read_held_out,
-    write_held_out,
+from neural_guide.data.generation.held_out_tasks import (
+    HeldOutTask,
+    generate_held_out_tasks,
+    list_held_out_lengths,
+    name_held_out_file,
+    read_held_out_tasks,
+    write_held_out_tasks,
 )
 from neural_guide.dsl.vocabulary import Vocabulary, check_vocabulary, get_vocabulary
 from neural_guide.experiment.settings import SpeedupSettings
@@ -47,7 +47,7 @@ def measure_speedup(config: SpeedupSettings, invocation: Invocation) -> None:
     write_config(config, folder)
     settings = AttemptSettings(config.checkpoint, "guide", guide.vocabulary.names, config.budget, config.search)
     tasks = _held_out(config, vocabulary)
-    longest = replace(config.budget, length=max(config.budget.length, *lengths_of(vocabulary)))
+    longest = replace(config.budget, length=max(config.budget.length, *list_held_out_lengths(vocabulary)))
     deep = replace(settings, budget=longest)
     races = _raced(config, "held-out tasks", [Runner(each.task, each.program, (), deep) for each in tasks])
     lengths = np.array([len(each.program) for each in tasks])
@@ -77,11 +77,11 @@ def _raced(config: SpeedupSettings, title: str, runners: list[Runner]) -> list[R
     return found
 
 
-def _held_out(config: SpeedupSettings, vocabulary: Vocabulary) -> list[HeldOut]:
+def _held_out(config: SpeedupSettings, vocabulary: Vocabulary) -> list[HeldOutTask]:
     """The held-out tasks, made once and kept beside the datasets."""
     count, seed, share = config.speedup.tasks_per_length, STREAM + config.seed, config.data.test_share
-    lengths = lengths_of(vocabulary)
-    name = held_out_name(count, lengths, pairs=PAIRS, seed=seed, test_share=share, vocabulary=vocabulary)
+    lengths = list_held_out_lengths(vocabulary)
+    name = name_held_out_file(count, lengths, pairs=PAIRS, seed=seed, test_share=share, vocabulary=vocabulary)
     path = Path(config.speedup.folder) / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def _held_out(config: SpeedupSettings, vocabulary: Vocabulary) -> list[HeldOut]:
                 made += more
                 on_task(made)
 
-            tasks = held_out_tasks(
+            tasks = generate_held_out_tasks(
                 *(count, lengths),
                 pairs=PAIRS,
                 seed=seed,
@@ -102,8 +102,8 @@ def _held_out(config: SpeedupSettings, vocabulary: Vocabulary) -> list[HeldOut]:
                 on_progress=tell,
                 vocabulary=vocabulary,
             )
-        write_held_out(path, tasks)
-    return read_held_out(path)
+        write_held_out_tasks(path, tasks)
+    return read_held_out_tasks(path)
 
 
 def _about(config: SpeedupSettings, guide: Guide) -> dict[str, str]:

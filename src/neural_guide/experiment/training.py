@@ -11,7 +11,7 @@ import torch
 from neural_guide.app.console import console
 from neural_guide.app.invocation import Invocation
 from neural_guide.app.provenance import peak_rss_gib
-from neural_guide.data.splits import refuse_empty
+from neural_guide.data.splits import check_splits
 from neural_guide.experiment.plan_check import foresee, measured_against_plan
 from neural_guide.experiment.post_training import (
     open_data,
@@ -72,7 +72,7 @@ def _train(run: Run, stop: StopRequest) -> None:
         console.print(f"Goes on from {run.checkpoint}, step {run.step:,}", highlight=False, soft_wrap=True)
     L.seed_everything(config.seed, verbose=False)
     data = open_data(config.data, config.hardware, machine, seed=config.seed, with_features=config.network.features)
-    refuse_empty(data.splits, config.data)
+    check_splits(data.splits, config.data)
     run = run.on_data(data.store.folder.name, data.vocabulary.names, config.data.path)
     foresee(run, data, machine)
     baselines = baselines_of(data.loader("train", shuffle=True))

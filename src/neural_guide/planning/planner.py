@@ -7,7 +7,7 @@ from neural_guide.app.command import compose_settings
 from neural_guide.app.console import console
 from neural_guide.app.invocation import Invocation
 from neural_guide.app.settings_files import write_config
-from neural_guide.data.audit.audit import plan as use_of
+from neural_guide.data.audit.audit import select_for_training
 from neural_guide.data.store.store import open_store
 from neural_guide.errors import UserError
 from neural_guide.planning.machines import PRICED_ON, RENTED, is_here
@@ -75,14 +75,14 @@ def probe_here(config: BoundedTrainingSettings, machine: Machine, folder: Path) 
         check_replay=data.check_replay,
         store_dir=data.store_dir,
     )
-    planned = use_of(store, data, config.seed)
+    planned = select_for_training(store, data, config.seed)
     if planned.refusals:
         raise UserError(f"{data.path}: {planned.refusals[0]}")
     with show_progress("training on trial", STEPS, "steps") as on_step:
-        cost = rehearse(store, planned.passes, planned.splits, config, machine, on_step)
+        cost = rehearse(store, planned.selected, planned.splits, config, machine, on_step)
     if cost is None:
         raise UserError(f"{data.path}: nothing is left to train on. Lower data.quality_threshold.")
-    return probed(store, cost, int(planned.passes.sum()), config, folder)
+    return probed(store, cost, int(planned.selected.sum()), config, folder)
 
 
 def _say(config: BoundedTrainingSettings, asked: Plan, told: list[str], probe: Probe, share: float | None) -> None:

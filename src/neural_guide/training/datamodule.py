@@ -7,9 +7,9 @@ import lightning as L
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.data.colour_augmentation import colour_maps
+from neural_guide.data.colour_augmentation import draw_colour_maps
 from neural_guide.data.settings import DataSettings
-from neural_guide.data.splits import Splits, refuse_empty, select, shown_underway, split
+from neural_guide.data.splits import Splits, check_splits, select_intermediate_states, select_records, split_tasks
 from neural_guide.data.store.feature_cache import MOST_STATES, Features, open_features
 from neural_guide.data.store.store import Store, open_store
 from neural_guide.dsl.vocabulary import Vocabulary, is_executable
@@ -74,8 +74,8 @@ class TaskDataModule(L.LightningDataModule):
             check_replay=self.config.check_replay,
             store_dir=self.config.store_dir,
         )
-        self.passes = select(self.store, self.config, self.seed)
-        self.splits = split(self.store, self.passes, self.config)
+        self.passes = select_records(self.store, self.config, self.seed)
+        self.splits = split_tasks(self.store, self.passes, self.config)
         if self.config.colour_augmentation and not is_executable(self.store.vocabulary):
             raise UserError(
                 f"data.colour_augmentation={self.config.colour_augmentation}: outputs in other colours teach what a "
@@ -97,7 +97,7 @@ class TaskDataModule(L.LightningDataModule):
         return TaskLoader(
             self.store,
             self.features,
-            self.splits.named(tasks) if isinstance(tasks, str) else tasks,
+            self.splits.tasks(tasks) if isinstance(tasks, str) else tasks,
             self.passes,
             batch_size=self.config.batch_size,
             pairs=self.config.pairs_per_task,
@@ -119,18 +119,18 @@ class TaskDataModule(L.LightningDataModule):
             return None
         wanted = self.features is not None
         features = open_features(self.store, recoloured=True, processes=self.processes) if wanted else None
-        return Recoloured(self.config.colour_augmentation, colour_maps(self.store), features)
+        return Recoloured(self.config.colour_augmentation, draw_colour_maps(self.store), features)
 
     @cached_property
     def _underway(self) -> npt.NDArray[np.bool_] | None:
         """Which states of programs are shown; None where there are no programs, or none that can be executed."""
         if self.features is None or not self.store.ordered:
             return None
-        return shown_underway(self.store.programs(), MOST_STATES, self.config.test_share)
+        return select_intermediate_states(self.store.programs(), MOST_STATES, self.config.test_share)
 
     def train_dataloader(self) -> TaskLoader:
         """Shuffled anew every epoch; the only one with outputs in other colours."""
-        refuse_empty(self.splits, self.config)
+        check_splits(self.splits, self.config)
         self._training = self.loader("train", shuffle=True, share=self._share, recoloured=self._recoloured)
         self._training.load_state_dict(self._place)
         return self._training

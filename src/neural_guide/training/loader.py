@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from numpy.random import default_rng
 
-from neural_guide.data.colour_augmentation import Maps, recoloured
+from neural_guide.data.colour_augmentation import ColourMaps, apply_colour_maps
 from neural_guide.data.store.feature_cache import MOST_STATES
 from neural_guide.data.store.store import Store
 from neural_guide.errors import UserError
@@ -26,12 +26,12 @@ class Recoloured(NamedTuple):
 
     Attributes:
         share: of the tasks that are shown so, drawn anew every epoch.
-        maps: uint8 [task of the store, 256], see `tasks.recolouring`.
+        maps: uint8 [task of the store, 256], see `colour_augmentation.draw_colour_maps`.
         features: of every record against its output under the map; None where no features are shown.
     """
 
     share: float
-    maps: Maps
+    maps: ColourMaps
     features: FeatureRows | None
 
 
@@ -216,7 +216,7 @@ class TaskLoader:
         mask = drawn.records >= 0
         inputs, outputs = self.store.gather(drawn.records)
         if self._recoloured is not None:
-            outputs[drawn.other] = recoloured(
+            outputs[drawn.other] = apply_colour_maps(
                 outputs[drawn.other], self._recoloured.maps[self.tasks[chosen[drawn.other]]]
             )
         features = None if self.features is None else self._after(drawn, mask, np.zeros_like(drawn.steps))

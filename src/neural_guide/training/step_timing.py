@@ -12,8 +12,8 @@ import numpy.typing as npt
 import psutil
 import torch
 
-from neural_guide.data.audit.results import MOST_LABEL_BYTES, Cost
-from neural_guide.data.splits import Splits, shown_underway
+from neural_guide.data.audit.results import MAX_LABEL_BYTES, Cost
+from neural_guide.data.splits import Splits, select_intermediate_states
 from neural_guide.data.store.feature_cache import MOST_STATES, states_of
 from neural_guide.data.store.store import Store
 from neural_guide.dsl.vocabulary import PRIMITIVES, is_executable
@@ -48,7 +48,7 @@ def rehearse(
 
     Executed features are not computed for all records: their values do not change how long a step takes.
     """
-    if not len(splits.train) or store.n_tasks * len(store.vocabulary) > MOST_LABEL_BYTES:
+    if not len(splits.train) or store.n_tasks * len(store.vocabulary) > MAX_LABEL_BYTES:
         return None
     load = os.getloadavg()[0]
     wanted = config.network.features and is_executable(store.vocabulary)
@@ -99,7 +99,9 @@ def _loader(
         shuffle=shuffle,
         seed=config.seed,
         drop_pairs=data.drop_pairs,
-        underway=shown_underway(store.programs(), MOST_STATES, data.test_share) if features and store.ordered else None,
+        underway=select_intermediate_states(store.programs(), MOST_STATES, data.test_share)
+        if features and store.ordered
+        else None,
     )
 
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neural_guide.data.audit.audit import inspect_store, plan
-from neural_guide.data.audit.findings import MEND, NOTE, STOP, findings, verdict
+from neural_guide.data.audit.audit import audit_store, select_for_training
+from neural_guide.data.audit.findings import MEND, NOTE, STOP, format_verdict, list_findings
 from neural_guide.data.generation.input_sets import turn
 from neural_guide.data.settings import DataSettings
-from neural_guide.data.splits import select, split
+from neural_guide.data.splits import select_records, split_tasks
 from neural_guide.data.store.store import open_store
 from neural_guide.dsl.program import run
 from support.record_strategies import sample
@@ -22,7 +22,7 @@ def inspected(path, records, **config):
     path.write_text("\n".join(record if isinstance(record, str) else json.dumps(record) for record in records))
     store = open_store(path, bad_record_limit=1.0, progress=False)
     config = DataSettings(path=str(path), **(SHARES | config))
-    return store, inspect_store(store, config, plan(store, config, 0), lambda _: None), config
+    return store, audit_store(store, config, select_for_training(store, config, 0), lambda _: None), config
 
 
 def foreign(rng, number, **changes):
@@ -95,13 +95,13 @@ def test_labels_and_quality(mixed):
 
 def test_splits_are_those_of_training_and_leaks_lie_between_them(mixed):
     store, found, config = mixed
-    passes = select(store, config, 0)
-    splits = split(store, passes, config)
+    passes = select_records(store, config, 0)
+    splits = split_tasks(store, passes, config)
     assert found.splits == {
-        name: {"tasks": len(splits.named(name)), "records": len(splits.named(name))}
+        name: {"tasks": len(splits.tasks(name)), "records": len(splits.tasks(name))}
         for name in ("train", "val", "test")
     }
-    side = {int(task): name for name in ("train", "val", "test") for task in splits.named(name)}
+    side = {int(task): name for name in ("train", "val", "test") for task in splits.tasks(name)}
     order = ["train", "val", "test"]
     for leak in found.leaks:
         sets = [{0, 200, 201}, {7, 202}, {20, 209}, *([{10, 203}, {11, 204}] if leak.kind == "near" else [])]
@@ -114,13 +114,13 @@ def test_splits_are_those_of_training_and_leaks_lie_between_them(mixed):
         assert order.index(leak.known) < order.index(leak.split)
     for label in found.labels:
         for name in order:
-            programs = [store.programs()[task] for task in splits.named(name)]
+            programs = [store.programs()[task] for task in splits.tasks(name)]
             assert getattr(label, name) == sum(label.name in program for program in programs)
 
 
 def test_the_worst_is_told_first(mixed):
     _, found, _ = mixed
-    told = findings(found)
+    told = list_findings(found)
     assert [finding.severity for finding in told] == sorted(
         (finding.severity for finding in told), key=[STOP, MEND, NOTE].index
     )
@@ -130,7 +130,7 @@ def test_the_worst_is_told_first(mixed):
     assert "left, right are used together" in words
     assert "4 records (1.9%) have an output that equals the input" in words
     assert "5 of 215 records (2.3%) are set aside" in words
-    assert "would refuse" in verdict(told)
+    assert "would refuse" in format_verdict(told)
 
 
 def test_filters_that_nothing_passes_are_a_finding_and_no_error(tmp_path):
@@ -140,15 +140,15 @@ def test_filters_that_nothing_passes_are_a_finding_and_no_error(tmp_path):
     assert found.passing == 0
     assert found.leaks == []
     assert found.splits["train"]["tasks"] == 0
-    assert [finding.severity for finding in findings(found)].count(STOP) == 1
-    assert "none of 30 records passes" in findings(found)[0].fact
+    assert [finding.severity for finding in list_findings(found)].count(STOP) == 1
+    assert "none of 30 records passes" in list_findings(found)[0].fact
 
 
 def test_a_single_record(tmp_path):
     _, found, _ = inspected(tmp_path / "one.jsonl", [sample()])
     assert found.records["kept"] == 1
     assert found.copies["exact"].largest == 1
-    told = findings(found)
+    told = list_findings(found)
     assert told[0].severity == STOP
     assert "val split" in told[0].fact
     json.dumps(found.as_dict())
@@ -161,7 +161,7 @@ def test_all_records_the_same(tmp_path):
     assert found.copies["near"].records == 0
     for leak in found.leaks:
         assert leak.share == 1.0
-    told = findings(found)
+    told = list_findings(found)
     assert any("nothing to learn" in finding.fact for finding in told)
     assert any("49 records (98.0%) repeat an earlier pair" in finding.fact for finding in told)
 
@@ -186,7 +186,7 @@ def test_primitives_of_ours_are_executed(tmp_path):
     assert [set(group) for group in found.aliases["same_effect"]] == [{"rot90", "vmirror"}]
     assert set(found.aliases["no_effect"]) == {"rot90", "vmirror"}
     assert set(found.unused) == set(store.vocabulary.names) - {"rot90", "vmirror", "mirror_right"}
-    told = [finding.fact for finding in findings(found) if finding.severity == MEND]
+    told = [finding.fact for finding in list_findings(found) if finding.severity == MEND]
     assert any("give the same grids on 40 different inputs" in fact for fact in told)
     odd = [ours(f"odd{number}", ["rot90"], corner[:3] + 0) for number, corner in enumerate(corners)]
     _, found, _ = inspected(tmp_path / "odd.jsonl", [*records, *odd])
@@ -195,7 +195,7 @@ def test_primitives_of_ours_are_executed(tmp_path):
 
 def test_names_that_are_as_many_as_tasks(mixed):
     _, found, _ = mixed
-    assert not any("labels alone" in finding.fact for finding in findings(found))
+    assert not any("labels alone" in finding.fact for finding in list_findings(found))
     many = replace(found, vocabulary=found.vocabulary | {"size": 100_000_000})
-    told = [finding for finding in findings(many) if "labels alone would take 20 GiB" in finding.fact]
+    told = [finding for finding in list_findings(many) if "labels alone would take 20 GiB" in finding.fact]
     assert [finding.severity for finding in told] == [MEND]

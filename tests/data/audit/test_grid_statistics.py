@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neural_guide.arc.task import Pair
-from neural_guide.data.audit.grid_statistics import arc_tally, quartiles, tally_pairs
+from neural_guide.data.audit.grid_statistics import quartiles, tally_arc_pairs, tally_pairs
 from neural_guide.data.generation.quality import measures
 from neural_guide.data.generation.statistics import ARC_INPUTS
 from support.strategies import grids
@@ -31,7 +31,7 @@ def test_means_are_those_of_each_grid_taken_alone(pairs):
 
 
 def test_arc_is_as_elsewhere_in_the_project():
-    tally = arc_tally().as_dict()
+    tally = tally_arc_pairs().as_dict()
     inputs = tally["inputs"]
     found = (inputs["mean_side"], inputs["mean_colours"], inputs["mean_background"])
     assert found == pytest.approx(ARC_INPUTS["ARC-1 training"], abs=0.01)

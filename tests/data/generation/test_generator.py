@@ -12,9 +12,9 @@ from rich.console import Console
 
 from neural_guide.arc.grid import is_equal, is_grid
 from neural_guide.data.format.records import decode_record
-from neural_guide.data.generation.generator import TASKS_PER_BLOCK, synthesize
+from neural_guide.data.generation.generator import TASKS_PER_BLOCK, generate_records
 from neural_guide.data.generation.settings import GeneratorSettings
-from neural_guide.data.generation.statistics import THRESHOLDS, Tally, summarise, summary_tables
+from neural_guide.data.generation.statistics import THRESHOLDS, Tally, format_summary, summarise
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
@@ -25,7 +25,7 @@ SETTINGS = GeneratorSettings(samples=8 * TASKS_PER_BLOCK)  # two whole blocks, d
 @pytest.fixture(scope="module")
 def made():
     tally, steps = Tally(), []
-    lines = list(synthesize(SETTINGS, seed=7, processes=1, on_progress=steps.append, tally=tally))
+    lines = list(generate_records(SETTINGS, seed=7, processes=1, on_progress=steps.append, tally=tally))
     assert sum(steps) == len(lines) == SETTINGS.samples
     return lines, tally
 
@@ -63,15 +63,15 @@ def programs_that_explain(records, length):
 
 
 def test_same_seed_same_bytes_for_any_number_of_processes(made):
-    assert list(synthesize(SETTINGS, seed=7, processes=2)) == made[0]
+    assert list(generate_records(SETTINGS, seed=7, processes=2)) == made[0]
 
 
 def test_a_smaller_dataset_is_the_beginning_of_a_larger_one(made):
-    assert list(synthesize(replace(SETTINGS, samples=101), seed=7, processes=1)) == made[0][:101]
+    assert list(generate_records(replace(SETTINGS, samples=101), seed=7, processes=1)) == made[0][:101]
 
 
 def test_another_seed_gives_other_tasks(made):
-    other = list(synthesize(replace(SETTINGS, samples=40), seed=8, processes=1))
+    other = list(generate_records(replace(SETTINGS, samples=40), seed=8, processes=1))
     assert not set(other) & set(made[0])
 
 
@@ -156,7 +156,7 @@ def test_the_tally_counts_what_the_records_hold(made, tasks):
 
 def test_the_summary_is_shown_beside_arc(made):
     console = Console(width=100, record=True, file=StringIO())
-    console.print(summary_tables(summarise(made[1], V2)))
+    console.print(format_summary(summarise(made[1], V2)))
     text = console.export_text()
     assert all(name in text for name in (*V2.names, "quality >= 0.85", "length 4", "ARC-1 training"))
     assert summarise(Tally(), V2).records == 0
@@ -164,7 +164,7 @@ def test_the_summary_is_shown_beside_arc(made):
 
 @pytest.mark.parametrize(("pairs", "samples"), [(1, 60), (3, 61), (8, 50)])
 def test_any_number_of_pairs_and_the_last_task_cut(pairs, samples):
-    lines = list(synthesize(GeneratorSettings(samples=samples, pairs_per_task=pairs), processes=1))
+    lines = list(generate_records(GeneratorSettings(samples=samples, pairs_per_task=pairs), processes=1))
     records = [decode_record(line) for line in lines]
     sizes = list(Counter(record.task_id for record in records).values())
     assert sizes == [pairs] * (samples // pairs) + ([samples % pairs] if samples % pairs else [])
@@ -173,13 +173,13 @@ def test_any_number_of_pairs_and_the_last_task_cut(pairs, samples):
 
 @pytest.mark.parametrize("longest", [1, 2, 3])
 def test_programs_grow_no_longer_than_asked(longest):
-    lines = synthesize(GeneratorSettings(samples=400, max_length=longest), processes=1)
+    lines = generate_records(GeneratorSettings(samples=400, max_length=longest), processes=1)
     assert {len(decode_record(line).primitives) for line in lines} == set(range(1, longest + 1))
 
 
 def test_a_reader_that_stops_early_leaves_no_worker_behind():
     settings = GeneratorSettings(samples=100 * TASKS_PER_BLOCK, pairs_per_task=1, max_length=1)
-    reader = synthesize(settings, processes=2)
+    reader = generate_records(settings, processes=2)
     next(reader)
     reader.close()
     assert not multiprocessing.active_children()
@@ -187,11 +187,11 @@ def test_a_reader_that_stops_early_leaves_no_worker_behind():
 
 def test_workers_end_with_a_parent_that_is_killed():
     script = (
-        "from neural_guide.data.generation.generator import synthesize\n"
+        "from neural_guide.data.generation.generator import generate_records\n"
         "from neural_guide.data.generation.settings import GeneratorSettings\n"
         "import multiprocessing, time\n"
         "if __name__ == '__main__':\n"
-        "    next(records := synthesize(GeneratorSettings(), processes=2))\n"
+        "    next(records := generate_records(GeneratorSettings(), processes=2))\n"
         "    print(*(child.pid for child in multiprocessing.active_children()), flush=True)\n"
         "    time.sleep(60)\n"
     )
@@ -204,10 +204,14 @@ def test_workers_end_with_a_parent_that_is_killed():
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("samples", 0), ("pairs_per_task", 9), ("max_length", 5), ("arc_share", -0.1), ("arc_share", 1.1), ("seed", -1)],
+    [("samples", 0), ("pairs_per_task", 9), ("max_length", 5), ("arc_share", -0.1), ("arc_share", 1.1)],
 )
 def test_settings_out_of_range_are_named(setting, value):
     with pytest.raises(UserError, match=f"{setting}={value} is out of range"):
-        next(synthesize(SETTINGS if setting == "seed" else replace(SETTINGS, **{setting: value}), seed=min(0, value)))
-    with pytest.raises(UserError, match="processes=0 is out of range"):
-        next(synthesize(SETTINGS, seed=7, processes=0))
+        next(generate_records(replace(SETTINGS, **{setting: value}), seed=7))
+
+
+@pytest.mark.parametrize(("argument", "value"), [("seed", -1), ("processes", 0)])
+def test_arguments_out_of_range_are_named(argument, value):
+    with pytest.raises(UserError, match=f"{argument}={value} is out of range"):
+        next(generate_records(SETTINGS, **{argument: value}))

@@ -7,12 +7,12 @@ import pytest
 
 from neural_guide.arc.grid import is_equal
 from neural_guide.data.format.validation import decode_record
-from neural_guide.data.generation.generator import synthesize
-from neural_guide.data.generation.held_out import held_out_tasks, lengths_of
+from neural_guide.data.generation.generator import generate_records
+from neural_guide.data.generation.held_out_tasks import generate_held_out_tasks, list_held_out_lengths
 from neural_guide.data.generation.settings import GeneratorSettings
 from neural_guide.data.generation.targets import Balance
 from neural_guide.data.generation.wide_targets import draw_wide_targets
-from neural_guide.data.splits import kept_from_training
+from neural_guide.data.splits import is_held_out
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, WIDE
 from support.input_sets import input_sets
@@ -73,8 +73,8 @@ def test_programs_are_minimal_and_those_of_two_steps_canonical(drawn):
 
 def test_the_generator_makes_the_same_bytes_again_and_uses_most_primitives():
     settings = GeneratorSettings(samples=120, pairs_per_task=2)
-    lines = list(synthesize(settings, dsl="wide", processes=1))
-    assert list(synthesize(settings, dsl="wide", processes=2)) == lines
+    lines = list(generate_records(settings, dsl="wide", processes=1))
+    assert list(generate_records(settings, dsl="wide", processes=2)) == lines
     records = [decode_record(line) for line in lines]
     assert len(records) == 120
     assert all(is_equal(run(record.primitives, record.input), record.output) for record in records)
@@ -82,9 +82,9 @@ def test_the_generator_makes_the_same_bytes_again_and_uses_most_primitives():
 
 
 def test_held_out_tasks_have_programs_that_training_never_sees():
-    assert lengths_of(WIDE) == (2, 3)
-    tasks = held_out_tasks(2, (2, 3), pairs=2, seed=0, test_share=0.5, vocabulary=WIDE)
+    assert list_held_out_lengths(WIDE) == (2, 3)
+    tasks = generate_held_out_tasks(2, (2, 3), pairs=2, seed=0, test_share=0.5, vocabulary=WIDE)
     assert [len(task.program) for task in tasks] == [2, 2, 3, 3]
-    assert all(kept_from_training(task.program, 0.5) for task in tasks)
+    assert all(is_held_out(task.program, 0.5) for task in tasks)
     with pytest.raises(ValueError, match="different lengths from 2 to 3"):
-        held_out_tasks(1, (4,), seed=0, test_share=0.5, vocabulary=WIDE)
+        generate_held_out_tasks(1, (4,), seed=0, test_share=0.5, vocabulary=WIDE)

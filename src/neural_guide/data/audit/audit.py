@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid
 from neural_guide.data.audit.duplicates import contradictions, exact_copies, leaks, near_copies
-from neural_guide.data.audit.grid_statistics import arc_tally
+from neural_guide.data.audit.grid_statistics import tally_arc_pairs
 from neural_guide.data.audit.label_statistics import LabelTable, same_effect
-from neural_guide.data.audit.results import Inspection, Label, Passing
+from neural_guide.data.audit.results import AuditResults, Label, Passing
 from neural_guide.data.audit.scan import scan
 from neural_guide.data.settings import DataSettings
-from neural_guide.data.splits import Splits, refuse_empty, select, split
+from neural_guide.data.splits import Splits, check_splits, select_records, split_tasks
 from neural_guide.data.store.store import Store
 from neural_guide.dsl.vocabulary import PRIMITIVES, is_executable
 from neural_guide.errors import UserError
@@ -24,39 +24,41 @@ EXECUTED = 400  # inputs, spread evenly, that every primitive is executed on
 NAMED = 5  # records that are named as examples
 
 
-class Plan(NamedTuple):
+class RecordSelection(NamedTuple):
     """What training would use.
 
     Attributes:
-        passes: bool [record], the records that pass the filters.
+        selected: bool [record], the records that pass the filters.
         splits: the tasks of each split; none where training would refuse before it splits.
         refusals: why training would stop before its first step.
     """
 
-    passes: npt.NDArray[np.bool_]
+    selected: npt.NDArray[np.bool_]
     splits: Splits
     refusals: list[str]
 
 
-def inspect_store(store: Store, config: DataSettings, planned: Plan, on_record: Callable[[int], None]) -> Inspection:
+def audit_store(
+    store: Store, config: DataSettings, selection: RecordSelection, on_record: Callable[[int], None]
+) -> AuditResults:
     """Measure everything.
 
     Args:
         store: at least one record.
-        config: the settings that `planned` comes from.
-        planned: what training would use.
+        config: the settings that `selection` comes from.
+        selection: what training would use.
         on_record: told now and then how many records were looked at.
     """
     found = scan(store, on_record)
     exact, groups = exact_copies(found.pair_key, store.task_of)
     pairs_of = np.bincount(store.task_of, minlength=store.n_tasks)
     table = LabelTable(store.programs(), store.vocabulary)
-    passes, splits, refusals = planned
+    passes, splits, refusals = selection
     parts = {name: records_of(store, splits, name, passes) for name in ("train", "val", "test")}
     keys = {"pair": found.pair_key, "near": found.canonical_key, "input": store.input_key}
     equal = np.flatnonzero(found.equal)
     by_pairs = np.bincount(pairs_of)
-    return Inspection(
+    return AuditResults(
         records=_records(store, config.bad_record_limit),
         tasks={"count": store.n_tasks, "by_pairs": {int(n): int(by_pairs[n]) for n in np.flatnonzero(by_pairs)}},
         vocabulary={
@@ -72,18 +74,18 @@ def inspect_store(store: Store, config: DataSettings, planned: Plan, on_record: 
         quality_values=len(np.unique(store.quality)),
         complexity=np.quantile(store.complexity, (0, 0.25, 0.5, 0.75, 1)).round(4).tolist(),
         grids=found.tally.as_dict(),
-        arc=arc_tally().as_dict(),
+        arc=tally_arc_pairs().as_dict(),
         equal={"records": len(equal), "examples": equal[:NAMED].tolist()},
         copies={"exact": exact, "near": near_copies(found.canonical_key, groups, store.task_of)},
         contradictions=contradictions(groups, table.label_set[store.task_of]),
-        splits={name: {"tasks": len(splits.named(name)), "records": len(records)} for name, records in parts.items()},
+        splits={name: {"tasks": len(splits.tasks(name)), "records": len(records)} for name, records in parts.items()},
         passing=int(passes.sum()),
         refusals=refusals,
         leaks=leaks(keys, parts),
     )
 
 
-def plan(store: Store, config: DataSettings, seed: int) -> Plan:
+def select_for_training(store: Store, config: DataSettings, seed: int) -> RecordSelection:
     """What training would use of a store; `seed`: of the records that `data.max_samples` keeps."""
     refusals = []
     none = np.zeros(0, np.int64)
@@ -97,22 +99,22 @@ def plan(store: Store, config: DataSettings, seed: int) -> Plan:
             "file, or raise the limit."
         )
     try:
-        passes = select(store, config, seed)
-        splits = split(store, passes, config)
-        refuse_empty(splits, config)
+        passes = select_records(store, config, seed)
+        splits = split_tasks(store, passes, config)
+        check_splits(splits, config)
     except UserError as error:
         refusals.append(str(error).removeprefix(f"{config.path}: "))
-    return Plan(passes, splits, refusals)
+    return RecordSelection(passes, splits, refusals)
 
 
 def records_of(store: Store, splits: Splits, name: str, passes: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     """The records of a split, int64, ascending."""
     chosen = np.zeros(store.n_tasks, np.bool_)
-    chosen[splits.named(name)] = True
+    chosen[splits.tasks(name)] = True
     return np.flatnonzero(passes & chosen[store.task_of])
 
 
-def evenly(n: int, count: int) -> npt.NDArray[np.int64]:
+def spread_evenly(n: int, count: int) -> npt.NDArray[np.int64]:
     """Up to `count` numbers spread evenly over 0 to n - 1, ascending, each once."""
     return np.unique(np.linspace(0, n - 1, min(n, count)).astype(np.int64))
 
@@ -130,7 +132,7 @@ def _records(store: Store, limit: float) -> dict[str, Any]:
 def _labels(store: Store, table: LabelTable, pairs_of: npt.NDArray[np.int64], splits: Splits) -> dict[str, Any]:
     masks = {name: np.zeros(store.n_tasks, np.int64) for name in ("train", "val", "test")}
     for name, mask in masks.items():
-        mask[splits.named(name)] = 1
+        mask[splits.tasks(name)] = 1
     columns = [table.counts(), table.counts(pairs_of), *(table.counts(mask) for mask in masks.values())]
     rows = [Label(*row) for row in zip(store.vocabulary.names, *(c.tolist() for c in columns), strict=True)]
     rows.sort(key=lambda label: -label.tasks)
@@ -148,7 +150,7 @@ def _aliases(store: Store, table: LabelTable) -> dict[str, Any]:
     inputs: list[Grid] = []
     if store.ordered:
         _, first = np.unique(store.input_key, return_index=True)
-        records = np.sort(first)[evenly(len(first), EXECUTED)]
+        records = np.sort(first)[spread_evenly(len(first), EXECUTED)]
         inputs = [before for before, _ in store.pairs(records)]
     effect, idle = same_effect(used, inputs) if inputs else ([], [])
     return {

@@ -6,7 +6,7 @@ from typing import Any
 
 from neural_guide.data.audit.duplicates import Leak
 from neural_guide.data.audit.label_statistics import rare
-from neural_guide.data.audit.results import MOST_LABEL_BYTES, Cost, Inspection
+from neural_guide.data.audit.results import MAX_LABEL_BYTES, AuditResults, Cost
 
 STOP, MEND, NOTE = "stop", "mend", "note"
 FEW_INPUTS = 20  # different inputs below which primitives may look alike by chance
@@ -35,7 +35,7 @@ class Finding:
     share: float = 0.0
 
 
-def findings(found: Inspection, cost: Cost | None = None) -> list[Finding]:
+def list_findings(found: AuditResults, cost: Cost | None = None) -> list[Finding]:
     """Everything worth saying, worst first.
 
     Args:
@@ -59,7 +59,7 @@ def findings(found: Inspection, cost: Cost | None = None) -> list[Finding]:
     return sorted(told, key=lambda finding: (order.index(finding.severity), -finding.share))
 
 
-def verdict(told: Sequence[Finding]) -> str:
+def format_verdict(told: Sequence[Finding]) -> str:
     """One line: whether to train on it."""
     counts = {severity: sum(finding.severity == severity for finding in told) for severity in (STOP, MEND)}
     if counts[STOP]:
@@ -70,9 +70,9 @@ def verdict(told: Sequence[Finding]) -> str:
     return "Fit to train on: nothing to mend."
 
 
-def _memory(found: Inspection, cost: Cost | None) -> Iterator[Finding]:
+def _memory(found: AuditResults, cost: Cost | None) -> Iterator[Finding]:
     label_bytes = found.tasks["count"] * found.vocabulary["size"]
-    if label_bytes > MOST_LABEL_BYTES:
+    if label_bytes > MAX_LABEL_BYTES:
         fact = (
             f"{found.vocabulary['size']:,} names: the labels alone would take {label_bytes / 2**30:.0f} GiB of memory."
         )
@@ -83,7 +83,7 @@ def _memory(found: Inspection, cost: Cost | None) -> Iterator[Finding]:
         yield Finding(MEND, fact, "Lower data.batch_size, or use a machine with more memory.", 1.0)
 
 
-def _set_aside(found: Inspection) -> Iterator[Finding]:
+def _set_aside(found: AuditResults) -> Iterator[Finding]:
     records = found.records
     if not records["set_aside"]:
         return
@@ -94,7 +94,7 @@ def _set_aside(found: Inspection) -> Iterator[Finding]:
     yield Finding(severity, fact, "Examples with their places stand in the report.", share)
 
 
-def _names(found: Inspection) -> Iterator[Finding]:
+def _names(found: AuditResults) -> Iterator[Finding]:
     vocabulary = found.vocabulary
     if vocabulary["executable"] and not vocabulary["ordered"]:
         fact = "All names are ours, but executing them does not turn inputs into outputs."
@@ -105,7 +105,7 @@ def _names(found: Inspection) -> Iterator[Finding]:
     yield from _aliases(found)
 
 
-def _aliases(found: Inspection) -> Iterator[Finding]:
+def _aliases(found: AuditResults) -> Iterator[Finding]:
     aliases, labels = found.aliases, len(found.labels)
     for group in aliases["always_together"]:
         fact = f"{_some(group)} are used together in every task or not at all: no guide can tell them apart."
@@ -120,7 +120,7 @@ def _aliases(found: Inspection) -> Iterator[Finding]:
         yield Finding(severity, fact, "Leave them out, or add inputs that they change.", len(idle) / labels)
 
 
-def _contradictions(found: Inspection) -> Iterator[Finding]:
+def _contradictions(found: AuditResults) -> Iterator[Finding]:
     wrong = found.contradictions
     if wrong.records:
         share = wrong.records / found.records["kept"]
@@ -129,7 +129,7 @@ def _contradictions(found: Inspection) -> Iterator[Finding]:
         yield Finding(MEND if share > MANY_COPIES else NOTE, fact, remedy, share)
 
 
-def _leaks(found: Inspection) -> Iterator[Finding]:
+def _leaks(found: AuditResults) -> Iterator[Finding]:
     """One finding for each kind of leak, and one for those that splits by program mean to have."""
     words = {
         "pair": "Pairs known from another split",
@@ -163,12 +163,12 @@ def _leak(leak: Leak) -> str:
     return f"{_count(leak.records, f'{leak.split} record')} ({leak.share:.1%}) in {leak.known}"
 
 
-def _by_design(leak: Leak, found: Inspection) -> bool:
+def _by_design(leak: Leak, found: AuditResults) -> bool:
     """Splits by program hold back compositions, whose inputs may be known."""
     return leak.kind == "input" and leak.split == "test" and bool(found.vocabulary["ordered"])
 
 
-def _copies(found: Inspection) -> Iterator[Finding]:
+def _copies(found: AuditResults) -> Iterator[Finding]:
     words = {"exact": "repeat an earlier pair", "near": "repeat an earlier pair up to symmetry and colours"}
     for kind, copies in found.copies.items():
         if copies.records:
@@ -180,7 +180,7 @@ def _copies(found: Inspection) -> Iterator[Finding]:
             yield Finding(MEND if kind == "exact" and share > MANY_COPIES else NOTE, fact, remedy, share)
 
 
-def _equal(found: Inspection) -> Iterator[Finding]:
+def _equal(found: AuditResults) -> Iterator[Finding]:
     count = found.equal["records"]
     if count:
         share = count / found.records["kept"]
@@ -188,7 +188,7 @@ def _equal(found: Inspection) -> Iterator[Finding]:
         yield Finding(MEND if share > MANY_COPIES else NOTE, fact, "Drop them: they show no primitive at work.", share)
 
 
-def _labels(found: Inspection) -> Iterator[Finding]:
+def _labels(found: AuditResults) -> Iterator[Finding]:
     few = rare({label.name: label.train for label in found.labels}, FEW_TASKS)
     if few:
         fact = f"{len(few)} of {len(found.labels)} labels have fewer than {FEW_TASKS} training tasks: {_some(few)}."
@@ -207,7 +207,7 @@ def _labels(found: Inspection) -> Iterator[Finding]:
         yield Finding(NOTE, fact)
 
 
-def _quality(found: Inspection) -> Iterator[Finding]:
+def _quality(found: AuditResults) -> Iterator[Finding]:
     if found.quality_values == 1 and found.records["kept"] > 1:
         yield Finding(NOTE, "Every record has the same quality: data.quality_threshold selects nothing.")
     if 0 < found.passing < found.records["kept"] / 2:
@@ -216,7 +216,7 @@ def _quality(found: Inspection) -> Iterator[Finding]:
         yield Finding(NOTE, fact, "See the shares at each quality threshold.")
 
 
-def _unlike_arc(found: Inspection) -> Iterator[Finding]:
+def _unlike_arc(found: AuditResults) -> Iterator[Finding]:
     told = []
     for kind in ("inputs", "outputs"):
         side, arc = found.grids[kind]["mean_side"], found.arc[kind]["mean_side"]

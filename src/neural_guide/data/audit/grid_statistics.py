@@ -156,7 +156,7 @@ def tally_pairs(pairs: Iterable[Pair]) -> PairTally:
 
 
 @cache
-def arc_tally() -> PairTally:
+def tally_arc_pairs() -> PairTally:
     """Counts over all pairs of the 400 ARC-1 training tasks, test pairs included."""
     tasks = load_tasks("arc1-training")
     shown = [pair for arc in tasks for pair in arc.task.pairs]

@@ -5,7 +5,7 @@ from typing import Any
 
 from neural_guide.data.audit.duplicates import Contradictions, Copies, Leak
 
-MOST_LABEL_BYTES = 4 << 30  # tasks times names; above, not even a few steps are tried
+MAX_LABEL_BYTES = 4 << 30  # tasks times names; above, not even a few steps are tried
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Passing:
 
 
 @dataclass(frozen=True)
-class Inspection:
+class AuditResults:
     """Everything that was measured; `inspection.json` is this, see docs/inspect.md.
 
     Records are numbered from 0 in file order, those that were set aside left out.

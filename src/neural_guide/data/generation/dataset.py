@@ -8,9 +8,9 @@ from neural_guide.app.console import console
 from neural_guide.app.invocation import Invocation
 from neural_guide.app.settings_files import write_config
 from neural_guide.data.format.records import write_encoded
-from neural_guide.data.generation.generator import synthesize
+from neural_guide.data.generation.generator import generate_records
 from neural_guide.data.generation.settings import GenerateSettings
-from neural_guide.data.generation.statistics import Tally, summarise, summary_tables
+from neural_guide.data.generation.statistics import Tally, format_summary, summarise
 from neural_guide.dsl.vocabulary import get_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.runtime.cpu import count_cores
@@ -31,11 +31,11 @@ def write_dataset(config: GenerateSettings, invocation: Invocation) -> None:
     wanted = config.generate
     tally = Tally()
     with show_progress("generating", wanted.samples, "records") as advance:
-        records = synthesize(
+        records = generate_records(
             wanted, seed=config.seed, dsl=config.dsl, processes=wanted.processes or count_cores(), tally=tally
         )
         write_encoded(path, _counted(records, advance))
-    console.print(summary_tables(summarise(tally, get_vocabulary(config.dsl))))
+    console.print(format_summary(summarise(tally, get_vocabulary(config.dsl))))
     console.print(
         f"{path}: {tally.records:,} records, {path.stat().st_size / 2**20:.1f} MiB, "
         f"{time.perf_counter() - started:.0f} s",

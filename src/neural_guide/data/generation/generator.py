@@ -43,7 +43,7 @@ class Block(NamedTuple):
     tally: Tally
 
 
-def synthesize(
+def generate_records(
     settings: GeneratorSettings,
     *,
     seed: int = 0,

@@ -101,7 +101,7 @@ def summarise(tally: Tally, vocabulary: Vocabulary) -> Summary:
     )
 
 
-def summary_tables(summary: Summary) -> Group:
+def format_summary(summary: Summary) -> Group:
     """The summary for a terminal: labels, lengths and quality, and grids beside those of ARC-1."""
     labels = Table("primitive", "tasks", title="Labels")
     for name, share in summary.label_shares.items():

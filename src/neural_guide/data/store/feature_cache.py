@@ -22,7 +22,7 @@ import numpy.typing as npt
 from neural_guide import dsl as dsl_package
 from neural_guide.arc.grid import Grid
 from neural_guide.data import colour_augmentation
-from neural_guide.data.colour_augmentation import Maps, colour_maps
+from neural_guide.data.colour_augmentation import ColourMaps, draw_colour_maps
 from neural_guide.data.store import arrow_rows
 from neural_guide.data.store.arrow_rows import Rows, RowsWriter, write_row_sums
 from neural_guide.data.store.checksums import DamagedError, sums_path
@@ -99,7 +99,7 @@ def open_features(
 
     Args:
         store: its vocabulary must be executable.
-        recoloured: against outputs under the `recolouring.colour_maps` of their tasks, instead of as they are.
+        recoloured: compare with outputs under the maps of `colour_augmentation.draw_colour_maps`.
         processes: how many compute; None: one a core. The result does not depend on it.
         progress: whether to tell where they lie, and to show how far computing has come.
 
@@ -124,7 +124,7 @@ def open_features(
         there = _there(path, rows, states)
         if there is not None:
             return there
-        maps = colour_maps(store) if recoloured else None
+        maps = draw_colour_maps(store) if recoloured else None
         return _compute(store, path, states, maps, processes or count_cores(), progress)
 
 
@@ -170,7 +170,7 @@ def _key(store: Store) -> str:
 
 
 def _compute(
-    store: Store, path: Path, states: npt.NDArray[np.int64], maps: Maps | None, processes: int, progress: bool
+    store: Store, path: Path, states: npt.NDArray[np.int64], maps: ColourMaps | None, processes: int, progress: bool
 ) -> Features:
     """Compute all features in record order and write them whole or not at all. The caller holds the lock."""
     rows = 1 + len(store.vocabulary)
@@ -214,7 +214,7 @@ def _compute(
 
 
 @contextlib.contextmanager
-def _chunks(store: Store, maps: Maps | None, processes: int) -> Iterator[Iterator[Array]]:
+def _chunks(store: Store, maps: ColourMaps | None, processes: int) -> Iterator[Iterator[Array]]:
     """The features of each chunk, in order, from here or from other processes.
 
     Those are handed grids: only this process has the store open, so it may be deleted meanwhile.
@@ -239,7 +239,7 @@ def _chunks(store: Store, maps: Maps | None, processes: int) -> Iterator[Iterato
             ) from None
 
 
-def _work(store: Store, maps: Maps | None, records: npt.NDArray[np.int64]) -> Work:
+def _work(store: Store, maps: ColourMaps | None, records: npt.NDArray[np.int64]) -> Work:
     """Input, output and the steps to follow of each record; none where lists are no programs."""
     programs = store.programs() if store.ordered else None
     tasks = store.task_of[records].tolist()

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from neural_guide.data.audit.results import Inspection
+from neural_guide.data.audit.results import AuditResults
 from neural_guide.reporting.curves import COLOURS
 from neural_guide.reporting.figure_layout import INK, LETTER, FigureLayout, shorten, wrap_text
 from neural_guide.reporting.inspection.tables import WANTED
@@ -23,7 +23,7 @@ PANEL = (2.45, 1.7)  # inches of a histogram
 PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.3g}%")
 
 
-def draw_labels(found: Inspection) -> Figure:
+def draw_labels(found: AuditResults) -> Figure:
     """Share of tasks that use each label, the most frequent first."""
     labels = found.labels[:BARS]
     tasks = max(found.tasks["count"], 1)
@@ -44,7 +44,7 @@ def draw_labels(found: Inspection) -> Figure:
     return layout.figure
 
 
-def draw_together(found: Inspection) -> Figure | None:
+def draw_together(found: AuditResults) -> Figure | None:
     """How often the tasks with one label use another; None where there are fewer than two labels."""
     names = found.together["names"][:TOGETHER]
     if len(names) < 2:
@@ -82,7 +82,7 @@ def _word_cells(axes: Axes, shares: npt.NDArray[np.float64], most: float) -> Non
         axes.text(column, row, f"{100 * share:.0f}", fontsize=6.5, ha="center", va="center", color=colour)
 
 
-def draw_lengths_and_quality(found: Inspection) -> Figure:
+def draw_lengths_and_quality(found: AuditResults) -> Figure:
     """Tasks by program length, and records left at each quality threshold."""
     layout = FigureLayout(7.0, 3.0)
     left, right = layout.add_axes(0.7, 0.45, 2.4, 1.85), layout.add_axes(3.95, 0.45, 2.85, 1.85)
@@ -114,7 +114,7 @@ def draw_lengths_and_quality(found: Inspection) -> Figure:
     return layout.figure
 
 
-def draw_grids(found: Inspection) -> Figure:
+def draw_grids(found: AuditResults) -> Figure:
     """Sides, colours, background and change: bars of the dataset, the line of ARC-1 training."""
     layout = FigureLayout(9.4, 7.75)
     wide, high = PANEL
@@ -159,7 +159,7 @@ def _histogram(axes: Axes, data: Mapping[str, Any], arc: Mapping[str, Any], key:
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
 
 
-def _draw_sizes(axes: Axes, found: Inspection) -> None:
+def _draw_sizes(axes: Axes, found: AuditResults) -> None:
     """Shares of pairs whose output is as large, smaller, larger, equal."""
     rows = {"one size": "same_size", "fewer cells": "smaller", "more cells": "larger", "input = output": "equal"}
     places = np.arange(len(rows))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from neural_guide.data.audit.findings import Finding, verdict
-from neural_guide.data.audit.results import Cost, Inspection
+from neural_guide.data.audit.findings import Finding, format_verdict
+from neural_guide.data.audit.results import AuditResults, Cost
 from neural_guide.data.store.store import Store
 from neural_guide.reporting.figure_layout import save_png
 from neural_guide.reporting.inspection.figures import (
@@ -33,7 +33,7 @@ from neural_guide.runtime.atomic_files import replace_file
 def write_inspection_report(
     folder: Path,
     store: Store,
-    found: Inspection,
+    found: AuditResults,
     cost: Cost | None,
     told: Sequence[Finding],
     facts: Mapping[str, str],
@@ -54,7 +54,7 @@ def write_inspection_report(
     pictures = _pictures(folder / "figures", store, found)
     sections = [
         f"# What {escape_markdown(Path(store.faults.source).name)} is worth",
-        f"**{verdict(told)}**",
+        f"**{format_verdict(told)}**",
         findings_list(told),
         "## At a glance",
         facts_list(found, cost),
@@ -89,7 +89,7 @@ def write_inspection_report(
     return report
 
 
-def _pictures(folder: Path, store: Store, found: Inspection) -> dict[str, list[str]]:
+def _pictures(folder: Path, store: Store, found: AuditResults) -> dict[str, list[str]]:
     """Each picture as Markdown, or nothing where there is nothing to draw."""
     near, exact = found.copies["near"].examples, found.copies["exact"].examples
     figures: dict[str, tuple[str, Figure | None]] = {
@@ -114,12 +114,12 @@ def _in_one(records: Sequence[int]) -> list[Sequence[int]]:
     return [records] if records else []
 
 
-def _records(found: Inspection) -> list[str]:
+def _records(found: AuditResults) -> list[str]:
     sheet = tabulate_reasons(found)
     return ["## Records set aside", sheet.markdown()] if sheet.rows else []
 
 
-def _rest_of_labels(found: Inspection) -> list[str]:
+def _rest_of_labels(found: AuditResults) -> list[str]:
     blocks = []
     hidden = len(found.labels) - len(tabulate_labels(found).rows)
     if hidden:
@@ -132,7 +132,7 @@ def _rest_of_labels(found: Inspection) -> list[str]:
     return blocks
 
 
-def _copies(found: Inspection, pictures: Mapping[str, list[str]]) -> list[str]:
+def _copies(found: AuditResults, pictures: Mapping[str, list[str]]) -> list[str]:
     blocks = ["## Copies", tabulate_copies(found).markdown()]
     for name, heading in (
         ("exact", "The same pair more than once"),
@@ -145,7 +145,7 @@ def _copies(found: Inspection, pictures: Mapping[str, list[str]]) -> list[str]:
     return blocks
 
 
-def _leaks(found: Inspection, pictures: Mapping[str, list[str]]) -> list[str]:
+def _leaks(found: AuditResults, pictures: Mapping[str, list[str]]) -> list[str]:
     sizes = ", ".join(f"{name} {of['tasks']:,} tasks of {of['records']:,} records" for name, of in found.splits.items())
     blocks = ["## Splits and leaks", f"As `data.*` splits them: {sizes}."]
     if found.leaks:

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from neural_guide.arc.task import Pair
-from neural_guide.data.audit.audit import evenly
-from neural_guide.data.audit.results import Inspection
+from neural_guide.data.audit.audit import spread_evenly
+from neural_guide.data.audit.results import AuditResults
 from neural_guide.data.store.store import Store
 from neural_guide.reporting.drawing import (
     GAP,
@@ -56,7 +56,7 @@ def draw_tasks(store: Store) -> Figure:
     """Tasks spread evenly over the dataset, with their programs."""
     programs = store.programs()
     items = []
-    for task in evenly(store.n_tasks, TASKS).tolist():
+    for task in spread_evenly(store.n_tasks, TASKS).tolist():
         records = np.flatnonzero(store.task_of == task)[:PAIRS]
         words = _program(store, programs[task]) + f"; quality {store.quality[records[0]]:.2f}"
         items.append(Item(store.task_id(task), words, _pairs(store, records.tolist())))
@@ -76,7 +76,7 @@ def draw_groups(store: Store, groups: Sequence[Sequence[int]]) -> Figure | None:
     return draw_items(items) if items else None
 
 
-def draw_leaks(store: Store, found: Inspection) -> Figure | None:
+def draw_leaks(store: Store, found: AuditResults) -> Figure | None:
     """A record of a split beside its twin in training, for each kind of leak; None where there is none."""
     items: dict[str, Item] = {}
     for leak in found.leaks:

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neural_guide.data.audit.findings import MEND, NOTE, STOP, Finding
-from neural_guide.data.audit.results import Cost, Inspection
+from neural_guide.data.audit.results import AuditResults, Cost
 from neural_guide.reporting.figure_layout import shorten
 from neural_guide.reporting.inspection.tables import WANTED
 from neural_guide.reporting.report_table import escape_markdown, format_number
@@ -41,7 +41,7 @@ def findings_list(told: Sequence[Finding]) -> str:
     return "\n".join(lines)
 
 
-def facts_table(found: Inspection, cost: Cost | None) -> Table:
+def facts_table(found: AuditResults, cost: Cost | None) -> Table:
     """The dataset at a glance, for a terminal."""
     table = Table(box=box.SIMPLE_HEAD, show_header=False, padding=(0, 1, 0, 0))
     table.add_column(no_wrap=True)
@@ -51,7 +51,7 @@ def facts_table(found: Inspection, cost: Cost | None) -> Table:
     return table
 
 
-def facts_list(found: Inspection, cost: Cost | None) -> str:
+def facts_list(found: AuditResults, cost: Cost | None) -> str:
     """The dataset at a glance, as a Markdown table."""
     rows = [
         f"| {escape_markdown(name)} | {escape_markdown(words)} |"
@@ -60,7 +60,7 @@ def facts_list(found: Inspection, cost: Cost | None) -> str:
     return "\n".join(["| | |", "| --- | --- |", *rows])
 
 
-def summarize_dataset(found: Inspection, cost: Cost | None) -> dict[str, str]:
+def summarize_dataset(found: AuditResults, cost: Cost | None) -> dict[str, str]:
     """What there is to say of the dataset in a few lines, by what it is about."""
     records, grids, arc = found.records, found.grids, found.arc
     pairs, tasks = found.tasks["by_pairs"], found.tasks["count"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from neural_guide.data.audit.results import Inspection
+from neural_guide.data.audit.results import AuditResults
 from neural_guide.reporting.figure_layout import shorten
 from neural_guide.reporting.report_table import NO_VALUE, Cell, ReportTable
 
@@ -11,7 +11,7 @@ SAME = {"pair": "the same pair", "near": "the same pair up to symmetry and colou
 MOST_ROWS = 60  # of a table in the report
 
 
-def tabulate_labels(found: Inspection) -> ReportTable:
+def tabulate_labels(found: AuditResults) -> ReportTable:
     """Every label: how often, and in which splits."""
     tasks = max(found.tasks["count"], 1)
     rows = [
@@ -26,7 +26,7 @@ def tabulate_labels(found: Inspection) -> ReportTable:
     return ReportTable("Labels", ["label", "tasks", "records", "share", "train", "val", "test"], rows)
 
 
-def tabulate_reasons(found: Inspection) -> ReportTable:
+def tabulate_reasons(found: AuditResults) -> ReportTable:
     """Why records were set aside, with the first examples of each reason."""
     rows = [
         [Cell(reason["rule"]), Cell(f"{reason['count']:,}"), Cell(_example(reason["examples"]))]
@@ -42,7 +42,7 @@ def _example(examples: Sequence[dict[str, object]]) -> str:
     return f"record {first['record']:,} (byte {first['byte']:,}): {shorten(str(first['fact']), 90)}"
 
 
-def tabulate_program_lengths(found: Inspection) -> ReportTable:
+def tabulate_program_lengths(found: AuditResults) -> ReportTable:
     """Tasks by program length."""
     tasks = max(found.tasks["count"], 1)
     rows = [
@@ -52,7 +52,7 @@ def tabulate_program_lengths(found: Inspection) -> ReportTable:
     return ReportTable("Program lengths", ["primitives", "tasks", "records", "share"], rows[:MOST_ROWS])
 
 
-def tabulate_quality(found: Inspection) -> ReportTable:
+def tabulate_quality(found: AuditResults) -> ReportTable:
     """Records at each quality threshold, beside what the shipped experiments ask for."""
     rows = []
     for row in found.quality:
@@ -70,7 +70,7 @@ def tabulate_quality(found: Inspection) -> ReportTable:
     return ReportTable("Quality", ["quality >=", "records", "share", "tasks", "asked for by conf/experiment"], rows)
 
 
-def tabulate_grids(found: Inspection) -> ReportTable:
+def tabulate_grids(found: AuditResults) -> ReportTable:
     """Grid statistics beside those of ARC-1 training."""
     data, arc = found.grids, found.arc
     rows = []
@@ -94,7 +94,7 @@ def tabulate_grids(found: Inspection) -> ReportTable:
     return ReportTable("Grids", ["", "this dataset", "ARC-1 training"], rows)
 
 
-def tabulate_copies(found: Inspection) -> ReportTable:
+def tabulate_copies(found: AuditResults) -> ReportTable:
     """Exact and near copies."""
     rows = [
         [
@@ -106,7 +106,7 @@ def tabulate_copies(found: Inspection) -> ReportTable:
     return ReportTable("Copies", ["", "records too many", "groups", "largest group", "of them within a task"], rows)
 
 
-def tabulate_leaks(found: Inspection) -> ReportTable:
+def tabulate_leaks(found: AuditResults) -> ReportTable:
     """What splits have in common."""
     rows = [
         [

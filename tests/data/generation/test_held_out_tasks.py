@@ -8,9 +8,14 @@ import pytest
 from neural_guide.arc.grid import is_equal
 from neural_guide.data.format.validation import decode_record
 from neural_guide.data.generation.generator import make_block
-from neural_guide.data.generation.held_out import held_out_name, held_out_tasks, read_held_out, write_held_out
+from neural_guide.data.generation.held_out_tasks import (
+    generate_held_out_tasks,
+    name_held_out_file,
+    read_held_out_tasks,
+    write_held_out_tasks,
+)
 from neural_guide.data.generation.settings import GeneratorSettings
-from neural_guide.data.splits import kept_from_training
+from neural_guide.data.splits import is_held_out
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
@@ -22,7 +27,7 @@ PER_LENGTH = 9
 
 @pytest.fixture(scope="module")
 def made():
-    return held_out_tasks(PER_LENGTH, LENGTHS, seed=3, test_share=SHARE)
+    return generate_held_out_tasks(PER_LENGTH, LENGTHS, seed=3, test_share=SHARE)
 
 
 def key(grid):
@@ -95,7 +100,7 @@ def test_no_shorter_program_explains_a_task(made):
 
 def test_programs_are_kept_from_training_or_longer_than_any_generated(made):
     longest = GeneratorSettings().max_length
-    assert all(kept_from_training(program, SHARE) for _, program, _ in made if len(program) <= longest)
+    assert all(is_held_out(program, SHARE) for _, program, _ in made if len(program) <= longest)
     assert sum(len(program) > longest for _, program, _ in made) == PER_LENGTH
 
 
@@ -111,13 +116,15 @@ def test_inputs_are_none_of_the_training_data_of_the_same_seed(made):
 
 
 def test_the_same_tasks_for_any_number_of_processes_and_any_other_lengths(made):
-    other = held_out_tasks(PER_LENGTH, (3, 2), seed=3, test_share=SHARE, processes=2)
+    other = generate_held_out_tasks(PER_LENGTH, (3, 2), seed=3, test_share=SHARE, processes=2)
     assert content(other) == content([*made[PER_LENGTH : 2 * PER_LENGTH], *made[:PER_LENGTH]])
 
 
 def test_fewer_tasks_are_the_first_of_more_and_another_seed_gives_others(made):
-    assert content(held_out_tasks(4, (3,), seed=3, test_share=SHARE)) == content(made[PER_LENGTH : PER_LENGTH + 4])
-    other = held_out_tasks(4, (3,), seed=4, test_share=SHARE)
+    assert content(generate_held_out_tasks(4, (3,), seed=3, test_share=SHARE)) == content(
+        made[PER_LENGTH : PER_LENGTH + 4]
+    )
+    other = generate_held_out_tasks(4, (3,), seed=4, test_share=SHARE)
     assert not {key(p.input) for t in other for p in t.task.pairs} & {key(p.input) for t in made for p in t.task.pairs}
 
 
@@ -125,7 +132,7 @@ def test_rare_primitives_are_drawn_more_often(monkeypatch):
     steps = []
 
     def spread():
-        tasks = held_out_tasks(60, (3,), seed=0, test_share=SHARE, on_progress=steps.append)
+        tasks = generate_held_out_tasks(60, (3,), seed=0, test_share=SHARE, on_progress=steps.append)
         uses = Counter(name for held_out in tasks for name in set(held_out.program))
         counts = [uses[name] for name in V2.names]
         return np.std(counts) / np.mean(counts)
@@ -137,9 +144,9 @@ def test_rare_primitives_are_drawn_more_often(monkeypatch):
 
 
 def test_written_tasks_are_read_back(made, tmp_path):
-    path = tmp_path / "kept" / held_out_name(PER_LENGTH, LENGTHS, pairs=4, seed=3, test_share=SHARE)
-    write_held_out(path, made)
-    assert content(read_held_out(path)) == content(made)
+    path = tmp_path / "kept" / name_held_out_file(PER_LENGTH, LENGTHS, pairs=4, seed=3, test_share=SHARE)
+    write_held_out_tasks(path, made)
+    assert content(read_held_out_tasks(path)) == content(made)
 
 
 @pytest.mark.parametrize(
@@ -152,25 +159,25 @@ def test_written_tasks_are_read_back(made, tmp_path):
 )
 def test_a_file_that_does_not_hold_is_refused(made, tmp_path, old, new, told):
     path = tmp_path / "tasks.json"
-    write_held_out(path, made)
+    write_held_out_tasks(path, made)
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new, 1))
     with pytest.raises(UserError, match=f"(?s)tasks.json.*{told}.*Delete the file"):
-        read_held_out(path)
+        read_held_out_tasks(path)
 
 
 def test_the_name_of_the_file_tells_all_arguments_apart():
     plain = {"per_length": 200, "lengths": (2, 3), "pairs": 4, "seed": 0, "test_share": 0.1}
     others = [{"per_length": 20}, {"lengths": (2, 3, 4)}, {"pairs": 3}, {"seed": 1}, {"test_share": 0.2}]
-    names = {held_out_name(**plain | other) for other in ({}, *others)}
+    names = {name_held_out_file(**plain | other) for other in ({}, *others)}
     assert len(names) == 6
 
 
 def test_a_share_that_keeps_nothing_is_said(monkeypatch):
-    monkeypatch.setattr("neural_guide.data.generation.held_out._PATIENCE", 3)
+    monkeypatch.setattr("neural_guide.data.generation.held_out_tasks._PATIENCE", 3)
     with pytest.raises(UserError, match=r"data\.test_share=0\.0; use a larger one"):
-        held_out_tasks(1, (2,), seed=0, test_share=0.0)
+        generate_held_out_tasks(1, (2,), seed=0, test_share=0.0)
 
 
 @pytest.mark.parametrize(
@@ -180,4 +187,4 @@ def test_a_share_that_keeps_nothing_is_said(monkeypatch):
 def test_arguments_out_of_range_are_named(name, value):
     arguments = {"per_length": 1, "lengths": (2,), "seed": 0, "test_share": SHARE}
     with pytest.raises(ValueError, match=f"{name} is"):
-        held_out_tasks(**arguments | {name: value})
+        generate_held_out_tasks(**arguments | {name: value})

@@ -1,6 +1,6 @@
 """Held-out tasks: what a search is measured on, with programs that no training data has.
 
-They keep every rule of the generator (see `synthesize`): minimal, canonical, each step changes every pair.
+They keep every rule of the generator (see `generate_records`): minimal, canonical, each step changes every pair.
 Up to the generator's longest programs, a program is one that `splits` keeps from training; longer ones are
 never generated at all. The inputs come from random streams of their own, one task from each input set, so
 that tasks are independent of each other and of the training data.
@@ -25,7 +25,7 @@ from neural_guide.data.generation.quality import complexity, quality
 from neural_guide.data.generation.settings import GeneratorSettings
 from neural_guide.data.generation.targets import LENGTH_SHARES, TREE_DEPTH, Draws, Target, Uses, Weights
 from neural_guide.data.generation.wide_targets import too_wide
-from neural_guide.data.splits import kept_from_training
+from neural_guide.data.splits import is_held_out
 from neural_guide.dsl.program import Program, replays
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary
 from neural_guide.errors import UserError
@@ -38,7 +38,7 @@ _AGAIN = "Delete the file: held-out tasks are made again where they are missing.
 _PATIENCE = 1000  # input sets without a task before a length is given up: seconds
 
 
-class HeldOut(NamedTuple):
+class HeldOutTask(NamedTuple):
     """A task and the program behind it.
 
     Attributes:
@@ -64,7 +64,7 @@ class _Job(NamedTuple):
     vocabulary: Vocabulary
 
 
-def held_out_tasks(
+def generate_held_out_tasks(
     per_length: int,
     lengths: Sequence[int] = (2, 3, 4, 5),
     *,
@@ -74,12 +74,12 @@ def held_out_tasks(
     processes: int = 1,
     on_progress: Callable[[int], None] = lambda _: None,
     vocabulary: Vocabulary = V2,
-) -> list[HeldOut]:
+) -> list[HeldOutTask]:
     """Tasks of each length whose programs are never trained on, in the order of `lengths`.
 
     Args:
         per_length: tasks of each length, 1 or more.
-        lengths: steps of the programs, as in `lengths_of` the vocabulary; a length's tasks do not depend on the others.
+        lengths: steps of the programs, from `list_held_out_lengths`; tasks of one length do not depend on the others.
         pairs: of each task, 1 to 8.
         seed: of all random choices, 0 or more.
         test_share: share of compositions kept from training, as in `data.test_share` of the guide's training.
@@ -97,20 +97,20 @@ def held_out_tasks(
         for length in lengths
         for block, first in enumerate(range(0, per_length, TASKS_PER_BLOCK))
     ]
-    made: list[HeldOut] = []
+    made: list[HeldOutTask] = []
     for tasks in map_in_processes(_make_block, jobs, processes, "one process"):
         made += tasks
         on_progress(len(tasks))
     return made
 
 
-def write_held_out(path: Path, tasks: Sequence[HeldOut]) -> None:
+def write_held_out_tasks(path: Path, tasks: Sequence[HeldOutTask]) -> None:
     """Write the tasks as a dataset of the record format; whole or not at all."""
     write_records(path, (record for task in tasks for record in _records(task)))
 
 
-def read_held_out(path: Path) -> list[HeldOut]:
-    """The tasks that `write_held_out` wrote.
+def read_held_out_tasks(path: Path) -> list[HeldOutTask]:
+    """The tasks that `write_held_out_tasks` wrote.
 
     Raises:
         UserError: the file is missing or damaged, or one of its programs does not make its outputs.
@@ -123,18 +123,18 @@ def read_held_out(path: Path) -> list[HeldOut]:
         known = all(name in PRIMITIVES for name in program) and len({record.primitives for record in records}) == 1
         if not known or not all(replays(program, pair) for pair in task.pairs):
             raise UserError(f"{path}: {' '.join(program)} does not make the outputs of {task_id}. {_AGAIN}")
-        tasks.append(HeldOut(task, program, records[0].quality))
+        tasks.append(HeldOutTask(task, program, records[0].quality))
     if faults.set_aside:
         raise UserError(f"{faults.summary()} {_AGAIN}")
     return tasks
 
 
-def lengths_of(vocabulary: Vocabulary) -> tuple[int, ...]:
+def list_held_out_lengths(vocabulary: Vocabulary) -> tuple[int, ...]:
     """The lengths of programs that there are held-out tasks of: two steps and more."""
     return tuple(range(2, 1 + (wide_targets.LONGEST if too_wide(vocabulary) else LONGEST)))
 
 
-def held_out_name(
+def name_held_out_file(
     per_length: int,
     lengths: Sequence[int],
     *,
@@ -149,18 +149,18 @@ def held_out_name(
     return f"held_out_{per_length}_of_{steps}_pairs{pairs}_seed{seed}_share{test_share:g}_{names}.json"
 
 
-def _make_block(job: _Job) -> list[HeldOut]:
+def _make_block(job: _Job) -> list[HeldOutTask]:
     """The tasks of a block: a function of the job alone."""
     # The generator seeds a block with [seed, number] and no spawn key; numpy keeps streams of different keys apart.
     rng = np.random.default_rng(np.random.SeedSequence(job.seed, spawn_key=(job.length, job.block)))
     uses = Uses(job.vocabulary)
-    made: list[HeldOut] = []
+    made: list[HeldOutTask] = []
     for number in range(job.block * TASKS_PER_BLOCK, job.block * TASKS_PER_BLOCK + job.wanted):
         inputs, target = _next(job, uses.need(), rng)
         uses.add(target.program)
         pairs = tuple(Pair(before, after) for before, after in zip(inputs, target.outputs, strict=True))
         score = quality(inputs, target.outputs, target.rivals, target.programs)
-        made.append(HeldOut(Task(f"held_out_{job.length}_{number:05d}", pairs), target.program, score))
+        made.append(HeldOutTask(Task(f"held_out_{job.length}_{number:05d}", pairs), target.program, score))
     return made
 
 
@@ -191,10 +191,10 @@ def _target(inputs: Sequence[Grid], job: _Job, need: Weights, rng: np.random.Gen
     else:
         draws = Draws(tree, last, rng)
         drawn = (draws.draw(job.length, need) for _ in range(_DRAWS))
-    return next((made for made in drawn if made and kept_from_training(made.program, job.test_share)), None)
+    return next((made for made in drawn if made and is_held_out(made.program, job.test_share)), None)
 
 
-def _records(held_out: HeldOut) -> Iterator[Record]:
+def _records(held_out: HeldOutTask) -> Iterator[Record]:
     task, program, score = held_out
     inputs, outputs = [pair.input for pair in task.pairs], [pair.output for pair in task.pairs]
     effort = complexity(inputs, outputs, len(program))
@@ -208,7 +208,7 @@ def _check(
     for name, value in (("per_length", per_length), ("processes", processes)):
         if value < 1:
             raise ValueError(f"{name} is {value}; allowed: 1 or more")
-    allowed = lengths_of(vocabulary)
+    allowed = list_held_out_lengths(vocabulary)
     if not set(lengths) <= set(allowed) or len(set(lengths)) < len(lengths):
         raise ValueError(f"lengths is {tuple(lengths)}; allowed: different lengths from 2 to {allowed[-1]}")
     if not 1 <= pairs <= 8:
