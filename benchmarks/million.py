@@ -25,8 +25,8 @@ from rich.console import Console
 from rich.table import Table
 
 from neural_guide.data.format.records import Record, read_records, write_records
-from neural_guide.data.format.violations import Faults
-from neural_guide.data.store.arrow_rows import RowsWriter, write_row_sums
+from neural_guide.data.format.violations import Violations
+from neural_guide.data.store.arrow_rows import RowsWriter, write_row_checksums
 from neural_guide.data.store.feature_cache import CHUNK_RECORDS, open_features
 from neural_guide.data.store.store import open_store
 
@@ -60,7 +60,7 @@ TITLES = {
 def repeated(dataset: Path, copies: int) -> Iterator[Record]:
     """The records of a dataset, again and again, as other tasks each time."""
     for copy in range(copies):
-        for record in read_records(dataset, Faults()):
+        for record in read_records(dataset, Violations()):
             yield record._replace(task_id=f"{copy}_{record.task_id}")
 
 
@@ -110,7 +110,7 @@ def repeat_features(small: Path, large: Path, copies: int) -> None:
         chunk = slice(start, start + CHUNK_RECORDS)
         writer.write(rows.after(records[chunk], steps[chunk]))
     writer.close()
-    write_row_sums(stores[1].folder / made.name)
+    write_row_checksums(stores[1].folder / made.name)
 
 
 STEPS = {"convert": convert, "first": first, "features": features}

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from neural_guide.arc.task import Pair
-from neural_guide.data.format.records import Faults, read_records
+from neural_guide.data.format.records import Violations, read_records
 from neural_guide.dsl.program import replays, run
 from neural_guide.dsl.vocabulary import V2
 
@@ -40,7 +40,7 @@ def outcome(dataset, tmp_path_factory) -> dict:
 
 
 def test_every_way_hands_over_the_records_of_enough_quality(outcome, dataset):
-    kept = sum(record.quality >= 0.8 for record in islice(read_records(dataset, Faults()), 400))
+    kept = sum(record.quality >= 0.8 for record in islice(read_records(dataset, Violations()), 400))
     assert 0 < kept < 400
     assert {name: found["workers_0"]["epoch_records"] for name, found in outcome.items()} == dict.fromkeys(
         CONTENDERS, kept

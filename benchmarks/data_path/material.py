@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neural_guide.data.format.records import Faults, Record, read_records, write_records
+from neural_guide.data.format.records import Record, Violations, read_records, write_records
 
 FIELD_SIDES = (9, 28)  # gives the field report's 161.8 MiB at 100,000 records
 SIZES = ("generated", "field")
@@ -28,7 +28,7 @@ def make(size: str, dataset: Path, records: int, folder: Path) -> dict[str, Path
 
 
 def first(dataset: Path, records: int) -> Iterator[Record]:
-    return islice(read_records(dataset, Faults()), records)
+    return islice(read_records(dataset, Violations()), records)
 
 
 def random_records(count: int) -> Iterator[Record]:

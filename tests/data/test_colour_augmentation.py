@@ -5,7 +5,7 @@ import pytest
 
 from neural_guide.arc.grid import COLOURS, PAD
 from neural_guide.data.colour_augmentation import FEW, apply_colour_maps, draw_colour_maps, find_output_colours
-from neural_guide.data.store.feature_cache import features_there, open_features
+from neural_guide.data.store.feature_cache import has_features, open_features
 from neural_guide.data.store.store import open_store
 
 
@@ -62,8 +62,8 @@ def test_there_may_be_no_task_to_recolour():
 
 def test_features_of_other_colours_lie_beside_the_others(store):
     plain, other = open_features(store, progress=False), open_features(store, recoloured=True, progress=False)
-    assert features_there(store)
-    assert features_there(store, recoloured=True)
+    assert has_features(store)
+    assert has_features(store, recoloured=True)
     records = np.arange(len(store))
     assert plain.shape == other.shape
     assert (plain[records] != other[records]).any(axis=(1, 2)).mean() > 0.9

@@ -17,7 +17,7 @@ from neural_guide.errors import UserError
 class Columns:
     """Tasks of two records each, made by hand."""
 
-    ordered: bool
+    has_programs: bool
     n_tasks: int
     task_of: np.ndarray
     quality: np.ndarray
@@ -32,14 +32,14 @@ class Columns:
         return f"task_{task}"
 
 
-def columns(seed: int, n_tasks: int = 600, ordered: bool = True) -> Columns:
+def columns(seed: int, n_tasks: int = 600, has_programs: bool = True) -> Columns:
     """Few programs, so that they recur; five tasks share an input set."""
     rng = np.random.default_rng(seed)
     primitives = [f"p{number}" for number in range(4)]
     names = [tuple(rng.choice(primitives, size=rng.integers(1, 4))) for _ in range(n_tasks)]
     keys = rng.integers(0, 2**64, size=(n_tasks // 5 + 1, 2), dtype=np.uint64)
     return Columns(
-        ordered,
+        has_programs,
         n_tasks,
         np.repeat(np.arange(n_tasks, dtype=np.int32), 2),
         rng.random(2 * n_tasks).astype(np.float32),
@@ -111,7 +111,7 @@ def test_a_filter_moves_no_task_from_training_to_validation():
 
 
 def test_data_without_order_splits_by_task():
-    made = columns(1, 2000, ordered=False)
+    made = columns(1, 2000, has_programs=False)
     splits = split_tasks(made, select_records(made, CONFIG, 0), CONFIG)
     assert len(splits.val) == pytest.approx(200, abs=50)
     assert len(splits.test) == pytest.approx(200, abs=50)

@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from neural_guide.data.store.store import open_store, store_folder
+from neural_guide.data.store.store import find_store_folder, open_store
 from support.commands import command
 
 KILLS = 20
@@ -38,7 +38,7 @@ def test_a_store_killed_while_it_is_built_is_built_whole_the_next_time(tmp_path,
     imports = "from pathlib import Path; from neural_guide.data.store.store import open_store"
     build = f"{imports}; open_store(Path({str(path)!r}))"
     while kills < KILLS:
-        subprocess.run(["rm", "-rf", str(store_folder(path))], check=True)
+        subprocess.run(["rm", "-rf", str(find_store_folder(path))], check=True)
         kills += killed_after(rng.uniform(0.2, 1.2), "-c", build)
         store = open_store(path, progress=False)
         assert store.n_records == expected.n_records

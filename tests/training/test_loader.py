@@ -251,6 +251,6 @@ def test_another_order_of_names_moves_labels_and_features_together(data):
 def test_no_program_in_two_splits_of_real_data(data):
     programs = data.store.programs()
     by_split = {name: {programs[task] for task in data.splits.tasks(name)} for name in ("train", "val", "test")}
-    assert data.store.ordered
+    assert data.store.has_programs
     assert by_split["train"].isdisjoint(by_split["test"])
     assert by_split["val"] <= by_split["train"]

@@ -18,7 +18,7 @@ Mask = npt.NDArray[np.bool_]
 class Columns(Protocol):
     """The columns of a store that selection and splits look at."""
 
-    ordered: bool
+    has_programs: bool
     n_tasks: int
     task_of: npt.NDArray[np.int32]
     quality: npt.NDArray[np.float32]
@@ -82,7 +82,7 @@ def split_tasks(columns: Columns, passes: Mask, config: DataSettings) -> Splits:
     have is a test task. Data whose programs have no order is split by task.
     """
     tasks = np.unique(columns.task_of[passes]).astype(np.int64)
-    if not columns.ordered:
+    if not columns.has_programs:
         drawn = _shares([columns.task_id(int(task)) for task in tasks])
         test = drawn < config.test_share
         val = ~test & (drawn < config.test_share + config.val_share)

@@ -44,7 +44,11 @@ def inspect_dataset(config: TrainingSettings, invocation: Invocation) -> None:
     about = {"command": invocation.command_line, **facts()}
     report = write_inspection_report(folder, store, found, cost, told, about)
     console.print(
-        f"{store.faults.source}: {format_verdict(told)}", style="bold", highlight=False, markup=False, soft_wrap=True
+        f"{store.violations.source}: {format_verdict(told)}",
+        style="bold",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
     )
     console.print(tabulate_findings(told, ON_SCREEN))
     console.print(facts_table(found, cost))
@@ -60,7 +64,7 @@ def _as_json(
 ) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
-        "path": store.faults.source,
+        "path": store.violations.source,
         "store": str(store.folder),
         "seed": config.seed,
         "verdict": format_verdict(told),

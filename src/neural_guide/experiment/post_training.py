@@ -60,7 +60,7 @@ def open_data(
     data.setup()
     counts = ", ".join(f"{len(data.splits.tasks(name)):,} {name}" for name in ("train", "val", "test"))
     console.print(
-        f"{data.store.faults.summary()} {int(data.passes.sum()):,} pass the filters (quality >= "
+        f"{data.store.violations.summarize()} {int(data.passes.sum()):,} pass the filters (quality >= "
         f"{settings.quality_threshold}). Tasks: {counts}; {len(data.vocabulary)} primitives.",
         highlight=False,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from neural_guide.data.audit.results import Cost
-from neural_guide.data.store.feature_cache import features_there
+from neural_guide.data.store.feature_cache import has_features
 from neural_guide.data.store.store import Store
 from neural_guide.dsl.vocabulary import is_executable
 from neural_guide.features.executed import FEATURES
@@ -66,8 +66,7 @@ def probed(store: Store, cost: Cost, records: int, config: BoundedTrainingSettin
         gflops=measured_gflops(),
         records=records,
         features=features,
-        features_ready=not features
-        or (features_there(store) and features_there(store, recoloured=config.data.views > 1)),
+        features_ready=not features or (has_features(store) and has_features(store, recoloured=config.data.views > 1)),
         disk_gib=stored / GIB,
         free_gib=shutil.disk_usage(folder).free / GIB,
         batch_size=config.data.batch_size,

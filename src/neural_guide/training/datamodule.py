@@ -124,7 +124,7 @@ class TaskDataModule(L.LightningDataModule):
     @cached_property
     def _underway(self) -> npt.NDArray[np.bool_] | None:
         """Which states of programs are shown; None where there are no programs, or none that can be executed."""
-        if self.features is None or not self.store.ordered:
+        if self.features is None or not self.store.has_programs:
             return None
         return select_intermediate_states(self.store.programs(), MOST_STATES, self.config.test_share)
 

@@ -14,7 +14,7 @@ import torch
 
 from neural_guide.data.audit.results import MAX_LABEL_BYTES, Cost
 from neural_guide.data.splits import Splits, select_intermediate_states
-from neural_guide.data.store.feature_cache import MOST_STATES, states_of
+from neural_guide.data.store.feature_cache import MOST_STATES, count_states
 from neural_guide.data.store.store import Store
 from neural_guide.dsl.vocabulary import PRIMITIVES, is_executable
 from neural_guide.features.executed import FEATURES, compute_executed_features
@@ -100,7 +100,7 @@ def _loader(
         seed=config.seed,
         drop_pairs=data.drop_pairs,
         underway=select_intermediate_states(store.programs(), MOST_STATES, data.test_share)
-        if features and store.ordered
+        if features and store.has_programs
         else None,
     )
 
@@ -201,4 +201,4 @@ def _features_seconds(store: Store) -> float:
     before = time.process_time()
     for shown, made in pairs:
         compute_executed_features(shown, made, primitives)
-    return (time.process_time() - before) / max(1, len(pairs)) * float(states_of(store).sum())
+    return (time.process_time() - before) / max(1, len(pairs)) * float(count_states(store).sum())

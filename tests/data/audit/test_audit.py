@@ -181,7 +181,7 @@ def test_primitives_of_ours_are_executed(tmp_path):
         ours(f"{program[0]}{number}", program, grid) for number, grid in enumerate(turned) for program in programs
     ]
     store, found, _ = inspected(tmp_path / "symmetric.jsonl", records)
-    assert store.ordered
+    assert store.has_programs
     assert found.aliases["inputs"] == 40  # each stands in two records
     assert [set(group) for group in found.aliases["same_effect"]] == [{"rot90", "vmirror"}]
     assert set(found.aliases["no_effect"]) == {"rot90", "vmirror"}

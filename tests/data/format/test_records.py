@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neural_guide.data.format import json_stream
-from neural_guide.data.format.records import Faults, Record, encode_record, read_records, write_records
+from neural_guide.data.format.records import Record, Violations, encode_record, read_records, write_records
 from neural_guide.errors import UserError
 from support.record_strategies import equal, plain, records, sample, write
 
@@ -16,8 +16,8 @@ in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixt
 
 
 def read(path):
-    faults = Faults()
-    return list(read_records(path, faults)), faults
+    violations = Violations()
+    return list(read_records(path, violations)), violations
 
 
 @in_one_folder
@@ -28,9 +28,9 @@ def test_written_records_are_read_back(tmp_path, monkeypatch, written, chunk):
     write_records(path, written)
     assert json.loads(path.read_text()) == [plain(record) for record in written]
     if written:
-        found, faults = read(path)
-        assert faults.records == len(written)
-        assert not faults.counts
+        found, violations = read(path)
+        assert violations.records == len(written)
+        assert not violations.counts
         assert all(map(equal, found, written))
         assert len(found) == len(written)
 
@@ -57,8 +57,8 @@ def test_layout_of_the_json_does_not_matter(tmp_path, monkeypatch, written, rand
         for start, end in (("", "\n"), ("\ufeff", "\r\n")):
             path = tmp_path / "layout.json"
             path.write_bytes((start + text.replace("\n", end)).encode())
-            found, faults = read(path)
-            assert not faults.counts
+            found, violations = read(path)
+            assert not violations.counts
             assert len(found) == len(written)
             assert all(map(equal, found, written))
 
@@ -97,19 +97,19 @@ BREAKERS = {
 
 def assert_set_aside(path, fact, rule):
     """The middle record of three is set aside, with its place; the other two are used."""
-    found, faults = read(path)
+    found, violations = read(path)
     assert [record.task_id for record in found] == ["first", "last"]
-    assert faults.records == 3
-    ((told, count),) = faults.counts.items()
+    assert violations.records == 3
+    ((told, count),) = violations.counts.items()
     assert count == 1
     assert rule in told
-    (example,) = faults.examples[told]
+    (example,) = violations.examples[told]
     assert fact in example.fact
     assert example.record == 1
     assert path.read_bytes()[example.byte :].startswith(b"{")
     assert path.read_bytes()[: example.byte].count(b'"input"') == 1
     with pytest.raises(UserError, match=r"record 1, byte"):
-        faults.check(0.01)
+        violations.check(0.01)
 
 
 @pytest.mark.parametrize(("changes", "fact", "rule"), BREAKERS.values(), ids=BREAKERS)
@@ -164,9 +164,9 @@ OTHER_KEYS = {
 def test_other_keys_are_ignored(tmp_path, text):
     path = write(tmp_path / "data.json", [sample(task="first"), sample(), sample(task="last")])
     path.write_text(path.read_text().replace('"task_id": "t0"', f'{text}, "task_id": "t0"'))
-    found, faults = read(path)
+    found, violations = read(path)
     assert [record.task_id for record in found] == ["first", "t0", "last"]
-    assert not faults.counts
+    assert not violations.counts
 
 
 def test_object_that_is_no_json_is_set_aside(tmp_path):
@@ -175,23 +175,23 @@ def test_object_that_is_no_json_is_set_aside(tmp_path):
     assert_set_aside(path, "not valid JSON", "valid JSON")
 
 
-def test_faults_are_counted_by_reason_with_three_examples(tmp_path):
+def test_violations_are_counted_by_rule_with_three_examples(tmp_path):
     bad = [sample(input=[[1], [2, 3]]) for _ in range(5)] + [sample(quality=2) for _ in range(2)]
-    _, faults = read(write(tmp_path / "data.json", [sample()] * 93 + bad))
-    assert sorted(faults.counts.values()) == [2, 5]
-    assert sorted(len(kept) for kept in faults.examples.values()) == [2, 3]
-    assert "\n" not in faults.summary()
-    assert "7 of 100 records set aside: 5 against the rule that grids are rectangular" in faults.summary()
-    assert Faults.from_dict(json.loads(json.dumps(faults.as_dict()))) == faults
-    faults.check(0.07)
+    _, violations = read(write(tmp_path / "data.json", [sample()] * 93 + bad))
+    assert sorted(violations.counts.values()) == [2, 5]
+    assert sorted(len(kept) for kept in violations.examples.values()) == [2, 3]
+    assert "\n" not in violations.summarize()
+    assert "7 of 100 records set aside: 5 against the rule that grids are rectangular" in violations.summarize()
+    assert Violations.from_dict(json.loads(json.dumps(violations.as_dict()))) == violations
+    violations.check(0.07)
     with pytest.raises(UserError, match=r"7\.00%; the limit is 6\.90%"):
-        faults.check(0.069)
+        violations.check(0.069)
 
 
 def test_file_without_a_good_record_is_refused(tmp_path):
-    _, faults = read(write(tmp_path / "data.json", [sample(quality=2)]))
+    _, violations = read(write(tmp_path / "data.json", [sample(quality=2)]))
     with pytest.raises(UserError, match="No record is left"):
-        faults.check(1.0)
+        violations.check(1.0)
 
 
 GOOD = json.dumps([sample(), sample()])

@@ -13,7 +13,7 @@ import s3fs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neural_guide.data.format.records import Faults, read_placed, read_records
+from neural_guide.data.format.records import Violations, read_located_records, read_records
 from neural_guide.data.format.source_lookup import find_source
 from neural_guide.data.store.build import build_files
 from neural_guide.errors import UserError
@@ -31,16 +31,16 @@ def zstd(content):
 
 
 def read(path):
-    faults = Faults()
-    return list(read_records(path, faults)), faults
+    violations = Violations()
+    return list(read_records(path, violations)), violations
 
 
 def assert_reads_all(path):
-    found, faults = read(path)
+    found, violations = read(path)
     assert [record.task_id for record in found] == [value["task_id"] for value in VALUES]
     assert [record.input.tolist() for record in found] == [value["input"] for value in VALUES]
-    assert faults.records == len(VALUES)
-    assert not faults.counts
+    assert violations.records == len(VALUES)
+    assert not violations.counts
 
 
 FORMS = {
@@ -73,16 +73,16 @@ def test_compressed_file_cut_anywhere_is_refused_with_what_was_readable(tmp_path
     cut = data.draw(st.integers(4, len(content) - 1))
     path = tmp_path / "data.json.gz"
     path.write_bytes(content[:cut])
-    faults = Faults()
+    violations = Violations()
     if cut == len(compress(TEXT)):  # all that is there is whole
         assert_reads_all(path)
         return
     with pytest.raises(UserError, match=r"data is cut off near its byte [\d,]+\. \d+ records before it were") as error:
-        list(read_records(path, faults))
+        list(read_records(path, violations))
     assert str(path) in str(error.value)
     if cut > len(compress(TEXT)):
-        assert faults.records == len(VALUES)
-    assert f" {faults.records} records before it were readable" in str(error.value)
+        assert violations.records == len(VALUES)
+    assert f" {violations.records} records before it were readable" in str(error.value)
 
 
 def test_records_before_damage_in_compressed_data_are_counted(tmp_path):
@@ -103,11 +103,11 @@ BOMBS = {
 READ = """
 import resource, sys
 from neural_guide.errors import UserError
-from neural_guide.data.format.records import Faults, read_records
+from neural_guide.data.format.records import Violations, read_records
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 before = peak()
 try:
-    list(read_records(sys.argv[1], Faults()))
+    list(read_records(sys.argv[1], Violations()))
 except UserError as error:
     print(error)
 print((peak() - before) // 1024)
@@ -144,7 +144,7 @@ def test_files_of_a_glob_are_one_dataset_in_sorted_order(tmp_path):
     (tmp_path / "part-d.json.store" / "part-x.json").write_text("[")
     (tmp_path / "other.json").write_text("no part of it")
     told = []
-    placed = list(read_placed(pattern, Faults(), told.append))
+    placed = list(read_located_records(pattern, Violations(), told.append))
     assert [each.record.task_id for each in placed] == [f"t{number}" for number in range(27)]
     assert [each.number for each in placed] == list(range(27))
     assert [each.byte for each in placed][10] == 1
@@ -157,20 +157,20 @@ def test_files_of_a_glob_are_one_dataset_in_sorted_order(tmp_path):
     assert len(find_source(tmp_path / "**" / "part-*.json").files) == 3  # not what lies in a store
 
 
-def test_faults_in_a_glob_name_the_file(tmp_path):
+def test_violations_in_a_glob_name_the_file(tmp_path):
     pattern = parts(tmp_path)
     values = VALUES[10:15]
     values[3] = values[3] | {"quality": 7}
     values[4] = values[4] | {"task_id": "t0", "primitives": ["another"]}
     write(tmp_path / "part-b.json", values)
-    faults = Faults()
-    list(read_records(pattern, faults))
-    ((example,),) = faults.examples.values()
+    violations = Violations()
+    list(read_records(pattern, violations))
+    ((example,),) = violations.examples.values()
     assert (example.record, example.file) == (13, str(tmp_path / "part-b.json"))
-    assert f"{tmp_path}/part-b.json, record 13, byte {example.byte}" in faults.summary()
+    assert f"{tmp_path}/part-b.json, record 13, byte {example.byte}" in violations.summarize()
     assert (tmp_path / "part-b.json").read_bytes()[example.byte :].startswith(b"{")
     (tmp_path / "built").mkdir()
-    told = Faults.from_dict(build_files(pattern, tmp_path / "built", lambda _: None)["faults"])
+    told = Violations.from_dict(build_files(pattern, tmp_path / "built", lambda _: None)["faults"])
     assert [each.file for kept in told.examples.values() for each in kept] == [str(tmp_path / "part-b.json")] * 2
     (tmp_path / "part-c.json").write_text(json.dumps(VALUES[15:20])[:-30])
     with pytest.raises(UserError, match=r"part-c\.json, byte .* 19 records before it were readable"):
@@ -293,9 +293,9 @@ ASK = """
 import sys
 sys.modules.update({name: None for name in sys.argv[2:]})
 from neural_guide.errors import UserError
-from neural_guide.data.format.records import Faults, read_records
+from neural_guide.data.format.records import Violations, read_records
 try:
-    print(sum(1 for _ in read_records(sys.argv[1], Faults())))
+    print(sum(1 for _ in read_records(sys.argv[1], Violations())))
 except UserError as error:
     print(error)
 """

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neural_guide.data.format import replay
-from neural_guide.data.format.violations import RULE_DUPLICATE, RULE_LABELS, RULE_NAMES, RULE_REPLAY, Faults
+from neural_guide.data.format.violations import RULE_DUPLICATE, RULE_LABELS, RULE_NAMES, RULE_REPLAY, Violations
 from neural_guide.data.store import dataset_checks, staging
 from neural_guide.data.store.build import build_files
 from neural_guide.data.store.store import open_store
@@ -27,16 +27,16 @@ def wrong(number, task=None, name="vmirror"):
 
 
 def built(tmp_path, values, **options):
-    """What a build says, and its faults."""
+    """What a build says, and its violations."""
     folder = tmp_path / f"built-{len(list(tmp_path.iterdir()))}"
     folder.mkdir()
     meta = build_files(write(tmp_path / "data.json", values), folder, lambda _: None, **options)
-    return meta, Faults.from_dict(json.loads(json.dumps(meta["faults"])))
+    return meta, Violations.from_dict(json.loads(json.dumps(meta["faults"])))
 
 
-def assert_example(tmp_path, faults, rule, record, *facts):
+def assert_example(tmp_path, violations, rule, record, *facts):
     """The first example of a rule: its number, its byte, and what it says."""
-    example = faults.examples[rule][0]
+    example = violations.examples[rule][0]
     assert example.record == record
     content = (tmp_path / "data.json").read_bytes()
     assert content[: example.byte].count(b'"input"') == record
@@ -49,50 +49,50 @@ def test_a_few_foreign_names_among_ours_are_mistakes(tmp_path):
     values = [ours(number) for number in range(200)]
     values[70]["primitives"] = ["vmirror", "vmiror"]
     values[90]["primitives"] = ["rotate"]
-    meta, faults = built(tmp_path, values)
+    meta, violations = built(tmp_path, values)
     assert meta["vocabulary"] == list(V2.names)
     assert meta["ordered"]
     assert (meta["records"], meta["tasks"]) == (198, 198)
-    assert faults.counts == {RULE_NAMES: 2}
-    assert_example(tmp_path, faults, RULE_NAMES, 70, '"vmiror"')
+    assert violations.counts == {RULE_NAMES: 2}
+    assert_example(tmp_path, violations, RULE_NAMES, 70, '"vmiror"')
 
 
 def test_names_of_wide_make_the_vocabulary_wide_where_they_are_no_mistake(tmp_path):
     values = [ours(number) for number in range(200)]
     values[70] |= {"primitives": ["hmirror"], "output": values[70]["input"][::-1]}
-    meta, faults = built(tmp_path, values)
+    meta, violations = built(tmp_path, values)
     assert meta["vocabulary"] == list(V2.names)
-    assert_example(tmp_path, faults, RULE_NAMES, 70, '"hmirror"')
+    assert_example(tmp_path, violations, RULE_NAMES, 70, '"hmirror"')
     for number in range(100, 110):
         values[number] |= {"primitives": ["hmirror"], "output": values[number]["input"][::-1]}
-    meta, faults = built(tmp_path, values)
+    meta, violations = built(tmp_path, values)
     assert meta["vocabulary"] == list(WIDE.names)
     assert meta["ordered"]
-    assert (meta["records"], faults.set_aside) == (200, 0)
+    assert (meta["records"], violations.n_set_aside) == (200, 0)
 
 
 def test_more_foreign_names_make_a_foreign_vocabulary(tmp_path):
     values = [ours(number) for number in range(200)]
     for number in (70, 90, 110):
         values[number]["primitives"] = ["rotate"]
-    meta, faults = built(tmp_path, values)
+    meta, violations = built(tmp_path, values)
     assert meta["vocabulary"] == ["rotate", "vmirror"]
     assert not meta["ordered"]
     assert meta["records"] == 200
-    assert not faults.counts
-    assert not faults.notes
+    assert not violations.counts
+    assert not violations.notes
 
 
 def test_record_whose_program_makes_another_output_is_set_aside(tmp_path):
     values = [ours(number) for number in range(100)]
     values[42] = wrong(42)
-    meta, faults = built(tmp_path, values)
+    meta, violations = built(tmp_path, values)
     assert meta["ordered"]
     assert meta["records"] == 99
-    assert faults.counts == {RULE_REPLAY: 1}
-    assert_example(tmp_path, faults, RULE_REPLAY, 42, '"vmirror" makes another output')
+    assert violations.counts == {RULE_REPLAY: 1}
+    assert_example(tmp_path, violations, RULE_REPLAY, 42, '"vmirror" makes another output')
     with pytest.raises(UserError, match=r"data\.check_replay=false"):
-        faults.check(0)
+        violations.check(0)
 
 
 def test_program_that_does_not_apply_or_is_endless_is_set_aside(tmp_path):
@@ -100,17 +100,17 @@ def test_program_that_does_not_apply_or_is_endless_is_set_aside(tmp_path):
     values[3] = ours(3, primitives=["crop_content"], input=[[0]], output=[[0]])
     values[5] = ours(5, primitives=["vmirror"] * (replay.MAX_STEPS + 1))
     values[6] = ours(6, primitives=["vmirror"] * (replay.MAX_STEPS - 1))
-    meta, faults = built(tmp_path, values)
+    meta, violations = built(tmp_path, values)
     assert meta["records"] == 8
-    assert [example.record for example in faults.examples[RULE_REPLAY]] == [3, 5]
-    assert "more than 100 names" in faults.examples[RULE_REPLAY][1].fact
+    assert [example.record for example in violations.examples[RULE_REPLAY]] == [3, 5]
+    assert "more than 100 names" in violations.examples[RULE_REPLAY][1].fact
 
 
 def test_mismatches_are_kept_where_the_check_is_off(tmp_path):
     values = [ours(number) if number > 3 else wrong(number) for number in range(100)]
-    meta, faults = built(tmp_path, values, check_replay=False)
+    meta, violations = built(tmp_path, values, check_replay=False)
     assert (meta["records"], meta["ordered"]) == (100, True)
-    assert not faults.counts
+    assert not violations.counts
     values[4:7] = [wrong(number) for number in range(4, 7)]
     assert built(tmp_path, values, check_replay=False)[0]["ordered"] is False
 
@@ -118,14 +118,14 @@ def test_mismatches_are_kept_where_the_check_is_off(tmp_path):
 @pytest.mark.parametrize(("mismatches", "other_meaning"), [(50, False), (51, True), (100, True)])
 def test_where_most_programs_do_not_replay_the_names_mean_other_things(tmp_path, mismatches, other_meaning):
     values = [wrong(number) if number < mismatches else ours(number) for number in range(100)]
-    meta, faults = built(tmp_path, values)
+    meta, violations = built(tmp_path, values)
     assert meta["vocabulary"] == list(V2.names)
     assert meta["ordered"] is not other_meaning
     assert meta["records"] == (100 if other_meaning else 100 - mismatches)
-    assert faults.set_aside == (0 if other_meaning else mismatches)
+    assert violations.n_set_aside == (0 if other_meaning else mismatches)
     if other_meaning:
-        assert f"{mismatches} of 100 records" in faults.summary()
-        assert "the names mean something else here" in faults.summary()
+        assert f"{mismatches} of 100 records" in violations.summarize()
+        assert "the names mean something else here" in violations.summarize()
 
 
 def test_a_pair_that_stands_twice_in_its_task_is_kept_once(tmp_path):
@@ -133,10 +133,10 @@ def test_a_pair_that_stands_twice_in_its_task_is_kept_once(tmp_path):
     values[13] = values[5] | {"quality": 0.1}
     values[14] = ours(0, "t2")  # the same pair in another task
     values.append(values[5])
-    meta, faults = built(tmp_path, values)
+    meta, violations = built(tmp_path, values)
     assert meta["records"] == 19
-    assert faults.counts == {RULE_DUPLICATE: 2}
-    assert_example(tmp_path, faults, RULE_DUPLICATE, 13, 'the same pair stands in task "t1" before')
+    assert violations.counts == {RULE_DUPLICATE: 2}
+    assert_example(tmp_path, violations, RULE_DUPLICATE, 13, 'the same pair stands in task "t1" before')
 
 
 def test_the_same_cells_in_another_shape_are_another_pair(tmp_path):
@@ -155,8 +155,8 @@ def test_a_record_set_aside_for_itself_speaks_for_no_other(tmp_path):
     values[5] = ours(3, "c")
     turned = run(("rot90",), np.array(values[6]["input"], np.uint8)).tolist()
     values[6] = ours(6, "c", output=turned, primitives=["rot90"])
-    meta, faults = built(tmp_path, values)
-    found = {rule: [each.record for each in kept] for rule, kept in faults.examples.items()}
+    meta, violations = built(tmp_path, values)
+    found = {rule: [each.record for each in kept] for rule, kept in violations.examples.items()}
     assert found == {RULE_REPLAY: [0], RULE_NAMES: [2], RULE_LABELS: [6]}
     assert meta["records"] == 297
     assert meta["tasks"] == 300 - 7 + 3
@@ -186,4 +186,4 @@ def test_equal_keys_are_found_however_few_are_sorted_at_once(tmp_path, monkeypat
             kept.append(number % 11)
     kept.append(3)  # another pair of task t3, by its labels
     assert store.task_of.tolist() == kept
-    assert store.faults.counts == {RULE_DUPLICATE: 60 - len(seen), RULE_LABELS: 1}
+    assert store.violations.counts == {RULE_DUPLICATE: 60 - len(seen), RULE_LABELS: 1}

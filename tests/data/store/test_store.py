@@ -12,7 +12,7 @@ from neural_guide.arc.grid import PAD
 from neural_guide.data.format.records import Record, write_records
 from neural_guide.data.store import arrow_rows, build, feature_cache, padded_cells, staging
 from neural_guide.data.store.feature_cache import open_features
-from neural_guide.data.store.store import open_store, store_folder
+from neural_guide.data.store.store import find_store_folder, open_store
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES, compute_executed_features
@@ -111,7 +111,7 @@ def test_foreign_names_are_the_vocabulary_sorted(tmp_path):
     values = [sample(task=name, primitives=[name, "rot90"]) for name in FOREIGN]
     store = opened(write(tmp_path / "data.json", values, indent=1))
     assert store.vocabulary.names == ("alpha", "mid", "rot90", "zeta")
-    assert not store.ordered
+    assert not store.has_programs
     assert store.labels.tolist() == [[False, False, True, True], [True, False, True, False], [False, True, True, False]]
     with pytest.raises(ValueError, match="can be executed"):
         open_features(store, progress=False)
@@ -125,9 +125,9 @@ def test_records_with_other_labels_than_their_task_are_set_aside(tmp_path):
     assert store.n_records == 149
     assert store.n_tasks == 50
     assert (store.labels).all()
-    assert "1 of 150 records set aside" in store.faults.summary()
-    assert "record 120, byte" in store.faults.summary()
-    assert 'first record of task "t20"' in store.faults.summary()
+    assert "1 of 150 records set aside" in store.violations.summarize()
+    assert "record 120, byte" in store.violations.summarize()
+    assert 'first record of task "t20"' in store.violations.summarize()
     assert [int(store.grids(number)[0][0, 0]) for number in (119, 120)] == [9, 1]
 
 
@@ -143,7 +143,7 @@ def test_file_without_a_good_record_leaves_no_store(tmp_path):
     path = write(tmp_path / "data.json", [sample(quality=2)])
     with pytest.raises(UserError, match="No record is left"):
         opened(path, bad_record_limit=1)
-    assert tree(store_folder(path)) == ["build.lock"]
+    assert tree(find_store_folder(path)) == ["build.lock"]
 
 
 def test_damaged_file_leaves_no_store(tmp_path):
@@ -151,7 +151,7 @@ def test_damaged_file_leaves_no_store(tmp_path):
     path.write_text(json.dumps([sample()] * 3)[:-5])
     with pytest.raises(UserError, match="cut off"):
         opened(path)
-    assert tree(store_folder(path)) == ["build.lock"]
+    assert tree(find_store_folder(path)) == ["build.lock"]
 
 
 def test_missing_dataset_names_the_command_that_makes_it(tmp_path):
@@ -212,7 +212,7 @@ def test_two_datasets_of_one_stem_have_a_store_each(tmp_path):
     lines = write(tmp_path / "data.jsonl", sample(2))
     assert opened(array).grids(0)[0][0, 0] == 1
     assert opened(lines).grids(0)[0][0, 0] == 2
-    assert store_folder(array) != store_folder(lines)
+    assert find_store_folder(array) != find_store_folder(lines)
 
 
 def test_build_says_what_it_did_in_one_line_off_a_terminal(tmp_path, capsys):

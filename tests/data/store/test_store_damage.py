@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from neural_guide.data.format.records import write_records
 from neural_guide.data.store import arrow_rows, checksums, padded_cells
 from neural_guide.data.store.feature_cache import open_features
-from neural_guide.data.store.store import open_store, store_folder
+from neural_guide.data.store.store import find_store_folder, open_store
 from neural_guide.errors import UserError
 from support.stores import opened, random_records, tree
 
@@ -50,7 +50,7 @@ def test_any_byte_that_flips_is_noticed(prepared, tmp_path_factory, monkeypatch,
     monkeypatch.setattr(arrow_rows, "MAPPED_BYTES", 1 << 30 if mapped else 0)
     folder = tmp_path_factory.mktemp("flipped")
     shutil.copytree(original.parent, folder, dirs_exist_ok=True)  # with times, so the store is current
-    path, root = folder / original.name, store_folder(folder / original.name)
+    path, root = folder / original.name, find_store_folder(folder / original.name)
     victims = [name for name in tree(root) if (root / name).is_file() and (root / name).stat().st_size]
     victim = root / data.draw(st.sampled_from(victims), label="file")
     at = data.draw(st.integers(0, victim.stat().st_size - 1), label="byte")

@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from neural_guide.data.format.records import write_records
 from neural_guide.data.store.feature_cache import open_features
-from neural_guide.data.store.store import open_store, store_folder
+from neural_guide.data.store.store import find_store_folder, open_store
 from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES
 from support.record_strategies import sample, write
@@ -81,13 +81,13 @@ def test_two_processes_build_one_store(tmp_path):
     assert codes == (0, 0), told
     assert outputs[0] == outputs[1] != ""
     assert sum(" bytes in " in each for each in told) == 1  # only one of them built
-    assert len([entry for entry in store_folder(path).iterdir() if entry.is_dir()]) == 1
+    assert len([entry for entry in find_store_folder(path).iterdir() if entry.is_dir()]) == 1
 
 
 def test_who_waits_for_another_builder_says_so(tmp_path):
     path = write(tmp_path / "data.json", [sample()])
-    store_folder(path).mkdir()
-    with FileLock(store_folder(path) / "build.lock"):
+    find_store_folder(path).mkdir()
+    with FileLock(find_store_folder(path) / "build.lock"):
         waiting = process(path)
         assert "store data.json: another process is at it; waiting" in waiting.stderr.readline()
         assert waiting.poll() is None
@@ -101,14 +101,14 @@ def in_the_middle_of_building(path):
     write_records(path, random_records(20_000))
     started = process(path)
     deadline = time.monotonic() + 30
-    while not list(store_folder(path).glob(".building-*/cells-*")) and time.monotonic() < deadline:
+    while not list(find_store_folder(path).glob(".building-*/cells-*")) and time.monotonic() < deadline:
         time.sleep(0.002)
     return started
 
 
 def test_a_store_deleted_while_it_is_built_is_told(tmp_path):
     started = in_the_middle_of_building(tmp_path / "data.json")
-    shutil.rmtree(store_folder(tmp_path / "data.json"))
+    shutil.rmtree(find_store_folder(tmp_path / "data.json"))
     code, out, told = ended(started)
     assert (code, out) == (1, "")
     assert told.splitlines()[-1].endswith(
@@ -123,11 +123,11 @@ def test_killed_build_leaves_nothing_half_made(tmp_path):
     started = in_the_middle_of_building(path)
     os.kill(started.pid, signal.SIGKILL)
     started.communicate()
-    assert list(store_folder(path).glob(".building-*"))  # it was in the middle of it
-    assert not (store_folder(path) / "current.json").exists()
+    assert list(find_store_folder(path).glob(".building-*"))  # it was in the middle of it
+    assert not (find_store_folder(path) / "current.json").exists()
     store = opened(path)
     assert store.n_records == 20_000
-    assert [entry for entry in store_folder(path).iterdir() if entry.is_dir()] == [store.folder]
+    assert [entry for entry in find_store_folder(path).iterdir() if entry.is_dir()] == [store.folder]
 
 
 def test_processes_that_compute_features_end_with_the_one_that_is_killed(tmp_path):
@@ -149,7 +149,7 @@ def test_a_dataset_replaced_under_a_run_leaves_the_run_its_store(tmp_path, capsy
     running = process(path, KEEP)
     first = running.stdout.readline()
     assert running.stdout.readline() == "open\n"
-    old = store_folder(path) / first.split()[0]
+    old = find_store_folder(path) / first.split()[0]
     write(path, [sample(3)])
     assert open_store(path).n_records == 1
     assert "the dataset changed since its store was built" in capsys.readouterr().err
@@ -167,7 +167,7 @@ def test_a_store_deleted_under_a_run_is_read_to_the_end(tmp_path):
     running = process(path, steps + "; print(features[store.records_by_task().records].shape)")
     first = running.stdout.readline()
     assert running.stdout.readline() == "open\n"
-    shutil.rmtree(store_folder(path))
+    shutil.rmtree(find_store_folder(path))
     code, out, told = ended(running)
     assert (code, out) == (0, f"{first}(50, 18, {len(FEATURES)})\n"), told
 
@@ -176,7 +176,7 @@ def test_a_store_deleted_before_its_features_are_computed_is_named(tmp_path, cac
     path = tmp_path / "data.json"
     write_records(path, random_records(4))
     store = opened(path)
-    shutil.rmtree(store_folder(path))
+    shutil.rmtree(find_store_folder(path))
     with pytest.raises(UserError, match=r"was deleted while it was in use\. Run again"):
         open_features(store, progress=False)
 
@@ -261,11 +261,11 @@ def test_a_disk_that_fills_up_while_a_store_is_built_is_told(tmp_path):
     write_records(path, random_records(3000, high=31))
     code, out, told = ended(process(path, f"{LIMIT}; {OPEN}"))
     assert (code, out) == (1, "")
-    assert f"{store_folder(path)}: file too large. store data.json takes at least " in told
+    assert f"{find_store_folder(path)}: file too large. store data.json takes at least " in told
     assert "MiB are free there; nothing half-made is left" in told
     assert "data.store_dir=FOLDER" in told
     assert "Traceback" not in told
-    assert tree(store_folder(path)) == ["build.lock"]
+    assert tree(find_store_folder(path)) == ["build.lock"]
 
 
 def test_a_disk_that_fills_up_while_features_are_computed_is_told(tmp_path):

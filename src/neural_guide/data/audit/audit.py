@@ -65,7 +65,7 @@ def audit_store(
             "size": len(store.vocabulary),
             "ours": sum(name in PRIMITIVES for name in store.vocabulary.names),
             "executable": is_executable(store.vocabulary),
-            "ordered": store.ordered,
+            "ordered": store.has_programs,
         },
         **_labels(store, table, pairs_of, splits),
         aliases=_aliases(store, table),
@@ -91,9 +91,9 @@ def select_for_training(store: Store, config: DataSettings, seed: int) -> Record
     none = np.zeros(0, np.int64)
     passes, splits = np.zeros(len(store), np.bool_), Splits(none, none, none)
     try:
-        store.faults.check(config.bad_record_limit)
+        store.violations.check(config.bad_record_limit)
     except UserError:
-        share, limit = store.faults.set_aside / store.faults.records, config.bad_record_limit
+        share, limit = store.violations.n_set_aside / store.violations.records, config.bad_record_limit
         refusals.append(
             f"{share:.1%} of the records break the contract; data.bad_record_limit allows {limit:.1%}. Mend the "
             "file, or raise the limit."
@@ -120,12 +120,12 @@ def spread_evenly(n: int, count: int) -> npt.NDArray[np.int64]:
 
 
 def _records(store: Store, limit: float) -> dict[str, Any]:
-    faults = store.faults
+    violations = store.violations
     reasons = [
-        {"rule": rule, "count": count, "examples": [asdict(example) for example in faults.examples.get(rule, [])]}
-        for rule, count in sorted(faults.counts.items(), key=lambda item: (-item[1], item[0]))
+        {"rule": rule, "count": count, "examples": [asdict(example) for example in violations.examples.get(rule, [])]}
+        for rule, count in sorted(violations.counts.items(), key=lambda item: (-item[1], item[0]))
     ]
-    counts = {"seen": faults.records, "kept": len(store), "set_aside": faults.set_aside, "limit": limit}
+    counts = {"seen": violations.records, "kept": len(store), "set_aside": violations.n_set_aside, "limit": limit}
     return {**counts, "reasons": reasons}
 
 
@@ -148,7 +148,7 @@ def _aliases(store: Store, table: LabelTable) -> dict[str, Any]:
     """Names that say the same; executed on different inputs, and only where names mean what ours mean."""
     used = [name for name, count in zip(store.vocabulary.names, table.counts(), strict=True) if count]
     inputs: list[Grid] = []
-    if store.ordered:
+    if store.has_programs:
         _, first = np.unique(store.input_key, return_index=True)
         records = np.sort(first)[spread_evenly(len(first), EXECUTED)]
         inputs = [before for before, _ in store.pairs(records)]

@@ -15,15 +15,23 @@ from neural_guide.data.format.json_stream import RecordSplitter, damage
 from neural_guide.data.format.source import Source
 from neural_guide.data.format.source_lookup import find_source
 from neural_guide.data.format.validation import MAX_ARRAYS, Record, decode_record
-from neural_guide.data.format.violations import Faults, RecordError
+from neural_guide.data.format.violations import RecordError, Violations
 from neural_guide.runtime.atomic_files import replace_file
 
-__all__ = ["Faults", "Record", "encode_record", "read_placed", "read_records", "write_encoded", "write_records"]
+__all__ = [
+    "Record",
+    "Violations",
+    "encode_record",
+    "read_located_records",
+    "read_records",
+    "write_encoded",
+    "write_records",
+]
 
 TOLD_EVERY = 1024  # records between two calls of on_byte
 
 
-class Placed(NamedTuple):
+class LocatedRecord(NamedTuple):
     """A good record and where it stands.
 
     Attributes:
@@ -41,41 +49,41 @@ def _silent(done: int) -> None:
     """Tell nobody."""
 
 
-def read_records(source: Source | Path | str, faults: Faults) -> Iterator[Record]:
+def read_records(source: Source | Path | str, violations: Violations) -> Iterator[Record]:
     """The good records of a dataset, in file order, in constant memory.
 
     Args:
         source: JSON arrays of records or JSON Lines, UTF-8, with any white space and any order of keys; plain,
             gzip or zstd.
-        faults: counts every record seen, and those that break the contract, which are left out.
+        violations: counts every record seen, and those that break the contract, which are left out.
 
     Raises:
         UserError: there is no such file, or it is damaged so that no further record can be told.
     """
-    for placed in read_placed(source, faults):
+    for placed in read_located_records(source, violations):
         yield placed.record
 
 
-def read_placed(
-    source: Source | Path | str, faults: Faults, on_byte: Callable[[int], None] = _silent
-) -> Iterator[Placed]:
+def read_located_records(
+    source: Source | Path | str, violations: Violations, on_byte: Callable[[int], None] = _silent
+) -> Iterator[LocatedRecord]:
     """As `read_records`, with the place of each record.
 
     Args:
         source: see `read_records`.
-        faults: see `read_records`.
+        violations: see `read_records`.
         on_byte: told now and then how many stored bytes are read, of all files together.
     """
     if not isinstance(source, Source):
         source = find_source(source)
-    faults.source = source.path
+    violations.source = source.path
     done = 0
     for file in source.files:
         if len(source.files) > 1:
-            faults.begin_file(file.name)
+            violations.begin_file(file.name)
         with file.open() as raw:
             plain = Plain(raw)
-            for placed in _read_file(plain, file.name, faults):
+            for placed in _read_file(plain, file.name, violations):
                 yield placed
                 if placed.number % TOLD_EVERY == 0:
                     on_byte(done + plain.stored)
@@ -83,19 +91,19 @@ def read_placed(
     on_byte(done)
 
 
-def _read_file(plain: Plain, name: str, faults: Faults) -> Iterator[Placed]:
+def _read_file(plain: Plain, name: str, violations: Violations) -> Iterator[LocatedRecord]:
     """The good records of one file."""
-    for byte, payload in RecordSplitter(plain, name, faults.records):
-        number = faults.records
-        faults.records += 1
+    for byte, payload in RecordSplitter(plain, name, violations.records):
+        number = violations.records
+        violations.records += 1
         try:
             record = decode_record(payload)
         except RecordError as error:
-            faults.add(error.rule, error.fact, number, byte)
+            violations.add(error.rule, error.fact, number, byte)
             continue
         except RecursionError:
             raise damage(name, byte, f"a record has more than {MAX_ARRAYS} arrays inside each other", number) from None
-        yield Placed(record, number, byte)
+        yield LocatedRecord(record, number, byte)
 
 
 def write_records(path: Path, records: Iterable[Record]) -> None:

@@ -49,7 +49,7 @@ class Example:
 
 
 @dataclass
-class Faults:
+class Violations:
     """Records seen and records set aside, by the rule they broke.
 
     Attributes:
@@ -72,7 +72,7 @@ class Faults:
         self._files.append((self.records, name))
 
     @property
-    def set_aside(self) -> int:
+    def n_set_aside(self) -> int:
         """Records set aside, all rules together."""
         return sum(self.counts.values())
 
@@ -84,7 +84,7 @@ class Faults:
             file = bisect.bisect_right(self._files, record, key=lambda begun: begun[0]) - 1
             kept.append(Example(record, byte, fact, self._files[file][1] if self._files else ""))
 
-    def summary(self) -> str:
+    def summarize(self) -> str:
         """One line: how many records were set aside and for what."""
         notes = "".join(f" {note}" for note in self.notes)
         if not self.counts:
@@ -93,7 +93,7 @@ class Faults:
         told = "; ".join(
             f"{count:,} against the rule that {rule} (first: {self._first(rule)})" for rule, count in reasons
         )
-        return f"{self.source}: {self.set_aside:,} of {self.records:,} records set aside: {told}.{notes}"
+        return f"{self.source}: {self.n_set_aside:,} of {self.records:,} records set aside: {told}.{notes}"
 
     def check(self, limit_share: float) -> None:
         """Stop where too many records were set aside.
@@ -107,11 +107,11 @@ class Faults:
         remedy = "Mend the file, or allow more with data.bad_record_limit."
         if RULE_REPLAY in self.counts:
             remedy += " Where primitives are no programs, data.check_replay=false keeps the records."
-        if self.records and self.set_aside >= self.records:
-            raise UserError(f"{self.summary()} No record is left to use. Mend the file.")
-        if self.set_aside > limit_share * self.records:
-            share = f"{self.set_aside / self.records:.2%}"
-            raise UserError(f"{self.summary()} That is {share}; the limit is {limit_share:.2%}. {remedy}")
+        if self.records and self.n_set_aside >= self.records:
+            raise UserError(f"{self.summarize()} No record is left to use. Mend the file.")
+        if self.n_set_aside > limit_share * self.records:
+            share = f"{self.n_set_aside / self.records:.2%}"
+            raise UserError(f"{self.summarize()} That is {share}; the limit is {limit_share:.2%}. {remedy}")
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a JSON file; `from_dict` reads them back."""
@@ -120,8 +120,8 @@ class Faults:
         return plain | {"notes": self.notes}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "Faults":
-        """The faults that `as_dict` wrote."""
+    def from_dict(cls, values: dict[str, Any]) -> "Violations":
+        """The violations that `as_dict` wrote."""
         examples = {rule: [Example(**each) for each in kept] for rule, kept in values["examples"].items()}
         return cls(values["source"], values["records"], dict(values["counts"]), examples, list(values.get("notes", [])))
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from neural_guide.arc.grid import Grid
 from neural_guide.arc.task import Pair, Task
-from neural_guide.data.format.records import Faults, Record, read_records, write_records
+from neural_guide.data.format.records import Record, Violations, read_records, write_records
 from neural_guide.data.generation import wide_targets
 from neural_guide.data.generation.enumeration import LastStep, Tree
 from neural_guide.data.generation.generator import input_source
@@ -115,8 +115,8 @@ def read_held_out_tasks(path: Path) -> list[HeldOutTask]:
     Raises:
         UserError: the file is missing or damaged, or one of its programs does not make its outputs.
     """
-    faults, tasks = Faults(), []
-    for task_id, group in groupby(read_records(path, faults), key=lambda record: record.task_id):
+    violations, tasks = Violations(), []
+    for task_id, group in groupby(read_records(path, violations), key=lambda record: record.task_id):
         records = list(group)
         program = records[0].primitives
         task = Task(task_id, tuple(Pair(record.input, record.output) for record in records))
@@ -124,8 +124,8 @@ def read_held_out_tasks(path: Path) -> list[HeldOutTask]:
         if not known or not all(replays(program, pair) for pair in task.pairs):
             raise UserError(f"{path}: {' '.join(program)} does not make the outputs of {task_id}. {_AGAIN}")
         tasks.append(HeldOutTask(task, program, records[0].quality))
-    if faults.set_aside:
-        raise UserError(f"{faults.summary()} {_AGAIN}")
+    if violations.n_set_aside:
+        raise UserError(f"{violations.summarize()} {_AGAIN}")
     return tasks
 
 

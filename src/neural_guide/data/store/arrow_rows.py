@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from neural_guide.data.store.checksums import CheckedFile, write_sums
+from neural_guide.data.store.checksums import CheckedFile, write_checksums
 
 MAPPED_BYTES = 256 << 20  # larger files are read row by row, so that memory stays flat
 
@@ -38,7 +38,7 @@ class RowsWriter:
         self._writer.close()
 
 
-def write_row_sums(path: Path) -> None:
+def write_row_checksums(path: Path) -> None:
     """Write the checksums of a finished file of rows, and where its chunks begin."""
     with path.open("rb") as stream:
         bytes_ = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
@@ -46,7 +46,7 @@ def write_row_sums(path: Path) -> None:
     reader = pa.ipc.open_file(pa.py_buffer(bytes_))
     chunks = [reader.get_batch(number).column(0) for number in range(reader.num_record_batches)]
     starts = [chunk.buffers()[1].address - flat.ctypes.data for chunk in chunks]
-    write_sums(path, starts, len(chunks[0]), sum(map(len, chunks)))
+    write_checksums(path, starts, len(chunks[0]), sum(map(len, chunks)))
 
 
 class Rows:

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from neural_guide.data.format.records import Placed, read_placed
+from neural_guide.data.format.records import LocatedRecord, read_located_records
 from neural_guide.data.format.replay import Programs
 from neural_guide.data.format.source import Source
-from neural_guide.data.format.violations import Faults
-from neural_guide.data.store.dataset_checks import Verdict, judge
+from neural_guide.data.format.violations import Violations
+from neural_guide.data.store.dataset_checks import DatasetCheck, check_dataset
 from neural_guide.data.store.padded_cells import CellsWriter, write_column
-from neural_guide.data.store.staging import Spool
+from neural_guide.data.store.staging import StagedColumns
 
 AT_ONCE = 256  # records; each step for many in a row is a tenth faster than all steps for one
 TASKS_AT_ONCE = 1 << 13
@@ -40,32 +40,32 @@ def build_files(
         check_replay: whether to set records aside whose primitives do not make the output of the input.
 
     Returns:
-        What there is to say about the store in `meta.json`: vocabulary, counts, faults.
+        What there is to say about the store in `meta.json`: vocabulary, counts, violations.
 
     Raises:
         UserError: the dataset is damaged, or every record was set aside.
     """
-    faults, programs = Faults(), Programs()
-    with Spool(folder) as spool:
-        _write_cells(read_placed(source, faults, on_byte), folder, spool, programs)
+    violations, programs = Violations(), Programs()
+    with StagedColumns(folder) as spool:
+        _write_cells(read_located_records(source, violations, on_byte), folder, spool, programs)
     if not spool.rows:
-        faults.check(0.0)
-    verdict = judge(spool, programs.lists, faults, check_replay=check_replay)
-    write_column(folder, "task", verdict.task_of)
+        violations.check(0.0)
+    check = check_dataset(spool, programs.lists, violations, check_replay=check_replay)
+    write_column(folder, "task", check.task_of)
     for name in KEPT:
-        write_column(folder, name, spool.chosen(name, verdict.kept))
-    _write_tasks(folder, spool, verdict, programs.lists)
+        write_column(folder, name, spool.chosen(name, check.kept))
+    _write_tasks(folder, spool, check, programs.lists)
     spool.remove()
     return {
-        "vocabulary": list(verdict.vocabulary.names),
-        "records": len(verdict.task_of),
-        "tasks": len(verdict.first),
-        "ordered": verdict.ordered,
-        "faults": faults.as_dict(),
+        "vocabulary": list(check.vocabulary.names),
+        "records": len(check.task_of),
+        "tasks": len(check.first),
+        "ordered": check.has_programs,
+        "faults": violations.as_dict(),
     }
 
 
-def _write_cells(placed: Iterator[Placed], folder: Path, spool: Spool, programs: Programs) -> None:
+def _write_cells(placed: Iterator[LocatedRecord], folder: Path, spool: StagedColumns, programs: Programs) -> None:
     """Write the cells of all records and spool their small columns."""
     with CellsWriter(folder) as cells:
         while some := list(islice(placed, AT_ONCE)):
@@ -76,15 +76,15 @@ def _write_cells(placed: Iterator[Placed], folder: Path, spool: Spool, programs:
                 spool.add(each, *row, number, replay)
 
 
-def _write_tasks(folder: Path, spool: Spool, verdict: Verdict, lists: list[tuple[str, ...]]) -> None:
+def _write_tasks(folder: Path, spool: StagedColumns, check: DatasetCheck, lists: list[tuple[str, ...]]) -> None:
     """Write `tasks.arrow`: task_id and program (positions in the vocabulary) of each task."""
-    position = {name: place for place, name in enumerate(verdict.vocabulary.names)}
-    program_of = spool.column("program")[verdict.first]
+    position = {name: place for place, name in enumerate(check.vocabulary.names)}
+    program_of = spool.column("program")[check.first]
     coded = {number: [position[name] for name in lists[number]] for number in np.unique(program_of).tolist()}
     schema = pa.schema([("task_id", pa.string()), ("program", pa.list_(pa.int32()))])
     with pa.ipc.new_file(str(folder / "tasks.arrow"), schema) as writer:
-        for start in range(0, len(verdict.first), TASKS_AT_ONCE):
+        for start in range(0, len(check.first), TASKS_AT_ONCE):
             part = slice(start, start + TASKS_AT_ONCE)
-            ids = pa.array(spool.task_ids(verdict.first[part]), pa.string())
+            ids = pa.array(spool.task_ids(check.first[part]), pa.string())
             chosen = pa.array([coded[number] for number in program_of[part].tolist()], pa.list_(pa.int32()))
             writer.write_batch(pa.record_batch([ids, chosen], schema=schema))

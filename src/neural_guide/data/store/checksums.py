@@ -24,12 +24,12 @@ class DamagedError(UserError):
     """A file of a store is not as it was written."""
 
 
-def sums_path(path: Path) -> Path:
+def locate_checksums(path: Path) -> Path:
     """The file with the checksums of a file."""
     return path.with_name(path.name + SUFFIX)
 
 
-def write_sums(path: Path, chunk_starts: Sequence[int] = (), chunk_rows: int = 0, rows: int = 0) -> None:
+def write_checksums(path: Path, chunk_starts: Sequence[int] = (), chunk_rows: int = 0, rows: int = 0) -> None:
     """Write the checksums of a finished file.
 
     Args:
@@ -42,7 +42,7 @@ def write_sums(path: Path, chunk_starts: Sequence[int] = (), chunk_rows: int = 0
         blocks = [xxh3_64_intdigest(block) for block in iter(lambda: stream.read(BLOCK), b"")]
     head = [path.stat().st_size, rows, chunk_rows, len(chunk_starts), *chunk_starts]
     sums = np.array([*head, *blocks], "<u8").tobytes()
-    sums_path(path).write_bytes(sums + xxh3_64_intdigest(sums).to_bytes(8, "little"))
+    locate_checksums(path).write_bytes(sums + xxh3_64_intdigest(sums).to_bytes(8, "little"))
 
 
 class CheckedFile:
@@ -63,9 +63,9 @@ class CheckedFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._stream = path.open("rb", buffering=0)
-        raw = sums_path(path).read_bytes()
+        raw = locate_checksums(path).read_bytes()
         if len(raw) < 40 or len(raw) % 8 or xxh3_64_intdigest(raw[:-8]).to_bytes(8, "little") != raw[-8:]:
-            raise self._damaged(f"{sums_path(path)} was cut off or changed")
+            raise self._damaged(f"{locate_checksums(path)} was cut off or changed")
         numbers = np.frombuffer(raw[:-8], "<u8")
         self.size, self.rows, self.chunk_rows, chunks = numbers[:4].tolist()
         self.chunk_starts: npt.NDArray[np.int64] = numbers[4 : 4 + chunks].astype(np.int64)
@@ -125,7 +125,7 @@ class CheckedFile:
         )
 
 
-def checked_map(path: Path) -> mmap.mmap:
+def map_checked(path: Path) -> mmap.mmap:
     """A whole file, checked and then mapped read-only.
 
     It is read for the check, not mapped, so that it counts as memory only as far as it is looked at.

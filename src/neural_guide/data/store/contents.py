@@ -11,12 +11,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from neural_guide.arc.grid import PAD, Grid
-from neural_guide.data.format.violations import Faults
+from neural_guide.data.format.violations import Violations
 from neural_guide.data.store import arrow_rows
 from neural_guide.data.store.build import SIZES
-from neural_guide.data.store.checksums import checked_map
-from neural_guide.data.store.locations import hold
-from neural_guide.data.store.padded_cells import SIDES, Cells, ClassCells, cells_path, read_column
+from neural_guide.data.store.checksums import map_checked
+from neural_guide.data.store.locations import lock_shared
+from neural_guide.data.store.padded_cells import SIDES, Cells, ClassCells, locate_cells, read_column
 from neural_guide.dsl.vocabulary import Vocabulary
 
 
@@ -45,8 +45,8 @@ class Store:
     Attributes:
         folder: where its files are; unique to the dataset's content.
         vocabulary: ours where all names are ours, else the data's names, sorted.
-        ordered: whether we can execute the vocabulary and replaying lists of primitives gives the outputs.
-        faults: what was set aside when the store was built.
+        has_programs: whether we can execute the vocabulary and replaying lists of primitives gives the outputs.
+        violations: what was set aside when the store was built.
         n_records, n_tasks: how many there are.
         task_of: int32 [record].
         quality, complexity: float32 [record], 0 to 1.
@@ -59,12 +59,12 @@ class Store:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._held = hold(folder)
-        meta = json.loads(checked_map(folder / "meta.json")[:])
+        self._held = lock_shared(folder)
+        meta = json.loads(map_checked(folder / "meta.json")[:])
         self.folder = folder
         self.vocabulary = Vocabulary(tuple(meta["vocabulary"]))
-        self.ordered = bool(meta["ordered"])
-        self.faults = Faults.from_dict(meta["faults"])
+        self.has_programs = bool(meta["ordered"])
+        self.violations = Violations.from_dict(meta["faults"])
         self.n_records = int(meta["records"])
         self.n_tasks = int(meta["tasks"])
         self.task_of: npt.NDArray[np.int32] = read_column(folder, "task")
@@ -74,8 +74,8 @@ class Store:
         self.input_key: npt.NDArray[np.uint64] = read_column(folder, "input_key")
         self._row = read_column(folder, "row")
         self._sizes = [read_column(folder, name) for name in SIZES]
-        self._tasks = pa.ipc.open_file(pa.py_buffer(checked_map(folder / "tasks.arrow"))).read_all()
-        paths = {side: cells_path(folder, side) for side in np.unique(self.side).tolist()}
+        self._tasks = pa.ipc.open_file(pa.py_buffer(map_checked(folder / "tasks.arrow"))).read_all()
+        paths = {side: locate_cells(folder, side) for side in np.unique(self.side).tolist()}
         mapped = sum(path.stat().st_size for path in paths.values()) <= arrow_rows.MAPPED_BYTES
         self._cells = {side: ClassCells(path, side, mapped=mapped) for side, path in paths.items()}
 
@@ -111,7 +111,7 @@ class Store:
         return found
 
     def programs(self) -> list[tuple[str, ...]]:
-        """The primitives of each task; a program where the store is `ordered`."""
+        """The primitives of each task; a program where the store `has_programs`."""
         return self._programs
 
     def task_id(self, task: int) -> str:

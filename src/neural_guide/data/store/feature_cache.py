@@ -24,9 +24,17 @@ from neural_guide.arc.grid import Grid
 from neural_guide.data import colour_augmentation
 from neural_guide.data.colour_augmentation import ColourMaps, draw_colour_maps
 from neural_guide.data.store import arrow_rows
-from neural_guide.data.store.arrow_rows import Rows, RowsWriter, write_row_sums
-from neural_guide.data.store.checksums import DamagedError, sums_path
-from neural_guide.data.store.locations import BUILD, alone, cache_folder, claim, full, speaker, told_when_full
+from neural_guide.data.store.arrow_rows import Rows, RowsWriter, write_row_checksums
+from neural_guide.data.store.checksums import DamagedError, locate_checksums
+from neural_guide.data.store.locations import (
+    BUILD,
+    choose_writable_folder,
+    explain_full_store_disk,
+    find_cache_folder,
+    hold_build_lock,
+    make_full_disk_error,
+    make_printer,
+)
 from neural_guide.data.store.store import Store
 from neural_guide.dsl import kernels as loops_module
 from neural_guide.dsl import primitives as primitives_module
@@ -109,18 +117,21 @@ def open_features(
     """
     if not is_executable(store.vocabulary):
         raise ValueError("features need primitives that can be executed")
-    name, rows, states = _name(store, recoloured=recoloured), 1 + len(store.vocabulary), states_of(store)
+    name, rows, states = _name(store, recoloured=recoloured), 1 + len(store.vocabulary), count_states(store)
     folders = _folders(store)
     for folder in folders:
         if found := _there(folder / name, rows, states):
             return found
-    say = speaker(show=progress)
+    say = make_printer(show=progress)
     if not store.folder.exists():
         raise UserError(f"{store.folder} was deleted while it was in use. Run again: it is built anew.")
     needed = int(states.sum()) * rows * len(FEATURES)
-    with told_when_full(folders[0], "features", lambda: needed):
-        path = claim(folders, f"Executed features of {store.folder}", say) / name
-    with told_when_full(path.parent, "features", lambda: needed), alone(path.parent / BUILD, "features", say):
+    with explain_full_store_disk(folders[0], "features", lambda: needed):
+        path = choose_writable_folder(folders, f"Executed features of {store.folder}", say) / name
+    with (
+        explain_full_store_disk(path.parent, "features", lambda: needed),
+        hold_build_lock(path.parent / BUILD, "features", say),
+    ):
         there = _there(path, rows, states)
         if there is not None:
             return there
@@ -128,14 +139,14 @@ def open_features(
         return _compute(store, path, states, maps, processes or count_cores(), progress)
 
 
-def features_there(store: Store, *, recoloured: bool = False) -> bool:
+def has_features(store: Store, *, recoloured: bool = False) -> bool:
     """Whether the features of a store are computed already, as `open_features` has them."""
     return any((folder / _name(store, recoloured=recoloured)).is_file() for folder in _folders(store))
 
 
-def states_of(store: Store) -> npt.NDArray[np.int64]:
+def count_states(store: Store) -> npt.NDArray[np.int64]:
     """How many states of each record have features, int64 [record]: the input, and those its program passes through."""
-    if not store.ordered:
+    if not store.has_programs:
         return np.ones(store.n_records, np.int64)
     return store.lengths.clip(1, MOST_STATES)[store.task_of]
 
@@ -146,7 +157,7 @@ def _name(store: Store, *, recoloured: bool) -> str:
 
 def _folders(store: Store) -> list[Path]:
     """Where features may lie, the first choice first."""
-    return [store.folder, cache_folder() / f"features-{store.folder.name}"]
+    return [store.folder, find_cache_folder() / f"features-{store.folder.name}"]
 
 
 def _there(path: Path, rows: int, states: npt.NDArray[np.int64]) -> Features | None:
@@ -177,12 +188,12 @@ def _compute(
     comparing_module.compile_kernels()  # by this process for all that compute
     loops_module.compile_kernels()
     current = [path.parent / _name(store, recoloured=each) for each in (False, True)]
-    kept = {*current, *map(sums_path, current)}
+    kept = {*current, *map(locate_checksums, current)}
     for old in set(path.parent.glob("*features-*")) - kept:  # of other code, or left by a killed process
         shutil.rmtree(old) if old.is_dir() else old.unlink()
     needed = int(states.sum()) * rows * len(FEATURES)
     if shutil.disk_usage(path.parent).free < needed:  # known before minutes of work
-        raise full(path.parent, "features", needed)
+        raise make_full_disk_error(path.parent, "features", needed)
     with tempfile.TemporaryDirectory(prefix=".features-", dir=path.parent) as folder:
         part = Path(folder) / path.name
         writer = RowsWriter(part, "features", rows * len(FEATURES))
@@ -203,12 +214,12 @@ def _compute(
             if len(waiting):
                 writer.write(waiting)
         writer.close()
-        write_row_sums(part)
-        for file in (part, sums_path(part)):
+        write_row_checksums(part)
+        for file in (part, locate_checksums(part)):
             with file.open("rb") as stream:
                 os.fsync(stream.fileno())
         found = Features(part, rows, states)  # opened before it moves: nobody can take it away
-        sums_path(part).replace(sums_path(path))
+        locate_checksums(part).replace(locate_checksums(path))
         part.replace(path)
     return found
 
@@ -241,7 +252,7 @@ def _chunks(store: Store, maps: ColourMaps | None, processes: int) -> Iterator[I
 
 def _work(store: Store, maps: ColourMaps | None, records: npt.NDArray[np.int64]) -> Work:
     """Input, output and the steps to follow of each record; none where lists are no programs."""
-    programs = store.programs() if store.ordered else None
+    programs = store.programs() if store.has_programs else None
     tasks = store.task_of[records].tolist()
     return [
         (shown, made if maps is None else maps[task][made], programs[task][:MOST_STATES] if programs else ())

@@ -23,7 +23,7 @@ BUILD = "build.lock"
 REMEDY = "data.store_dir=FOLDER chooses another place"
 
 
-def store_places(source: Source, written: str, store_dir: str | None) -> list[Path]:
+def list_store_locations(source: Source, written: str, store_dir: str | None) -> list[Path]:
     """Where the store of a dataset may lie, best first; each is for this dataset alone.
 
     Args:
@@ -39,15 +39,15 @@ def store_places(source: Source, written: str, store_dir: str | None) -> list[Pa
     if store_dir:
         return [Path(store_dir) / name]
     beside = [] if home is None else [home.with_name(home.name + ".store")]
-    return [*beside, cache_folder() / name]
+    return [*beside, find_cache_folder() / name]
 
 
-def cache_folder() -> Path:
+def find_cache_folder() -> Path:
     """Where this user's caches of this program lie; not made yet."""
     return platformdirs.user_cache_path("neural_guide", appauthor=False)
 
 
-def claim(places: list[Path], what: str, say: Callable[[str], None]) -> Path:
+def choose_writable_folder(places: list[Path], what: str, say: Callable[[str], None]) -> Path:
     """The first of some folders that can be written to, made where it is missing; told where it is a cache.
 
     Raises:
@@ -64,14 +64,14 @@ def claim(places: list[Path], what: str, say: Callable[[str], None]) -> Path:
                 raise
             refused.append(f"{place} cannot be written to ({error.strerror})")
             continue
-        if place.is_relative_to(cache_folder()):
+        if place.is_relative_to(find_cache_folder()):
             say(f"{'. '.join([*refused, what])} is kept in {place}; {REMEDY}.")
         return place
     raise UserError(f"{'. '.join(refused)}. {what} needs a folder of yours: {REMEDY}.")
 
 
 @contextlib.contextmanager
-def alone(lock: Path, what: str, say: Callable[[str], None]) -> Iterator[None]:
+def hold_build_lock(lock: Path, what: str, say: Callable[[str], None]) -> Iterator[None]:
     """Hold a lock that one process at a time can have; told where another has it. Goes with the process."""
     held = FileLock(lock)
     try:
@@ -85,7 +85,7 @@ def alone(lock: Path, what: str, say: Callable[[str], None]) -> Iterator[None]:
         held.release()
 
 
-def hold(folder: Path) -> BinaryIO:
+def lock_shared(folder: Path) -> BinaryIO:
     """Keep a store from being removed while the returned file is open.
 
     Raises:
@@ -119,7 +119,7 @@ def remove_unused(root: Path, keep: str | None) -> None:
 
 
 @contextlib.contextmanager
-def told_when_full(place: Path, what: str, needed: Callable[[], int]) -> Iterator[None]:
+def explain_full_store_disk(place: Path, what: str, needed: Callable[[], int]) -> Iterator[None]:
     """Tell of a full disk in one line.
 
     Args:
@@ -136,10 +136,10 @@ def told_when_full(place: Path, what: str, needed: Callable[[], int]) -> Iterato
         if error.errno not in FULL_DISK_ERRNOS:
             raise
         _let_go(error)
-        raise full(place, what, needed(), os.strerror(error.errno or 0)) from None
+        raise make_full_disk_error(place, what, needed(), os.strerror(error.errno or 0)) from None
 
 
-def full(place: Path, what: str, needed: int, why: str = "No space left on device") -> UserError:
+def make_full_disk_error(place: Path, what: str, needed: int, why: str = "No space left on device") -> UserError:
     """What to tell where a disk has not enough space."""
     existing = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
     free = shutil.disk_usage(existing).free / 2**20
@@ -157,6 +157,6 @@ def _let_go(error: BaseException | None) -> None:
         error = error.__cause__ or error.__context__
 
 
-def speaker(*, show: bool) -> Callable[[str], None]:
+def make_printer(*, show: bool) -> Callable[[str], None]:
     """What tells the user a line, beside the command's own output; or tells nothing."""
     return (lambda line: print(line, file=sys.stderr, flush=True)) if show else (lambda line: None)  # noqa: ARG005

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from neural_guide.arc.grid import PAD, Grid
 from neural_guide.data.store.arrow_rows import Rows, RowsWriter
-from neural_guide.data.store.checksums import checked_map
+from neural_guide.data.store.checksums import map_checked
 
 SIDES = (10, 15, 20, 30)  # cells; a record is in the smallest class that holds both of its grids
 _CLASS = tuple(next(side for side in SIDES if side >= largest) for largest in range(SIDES[-1] + 1))
@@ -22,12 +22,12 @@ CHUNK_ROWS = 4096  # rows in one Arrow batch; the four classes then buffer 13 MB
 Cells = npt.NDArray[np.uint8]
 
 
-def class_side(largest: int) -> int:
+def find_class_side(largest: int) -> int:
     """The smallest side of a size class that holds a grid whose larger side is `largest`."""
     return _CLASS[largest]
 
 
-def cells_path(folder: Path, side: int) -> Path:
+def locate_cells(folder: Path, side: int) -> Path:
     """The file with the cells of one size class."""
     return folder / f"cells-{side}.arrow"
 
@@ -39,7 +39,7 @@ class ClassWriter:
         self.rows = 0
         self._filled = 0
         self._chunk = np.full((CHUNK_ROWS, 2, side, side), PAD, np.uint8)
-        self._writer = RowsWriter(cells_path(folder, side), "input_output", 2 * side * side)
+        self._writer = RowsWriter(locate_cells(folder, side), "input_output", 2 * side * side)
 
     def add(self, input_grid: Grid, output_grid: Grid) -> int:
         """Append a record's grids, each in the upper left corner; returns its row."""
@@ -82,7 +82,7 @@ class CellsWriter:
 
     def add(self, input_grid: Grid, output_grid: Grid) -> tuple[int, int]:
         """Append a record; returns its size class and its row there."""
-        side = class_side(max(*input_grid.shape, *output_grid.shape))
+        side = find_class_side(max(*input_grid.shape, *output_grid.shape))
         if side not in self._classes:
             self._classes[side] = ClassWriter(self._folder, side)
         return side, self._classes[side].add(input_grid, output_grid)
@@ -106,7 +106,7 @@ class ClassCells:
         lines[at, :, : self.side] = self._rows.gather(rows).view(line).reshape(-1, 2, self.side)
 
 
-def column_path(folder: Path, name: str) -> Path:
+def locate_column(folder: Path, name: str) -> Path:
     """The file with one small column of all records."""
     return folder / f"index-{name}.arrow"
 
@@ -114,9 +114,9 @@ def column_path(folder: Path, name: str) -> Path:
 def read_column(folder: Path, name: str) -> npt.NDArray[Any]:
     """A column that `write_column` wrote, [record], checked and memory-mapped.
 
-    Raises DamagedError and OSError as `checked_map`.
+    Raises DamagedError and OSError as `map_checked`.
     """
-    batch = pa.ipc.open_file(pa.py_buffer(checked_map(column_path(folder, name)))).get_batch(0)
+    batch = pa.ipc.open_file(pa.py_buffer(map_checked(locate_column(folder, name)))).get_batch(0)
     column: npt.NDArray[Any] = batch.column(0).to_numpy()
     return column
 
@@ -127,5 +127,5 @@ def write_column(folder: Path, name: str, values: npt.NDArray[Any]) -> None:
     A file each, so that a store is built with one column in memory at a time.
     """
     batch = pa.record_batch([pa.array(values)], names=[name])
-    with pa.ipc.new_file(str(column_path(folder, name)), batch.schema) as writer:
+    with pa.ipc.new_file(str(locate_column(folder, name)), batch.schema) as writer:
         writer.write_batch(batch)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.data.format.records import Placed
+from neural_guide.data.format.records import LocatedRecord
 
 SPOOL_ROWS = 8192
 PIECE_ROWS = 1 << 16  # of a column, read at once
@@ -38,7 +38,7 @@ ROW = struct.Struct("=qqQqqq ibiff 5B")  # the same: packing a row is several ti
 Column = npt.NDArray[Any]
 
 
-class Spool:
+class StagedColumns:
     """Columns that grow on disk, and the task_ids of all records, one after another.
 
     Attributes:
@@ -53,7 +53,7 @@ class Spool:
         self._filled = 0
         self._id_end = 0
 
-    def __enter__(self) -> "Spool":
+    def __enter__(self) -> "StagedColumns":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -61,7 +61,7 @@ class Spool:
         for stream in self._streams.values():
             stream.close()
 
-    def add(self, placed: Placed, side: int, row: int, program: int, replay: int) -> None:
+    def add(self, placed: LocatedRecord, side: int, row: int, program: int, replay: int) -> None:
         """Append a record whose cells are written and whose program is numbered."""
         record = placed.record
         task_id = record.task_id.encode()

@@ -12,37 +12,37 @@ from typing import Any, NamedTuple
 
 from neural_guide.data.format.source import Source
 from neural_guide.data.format.source_lookup import MAGIC, find_source
-from neural_guide.data.store.arrow_rows import write_row_sums
+from neural_guide.data.store.arrow_rows import write_row_checksums
 from neural_guide.data.store.build import build_files
-from neural_guide.data.store.checksums import DamagedError, write_sums
+from neural_guide.data.store.checksums import DamagedError, write_checksums
 from neural_guide.data.store.contents import Store, TaskGroups
 from neural_guide.data.store.locations import (
     BUILD,
     HELD,
-    alone,
-    claim,
+    choose_writable_folder,
+    explain_full_store_disk,
+    hold_build_lock,
+    list_store_locations,
+    make_printer,
     remove_unused,
-    speaker,
-    store_places,
-    told_when_full,
 )
 from neural_guide.dsl.vocabulary import WIDE
 from neural_guide.errors import UserError
 from neural_guide.runtime.progress import show_progress
 
-__all__ = ["Store", "TaskGroups", "open_store", "store_folder"]
+__all__ = ["Store", "TaskGroups", "find_store_folder", "open_store"]
 
 FORMAT = 4  # of the files; a store of another format is built again
 
 Say = Callable[[str], None]
 
 
-def store_folder(dataset: str | Path, store_dir: str | None = None) -> Path:
+def find_store_folder(dataset: str | Path, store_dir: str | None = None) -> Path:
     """The folder that holds the stores of a dataset, unless it cannot be written to.
 
     Named after the whole file name: `a.json` and `a.jsonl` are two datasets.
     """
-    return store_places(find_source(dataset), str(dataset), store_dir)[0]
+    return list_store_locations(find_source(dataset), str(dataset), store_dir)[0]
 
 
 def open_store(
@@ -67,14 +67,14 @@ def open_store(
         UserError: the dataset is missing, damaged or breaks the contract too often, no place for the store can
             be written to, or the disk is full.
     """
-    say = speaker(show=progress)
+    say = make_printer(show=progress)
     wanted = _Wanted.of(dataset, check_replay)
-    places = store_places(wanted.source, str(dataset), store_dir)
+    places = list_store_locations(wanted.source, str(dataset), store_dir)
     store = next((found for place in places if (found := _current(place, wanted.stamp, say))), None)
     if store is None:
         store = _built(wanted, places, say, progress)
-    store.faults.source = wanted.source.path
-    store.faults.check(bad_record_limit)
+    store.violations.source = wanted.source.path
+    store.violations.check(bad_record_limit)
     return store
 
 
@@ -146,10 +146,10 @@ def _why(root: Path, stamp: dict[str, Any]) -> str:
 def _built(wanted: _Wanted, places: list[Path], say: Say, progress: bool) -> Store:
     """Build the store, or wait until another process has built it."""
     need = _Need()
-    with told_when_full(places[0], wanted.title, need.bytes):
-        root = claim(places, f"Prepared data of {wanted.source.path}", say)
+    with explain_full_store_disk(places[0], wanted.title, need.bytes):
+        root = choose_writable_folder(places, f"Prepared data of {wanted.source.path}", say)
     try:
-        with told_when_full(root, wanted.title, need.bytes), alone(root / BUILD, wanted.title, say):
+        with explain_full_store_disk(root, wanted.title, need.bytes), hold_build_lock(root / BUILD, wanted.title, say):
             wanted = wanted.again()
             return _current(root, wanted.stamp, say) or _build(wanted, root, need, say, progress)
     except FileNotFoundError as error:
@@ -208,7 +208,7 @@ def _building(root: Path, finished: Path, need: _Need) -> Iterator[Path]:
     try:
         yield folder
         for path in sorted(folder.iterdir()):
-            (write_row_sums if path.name.startswith("cells-") else write_sums)(path)
+            (write_row_checksums if path.name.startswith("cells-") else write_checksums)(path)
         (folder / HELD).touch()
         folder.chmod(0o755)  # mkdtemp makes it private
         for path in folder.iterdir():

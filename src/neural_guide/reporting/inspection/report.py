@@ -53,7 +53,7 @@ def write_inspection_report(
     """
     pictures = _pictures(folder / "figures", store, found)
     sections = [
-        f"# What {escape_markdown(Path(store.faults.source).name)} is worth",
+        f"# What {escape_markdown(Path(store.violations.source).name)} is worth",
         f"**{format_verdict(told)}**",
         findings_list(told),
         "## At a glance",

@@ -99,5 +99,5 @@ def _programs(store: Store, records: Sequence[int]) -> str:
 
 
 def _program(store: Store, program: Sequence[str]) -> str:
-    words = (" → " if store.ordered else ", ").join(shorten(name) for name in program[:12])
+    words = (" → " if store.has_programs else ", ").join(shorten(name) for name in program[:12])
     return words + (f" and {len(program) - 12} more" if len(program) > 12 else "")
