@@ -6,8 +6,10 @@ import pytest
 
 from neural_guide.arc.task import Pair
 from neural_guide.dsl.vocabulary import Vocabulary
+from neural_guide.reporting.rendering import render
 from neural_guide.reporting.results import Prediction, RunResults, Solution, SplitPredictions
-from neural_guide.reporting.run.page import write_run_page
+from neural_guide.reporting.run.context import build_run_context
+from neural_guide.reporting.run.report import write_run_report
 from support.browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
 
 NAMES = ("turn", "<script>alert(1)</script>", *(f"a_primitive_with_a_rather_long_name_{i:02d}" for i in range(15)))
@@ -59,6 +61,10 @@ def results(tmp_path):
     )
 
 
+def render_page(folder, results):
+    return render("run.html", build_run_context(results, folder / "config.yaml"))
+
+
 class Parts(HTMLParser):
     """Words, attributes and tags of a page."""
 
@@ -77,7 +83,7 @@ class Parts(HTMLParser):
 
 @pytest.fixture
 def parts(tmp_path, results):
-    return Parts(write_run_page(tmp_path, results).read_text())
+    return Parts(render_page(tmp_path, results))
 
 
 def criteria_of(parts):
@@ -123,7 +129,7 @@ def test_criteria_that_are_missed_are_crossed(tmp_path, results):
     results.history.write_text("epoch,step,val/loss\n0,9,0.4\n1,19,0.5\n2,29,0.3\n")
     results.metrics["reload_difference"] = 0.01
     results.settings["trainer.max_time"] = "00:00:02:00"
-    text = criteria_of(Parts(write_run_page(tmp_path, results).read_text()))
+    text = criteria_of(Parts(render_page(tmp_path, results)))
     assert "✗ converged within 6 epochs : reached after epoch 3 of 3" in text
     assert "✗ loss decreased consistently : 1 rise in validation" in text
     assert "✗ model saved, and reloads : largest difference 0.01" in text
@@ -146,13 +152,13 @@ def test_criteria_that_are_missed_are_crossed(tmp_path, results):
 def test_a_run_is_judged_by_its_own_limits(tmp_path, results, settings, metrics, told):
     results.settings.update(settings)
     results.metrics.update(metrics)
-    assert told in criteria_of(Parts(write_run_page(tmp_path, results).read_text()))
+    assert told in criteria_of(Parts(render_page(tmp_path, results)))
 
 
 def test_a_run_that_early_stopping_ended_is_completed(tmp_path, results):
     results.history.write_text("epoch,step,val/loss\n0,9,0.4\n1,19,0.3\n2,29,0.5\n")
     results.settings.update({"trainer.max_epochs": 9, "trainer.early_stopping": 1})
-    text = criteria_of(Parts(write_run_page(tmp_path, results).read_text()))
+    text = criteria_of(Parts(render_page(tmp_path, results)))
     assert "✓ training completed : 3 of 9 epochs, 30 steps, ended by early stopping" in text
 
 
@@ -161,7 +167,7 @@ def test_a_loss_converges_within_six_epochs_or_late(tmp_path, results, at, sign)
     losses = [*(1.0 - 0.01 * epoch for epoch in range(at - 1)), *[0.1] * (10 - at)]
     rows = [f"{epoch},{10 * epoch + 9},{loss}" for epoch, loss in enumerate(losses)]
     results.history.write_text("\n".join(["epoch,step,val/loss", *rows]))
-    text = criteria_of(Parts(write_run_page(tmp_path, results).read_text()))
+    text = criteria_of(Parts(render_page(tmp_path, results)))
     assert f"{sign} converged within 6 epochs : reached after epoch {at} of {len(losses)}" in text
 
 
@@ -178,7 +184,7 @@ def test_a_loss_converges_within_six_epochs_or_late(tmp_path, results, at, sign)
 )
 def test_price_and_plan_are_held_against_the_facts(tmp_path, results, metrics, told):
     results.metrics.update({"dollars_an_hour": 0.5, **metrics})
-    assert told in criteria_of(Parts(write_run_page(tmp_path, results).read_text()))
+    assert told in criteria_of(Parts(render_page(tmp_path, results)))
 
 
 def test_what_nobody_priced_or_planned_is_left_out(parts):
@@ -190,7 +196,7 @@ def test_what_nobody_priced_or_planned_is_left_out(parts):
 
 def test_an_evaluation_shows_what_it_has(tmp_path):
     bare = RunResults("Evaluation", "run me", Vocabulary(("turn",)), {"data/f1_micro": 0.5432})
-    parts = Parts(write_run_page(tmp_path, bare).read_text())
+    parts = Parts(render_page(tmp_path, bare))
     text = "".join(parts.words)
     assert "0.543" in text
     assert "Success criteria" not in text
@@ -198,7 +204,7 @@ def test_an_evaluation_shows_what_it_has(tmp_path):
 
 
 def test_a_stopped_run_says_how_it_goes_on(tmp_path, results):
-    text = write_run_page(
+    text = render_page(
         tmp_path,
         RunResults(
             "Stopped",
@@ -208,19 +214,19 @@ def test_a_stopped_run_says_how_it_goes_on(tmp_path, results):
             stop_message="Stopped by SIGTERM.",
             resume_command="go on so",
         ),
-    ).read_text()
+    )
     assert "Stopped by SIGTERM." in text
     assert "go on so" in text
 
 
 def test_a_page_written_again_is_the_same(tmp_path, results):
-    assert write_run_page(tmp_path, results).read_text() == write_run_page(tmp_path, results).read_text()
+    assert render_page(tmp_path, results) == render_page(tmp_path, results)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", SIZES)
 def test_a_browser_shows_it_readably(tmp_path, results, browser, width, scheme):
-    path = write_run_page(tmp_path, results)
+    path = write_run_report(tmp_path, results)
     with page_of(browser, path.as_uri(), width, scheme) as page:
         assert page.title() == "Run <one>"
         assert overflow(page) <= 0

@@ -20,7 +20,6 @@ from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.guide.priors import guide_prior
 from neural_guide.reporting.results import Prediction, RunResults, Solution, SplitPredictions
-from neural_guide.reporting.run.page import write_run_page
 from neural_guide.reporting.run.report import write_run_report
 from neural_guide.reporting.tables import list_splits, tabulate_metrics
 from neural_guide.runtime.atomic_files import write_json
@@ -141,8 +140,7 @@ def tell_stopped(run: Run, signal_name: str) -> None:
         stop_message=f"Stopped by {signal_name} {where}.",
         resume_command=resume_command,
     )
-    write_run_report(run.folder, results)
-    report = write_run_page(run.folder, results)
+    report = write_run_report(run.folder, results)
     console.print(f"Stopped by {signal_name} {where}. Go on with: {resume_command}", highlight=False, soft_wrap=True)
     console.print(f"Report so far: {report}", highlight=False, soft_wrap=True)
 
@@ -153,8 +151,7 @@ def publish(folder: Path, results: RunResults) -> None:
     write_json(folder / "facts.json", {"command": results.command, **results.facts})
     for split in list_splits(results.metrics):
         console.print(tabulate_metrics(results.metrics, split))
-    write_run_report(folder, results)
-    report = write_run_page(folder, results)
+    report = write_run_report(folder, results)
     console.print(f"Report: {report}", highlight=False, soft_wrap=True)
 
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich import box
@@ -46,6 +46,12 @@ class ReportTable:
         lines = [[escape_markdown(header) for header in self.headers], rule]
         lines += [[_as_markdown(cell) for cell in row] for row in self.rows]
         return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def tabulate_facts(*facts: Mapping[str, str]) -> ReportTable:
+    """A table of names and values."""
+    rows = [[Cell(name), Cell(value)] for part in facts for name, value in part.items()]
+    return ReportTable("Facts", ["fact", "value"], rows)
 
 
 def format_number(value: float | None, digits: int = 3) -> str:

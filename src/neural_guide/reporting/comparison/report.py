@@ -1,6 +1,7 @@
-"""A comparison of runs as files: comparison.md with its figures, and comparison.html that needs nothing else."""
+"""A comparison of runs: `comparison.md` with its figures, and `comparison.html` that needs no other file."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -22,65 +23,81 @@ from neural_guide.reporting.curves import (
     read_history,
     start_plot,
 )
-from neural_guide.reporting.figure_layout import INK, FigureLayout, save_png, shorten
-from neural_guide.reporting.inline import inline_svg
-from neural_guide.reporting.report_table import escape_markdown, format_number
-from neural_guide.reporting.templates import Picture, render
-from neural_guide.runtime.atomic_files import replace_file
+from neural_guide.reporting.figure_layout import INK, FigureLayout, shorten
+from neural_guide.reporting.rendering import ReportFigure, save_figure, write_rendered
+from neural_guide.reporting.report_table import ReportTable, format_number
 
 BAR = 0.26  # inches from run to run
 NAMES = 1.5  # inches for the names of runs
-MOST_CURVES = len(COLOURS)  # more cannot be told apart
+MAX_CURVES = len(COLOURS)  # more have no colours of their own
 
 
-def write_comparison(folder: Path, runs: Mapping[str, ComparedRun], told: Sequence[str] = ()) -> Path:
+@dataclass(frozen=True)
+class ComparisonContext:
+    """Everything that the templates `comparison.md` and `comparison.html` show.
+
+    Attributes:
+        table: settings that differ, and metrics, a row for each run.
+        notes: further remarks, a line each.
+        figures: validation loss over training, then a figure for each metric.
+    """
+
+    table: ReportTable
+    notes: Sequence[str]
+    figures: Sequence[ReportFigure]
+
+
+def write_comparison(folder: Path, runs: Mapping[str, ComparedRun], notes: Sequence[str] = ()) -> Path:
     """Write `comparison.md`, `figures/compared_*.png` and `comparison.html`.
 
     Args:
-        folder: that there is.
+        folder: an existing folder.
         runs: one or more, by name.
-        told: what else there is to say, a line each.
+        notes: further remarks, a line each.
 
     Returns:
         The path of `comparison.html`.
     """
-    table, drawn = tabulate_comparison(runs), draw_comparison(runs)
-    images = [
-        f"![{escape_markdown(words)}](figures/{save_png(figure, folder / 'figures' / f'compared_{place}.png').name})"
-        for place, (words, figure) in enumerate(drawn.items())
+    figures = [
+        ReportFigure(f"compared_{position}", caption, figure)
+        for position, (caption, figure) in enumerate(draw_comparison(runs).items())
     ]
-    lines = ["\n".join(f"- {escape_markdown(each)}" for each in told)] if told else []
-    with replace_file(folder / "comparison.md") as temporary:
-        temporary.write_text("\n\n".join([table.markdown().strip(), *lines, *images]) + "\n", encoding="utf-8")
-    pictures = [Picture(words, inline_svg(figure, f"c{place}")) for place, (words, figure) in enumerate(drawn.items())]
-    page = folder / "comparison.html"
-    with replace_file(page) as temporary:
-        temporary.write_text(render("comparison.html", table=table, told=told, pictures=pictures), encoding="utf-8")
-    return page
+    context = ComparisonContext(tabulate_comparison(runs), notes, figures)
+    for figure in figures:
+        save_figure(figure, folder)
+    write_rendered(folder / "comparison.md", "comparison.md", context)
+    return write_rendered(folder / "comparison.html", "comparison.html", context)
 
 
 def draw_comparison(runs: Mapping[str, ComparedRun]) -> dict[str, Figure]:
-    """A picture for each metric, and one of the loss over training, by what it shows."""
-    words = label_runs(runs)
+    """Draw the loss over training, and a figure for each metric, by caption."""
+    labels = label_runs(runs)
     figures = {
-        column.metric.label: _bars(column, [(words[name], read_value(run, column)) for name, run in runs.items()])
+        column.metric.label: _draw_bars(column, [(labels[name], read_value(run, column)) for name, run in runs.items()])
         for column in list_columns(runs)
     }
-    return {"validation loss over training": _losses(runs, words), **figures}
+    return {"validation loss over training": _draw_losses(runs, labels), **figures}
 
 
-def _bars(column: Column, found: list[tuple[str, float | None]]) -> Figure:
+def _draw_bars(column: Column, values: list[tuple[str, float | None]]) -> Figure:
     """A bar for each run, its value beside it."""
-    layout = FigureLayout(WIDTH, 0.75 + BAR * len(found))
-    axes = layout.add_axes(NAMES, 0.35, WIDTH - NAMES - 0.75, BAR * len(found))
-    places = range(len(found))
-    axes.barh(places, [value or 0 for _, value in found], color=COLOURS[0], height=0.7)
-    axes.set_yticks(places, [shorten(name, 24) for name, _ in found], parse_math=False)
-    axes.set_ylim(len(found) - 0.5, -0.5)
-    axes.set_xlim(0, max((value or 0 for _, value in found), default=0) * 1.02 or 1)
-    for place, (_, value) in enumerate(found):
-        told = format_number(value, column.digits)
-        axes.annotate(told, (value or 0, place), (4, 0), textcoords="offset points", va="center", fontsize=8, color=INK)
+    layout = FigureLayout(WIDTH, 0.75 + BAR * len(values))
+    axes = layout.add_axes(NAMES, 0.35, WIDTH - NAMES - 0.75, BAR * len(values))
+    positions = range(len(values))
+    axes.barh(positions, [value or 0 for _, value in values], color=COLOURS[0], height=0.7)
+    axes.set_yticks(positions, [shorten(name, 24) for name, _ in values], parse_math=False)
+    axes.set_ylim(len(values) - 0.5, -0.5)
+    axes.set_xlim(0, max((value or 0 for _, value in values), default=0) * 1.02 or 1)
+    for position, (_, value) in enumerate(values):
+        axes.annotate(
+            format_number(value, column.digits),
+            (value or 0, position),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+            color=INK,
+        )
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(INK)
     axes.tick_params(colors=INK, labelsize=8, length=0)
@@ -89,12 +106,12 @@ def _bars(column: Column, found: list[tuple[str, float | None]]) -> Figure:
     return layout.figure
 
 
-def _losses(runs: Mapping[str, ComparedRun], words: Mapping[str, str]) -> Figure:
+def _draw_losses(runs: Mapping[str, ComparedRun], labels: Mapping[str, str]) -> Figure:
     layout, axes = start_plot("validation loss")
-    for place, (name, run) in enumerate(list(runs.items())[:MOST_CURVES]):
+    for position, (name, run) in enumerate(list(runs.items())[:MAX_CURVES]):
         points = find_series(read_history(run["history"]), "val/loss")
         if points:
-            draw_points(axes, [(epoch, loss) for epoch, (_, loss) in enumerate(points, 1)], place, words[name])
-    left = f" (the first {MOST_CURVES} runs)" if len(runs) > MOST_CURVES else ""
-    finish_plot(axes, f"Validation loss{left}", "epoch")
+            draw_points(axes, [(epoch, loss) for epoch, (_, loss) in enumerate(points, 1)], position, labels[name])
+    restriction = f" (the first {MAX_CURVES} runs)" if len(runs) > MAX_CURVES else ""
+    finish_plot(axes, f"Validation loss{restriction}", "epoch")
     return layout.figure

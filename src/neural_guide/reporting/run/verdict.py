@@ -8,7 +8,7 @@ from neural_guide.reporting.report_table import format_number
 from neural_guide.reporting.tables import NOT_JUDGED, Margin, compute_margins, list_splits
 
 
-def verdict(metrics: Mapping[str, float], history: History) -> list[str]:
+def state_verdict(metrics: Mapping[str, float], history: History) -> list[str]:
     """Lines that answer, in plain words, what a reader asks first; none for what was not measured."""
     lines = [_loss_line(history), *(_baseline_line(metrics, split) for split in list_splits(metrics))]
     return [line for line in lines if line]
