@@ -7,7 +7,7 @@ import re
 from safetensors import safe_open
 
 from neural_guide.dsl.vocabulary import WIDE
-from neural_guide.search.piece_lists.values import piece_functions
+from neural_guide.search.piece_lists.values import list_piece_functions
 from support.commands import command
 
 
@@ -29,7 +29,7 @@ def test_data_is_made_a_guide_trained_evaluated_and_asked_about_real_tasks(tmp_p
     assert solved.returncode == 0, solved.stderr
     with (tmp_path / "solve" / "results.csv").open(newline="") as opened:
         rows = list(csv.DictReader(opened))
-    names = "|".join((*WIDE.names, *piece_functions(), r"\(unchanged\)"))
+    names = "|".join((*WIDE.names, *list_piece_functions(), r"\(unchanged\)"))
     assert all(re.match(rf"(\[[a-z ]+\] )?(({names})( |$)|colours:|cells by )|$", row["program"]) for row in rows)
     refused = command("solve", f"checkpoint={run}", "limit=1", f"hydra.run.dir={tmp_path}/refused")
     assert refused.returncode == 2

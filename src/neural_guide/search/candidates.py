@@ -16,7 +16,7 @@ from neural_guide.search.goal import ColourMap, recoloured
 from neural_guide.search.layering import Assembler, Assembly, laid_over
 from neural_guide.search.output_shaped_states import Fitting
 from neural_guide.search.output_size import guessed_shapes
-from neural_guide.search.piece_lists.values import piece_functions
+from neural_guide.search.piece_lists.values import list_piece_functions
 from neural_guide.search.state_space import Explained, Space
 from neural_guide.search.task_transforms import Form
 
@@ -128,7 +128,7 @@ class Answers:
         self.found: list[Candidate] = []
         self._space, self._form, self._before = space, form, before
         self._assembly, self._cells, self._ranked = assembly, cells, assembly or cells
-        self._names = (*names, *(piece_functions() if space.values else ()))
+        self._names = (*names, *(list_piece_functions() if space.values else ()))
         shown = form.task.pairs
         self._outputs = [pair.output for pair in shown]
         inputs, tests = [pair.input for pair in shown], form.task.test_inputs

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid
-from neural_guide.search.piece_lists.prior import CUT_SHARE, MAP_SHARE, chances_of_pieces
+from neural_guide.search.piece_lists.prior import MAP_SHARE, SEGMENTATION_SHARE, compute_piece_prior
 from neural_guide.search.settings import UNIFORM_MIXING
 
 Floats = npt.NDArray[np.floating]
@@ -101,8 +101,8 @@ def rankings(chances: Floats, uniform_mixing: float = UNIFORM_MIXING, *, pieces:
     if not pieces:
         return Rankings(ranking(chances, uniform_mixing), NO_STEPS)
     costs = step_costs(chances, uniform_mixing)
-    on_grids, on_lists = chances_of_pieces()
-    return Rankings(_beside(costs, 1 - CUT_SHARE, on_grids), _beside(costs, MAP_SHARE, on_lists))
+    on_grids, on_lists = compute_piece_prior()
+    return Rankings(_beside(costs, 1 - SEGMENTATION_SHARE, on_grids), _beside(costs, MAP_SHARE, on_lists))
 
 
 def _beside(costs: npt.NDArray[np.float64], share: float, others: npt.NDArray[np.float64]) -> Ranking:

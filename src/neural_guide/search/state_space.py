@@ -9,7 +9,7 @@ from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.dsl.interning import NO_GRID, GridTable
 from neural_guide.dsl.vocabulary import Primitive
 from neural_guide.search.goal import ColourMap, Goal
-from neural_guide.search.piece_lists.values import LISTS, Values
+from neural_guide.search.piece_lists.values import LIST_OFFSET, Values
 from neural_guide.search.prior import rankings
 
 NO_STATE = -1  # where a primitive does not apply to one of the grids
@@ -42,7 +42,7 @@ class Space:
         outputs: of the pairs; none: nothing is explained.
         primitives: what a step can be, by position.
         pieces: whether states may be lists of pieces, and steps what makes, maps, chooses and joins them; their
-            positions follow those of the primitives, see `search.pieces.values`.
+            positions follow those of the primitives, see `search.piece_lists.values`.
 
     Attributes:
         grids: of the states.
@@ -62,12 +62,12 @@ class Space:
     ) -> None:
         self.values = Values(primitives) if pieces else None
         self.grids = self.values.interned if self.values else GridTable(primitives)
-        self.functions = self.values.functions if self.values else len(primitives)
+        self.functions = self.values.function_count if self.values else len(primitives)
         self.pairs = len(outputs)
         self.nodes = 0
         self.explained: list[Explained] = []
         self._goal = Goal(outputs, self.grids) if outputs else None
-        self._step = self.values.step if self.values else self.grids.apply
+        self._step = self.values.apply if self.values else self.grids.apply
         self._apart = _differing(outputs) if pieces else []
         self._states: list[State] = []
         self._index: dict[State, int] = {}
@@ -119,7 +119,7 @@ class Space:
 
     def is_list(self, state: int) -> bool:
         """Whether a state is made of lists of pieces."""
-        return self._states[state][0] >= LISTS
+        return self._states[state][0] >= LIST_OFFSET
 
     def is_hopeless(self, state: int) -> bool:
         """Whether two pairs of different outputs have become one: no step can part them again."""
@@ -153,13 +153,13 @@ class Space:
         return tuple(reversed(steps))
 
     def _cost_after(self, before: int, function: int) -> float:
-        return self._came[before][3] + self._costs[self._states[before][0] >= LISTS][function]
+        return self._came[before][3] + self._costs[self._states[before][0] >= LIST_OFFSET][function]
 
     def _calls(self, state: int, function: int) -> int:
         """Nodes that a step takes."""
         if self.values is None or function >= len(self.grids.primitives) or not self.is_list(state):
             return 1
-        return max(map(self.values.calls, self._states[state]))
+        return max(map(self.values.count_calls, self._states[state]))
 
     def _meet(self, key: State, before: int, primitive: int) -> int:
         number = self._index[key] = len(self._states)
@@ -169,7 +169,7 @@ class Space:
             self._came.append((self._came[before][0] + 1, before, primitive, self._cost_after(before, primitive)))
         else:
             self._came.append((0, 0, -1, 0.0))
-        if self._goal is not None and key[0] < LISTS:
+        if self._goal is not None and key[0] < LIST_OFFSET:
             colour_map = self._goal.colour_map(key)
             if colour_map is not None:
                 self.explained.append(Explained(number, colour_map, self.nodes))

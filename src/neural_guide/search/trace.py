@@ -10,7 +10,7 @@ from neural_guide.search.candidates import Part
 from neural_guide.search.cell_rules.rule import CellRule, applied
 from neural_guide.search.goal import ColourMap, recoloured
 from neural_guide.search.layering import laid_over
-from neural_guide.search.piece_lists.values import Values, piece_functions
+from neural_guide.search.piece_lists.values import Values, list_piece_functions
 
 OVERLAY = "laid over each other"
 CELLS = "cell by cell"
@@ -84,12 +84,12 @@ def _run(program: Program, given: Grid) -> list[Grid]:
     """The input, and what each step makes of it."""
     primitives = sorted({name for name in program if name in PRIMITIVES})
     values = Values([PRIMITIVES[name] for name in primitives])
-    positions = {name: position for position, name in enumerate((*primitives, *piece_functions()))}
+    positions = {name: position for position, name in enumerate((*primitives, *list_piece_functions()))}
     number = values.interned.intern(given)
     grids = [given]
     for name in program:
-        number = values.step(number, positions[name])
+        number = values.apply(number, positions[name])
         if number == NO_GRID:
             break
-        grids.append(values.shown(number))
+        grids.append(values.render(number))
     return grids

@@ -1,7 +1,8 @@
-"""From pieces to one grid again: painted where they are, laid over, beside or below each other.
+"""Composition of pieces into one grid: painted in place, stacked, or placed beside or below each other.
 
-Every public function here is a join: `name(source, pieces) -> Grid | None`, pure and total. `source` is the grid that
-was cut; None where the pieces do not fit together so. Colour 0 is transparent.
+Every function in `COMPOSITIONS`, `name(source, pieces) -> Grid | None`, is pure and total. `source` is the segmented
+grid. The result is None if the pieces do not fit together this way. Its name is the name of a program step. Colour 0
+is transparent.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,101 +10,101 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from neural_guide.arc.grid import MAX_SIDE, Grid
-from neural_guide.search.piece_lists.segmentation import Cut
+from neural_guide.search.piece_lists.segmentation import Segment
 
-Join = Callable[[Grid, Sequence[Cut]], Grid | None]
-
-
-def paint(source: Grid, pieces: Sequence[Cut]) -> Grid | None:
-    """Each piece at its place on an empty grid of the source's size, later ones on top."""
-    return painted(np.zeros_like(source), pieces)
+Composition = Callable[[Grid, Sequence[Segment]], Grid | None]
 
 
-def paint_on_source(source: Grid, pieces: Sequence[Cut]) -> Grid | None:
-    """Each piece at its place on the source."""
-    return painted(source.copy(), pieces)
+def paint(source: Grid, pieces: Sequence[Segment]) -> Grid | None:
+    """Paint each piece in place on a background grid of the source's size, later ones on top."""
+    return draw_pieces(np.zeros_like(source), pieces)
 
 
-def erase_from_source(source: Grid, pieces: Sequence[Cut]) -> Grid | None:
-    """The source, without what the pieces cover."""
-    covered = painted(np.zeros_like(source), pieces)
+def paint_on_source(source: Grid, pieces: Sequence[Segment]) -> Grid | None:
+    """Paint each piece in place on the source, later ones on top."""
+    return draw_pieces(source.copy(), pieces)
+
+
+def erase_from_source(source: Grid, pieces: Sequence[Segment]) -> Grid | None:
+    """Clear the cells of the source that the pieces cover."""
+    covered = draw_pieces(np.zeros_like(source), pieces)
     erased: Grid = source * (covered == 0)
     return erased
 
 
-def join_beside(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
-    """Beside each other, in order. None where heights differ, or above 30 columns."""
+def join_beside(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+    """Place pieces beside each other, in order. None for different heights, or above 30 columns."""
     if len({len(piece.cells) for piece in pieces}) > 1 or sum(piece.cells.shape[1] for piece in pieces) > MAX_SIDE:
         return None
     return np.concatenate([piece.cells for piece in pieces], axis=1)
 
 
-def join_below(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
-    """Below each other, in order. None where widths differ, or above 30 rows."""
+def join_below(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+    """Place pieces below each other, in order. None for different widths, or above 30 rows."""
     if len({piece.cells.shape[1] for piece in pieces}) > 1 or sum(len(piece.cells) for piece in pieces) > MAX_SIDE:
         return None
     return np.concatenate([piece.cells for piece in pieces])
 
 
-def join_lattice(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
-    """Pieces of one size in the rows and columns that they lie in, without what was between them.
+def join_lattice(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+    """Place pieces of one size in a lattice of their rows and columns, without the gaps between them.
 
-    None where a place of the lattice is empty or taken twice, or above 30 x 30.
+    None for different sizes, for an empty or a doubly occupied lattice cell, or above 30 x 30.
     """
     if len({piece.cells.shape for piece in pieces}) > 1:
         return None
     height, width = pieces[0].cells.shape
     rows, columns = sorted({piece.top for piece in pieces}), sorted({piece.left for piece in pieces})
-    places = {(piece.top, piece.left) for piece in pieces}
-    if len(places) != len(pieces) or len(pieces) != len(rows) * len(columns):
+    corners = {(piece.top, piece.left) for piece in pieces}
+    if len(corners) != len(pieces) or len(pieces) != len(rows) * len(columns):
         return None
     if max(height * len(rows), width * len(columns)) > MAX_SIDE:
         return None
-    joined = np.empty((height * len(rows), width * len(columns)), dtype=np.uint8)
+    lattice = np.empty((height * len(rows), width * len(columns)), dtype=np.uint8)
     for piece in pieces:
         top, left = rows.index(piece.top) * height, columns.index(piece.left) * width
-        joined[top : top + height, left : left + width] = piece.cells
-    return joined
+        lattice[top : top + height, left : left + width] = piece.cells
+    return lattice
 
 
-def lay_over(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
-    """Pieces of one size on top of each other, the first uppermost. None where sizes differ."""
-    return _laid(list(reversed(pieces)))
+def lay_over(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+    """Stack pieces of one size, the first uppermost. None for different sizes."""
+    return _stack(list(reversed(pieces)))
 
 
-def lay_under(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
-    """Pieces of one size on top of each other, the last uppermost. None where sizes differ."""
-    return _laid(pieces)
+def lay_under(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+    """Stack pieces of one size, the last uppermost. None for different sizes."""
+    return _stack(pieces)
 
 
-def lay_common(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
-    """Of pieces of one size, the cells where all have content, in the colours of the first. None where sizes differ."""
-    counts = _content_counts(pieces)
+def lay_common(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+    """Keep the cells where all pieces have content, in the colours of the first. None for different sizes."""
+    counts = _count_content(pieces)
     if counts is None:
         return None
     common: Grid = pieces[0].cells * (counts == len(pieces))
     return common
 
 
-def lay_single(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
-    """Of pieces of one size, the cells where just one has content. None where sizes differ."""
-    counts, laid = _content_counts(pieces), _laid(pieces)
-    if counts is None or laid is None:
+def lay_single(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+    """Keep the cells where exactly one piece has content. None for different sizes."""
+    counts, stack = _count_content(pieces), _stack(pieces)
+    if counts is None or stack is None:
         return None
-    single: Grid = laid * (counts == 1)
+    single: Grid = stack * (counts == 1)
     return single
 
 
-def lay_counts(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
-    """Of pieces of one size, how many have content at each cell, as a colour up to 9. None where sizes differ."""
-    counts = _content_counts(pieces)
+def lay_counts(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+    """Count the pieces with content at each cell, as a colour up to 9. None for different sizes."""
+    counts = _count_content(pieces)
     return None if counts is None else np.minimum(counts, 9)
 
 
-def lay_scaled(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
-    """Of two pieces, the smaller one scaled to the size of the other, where that has content.
+def lay_scaled(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+    """Scale the smaller of two pieces to the size of the larger, and keep it where the larger has content.
 
-    None where sides are no multiples, or sizes are equal.
+    None for another number of pieces, for sides that are not multiples, or for equal sizes.
     """
     if len(pieces) != 2:
         return None
@@ -115,8 +116,11 @@ def lay_scaled(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
     return scaled
 
 
-def join_product(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
-    """Of two pieces, the second in place of each cell of content of the first. None above 30 x 30."""
+def join_product(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+    """Put the second of two pieces in place of each content cell of the first.
+
+    None for another number of pieces, or above 30 x 30.
+    """
     if len(pieces) != 2:
         return None
     first, second = (piece.cells for piece in pieces)
@@ -125,62 +129,73 @@ def join_product(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
     return np.kron((first != 0).view(np.uint8), second)
 
 
-def colours_in_row(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
-    """A cell for each piece in its main colour, beside each other. None above 30 pieces."""
+def colours_in_row(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+    """Draw a row with one cell a piece, in its main colour. None above 30 pieces."""
     if len(pieces) > MAX_SIDE:
         return None
-    return np.array([[_main(piece.cells) for piece in pieces]], dtype=np.uint8)
+    return np.array([[_find_main_colour(piece.cells) for piece in pieces]], dtype=np.uint8)
 
 
-def colours_in_column(source: Grid, pieces: Sequence[Cut]) -> Grid | None:
-    """A cell for each piece in its main colour, below each other. None above 30 pieces."""
+def colours_in_column(source: Grid, pieces: Sequence[Segment]) -> Grid | None:
+    """Draw a column with one cell a piece, in its main colour. None above 30 pieces."""
     row = colours_in_row(source, pieces)
     return None if row is None else np.ascontiguousarray(row.T)
 
 
-def colours_on_diagonal(_: Grid, pieces: Sequence[Cut]) -> Grid | None:
-    """A square with a cell for each piece, in its main colour, down the diagonal. None above 30 pieces."""
+def colours_on_diagonal(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+    """Draw a diagonal from the top left with one cell a piece, in its main colour. None above 30 pieces."""
     if len(pieces) > MAX_SIDE:
         return None
-    return np.diag(np.array([_main(piece.cells) for piece in pieces], dtype=np.uint8))
+    return np.diag(np.array([_find_main_colour(piece.cells) for piece in pieces], dtype=np.uint8))
 
 
-JOINS: dict[str, Join] = {
+COMPOSITIONS: dict[str, Composition] = {
     name: value
     for name, value in globals().items()
     if name.startswith(("paint_", "erase_", "join_", "lay_", "colours_"))
 } | {"paint": paint}
-"""Every join by name."""
+"""All compositions by name, in the order of their definition, `paint` last."""
 
 
-def painted(canvas: Grid, pieces: Sequence[Cut]) -> Grid:
-    """The canvas with each piece at its place, later ones on top; what reaches beyond it is cut off. Changes it."""
+def draw_pieces(canvas: Grid, pieces: Sequence[Segment]) -> Grid:
+    """Draw each piece in place on the canvas, later ones on top, cropped at its border.
+
+    Args:
+        canvas: uint8 [row, column], changed in place.
+        pieces: pieces to draw; colour 0 is transparent.
+
+    Returns:
+        The canvas.
+    """
     height, width = canvas.shape
     for top, left, cells in pieces:
-        part = canvas[top : top + cells.shape[0], left : left + cells.shape[1]]
-        if part.size:
-            shown = cells[: height - top, : width - left]
-            np.copyto(part, shown, where=shown != 0)
+        target = canvas[top : top + cells.shape[0], left : left + cells.shape[1]]
+        if target.size:
+            visible = cells[: height - top, : width - left]
+            np.copyto(target, visible, where=visible != 0)
     return canvas
 
 
-def _laid(pieces: Sequence[Cut]) -> Grid | None:
+def _stack(pieces: Sequence[Segment]) -> Grid | None:
+    """Stack pieces of one size, the last uppermost. None for different sizes."""
     if len({piece.cells.shape for piece in pieces}) > 1:
         return None
-    laid = pieces[0].cells.copy()
+    stack = pieces[0].cells.copy()
     for piece in pieces[1:]:
-        np.copyto(laid, piece.cells, where=piece.cells != 0)
-    return laid
+        np.copyto(stack, piece.cells, where=piece.cells != 0)
+    return stack
 
 
-def _content_counts(pieces: Sequence[Cut]) -> Grid | None:
+def _count_content(pieces: Sequence[Segment]) -> Grid | None:
+    """Count the pieces with content at each cell. None for different sizes."""
     if len({piece.cells.shape for piece in pieces}) > 1:
         return None
     counts: Grid = np.array([piece.cells != 0 for piece in pieces]).sum(axis=0, dtype=np.uint8)
     return counts
 
 
-def _main(cells: Grid) -> int:
+def _find_main_colour(cells: Grid) -> int:
+    """Find the most common colour but background, the lowest of equal ones; 0 without content."""
     counts = np.bincount(cells.ravel(), minlength=2)
     counts[0] = 0
     return int(counts.argmax())

@@ -1,18 +1,18 @@
-"""How likely the steps are that a prior over primitives says nothing about: cuts, choices, joins."""
+"""Prior probabilities of the steps on pieces, which a prior over primitives leaves open."""
 
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.search.piece_lists.segmentation import CUTS
-from neural_guide.search.piece_lists.values import piece_functions
+from neural_guide.search.piece_lists.segmentation import SEGMENTATIONS
+from neural_guide.search.piece_lists.values import list_piece_functions
 
 Floats = npt.NDArray[np.float64]
 
-CUT_SHARE = 0.05  # of the steps from a grid; primitives have the rest. More costs short searches tasks (docs/log.md)
-MAP_SHARE = 0.2  # of the steps from a list are primitives mapped over it
-LIST_SHARES = {  # of the other steps from a list, by the beginning of their names
+SEGMENTATION_SHARE = 0.05  # of the steps from a grid; primitives have the rest. More costs short searches tasks
+MAP_SHARE = 0.2  # of the steps from a list: primitives mapped over its pieces
+LIST_SHARES = {  # of the other steps from a list, by the first word of their names
     ("take",): 0.34,
     ("keep", "drop"): 0.18,
     ("sort",): 0.04,
@@ -22,16 +22,19 @@ LIST_SHARES = {  # of the other steps from a list, by the beginning of their nam
 
 
 @cache
-def chances_of_pieces() -> tuple[Floats, Floats]:
-    """Chances of the functions beside the primitives, float64 [function] each: on a grid, and on a list.
+def compute_piece_prior() -> tuple[Floats, Floats]:
+    """Compute the prior probabilities of the piece functions on a grid and on a list.
 
-    The first sum to `CUT_SHARE`, the second to 1 - `MAP_SHARE`; 0 where a function does not apply.
+    Returns:
+        Two arrays, float64 [function], in the order of `list_piece_functions`. The first sums to `SEGMENTATION_SHARE`,
+        the second to 1 - `MAP_SHARE`; 0 where a function does not apply. `docs/log.md` has the measurements behind the
+        shares.
     """
-    names = piece_functions()
-    kinds = [name.split("_")[0] for name in names]
-    on_grids = np.array([CUT_SHARE / len(CUTS) if name in CUTS else 0.0 for name in names])
+    names = list_piece_functions()
+    first_words = [name.split("_")[0] for name in names]
+    on_grids = np.array([SEGMENTATION_SHARE / len(SEGMENTATIONS) if name in SEGMENTATIONS else 0.0 for name in names])
     on_lists = np.zeros(len(names))
-    for beginnings, share in LIST_SHARES.items():
-        members = [kind in beginnings for kind in kinds]
-        on_lists[members] = (1 - MAP_SHARE) * share / sum(members)
+    for words, share in LIST_SHARES.items():
+        is_member = [word in words for word in first_words]
+        on_lists[is_member] = (1 - MAP_SHARE) * share / sum(is_member)
     return on_grids, on_lists

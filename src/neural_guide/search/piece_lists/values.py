@@ -1,4 +1,8 @@
-"""Grids and lists of pieces named by numbers: each is kept once, each function runs at most once on each."""
+"""Interned values of a search over grids and lists of pieces, with memoised functions.
+
+Interning stores each different grid or list once and names it by a number, so that equal values have equal numbers.
+Memoisation stores the result of a function by that number, so that each function runs at most once on each value.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -8,208 +12,229 @@ import numpy as np
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl.interning import NO_GRID, GridTable
 from neural_guide.dsl.vocabulary import Primitive
-from neural_guide.search.piece_lists.composition import JOINS, Join, painted
-from neural_guide.search.piece_lists.properties import TRAITS, Facts, Placed, Trait, facts_of
-from neural_guide.search.piece_lists.segmentation import CUTS, Cut, CutFunction
-from neural_guide.search.piece_lists.selection import CHOICES, NUMBERINGS, Choice, Numbering
+from neural_guide.search.piece_lists.composition import COMPOSITIONS, Composition, draw_pieces
+from neural_guide.search.piece_lists.properties import PROPERTIES, Measurements, PlacedPiece, Property, measure
+from neural_guide.search.piece_lists.segmentation import SEGMENTATIONS, Segment, Segmentation
+from neural_guide.search.piece_lists.selection import NUMBERINGS, SELECTIONS, Numbering, Selection
 
-LISTS = 1 << 40  # numbers from here on are lists of pieces, those below are grids
-_OVERHEAD = 400  # bytes of a list beside its pieces: key, entry of the index, results
+LIST_OFFSET = 1 << 40  # numbers from here on are lists of pieces; those below are grids
+_LIST_BYTES = 400  # bytes of a list beside its pieces: key, entry of the index, results
 _PIECE_BYTES = 120
-_FACTS_BYTES = 400
+_MEASUREMENTS_BYTES = 400
 _RESULT_BYTES = 100
 
 
 class Piece(NamedTuple):
-    """A piece by the number of its cells, and where its upper left corner lies."""
+    """A piece in an interned list.
+
+    Attributes:
+        number: number of the grid of its cells.
+        top: row of its upper left corner in the source grid.
+        left: column of the same corner.
+    """
 
     number: int
     top: int
     left: int
 
 
-class Pieces(NamedTuple):
-    """A list of pieces, and the number of the grid that was cut."""
+class PieceList(NamedTuple):
+    """A list of pieces, and the number of the grid that was segmented."""
 
     source: int
     pieces: tuple[Piece, ...]
 
 
 ListFunction = Callable[["Values", int], int]
-"""From the number of a list to the number of a list or grid, or `NO_GRID`."""
+"""Function from the number of a list to the number of a list or grid, or to `NO_GRID`."""
 
 
-def piece_functions() -> tuple[str, ...]:
-    """Names of the cuts and of what is done with lists, in the order of their positions."""
-    return (*CUTS, *functions_of_lists())
+def list_piece_functions() -> tuple[str, ...]:
+    """List the names of the segmentations and of the list functions, in the order of their positions."""
+    return (*SEGMENTATIONS, *build_list_functions())
 
 
-def functions_of_lists() -> dict[str, ListFunction]:
-    """Everything that is done with a list beside mapping a primitive over it, by name."""
-    found: dict[str, ListFunction] = {name: _joined(join) for name, join in JOINS.items()}
-    for trait_name, trait in TRAITS.items():
-        found |= {f"{name}_{trait_name}": _chosen(choice, trait) for name, choice in CHOICES.items()}
-        found |= {f"{name}_{trait_name}": _numbered(way, trait) for name, way in NUMBERINGS.items()}
-    return found
+def build_list_functions() -> dict[str, ListFunction]:
+    """Build the functions of a list by name; mapping a primitive over the pieces is not among them."""
+    functions: dict[str, ListFunction] = {name: _bind_composition(compose) for name, compose in COMPOSITIONS.items()}
+    for property_name, rate in PROPERTIES.items():
+        functions |= {f"{name}_{property_name}": _bind_selection(way, rate) for name, way in SELECTIONS.items()}
+        functions |= {f"{name}_{property_name}": _bind_numbering(way, rate) for name, way in NUMBERINGS.items()}
+    return functions
 
 
 class Values:
-    """What the programs of one task make: grids, and lists of pieces.
+    """Values that the programs of one task compute: interned grids and lists of pieces.
 
-    A function is named by its position: first the primitives, which are run on a grid or mapped over a list; then the
-    cuts, for grids alone; then what is for lists alone.
+    The position of a function identifies it. Primitives come first: they run on a grid, or map over the pieces of a
+    list. The segmentations follow, for grids alone, then the list functions, for lists alone.
 
     Args:
-        primitives: what can be run on grids, by position.
+        primitives: functions of grids, by position.
 
     Attributes:
         interned: the grids.
-        functions: how many there are.
+        function_count: number of functions, primitives included.
     """
 
     def __init__(self, primitives: Sequence[Primitive]) -> None:
         self.interned = GridTable(primitives)
-        self._cuts: list[CutFunction] = list(CUTS.values())
-        self._of_lists = list(functions_of_lists().values())
-        self._first_cut = len(primitives)
-        self._first_of_lists = self._first_cut + len(self._cuts)
-        self.functions = self._first_of_lists + len(self._of_lists)
-        self._lists: list[Pieces] = []
-        self._list_ids: dict[Pieces, int] = {}
-        self._made: dict[tuple[int, int], int] = {}
-        self._facts: dict[int, Facts] = {}
-        self._traits: dict[tuple[int, Trait], list[int]] = {}
+        self._segmentations: list[Segmentation] = list(SEGMENTATIONS.values())
+        self._list_functions = list(build_list_functions().values())
+        self._first_segmentation = len(primitives)
+        self._first_list_function = self._first_segmentation + len(self._segmentations)
+        self.function_count = self._first_list_function + len(self._list_functions)
+        self._lists: list[PieceList] = []
+        self._list_numbers: dict[PieceList, int] = {}
+        self._results: dict[tuple[int, int], int] = {}
+        self._measurements: dict[int, Measurements] = {}
+        self._properties: dict[tuple[int, Property], list[int]] = {}
         self._list_bytes = 0
 
     @property
     def nbytes(self) -> int:
-        """Memory that all of it takes, about."""
+        """Estimated memory of all values and results, bytes."""
         return (
             self.interned.nbytes
             + self._list_bytes
-            + _FACTS_BYTES * len(self._facts)
-            + _RESULT_BYTES * (len(self._made) + 2 * len(self._traits))
+            + _MEASUREMENTS_BYTES * len(self._measurements)
+            + _RESULT_BYTES * (len(self._results) + 2 * len(self._properties))
         )
 
-    def step(self, number: int, function: int) -> int:
-        """What one function makes of a grid or a list: its number or `NO_GRID`."""
-        if number < LISTS and function < self._first_cut:
+    def apply(self, number: int, function: int) -> int:
+        """Run a function on a grid or a list, once for each pair.
+
+        Args:
+            number: number of the grid or list.
+            function: position of the function.
+
+        Returns:
+            The number of the result; `NO_GRID` if the function does not apply.
+        """
+        if number < LIST_OFFSET and function < self._first_segmentation:
             return self.interned.apply(number, function)
         key = number, function
-        made = self._made.get(key)
-        if made is None:
-            made = self._made[key] = self._run(number, function)
-        return made
+        result = self._results.get(key)
+        if result is None:
+            result = self._results[key] = self._run(number, function)
+        return result
 
-    def calls(self, number: int) -> int:
-        """Calls of a primitive that mapping it takes: 1 for a grid."""
-        return len(self._lists[number - LISTS].pieces) if number >= LISTS else 1
+    def count_calls(self, number: int) -> int:
+        """Count the calls of a primitive on a value: one a piece of a list, 1 for a grid."""
+        return len(self._lists[number - LIST_OFFSET].pieces) if number >= LIST_OFFSET else 1
 
-    def pieces_of(self, number: int) -> Pieces:
-        """A list by its number."""
-        return self._lists[number - LISTS]
+    def get_list(self, number: int) -> PieceList:
+        """Return a list by its number."""
+        return self._lists[number - LIST_OFFSET]
 
-    def cuts_of(self, number: int) -> list[Cut]:
-        """The pieces of a list, with their cells."""
+    def list_segments(self, number: int) -> list[Segment]:
+        """List the pieces of a list with their cells."""
         grids = self.interned.grids
-        return [Cut(top, left, grids[piece]) for piece, top, left in self.pieces_of(number).pieces]
+        return [Segment(top, left, grids[piece]) for piece, top, left in self.get_list(number).pieces]
 
-    def shown(self, number: int) -> Grid:
-        """A grid, or a list painted on an empty grid of its source's size."""
-        if number < LISTS:
+    def render(self, number: int) -> Grid:
+        """Return a grid, or a list painted on a background grid of its source's size."""
+        if number < LIST_OFFSET:
             return self.interned.grids[number]
-        source = self.interned.grids[self.pieces_of(number).source]
-        return painted(np.zeros_like(source), self.cuts_of(number))
+        source = self.interned.grids[self.get_list(number).source]
+        return draw_pieces(np.zeros_like(source), self.list_segments(number))
 
-    def intern_list(self, pieces: Pieces) -> int:
-        """The number of a list; equal lists share it."""
-        known = self._list_ids.get(pieces)
-        if known is None:
-            known = self._list_ids[pieces] = LISTS + len(self._lists)
+    def intern_list(self, pieces: PieceList) -> int:
+        """Return the number of a list, a new one for a new list; equal lists share it."""
+        number = self._list_numbers.get(pieces)
+        if number is None:
+            number = self._list_numbers[pieces] = LIST_OFFSET + len(self._lists)
             self._lists.append(pieces)
-            self._list_bytes += _OVERHEAD + _PIECE_BYTES * len(pieces.pieces)
-        return known
+            self._list_bytes += _LIST_BYTES + _PIECE_BYTES * len(pieces.pieces)
+        return number
 
-    def trait(self, number: int, trait: Trait) -> list[int]:
-        """The numbers of a trait, one a piece of the list."""
-        key = number, trait
-        known = self._traits.get(key)
-        if known is None:
-            placed = [Placed(top, left, self._facts_of(piece)) for piece, top, left in self.pieces_of(number).pieces]
-            known = self._traits[key] = trait(placed)
-        return known
+    def compute_property(self, number: int, rate: Property) -> list[int]:
+        """Compute a property of the pieces of a list, one number a piece."""
+        key = number, rate
+        ratings = self._properties.get(key)
+        if ratings is None:
+            pieces = [PlacedPiece(top, left, self._measure(piece)) for piece, top, left in self.get_list(number).pieces]
+            ratings = self._properties[key] = rate(pieces)
+        return ratings
 
-    def _facts_of(self, number: int) -> Facts:
-        known = self._facts.get(number)
-        if known is None:
-            known = self._facts[number] = facts_of(self.interned.grids[number])
-        return known
+    def _measure(self, number: int) -> Measurements:
+        measurements = self._measurements.get(number)
+        if measurements is None:
+            measurements = self._measurements[number] = measure(self.interned.grids[number])
+        return measurements
 
     def _run(self, number: int, function: int) -> int:
-        if number < LISTS:
-            if function >= self._first_of_lists:
+        if number < LIST_OFFSET:
+            if function >= self._first_list_function:
                 return NO_GRID
-            return self._cut(number, self._cuts[function - self._first_cut])
-        if function < self._first_cut:
-            return self._mapped(number, function)
+            return self._segment(number, self._segmentations[function - self._first_segmentation])
+        if function < self._first_segmentation:
+            return self._map_primitive(number, function)
         return (
-            self._of_lists[function - self._first_of_lists](self, number)
-            if function >= self._first_of_lists
+            self._list_functions[function - self._first_list_function](self, number)
+            if function >= self._first_list_function
             else NO_GRID
         )
 
-    def _cut(self, number: int, cut: CutFunction) -> int:
-        cuts = cut(self.interned.grids[number])
-        if cuts is None:
+    def _segment(self, number: int, segmentation: Segmentation) -> int:
+        segments = segmentation(self.interned.grids[number])
+        if segments is None:
             return NO_GRID
         intern = self.interned.intern
-        return self.intern_list(Pieces(number, tuple(Piece(intern(cells), top, left) for top, left, cells in cuts)))
+        pieces = tuple(Piece(intern(cells), top, left) for top, left, cells in segments)
+        return self.intern_list(PieceList(number, pieces))
 
-    def _mapped(self, number: int, primitive: int) -> int:
-        """A primitive on every piece, each where it was; none where it does not apply to one."""
-        source, pieces = self.pieces_of(number)
-        step, made = self.interned.apply, []
-        for piece, top, left in pieces:
-            piece = step(piece, primitive)
-            if piece == NO_GRID:
+    def _map_primitive(self, number: int, primitive: int) -> int:
+        """Run a primitive on every piece, which keeps its corner. `NO_GRID` if it does not apply to one of them."""
+        source, pieces = self.get_list(number)
+        apply, mapped = self.interned.apply, []
+        for grid, top, left in pieces:
+            result = apply(grid, primitive)
+            if result == NO_GRID:
                 return NO_GRID
-            made.append(Piece(piece, top, left))
-        return self.intern_list(Pieces(source, tuple(made)))
+            mapped.append(Piece(result, top, left))
+        return self.intern_list(PieceList(source, tuple(mapped)))
 
 
-def _joined(join: Join) -> ListFunction:
-    def joined(values: Values, number: int) -> int:
-        grids = values.interned
-        grid = join(grids.grids[values.pieces_of(number).source], values.cuts_of(number))
-        return NO_GRID if grid is None else grids.intern(grid)
+def _bind_composition(compose: Composition) -> ListFunction:
+    """Build the list function that composes one grid."""
 
-    return joined
+    def compose_list(values: Values, number: int) -> int:
+        interned = values.interned
+        grid = compose(interned.grids[values.get_list(number).source], values.list_segments(number))
+        return NO_GRID if grid is None else interned.intern(grid)
+
+    return compose_list
 
 
-def _chosen(choice: Choice, trait: Trait) -> ListFunction:
-    def chosen(values: Values, number: int) -> int:
-        places = choice.select(values.trait(number, trait))
-        if places is None or (choice.alone and len(places) > 1):
+def _bind_selection(selection: Selection, rate: Property) -> ListFunction:
+    """Build the list function that selects or sorts pieces by a property."""
+
+    def select_pieces(values: Values, number: int) -> int:
+        indices = selection.select(values.compute_property(number, rate))
+        if indices is None or (selection.is_single and len(indices) > 1):
             return NO_GRID
-        source, pieces = values.pieces_of(number)
-        if choice.alone:
-            return pieces[places[0]].number
-        return values.intern_list(Pieces(source, tuple(pieces[place] for place in places)))
+        source, pieces = values.get_list(number)
+        if selection.is_single:
+            return pieces[indices[0]].number
+        return values.intern_list(PieceList(source, tuple(pieces[index] for index in indices)))
 
-    return chosen
+    return select_pieces
 
 
-def _numbered(way: Numbering, trait: Trait) -> ListFunction:
-    def numbered(values: Values, number: int) -> int:
-        colours = way.colours(values.trait(number, trait))
+def _bind_numbering(numbering: Numbering, rate: Property) -> ListFunction:
+    """Build the list function that paints each piece in a colour chosen by a property."""
+
+    def number_pieces(values: Values, number: int) -> int:
+        colours = numbering.choose_colours(values.compute_property(number, rate))
         if colours is None:
             return NO_GRID
-        grids = values.interned
-        source = grids.grids[values.pieces_of(number).source]
-        drawn = [
-            Cut(cut.top, cut.left, (cut.cells != 0) * np.uint8(colour))
-            for cut, colour in zip(values.cuts_of(number), colours, strict=True)
+        interned = values.interned
+        source = interned.grids[values.get_list(number).source]
+        coloured = [
+            Segment(segment.top, segment.left, (segment.cells != 0) * np.uint8(colour))
+            for segment, colour in zip(values.list_segments(number), colours, strict=True)
         ]
-        return grids.intern(painted(np.zeros_like(source), drawn))
+        return interned.intern(draw_pieces(np.zeros_like(source), coloured))
 
-    return numbered
+    return number_pieces
