@@ -13,8 +13,8 @@ from neural_guide.arc.grid import Grid, is_equal, is_grid
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, WIDE
 from support.strategies import grids, large_grids
 
-COLOURS_OF_THEIR_OWN = re.compile("`MARK`|number| in 2, |distance|rank|place|Which halves|highest of|lowest of")
-"""What the docstring of a primitive says whose result depends on which colours a grid has."""
+COLOUR_DEPENDENT = re.compile("`MARK`|as a number|as a colour|its number of| in 2, |distance|rank|highest of|lowest")
+"""Phrases in the docstrings of primitives whose result depends on the colours of the grid."""
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_all_take_views_like_the_grid_itself(grid):
 def test_most_commute_with_permutations_of_colours(grid, order):
     recolour = np.array([0, *order], dtype=np.uint8)
     for name in WIDE.names:
-        if not COLOURS_OF_THEIR_OWN.search(PRIMITIVES[name].__doc__):
+        if not COLOUR_DEPENDENT.search(PRIMITIVES[name].__doc__):
             result = PRIMITIVES[name](grid)
             assert not differ(None if result is None else recolour[result], PRIMITIVES[name](recolour[grid])), name
 

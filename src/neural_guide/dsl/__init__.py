@@ -1,1 +1,1 @@
-"""The language: primitives, programs over them, and vocabularies of their names."""
+"""The language: primitives, programs of primitives, and vocabularies of their names."""

@@ -1,4 +1,4 @@
-"""What primitives ask of the cells of a grid: how many of a colour, where they lie, what is around them."""
+"""Cell-level helpers of primitives: colour counts, crops, borders and gaps between equal cells."""
 
 from typing import cast
 
@@ -9,35 +9,37 @@ import numpy.typing as npt
 from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.dsl.kernels import bridge_equals, copy_contiguous, count_cells
 
-MARK = 4  # drawn where no colour of the grid is meant
+MARK = 4  # the colour that primitives draw in when they mean no colour of the grid
 OUTSIDE = COLOURS  # a value that no cell has
 SQUARE: npt.NDArray[np.uint8] = np.ones((3, 3), dtype=np.uint8)  # a cell and its eight neighbours
-CROSS: npt.NDArray[np.uint8] = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], dtype=np.uint8)  # and those at its sides
+CROSS: npt.NDArray[np.uint8] = np.array(
+    [[0, 1, 0], [1, 1, 1], [0, 1, 0]], dtype=np.uint8
+)  # a cell and the four at its sides
 
-cv2.setNumThreads(0)  # grids are tiny: a thread pool only costs
+cv2.setNumThreads(0)  # grids are tiny: a thread pool costs more than it saves
 
 
 def count_by_colour(grid: Grid) -> list[int]:
-    """Cells of each colour, 0 to 9."""
-    found: list[int] = count_cells(copy_contiguous(grid)).tolist()
-    return found
+    """Count the cells of each colour, 0 to 9."""
+    counts: list[int] = count_cells(copy_contiguous(grid)).tolist()
+    return counts
 
 
 def list_content_colours(grid: Grid) -> list[int]:
-    """The colours of the grid but background, ascending."""
+    """List the colours of the grid except background, ascending."""
     cells = grid.tobytes()
     return [colour for colour in range(1, COLOURS) if colour in cells]
 
 
 def sort_colours(grid: Grid) -> list[int] | None:
-    """The colours but background, most common first; None of a tie or without any."""
+    """Sort the colours except background, most common first; None for a tie or an all-background grid."""
     counts = count_by_colour(grid)
     ranked = sorted(list_content_colours(grid), key=lambda colour: -counts[colour])
     return ranked if ranked and len({counts[colour] for colour in ranked}) == len(ranked) else None
 
 
 def find_commonest_colour(grid: Grid) -> int | None:
-    """The colour but background that most cells have; None where no colour is that."""
+    """Find the most common colour except background; None for a tie or an all-background grid."""
     counts = count_by_colour(grid)
     counts[0] = 0
     most = max(counts)
@@ -45,7 +47,7 @@ def find_commonest_colour(grid: Grid) -> int | None:
 
 
 def find_rarest_colour(grid: Grid) -> int | None:
-    """The colour but background that fewest cells have, but some; None where no colour is that."""
+    """Find the rarest colour present except background; None for a tie or an all-background grid."""
     counts = [count or grid.size + 1 for count in count_by_colour(grid)]
     counts[0] = grid.size + 1
     fewest = min(counts)
@@ -53,7 +55,7 @@ def find_rarest_colour(grid: Grid) -> int | None:
 
 
 def crop_to_mask(grid: Grid, mask: Grid) -> Grid | None:
-    """The rectangle of the grid around the cells that the mask marks; None where it marks none."""
+    """Crop the grid to the smallest rectangle around the nonzero cells of the mask; None for an empty mask."""
     left, top, width, height = cv2.boundingRect(mask)
     if not width:
         return None
@@ -61,19 +63,27 @@ def crop_to_mask(grid: Grid, mask: Grid) -> Grid | None:
 
 
 def is_uniform(line: Grid) -> bool:
-    """Whether the line has one colour and that is not the background."""
+    """Return true if the row or column has a single colour and it is not background."""
     cells = line.tobytes()
     return cells[0] != 0 and cells.count(cells[0]) == len(cells)
 
 
 def add_border(grid: Grid, value: int) -> Grid:
-    """The grid with one cell of the value added around it."""
+    """Return the grid with a border of one cell of the value added around it."""
     padded = cv2.copyMakeBorder(grid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=value)
     return cast(Grid, padded)
 
 
 def fill_between_equals(grid: Grid, mark: int = 0) -> Grid:
-    """The grid with background between equal neighbours of a row in `mark`; 0: in their colour. Shares no memory."""
-    made = copy_contiguous(grid)
-    bridge_equals(made, mark)
-    return made
+    """Fill the background between equal consecutive content cells of a row.
+
+    Args:
+        grid: the grid; left unchanged.
+        mark: colour of the fill; 0 for the colour of the two cells.
+
+    Returns:
+        A grid that shares no memory with the input.
+    """
+    filled = copy_contiguous(grid)
+    bridge_equals(filled, mark)
+    return filled

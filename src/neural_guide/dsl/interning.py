@@ -1,25 +1,25 @@
-"""Grids named by numbers: each is kept once, and each primitive runs at most once on each."""
+"""Interned grids: each grid is stored once under a number, and each primitive runs at most once on each grid."""
 
 from collections.abc import Sequence
 
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl.vocabulary import Primitive
 
-NO_GRID = -1  # stands for a grid where a primitive does not apply
+NO_GRID = -1  # the number of a result where the primitive does not apply
 _NOT_RUN = -2
-_OVERHEAD = 700  # bytes beside its cells that a grid costs: array, key, entry of the index, results
+_OVERHEAD = 700  # bytes a grid costs besides its cells: array, key, index entry, results
 
 
 class GridTable:
-    """The grids met so far, and what primitives make of them.
+    """Numbered grids and the memoised results of primitives on them.
 
     Args:
-        primitives: what can be run, by position.
+        primitives: primitives to apply, by position.
 
     Attributes:
-        grids: by number.
-        cells: of each grid, its cells as bytes, row by row.
-        nbytes: memory that all of it takes, about.
+        grids: the grids, by number.
+        cells: the cells of each grid as bytes, row by row.
+        nbytes: approximate memory of the whole table, in bytes.
     """
 
     def __init__(self, primitives: Sequence[Primitive]) -> None:
@@ -35,42 +35,42 @@ class GridTable:
         return len(self.grids)
 
     def intern(self, grid: Grid) -> int:
-        """The number of the grid; equal grids share it."""
+        """Return the number of the grid, adding it if it is new; equal grids share one number."""
         cells = grid.tobytes()
         key = (grid.shape[0], cells)
-        known = self._ids.get(key)
-        if known is None:
-            known = self._ids[key] = len(self.grids)
+        number = self._ids.get(key)
+        if number is None:
+            number = self._ids[key] = len(self.grids)
             self.grids.append(grid)
             self.cells.append(cells)
             self._results.append(self._not_run)
             self.nbytes += _OVERHEAD + 2 * len(cells)
-        return known
+        return number
 
     def apply(self, number: int, primitive: int) -> int:
-        """What one primitive makes of a grid: its number or `NO_GRID`."""
+        """Return the number of the grid that one primitive makes of a grid, or `NO_GRID`."""
         results = self._results[number]
-        made = results[primitive]
-        if made != _NOT_RUN:
-            return made
+        known = results[primitive]
+        if known != _NOT_RUN:
+            return known
         if results is self._not_run:
             results = self._results[number] = results.copy()
-        result = self.primitives[primitive](self.grids[number])
-        made = results[primitive] = NO_GRID if result is None else self.intern(result)
-        return made
+        output = self.primitives[primitive](self.grids[number])
+        result = results[primitive] = NO_GRID if output is None else self.intern(output)
+        return result
 
     def apply_all(self, number: int) -> list[int]:
-        """What every primitive makes of a grid, in order; not to be changed."""
+        """Return the results of every primitive on a grid, in order. Read-only."""
         if _NOT_RUN in self._results[number]:
             for primitive in range(len(self.primitives)):
                 self.apply(number, primitive)
         return self._results[number]
 
     def list_calls(self) -> list[tuple[int, int]]:
-        """Every call so far: (number of the grid, primitive)."""
+        """List every call so far: (number of the grid, primitive)."""
         return [
             (number, primitive)
             for number, results in enumerate(self._results)
-            for primitive, made in enumerate(results)
-            if made != _NOT_RUN
+            for primitive, result in enumerate(results)
+            if result != _NOT_RUN
         ]

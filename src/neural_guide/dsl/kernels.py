@@ -1,7 +1,7 @@
-"""What some primitives do cell by cell, compiled: calls of numpy take longer than the cells of a grid do.
+"""Numba kernels of primitives: on small grids, the overhead of a numpy call exceeds the work per cell.
 
-Grids are handed over as arrays of the caller's own, in the order of C, see `own`: each kind of array is compiled for by
-itself. Plain versions of all of it are in tests/dsl/test_kernels.py.
+Callers pass C-contiguous writable arrays, see `copy_contiguous`: numba compiles each array layout separately.
+Reference versions in plain numpy are in tests/dsl/test_kernels.py.
 """
 
 import numpy as np
@@ -15,23 +15,23 @@ _compile = njit(cache=True, error_model="numpy")
 
 
 def copy_contiguous(grid: Grid) -> Grid:
-    """A copy that can be written to, in the order of C."""
+    """Return a writable C-contiguous copy."""
     return np.array(grid, order="C")
 
 
 @_compile
 def count_cells(cells: Grid) -> npt.NDArray[np.int64]:
-    """How many cells each colour has, int64 [colour]."""
-    found = np.zeros(COLOURS, np.int64)
+    """Count the cells of each colour, int64 [colour]."""
+    counts = np.zeros(COLOURS, np.int64)
     for row in range(cells.shape[0]):
         for column in range(cells.shape[1]):
-            found[cells[row, column]] += 1
-    return found
+            counts[cells[row, column]] += 1
+    return counts
 
 
 @_compile
 def bridge_equals(cells: Grid, mark: int) -> None:
-    """Background between two equal neighbours of a row becomes `mark`, with 0 their colour; in place."""
+    """Fill the background between equal consecutive content cells of a row with `mark`, 0: their colour; in place."""
     for row in range(cells.shape[0]):
         last, since = 0, 0
         for column in range(cells.shape[1]):
@@ -45,7 +45,12 @@ def bridge_equals(cells: Grid, mark: int) -> None:
 
 @_compile
 def carry_content(cells: Grid, both_ways: bool) -> None:
-    """Background of a row takes the last content before it; both ways: and else the first one behind; in place."""
+    """Fill the background of each row with the last content to its left, in place.
+
+    Args:
+        cells: the grid.
+        both_ways: fill background left of the first content of a row with that content too.
+    """
     for row in range(cells.shape[0]):
         last, first = 0, -1
         for column in range(cells.shape[1]):
@@ -60,62 +65,62 @@ def carry_content(cells: Grid, both_ways: bool) -> None:
 
 @_compile
 def find_line_starts(cells: Grid) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """The rows, and the columns, that differ from the one before; the first does: bool [row], bool [column]."""
+    """Find the rows and columns that differ from the one before; the first counts: bool [row], bool [column]."""
     height, width = cells.shape
     rows, columns = np.zeros(height, np.bool_), np.zeros(width, np.bool_)
     rows[0] = columns[0] = True
     for row in range(height):
         for column in range(width):
-            here = cells[row, column]
-            rows[row] |= row > 0 and cells[row - 1, column] != here
-            columns[column] |= column > 0 and cells[row, column - 1] != here
+            cell = cells[row, column]
+            rows[row] |= row > 0 and cells[row - 1, column] != cell
+            columns[column] |= column > 0 and cells[row, column - 1] != cell
     return rows, columns
 
 
 @_compile
 def find_enclosed_background(cells: Grid) -> npt.NDArray[np.bool_]:
-    """Background that no path of sides joins to the border, bool, shape of the grid."""
+    """Find the background that is not side-connected to the border: bool, shape of the grid."""
     height, width = cells.shape
     inside = np.zeros((height, width), np.bool_)
-    ways, count = np.empty(height * width, np.int64), 0  # cells outside whose neighbours are still to be looked at
+    stack, count = np.empty(height * width, np.int64), 0  # outside cells whose neighbours are not visited yet
     for row in range(height):
         for column in range(width):
             if cells[row, column] == 0:
                 if 0 < row < height - 1 and 0 < column < width - 1:
                     inside[row, column] = True
                 else:
-                    ways[count] = row * width + column
+                    stack[count] = row * width + column
                     count += 1
     while count:
         count -= 1
-        row, column = ways[count] // width, ways[count] % width
-        for turn in range(4):
-            below, beside = row + (turn == 0) - (turn == 1), column + (turn == 2) - (turn == 3)
+        row, column = stack[count] // width, stack[count] % width
+        for direction in range(4):
+            below, beside = row + (direction == 0) - (direction == 1), column + (direction == 2) - (direction == 3)
             if 0 <= below < height and 0 <= beside < width and inside[below, beside]:
                 inside[below, beside] = False
-                ways[count] = below * width + beside
+                stack[count] = below * width + beside
                 count += 1
     return inside
 
 
 @_compile
 def find_adjacent_background(cells: Grid) -> npt.NDArray[np.bool_]:
-    """Background with content at a side or corner, bool, shape of the grid."""
+    """Find the background with content at a side or corner: bool, shape of the grid."""
     height, width = cells.shape
-    found = np.zeros((height, width), np.bool_)
+    adjacent = np.zeros((height, width), np.bool_)
     for row in range(height):
         for column in range(width):
             if cells[row, column] == 0:
                 for below in range(max(0, row - 1), min(height, row + 2)):
                     for beside in range(max(0, column - 1), min(width, column + 2)):
-                        found[row, column] |= cells[below, beside] != 0
-    return found
+                        adjacent[row, column] |= cells[below, beside] != 0
+    return adjacent
 
 
 @_compile
 def hollow_out(cells: Grid) -> Grid:
-    """The grid without its content that has content on all sides and at all corners; the border has none outside."""
-    made = cells.copy()
+    """Remove the content whose eight neighbours are all content; cells at the border stay."""
+    hollow = cells.copy()
     for row in range(1, cells.shape[0] - 1):
         for column in range(1, cells.shape[1] - 1):
             inside = True
@@ -123,34 +128,37 @@ def hollow_out(cells: Grid) -> Grid:
                 for beside in range(column - 1, column + 2):
                     inside &= cells[below, beside] != 0
             if inside:
-                made[row, column] = 0
-    return made
+                hollow[row, column] = 0
+    return hollow
 
 
 @_compile
 def drop_objects(cells: Grid, labels: npt.NDArray[np.int32], boxes: IntArray, order: IntArray) -> Grid:
-    """The grid with every object fallen as far as others and the border let it, in an order, until none moves.
+    """Drop every object as far as other objects and the border allow, in the given order, until none moves.
 
     Args:
         cells: the grid.
-        labels: of its objects, from 1.
+        labels: int32, shape of the grid: 0 for background, objects from 1.
         boxes: int64 [object, 5], see `dsl.objects.Box`.
-        order: of the objects, by place in `boxes`.
+        order: int64 [object], indices into `boxes`.
+
+    Returns:
+        A new grid.
     """
     fallen, tops, moving = cells.copy(), boxes[:, 1].copy(), True
     while moving:
         moving = False
         for number in order:
             left, top, width, height, _ = boxes[number]
-            place = labels[top : top + height, left : left + width]
+            mask = labels[top : top + height, left : left + width]
             for row in range(height):
                 for column in range(width):
-                    if place[row, column] == number + 1:
+                    if mask[row, column] == number + 1:
                         fallen[tops[number] + row, left + column] = 0
             room = len(cells) - height - tops[number]
             for row in range(height):
                 for column in range(width):
-                    if place[row, column] == number + 1:
+                    if mask[row, column] == number + 1:
                         below = tops[number] + row + 1
                         step = 0
                         while step < room and fallen[below + step, left + column] == 0:
@@ -160,26 +168,26 @@ def drop_objects(cells: Grid, labels: npt.NDArray[np.int32], boxes: IntArray, or
             moving |= room > 0
             for row in range(height):
                 for column in range(width):
-                    if place[row, column] == number + 1:
+                    if mask[row, column] == number + 1:
                         fallen[tops[number] + row, left + column] = cells[top + row, left + column]
     return fallen
 
 
 @_compile
 def complete_template(
-    seen: Grid, loose: Grid, made: Grid, colour: int, cells: IntArray, rest: IntArray, colours: Grid, outside: int
+    padded: Grid, loose: Grid, canvas: Grid, colour: int, cells: IntArray, rest: IntArray, colours: Grid, outside: int
 ) -> None:
-    """Paint the rest of a template around its key wherever that fits; in `made`, and `loose` loses the key.
+    """Paint the rest of a template around its key wherever it fits; changes `canvas` and `loose`.
 
     Args:
-        seen: what is there, with a margin of `outside`.
-        loose: its cells that are of no template.
-        made: what is painted on.
-        colour: of the key.
-        cells: int64 [2, cell], those of the key in the template.
-        rest: int64 [2, cell], the others.
-        colours: [cell], of the others.
-        outside: stands for what is beyond the border.
+        padded: the grid with a margin of `outside`.
+        loose: its cells outside every template; the keys of completed templates are cleared.
+        canvas: the grid to paint on.
+        colour: colour of the key.
+        cells: int64 [2, cell], rows and columns of the key in the template.
+        rest: int64 [2, cell], rows and columns of its other cells.
+        colours: uint8 [cell], colours of the other cells.
+        outside: value of the cells beyond the border.
     """
     for row in range(loose.shape[0]):
         for column in range(loose.shape[1]):
@@ -193,59 +201,61 @@ def complete_template(
             for cell in range(rest.shape[1]):
                 if not fits:
                     break
-                there = seen[top + rest[0, cell], left + rest[1, cell]]
-                blank |= there == 0
-                fits = there == 0 or there == outside or there == colours[cell]
+                value = padded[top + rest[0, cell], left + rest[1, cell]]
+                blank |= value == 0
+                fits = value == 0 or value == outside or value == colours[cell]
             if fits and blank:
                 for cell in range(cells.shape[1]):
                     loose[top + cells[0, cell], left + cells[1, cell]] = 0
                 for cell in range(rest.shape[1]):
-                    made[top + rest[0, cell], left + rest[1, cell]] = colours[cell]
+                    canvas[top + rest[0, cell], left + rest[1, cell]] = colours[cell]
 
 
 @_compile
 def find_largest_rectangle(blank: npt.NDArray[np.bool_]) -> tuple[int, int, int, int, int]:
-    """How many rectangles of most cells a mask has, and the one found last: (count, top, bottom, left, right).
+    """Find the largest rectangle of a mask: (number of rectangles of that size, top, bottom, left, right).
 
-    Row by row, over the columns of blank cells that end there (a histogram): a rectangle ends where one is shorter.
+    Of several largest rectangles, the last one is returned. The algorithm is the largest rectangle of a histogram, run
+    on each row over the heights of the blank columns that end there, with a stack of open rectangles.
     """
     height, width = blank.shape
-    best, count, found = 0, 0, (0, 0, 0, 0)
+    best, count, box = 0, 0, (0, 0, 0, 0)
     depths = np.zeros(width + 1, np.int64)
-    lefts, deep = (
-        np.zeros(width + 1, np.int64),
-        np.zeros(width + 1, np.int64),
-    )  # what may go on to the right, ever deeper
+    # Stack of open rectangles, which may extend to the right: left column and depth, depths ascending.
+    lefts, open_depths = np.zeros(width + 1, np.int64), np.zeros(width + 1, np.int64)
     for row in range(height):
-        open_at = 0
+        open_count = 0
         for column in range(width + 1):
             if column < width:
                 depths[column] = depths[column] + 1 if blank[row, column] else 0
             depth, left = depths[column], column
-            while open_at and deep[open_at - 1] > depth:
-                open_at -= 1
-                left, tall = lefts[open_at], deep[open_at]
-                area = tall * (column - left)
+            while open_count and open_depths[open_count - 1] > depth:
+                open_count -= 1
+                left, rise = lefts[open_count], open_depths[open_count]
+                area = rise * (column - left)
                 if area >= best:
                     count = count + 1 if area == best else 1
-                    best, found = area, (row + 1 - tall, row + 1, left, column)
-            if depth and (open_at == 0 or deep[open_at - 1] < depth):
-                lefts[open_at], deep[open_at] = left, depth
-                open_at += 1
-    return count, found[0], found[1], found[2], found[3]
+                    best, box = area, (row + 1 - rise, row + 1, left, column)
+            if depth and (open_count == 0 or open_depths[open_count - 1] < depth):
+                lefts[open_count], open_depths[open_count] = left, depth
+                open_count += 1
+    return count, box[0], box[1], box[2], box[3]
 
 
 @_compile
 def find_best_turn(cells: Grid, left: int, top: int, width: int, height: int, room: int) -> tuple[int, int, int, int]:
-    """The square around a box that agrees best with its three turns: (cells of content that agree, row, column, side).
+    """Find the square around a box that agrees best with its rotations by 90, 180 and 270 degrees.
 
     Args:
         cells: the grid.
-        left: of the box, as the three after it.
-        top: the same.
-        width: the same.
-        height: the same.
-        room: cells by which the square may be larger than the box.
+        left: first column of the box.
+        top: first row of the box.
+        width: columns of the box.
+        height: rows of the box.
+        room: cells by which the square may be larger than the longer side of the box.
+
+    Returns:
+        (agreeing content cells, row, column, side) of the square; all 0 if none agrees without contradiction.
     """
     longest = max(width, height)
     best = (0, 0, 0, 0)
@@ -260,30 +270,31 @@ def find_best_turn(cells: Grid, left: int, top: int, width: int, height: int, ro
 
 @_compile
 def _count_agreeing_turned(part: Grid) -> int:
-    """Cells of content of a square that agree with its three turns; 0 where any contradict each other."""
+    """Count the content cells of a square that agree with its rotations; 0 if any cells contradict."""
     last, agreeing = len(part) - 1, 0
     for row in range(len(part)):
         for column in range(len(part)):
-            here = part[row, column]
-            if here:
+            cell = part[row, column]
+            if cell:
                 for image in (part[last - row, last - column], part[column, last - row], part[last - column, row]):
-                    if image and image != here:
+                    if image and image != cell:
                         return 0
-                    agreeing += image == here
+                    agreeing += image == cell
     return agreeing
 
 
 @_compile
 def find_best_axis(cells: Grid, first: int, last: int) -> int:
-    """Where the grid agrees best with its mirror image, left and right: column c lies opposite to the answer less c.
+    """Find the vertical axis where the grid agrees best with its mirror image.
 
     Args:
         cells: the grid.
         first: its first column of content.
-        last: and its last.
+        last: its last column of content.
 
     Returns:
-        The lowest axis of those where most cells agree and none contradict each other; -1 where none agree anywhere.
+        The axis as the sum of two opposite columns: column c mirrors to `axis - c`. The lowest of the axes where most
+        cells agree and none contradict; -1 if none agree anywhere.
     """
     height, width = cells.shape
     best, axis = 0, -1
@@ -291,9 +302,9 @@ def find_best_axis(cells: Grid, first: int, last: int) -> int:
         agreeing = 0
         for column in range(max(0, total - width + 1), min(width - 1, total) + 1):
             for row in range(height):
-                here, opposite = cells[row, column], cells[row, total - column]
-                if here and opposite:
-                    if here != opposite:
+                cell, opposite = cells[row, column], cells[row, total - column]
+                if cell and opposite:
+                    if cell != opposite:
                         agreeing = -height * width
                     agreeing += 1
         if agreeing > best:
@@ -303,20 +314,25 @@ def find_best_axis(cells: Grid, first: int, last: int) -> int:
 
 @_compile
 def find_periods(cells: Grid, content_alone: bool) -> npt.NDArray[np.bool_]:
-    """By how many rows, from 1, a grid can be moved so that it agrees with itself; where asked, its content alone."""
+    """Find the shifts by rows under which a grid agrees with itself: bool [row], index 0 for a shift of one row.
+
+    Args:
+        cells: the grid.
+        content_alone: compare only where both cells are content.
+    """
     height, width = cells.shape
-    found = np.ones(height, np.bool_)
-    for step in range(1, height + 1):
-        for row in range(height - step):
+    agrees = np.ones(height, np.bool_)
+    for shift in range(1, height + 1):
+        for row in range(height - shift):
             for column in range(width):
-                here, there = cells[row, column], cells[row + step, column]
-                if here != there and not (content_alone and (here == 0 or there == 0)):
-                    found[step - 1] = False
-    return found
+                cell, moved = cells[row, column], cells[row + shift, column]
+                if cell != moved and not (content_alone and (cell == 0 or moved == 0)):
+                    agrees[shift - 1] = False
+    return agrees
 
 
 def compile_kernels() -> None:
-    """Compile all of it, or load what was compiled before: seconds the first time, and best before time is measured."""
+    """Compile every kernel or load it from numba's cache. Takes seconds the first time: call before measuring time."""
     cells, none = np.array([[1, 0], [0, 1]], np.uint8), np.zeros((2, 1), np.int64)
     count_cells(cells)
     bridge_equals(copy_contiguous(cells), 0)

@@ -1,7 +1,10 @@
-"""Objects: connected groups of cells, found once a grid and kept for the primitives that ask next.
+"""Objects: connected components of content cells, found once per grid and cached for the next primitive.
 
-Three kinds, by what joins: `joined`, cells of any colours but background, corners too; `plain`, cells of one
-colour, corners too; `tight`, cells of one colour, sides alone.
+There are three kinds, by connectivity:
+
+- `find_objects`: cells of any colours except background, 8-connected (corners join);
+- `find_single_colour_objects`: cells of one colour, 8-connected (corners join);
+- `find_side_connected_objects`: cells of one colour, 4-connected (only sides join).
 """
 
 from collections.abc import Sequence
@@ -14,13 +17,13 @@ import numpy.typing as npt
 
 from neural_guide.arc.grid import COLOURS, Grid
 
-MAX_CACHED = 256  # grids whose objects are kept: those of a few states, asked by one primitive after the other
+MAX_CACHED = 256  # grids whose objects are cached: enough for the few states that all primitives visit in turn
 
 Labels = npt.NDArray[np.int32]
 
 
 class Box(NamedTuple):
-    """Where an object lies, in cells, and how many cells it has."""
+    """The bounding box of an object, in cells, and its number of cells."""
 
     left: int
     top: int
@@ -30,12 +33,12 @@ class Box(NamedTuple):
 
 
 class Objects:
-    """The objects of a grid, numbered from 0 in the order of cv2's labels. Not to be changed.
+    """The objects of a grid, numbered from 0 in the order of cv2's labels. Read-only: instances are cached.
 
     Args:
-        grid: uint8 [row, column]; a copy that nobody writes to.
+        grid: uint8 [row, column]; a read-only copy.
         labels: int32, shape of the grid: 0 for background, 1 for the first object.
-        boxes: of each object.
+        boxes: bounding box of each object.
     """
 
     def __init__(self, grid: Grid, labels: Labels, boxes: list[Box]) -> None:
@@ -46,49 +49,49 @@ class Objects:
 
     @cached_property
     def crops(self) -> list[Grid]:
-        """Each object in its box, other cells blank."""
-        made = []
+        """The crop of each object to its box, other cells blank."""
+        crops = []
         for number, (left, top, width, height, area) in enumerate(self.boxes, start=1):
             crop = self.grid[top : top + height, left : left + width]
             if area < width * height:
                 crop = crop * (self.labels[top : top + height, left : left + width] == number)
-            made.append(crop)
-        return made
+            crops.append(crop)
+        return crops
 
     @cached_property
     def masks(self) -> list[Grid]:
-        """Each object's cells as ones in its box."""
+        """The cells of each object as ones in its box."""
         return [(crop != 0).view(np.uint8) for crop in self.crops]
 
     @cached_property
     def shape_keys(self) -> list[tuple[int, bytes]]:
-        """A key of each object's cells regardless of colours: equal for equal shapes."""
+        """A key of each object regardless of colours, equal for equal shapes: (width, mask as bytes)."""
         return [(mask.shape[1], mask.tobytes()) for mask in self.masks]
 
     @cached_property
     def cell_keys(self) -> list[tuple[int, bytes]]:
-        """A key of each object's cells with their colours."""
+        """A key of each object with its colours, equal for equal crops: (width, crop as bytes)."""
         return [(crop.shape[1], crop.tobytes()) for crop in self.crops]
 
     @cached_property
     def colour_counts(self) -> list[int]:
-        """How many colours each object has."""
+        """The number of colours of each object."""
         return [len(set(crop.tobytes()) - {0}) for crop in self.crops]
 
     @cached_property
     def main_colours(self) -> list[int]:
-        """The highest colour of each object: the only one of those of one colour."""
+        """The highest colour of each object, which is its only colour in objects of one colour."""
         return [max(crop.tobytes()) for crop in self.crops]
 
     @cached_property
     def hole_counts(self) -> list[int]:
-        """How many holes each object has: background in its box that sides do not join to the outside."""
+        """The number of holes of each object: other cells in its box not side-connected to the outside."""
         solid = (box.area == box.width * box.height for box in self.boxes)
         return [0 if full else _count_holes(mask) for full, mask in zip(solid, self.masks, strict=True)]
 
     @cached_property
     def touches_border(self) -> list[bool]:
-        """Whether each object touches the border of the grid."""
+        """A flag for each object: true if it touches the border of the grid."""
         height, width = self.grid.shape
         return [
             box.left == 0 or box.top == 0 or box.left + box.width == width or box.top + box.height == height
@@ -96,46 +99,46 @@ class Objects:
         ]
 
     def paint(self, values: list[int]) -> Grid:
-        """Every object in the colour of its place in the list; 0 takes it away."""
+        """Paint each object in the colour at its index; 0 removes the object."""
         painted: Grid = np.array([0, *values], dtype=np.uint8)[self.labels]
         return painted
 
     def keep(self, wanted: list[bool]) -> Grid | None:
-        """The grid with those objects alone; None where that is all or none of them."""
+        """Keep only the wanted objects; None if these are all or none of them."""
         if all(wanted) or not any(wanted):
             return None
         kept: Grid = self.grid * np.array([0, *wanted], dtype=np.uint8)[self.labels]
         return kept
 
     def crop(self, number: int | None) -> Grid | None:
-        """A grid of one object alone, in its box; None for None."""
+        """Copy the crop of one object; None for None."""
         return None if number is None else self.crops[number].copy()
 
 
 def find_objects(grid: Grid) -> Objects:
-    """Objects of any colours; corners join."""
+    """Find the objects of any colours, 8-connected."""
     return _find_objects(grid.tobytes(), grid.shape)
 
 
 def find_single_colour_objects(grid: Grid) -> Objects:
-    """Objects of one colour each; corners join."""
+    """Find the objects of one colour each, 8-connected."""
     return _find_single_colour_objects(grid.tobytes(), grid.shape, 8)
 
 
 def find_side_connected_objects(grid: Grid) -> Objects:
-    """Objects of one colour each; only sides join."""
+    """Find the objects of one colour each, 4-connected."""
     return _find_single_colour_objects(grid.tobytes(), grid.shape, 4)
 
 
 def find_unique_index(values: list[int], wanted: int) -> int | None:
-    """The place of a value that stands once in the list; None where it stands there more often or not at all."""
+    """Find the index of a value that occurs exactly once in the list; None for any other number of occurrences."""
     return values.index(wanted) if values.count(wanted) == 1 else None
 
 
 def rank_values(values: Sequence[int]) -> list[int]:
-    """Where each value stands among the different ones: 1 for the lowest."""
-    places = {value: place for place, value in enumerate(sorted(set(values)), start=1)}
-    return [places[value] for value in values]
+    """Rank each value among the distinct ones: 1 for the lowest (dense ranking)."""
+    ranks = {value: rank for rank, value in enumerate(sorted(set(values)), start=1)}
+    return [ranks[value] for value in values]
 
 
 @lru_cache(maxsize=MAX_CACHED)
@@ -154,9 +157,9 @@ def _find_single_colour_objects(cells: bytes, shape: tuple[int, int], connectivi
         if colour not in cells:
             continue
         mask = (grid == colour).view(np.uint8)
-        _, found, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=connectivity)
-        found[found > 0] += len(boxes)
-        labels += found
+        _, components, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=connectivity)
+        components[components > 0] += len(boxes)
+        labels += components
         boxes += [Box(*row) for row in stats[1:].tolist()]
     return Objects(grid, labels, boxes)
 

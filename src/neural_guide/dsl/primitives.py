@@ -1,17 +1,17 @@
-"""Whole-grid functions without arguments: the words of the language, vocabulary `v2`.
+"""Primitives of vocabulary `v2`: functions of a whole grid without arguments.
 
 Every public function here is a primitive: `name(grid) -> Grid | None`, pure and total. It
 returns a contiguous uint8 grid of its own, never writes to its input, and returns None where it
 does not apply, which includes results above 30 x 30.
 
-Colour 0 is background. An object is a connected group of other cells, of any colours; which
-neighbours count stands with each primitive. All primitives commute with permutations of the
-colours 1 to 9, save six: connect_lines, fill_bbox, fill_holes and outline draw in the fixed
-colour `MARK`, rank_objects and split_compare answer in colours that are numbers. What those draw
-gets its real colour from the colour map that the search binds last.
+Colour 0 is background. An object is a connected group of other cells, of any colours; each
+primitive states which neighbours count. All primitives commute with permutations of the
+colours 1 to 9, except six: connect_lines, fill_bbox, fill_holes and outline draw in the fixed
+colour `MARK`; rank_objects and split_compare use colours as numbers. The search maps these
+colours to real ones last, by a colour map.
 
-They are called tens of millions of times in a search, so they lean on OpenCV, on bytes and on compiled
-loops (`dsl.loops`), which answer in one or two microseconds where `np.pad` or `scipy.ndimage.label`
+A search calls primitives tens of millions of times. They therefore use OpenCV, bytes and numba
+kernels (`dsl.kernels`), which take one or two microseconds where `np.pad` or `scipy.ndimage.label`
 take ten. They were chosen by the ARC-1 training tasks that they solve together: benchmarks/dsl_coverage.py.
 """
 
@@ -38,7 +38,10 @@ from neural_guide.dsl.objects import rank_values
 
 
 def rot90(grid: Grid) -> Grid | None:
-    """The grid turned by a quarter, counterclockwise. Never None."""
+    """The grid rotated by 90 degrees counter-clockwise. Never None.
+
+    The direction is that of `numpy.rot90`. The `rot90` of arc-dsl turns clockwise, as `rot270` does here.
+    """
     return grid.T[::-1].copy()
 
 
@@ -64,7 +67,7 @@ def mirror_down(grid: Grid) -> Grid | None:
 
 
 def tile_by_self(grid: Grid) -> Grid | None:
-    """A copy of the grid in place of each of its own cells of content. None where that is above 30 x 30."""
+    """A copy of the grid in place of each of its own cells of content. None above 30 x 30."""
     height, width = grid.shape
     if max(height, width) ** 2 > MAX_SIDE:
         return None
@@ -73,15 +76,15 @@ def tile_by_self(grid: Grid) -> Grid | None:
 
 
 def crop_content(grid: Grid) -> Grid | None:
-    """Smallest rectangle that holds every cell that is not background.
+    """The smallest rectangle that holds every cell that is not background.
 
-    Returns None where the grid is all background.
+    None for a grid that is all background.
     """
     return crop_to_mask(grid, grid)
 
 
 def crop_rarest(grid: Grid) -> Grid | None:
-    """Smallest rectangle that holds the rarest colour, background too. None where two are rarest."""
+    """The smallest rectangle that holds the rarest colour, background included. None for a tie."""
     counts = [count or MAX_SIDE**2 for count in count_by_colour(grid)]
     fewest = min(counts)
     if counts.count(fewest) > 1:
@@ -90,7 +93,7 @@ def crop_rarest(grid: Grid) -> Grid | None:
 
 
 def keep_common(grid: Grid) -> Grid | None:
-    """Only the cells of the most common colour but background. None where no colour is that."""
+    """Only the cells of the most common colour except background. None for a tie or without content."""
     colour = find_commonest_colour(grid)
     if colour is None:
         return None
@@ -99,8 +102,8 @@ def keep_common(grid: Grid) -> Grid | None:
 
 
 def split_overlay(grid: Grid) -> Grid | None:
-    """Both halves on top of each other, the first one above. None where the grid has no halves."""
-    halves = _halves(grid)
+    """Both halves on top of each other, the first one above. None without halves."""
+    halves = _split_halves(grid)
     if halves is None:
         return None
     first, second = halves
@@ -108,12 +111,12 @@ def split_overlay(grid: Grid) -> Grid | None:
 
 
 def split_compare(grid: Grid) -> Grid | None:
-    """Which halves have content: 0 none, 1 the first, 2 the second, 3 both.
+    """The halves compared by content, as a number: 0 neither, 1 the first, 2 the second, 3 both.
 
-    With colours bound last this is and, or, xor and their opposites at once. None where the grid
-    has no halves.
+    Since the search maps colours last, this covers and, or, xor and their negations at once. None
+    without halves.
     """
-    halves = _halves(grid)
+    halves = _split_halves(grid)
     if halves is None:
         return None
     first, second = halves
@@ -122,38 +125,38 @@ def split_compare(grid: Grid) -> Grid | None:
 
 
 def dedup_lines(grid: Grid) -> Grid | None:
-    """Each run of equal rows, and of equal columns, as one. Never None."""
+    """The grid with each run of equal rows, and of equal columns, reduced to one. Never None."""
     rows, columns = find_line_starts(copy_contiguous(grid))
     return grid.compress(rows, axis=0).compress(columns, axis=1)
 
 
 def connect_lines(grid: Grid) -> Grid | None:
-    """Background between two equal cells of a row or column becomes `MARK`. Never None."""
+    """The grid with background between two equal cells of a row or column in `MARK`. Never None."""
     return np.maximum(fill_between_equals(grid, MARK), fill_between_equals(grid.T, MARK).T)
 
 
 def outline(grid: Grid) -> Grid | None:
-    """Background that touches content, corners included, becomes `MARK`. Never None."""
-    made = copy_contiguous(grid)
-    made[find_adjacent_background(made)] = MARK
-    return made
+    """The grid with background that touches content, corners included, in `MARK`. Never None."""
+    outlined = copy_contiguous(grid)
+    outlined[find_adjacent_background(outlined)] = MARK
+    return outlined
 
 
 def hollow(grid: Grid) -> Grid | None:
-    """Content that touches background or the border, corners included; the inside goes. Never None."""
+    """Only the content that touches background or the border, corners included. Never None."""
     rim: Grid = hollow_out(copy_contiguous(grid))
     return rim
 
 
 def fill_holes(grid: Grid) -> Grid | None:
-    """Background that no path of sides joins to the border becomes `MARK`. Never None."""
-    made = copy_contiguous(grid)
-    made[find_enclosed_background(made)] = MARK
-    return made
+    """The grid with holes in `MARK`: background not side-connected to the border. Never None."""
+    filled = copy_contiguous(grid)
+    filled[find_enclosed_background(filled)] = MARK
+    return filled
 
 
 def fill_bbox(grid: Grid) -> Grid | None:
-    """Background in the rectangle around each object (corners join) becomes `MARK`. Never None."""
+    """The grid with background in the bounding box of each object (corners join) in `MARK`. Never None."""
     filled = grid.copy()
     for left, top, width, height, area in cv2.connectedComponentsWithStats(grid)[2][1:].tolist():
         if area < width * height:
@@ -162,9 +165,9 @@ def fill_bbox(grid: Grid) -> Grid | None:
 
 
 def rank_objects(grid: Grid) -> Grid | None:
-    """Each object (sides join) in the colour that is its rank by size: 1 for the smallest.
+    """Each object (sides join) in the colour of its rank by size, 1 for the smallest.
 
-    Returns None where there are no objects, or more than nine sizes.
+    None without objects or above nine sizes.
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(grid, connectivity=4)
     areas = stats[1:, cv2.CC_STAT_AREA].tolist()
@@ -175,11 +178,11 @@ def rank_objects(grid: Grid) -> Grid | None:
     return ranked
 
 
-def _halves(grid: Grid) -> tuple[Grid, Grid] | None:
-    """Left and right, or top and bottom.
+def _split_halves(grid: Grid) -> tuple[Grid, Grid] | None:
+    """Split the grid into left and right, or top and bottom; None if neither is possible.
 
-    They lie beside a line of one colour in the middle, else they are halves of the longer side,
-    else (of a square, or of an odd side) of the side that is even.
+    Halves lie on both sides of a middle line of one colour. Without such a line, an even width that is at least the
+    height is halved, else an even height.
     """
     height, width = grid.shape
     row, column = height // 2, width // 2

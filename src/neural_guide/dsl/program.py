@@ -1,4 +1,4 @@
-"""Programs: primitives applied one after the other."""
+"""Programs: sequences of primitives, run and checked on grids."""
 
 from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.arc.task import Pair
@@ -9,15 +9,15 @@ Program = tuple[str, ...]
 
 
 def format_program(program: Program) -> str:
-    """The names of the steps in a row; `input` where there is none."""
+    """Join the names of the steps by spaces; `input` for the empty program."""
     return " ".join(program) or "input"
 
 
 def run(program: Program, grid: Grid) -> Grid | None:
-    """What the program makes of the grid, or None where one of its steps does not apply.
+    """Run the program on a grid; None if one of its steps does not apply.
 
     Raises:
-        KeyError: with the name that is no primitive of ours.
+        KeyError: a name is not in `PRIMITIVES`, even behind a step that does not apply.
     """
     state: Grid | None = grid
     for name in program:
@@ -29,6 +29,6 @@ def run(program: Program, grid: Grid) -> Grid | None:
 
 
 def replays(program: Program, pair: Pair) -> bool:
-    """Whether the program makes the pair's output of its input, cell by cell."""
+    """Return true if the program maps the pair's input to its output, cell by cell."""
     result = run(program, pair.input)
     return result is not None and is_equal(result, pair.output)

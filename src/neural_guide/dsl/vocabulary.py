@@ -14,14 +14,14 @@ from neural_guide.dsl import primitives, wide
 from neural_guide.errors import UserError
 
 Primitive = Callable[[Grid], Grid | None]
-"""Pure and total: a new grid, or None where the primitive does not apply."""
+"""A pure and total function of a grid: returns a new grid, or None where the primitive does not apply."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
     """Primitive names in the order of every label and probability vector.
 
-    Two vocabularies meet by name: see `encode_labels` and `list_missing`.
+    Two vocabularies are compared by name: see `encode_labels` and `list_missing`.
     """
 
     names: tuple[str, ...]
@@ -33,18 +33,19 @@ class Vocabulary:
         return name in self.names
 
     def encode_labels(self, used: Iterable[str]) -> npt.NDArray[np.bool_]:
-        """Which primitives are used: bool [vocabulary]. Raises KeyError on a name we do not have."""
+        """Encode the used primitives as bool [vocabulary]. Raises KeyError for a name outside the vocabulary."""
         positions = {name: position for position, name in enumerate(self.names)}
         labels = np.zeros(len(self.names), dtype=bool)
         labels[[positions[name] for name in used]] = True
         return labels
 
     def list_missing(self, other: "Vocabulary") -> tuple[str, ...]:
-        """Names that `other` does not know, in our order."""
+        """List the names that `other` lacks, in the order of this vocabulary."""
         return tuple(name for name in self.names if name not in other.names)
 
 
 def _list_primitives(module: ModuleType) -> dict[str, Primitive]:
+    """Return the public functions that a module defines, by name, in the order of definition."""
     return {
         name: function
         for name, function in vars(module).items()
@@ -53,45 +54,50 @@ def _list_primitives(module: ModuleType) -> dict[str, Primitive]:
 
 
 def _load_wide_primitives() -> dict[str, Primitive]:
-    """The public functions of every module of dsl/wide, by name."""
-    modules = [import_module(f"{wide.__name__}.{found.name}") for found in iter_modules(wide.__path__)]
-    found = [entry for module in modules for entry in _list_primitives(module).items()]
-    return dict(sorted(found))
+    """Import the modules of dsl/wide and return their public functions, by name, sorted."""
+    modules = [import_module(f"{wide.__name__}.{info.name}") for info in iter_modules(wide.__path__)]
+    entries = [entry for module in modules for entry in _list_primitives(module).items()]
+    return dict(sorted(entries))
 
 
 V2 = Vocabulary(tuple(_list_primitives(primitives)))
-"""The default vocabulary: each public function of dsl/primitives.py, in the order in which they are defined."""
+"""The default vocabulary: each public function of dsl/primitives.py, in the order of definition."""
 
 PRIMITIVES: dict[str, Primitive] = _list_primitives(primitives) | _load_wide_primitives()
-"""Every primitive we can execute, by name: those of `v2`, then those of dsl/wide in the order of their names."""
+"""Every executable primitive by name: those of `v2`, then those of dsl/wide sorted by name."""
 
 WIDE = Vocabulary(tuple(PRIMITIVES))
-"""All primitives. Where a primitive stands changes as others come: vocabularies are compared by name."""
+"""All primitives. A new primitive shifts the positions of others: vocabularies are compared by name."""
 
 VOCABULARIES = {"v2": V2, "wide": WIDE}
-"""Vocabularies that programs can be made of, by the name that `dsl` takes; each has those of the ones before it."""
+"""Vocabularies of programs, by the value of the setting `dsl`; each contains the ones before it."""
 
-
-MAX_NAMES = 5  # of primitives, in a message
+MAX_NAMES = 5  # primitives listed in an error message
 
 
 def get_vocabulary(name: str) -> Vocabulary:
-    """The vocabulary of a name. Raises KeyError where there is none."""
+    """Return the vocabulary of that name. Raises KeyError for an unknown name."""
     return VOCABULARIES[name]
 
 
 def check_vocabulary(vocabulary: Vocabulary, name: str, checkpoint: str | None) -> None:
-    """Refuse a guide to other primitives than those of the named vocabulary.
+    """Check that a guide predicts exactly the primitives of the named vocabulary.
+
+    Args:
+        vocabulary: vocabulary of the guide.
+        name: name of the vocabulary to solve with, a key of `VOCABULARIES`.
+        checkpoint: source of the guide, for the message.
 
     Raises:
-        UserError: with how they differ, and what to do, which is to name another one where that fits.
+        UserError: they differ. The message lists the differing names and the remedy: the vocabulary that fits, if
+            there is one, else training another guide.
     """
     names = set(vocabulary.names)
     differ = sorted(names ^ set(get_vocabulary(name).names))
     if not differ:
         return
     more = f" and {len(differ) - MAX_NAMES} more" if len(differ) > MAX_NAMES else ""
-    fitting = next((other for other, known in VOCABULARIES.items() if names == set(known.names)), None)
+    fitting = next((key for key, other in VOCABULARIES.items() if names == set(other.names)), None)
     remedy = f"Add dsl={fitting}." if fitting else f"Train a guide on data of dsl={name}."
     raise UserError(
         f"{checkpoint} predicts {len(vocabulary)} primitives, dsl={name} has {len(get_vocabulary(name))}: only one "
@@ -100,5 +106,5 @@ def check_vocabulary(vocabulary: Vocabulary, name: str, checkpoint: str | None) 
 
 
 def is_executable(vocabulary: Vocabulary) -> bool:
-    """Whether we can execute every primitive of the vocabulary."""
+    """Return true if every primitive of the vocabulary is in `PRIMITIVES`."""
     return all(name in PRIMITIVES for name in vocabulary.names)

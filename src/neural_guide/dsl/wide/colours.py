@@ -1,4 +1,4 @@
-"""Colours exchanged by how often they are there."""
+"""Primitives that exchange colours by their frequency."""
 
 from collections.abc import Callable
 
@@ -15,36 +15,36 @@ from neural_guide.dsl.cells import (
 )
 from neural_guide.dsl.objects import find_objects
 
-_SAME: Grid = np.arange(COLOURS, dtype=np.uint8)
+_IDENTITY: Grid = np.arange(COLOURS, dtype=np.uint8)
 
 
 def swap_colours(grid: Grid) -> Grid | None:
-    """The two colours beside background exchanged. None where there are not two."""
+    """The grid with its two colours except background exchanged. None for any other number of colours."""
     colours = list_content_colours(grid)
-    return _swapped(grid, *colours) if len(colours) == 2 else None
+    return _swap(grid, *colours) if len(colours) == 2 else None
 
 
 def swap_background(grid: Grid) -> Grid | None:
-    """Background and the most common colour but background exchanged. None of a tie."""
+    """The grid with background and its most common other colour exchanged. None for a tie."""
     colour = find_commonest_colour(grid)
-    return None if colour is None else _swapped(grid, 0, colour)
+    return None if colour is None else _swap(grid, 0, colour)
 
 
 def clear_ground(grid: Grid) -> Grid | None:
-    """The most common colour, where it is not background, becomes background, and background `MARK`. None of a tie."""
+    """The most common colour as background, and background in `MARK`. None for a tie or if that is background."""
     counts = count_by_colour(grid)
     most = max(counts)
     ground = counts.index(most)
     if ground == 0 or counts.count(most) > 1:
         return None
-    new = _SAME.copy()
+    new = _IDENTITY.copy()
     new[0], new[ground] = MARK, 0
     cleared: Grid = new[grid]
     return cleared
 
 
 def rank_colours(grid: Grid) -> Grid | None:
-    """Each colour but background as its rank: 1 for the most common. None of a tie."""
+    """Each colour except background as its rank, 1 for the most common. None for a tie."""
     ranked = sort_colours(grid)
     if ranked is None:
         return None
@@ -55,13 +55,13 @@ def rank_colours(grid: Grid) -> Grid | None:
 
 
 def list_colours(grid: Grid) -> Grid | None:
-    """A column of the colours but background, most common first. None of a tie."""
+    """A column of the colours except background, most common first. None for a tie."""
     ranked = sort_colours(grid)
     return None if ranked is None else np.array(ranked, dtype=np.uint8)[:, None]
 
 
 def paint_rarest(grid: Grid) -> Grid | None:
-    """All other content in the rarest colour but background, whose own cells go. None of a tie or of one colour."""
+    """All content in its rarest colour, whose own cells vanish. None for a tie or one colour."""
     colour = find_rarest_colour(grid)
     if colour is None or len(list_content_colours(grid)) == 1:
         return None
@@ -70,7 +70,7 @@ def paint_rarest(grid: Grid) -> Grid | None:
 
 
 def paint_commonest(grid: Grid) -> Grid | None:
-    """All content in its most common colour. None of a tie or of one colour."""
+    """All content in its most common colour. None for a tie or one colour."""
     colour = find_commonest_colour(grid)
     if colour is None or len(list_content_colours(grid)) == 1:
         return None
@@ -79,36 +79,38 @@ def paint_commonest(grid: Grid) -> Grid | None:
 
 
 def paint_objects_rarest(grid: Grid) -> Grid | None:
-    """Each object (any colours, corners join) in its own rarest colour. None where nothing changes or of a tie."""
-    return _painted(grid, find_rarest_colour)
+    """Each object (any colours, corners join) in its own rarest colour. None for a tie or if nothing changes."""
+    return _paint_objects(grid, find_rarest_colour)
 
 
 def paint_objects_commonest(grid: Grid) -> Grid | None:
-    """Each object (any colours, corners join) in its own most common colour. None where nothing changes or of a tie."""
-    return _painted(grid, find_commonest_colour)
+    """Each object (any colours, corners join) in its own most common colour. None for a tie or if nothing changes."""
+    return _paint_objects(grid, find_commonest_colour)
 
 
 def fill_commonest(grid: Grid) -> Grid | None:
-    """The whole grid in its most common colour, background too. None of a tie."""
+    """The whole grid in its most common colour, background included. None for a tie."""
     counts = count_by_colour(grid)
     most = max(counts)
     return np.full(grid.shape, counts.index(most), dtype=np.uint8) if counts.count(most) == 1 else None
 
 
 def cell_commonest(grid: Grid) -> Grid | None:
-    """One cell of the most common colour but background. None of a tie."""
+    """One cell of the most common colour except background. None for a tie."""
     colour = find_commonest_colour(grid)
     return None if colour is None else np.full((1, 1), colour, dtype=np.uint8)
 
 
-def _swapped(grid: Grid, one: int, other: int) -> Grid:
-    new = _SAME.copy()
+def _swap(grid: Grid, one: int, other: int) -> Grid:
+    """Exchange two colours."""
+    new = _IDENTITY.copy()
     new[one], new[other] = other, one
     swapped: Grid = new[grid]
     return swapped
 
 
-def _painted(grid: Grid, choose: Callable[[Grid], int | None]) -> Grid | None:
+def _paint_objects(grid: Grid, choose: Callable[[Grid], int | None]) -> Grid | None:
+    """Paint each object in the colour chosen for its crop; None if all have one colour or a choice is None."""
     objects = find_objects(grid)
     if not any(colours > 1 for colours in objects.colour_counts):
         return None

@@ -1,4 +1,4 @@
-"""What a cell becomes by the cells next to it: noise removed, objects grown, marks set."""
+"""Primitives that change a cell by its neighbours: noise removed, objects grown, marks set."""
 
 import cv2
 import numpy as np
@@ -6,6 +6,8 @@ import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl.cells import CROSS, MARK, SQUARE
+
+_SQUARE_2: npt.NDArray[np.uint8] = np.ones((2, 2), dtype=np.uint8)
 
 
 def grow(grid: Grid) -> Grid | None:
@@ -19,53 +21,55 @@ def grow_sides(grid: Grid) -> Grid | None:
 
 
 def mark_sides(grid: Grid) -> Grid | None:
-    """Background with content at a side becomes `MARK`. Never None."""
+    """The grid with background that has content at a side in `MARK`. Never None."""
     near = cv2.dilate(grid, CROSS)
     return np.where((grid == 0) & (near != 0), np.uint8(MARK), grid)
 
 
 def mark_corners(grid: Grid) -> Grid | None:
-    """Background with content at a corner and none at a side becomes `MARK`. Never None."""
+    """The grid with background that has content at a corner and none at a side in `MARK`. Never None."""
     near, beside = cv2.dilate(grid, SQUARE), cv2.dilate(grid, CROSS)
     return np.where((beside == 0) & (near != 0), np.uint8(MARK), grid)
 
 
 def open_squares(grid: Grid) -> Grid | None:
-    """Only content that is part of a 2 x 2 square of content. Never None."""
+    """Only the content that is part of a 2 x 2 square of content. Never None."""
     mask = (grid != 0).view(np.uint8)
-    opened = cv2.dilate(cv2.erode(mask, _TWO, borderType=cv2.BORDER_CONSTANT, borderValue=0), _TWO, anchor=(0, 0))
+    opened = cv2.dilate(
+        cv2.erode(mask, _SQUARE_2, borderType=cv2.BORDER_CONSTANT, borderValue=0), _SQUARE_2, anchor=(0, 0)
+    )
     kept: Grid = grid * opened.astype(np.uint8)
     return kept
 
 
 def open_lines(grid: Grid) -> Grid | None:
-    """Only content that is not part of a 2 x 2 square of content. Never None."""
+    """Only the content that is not part of a 2 x 2 square of content. Never None."""
     kept = open_squares(grid)
     left: Grid = grid * (kept == 0)
     return left
 
 
 def denoise(grid: Grid) -> Grid | None:
-    """Each cell in the colour that most of the nine cells around it have, or the lowest of a tie. Never None."""
-    most, colours, own = _around(grid)
+    """Each cell in the most common colour of its 3 x 3 area; of several its own, else the lowest. Never None."""
+    most, colours, own = _count_around(grid)
     return np.where(own == most, grid, colours)
 
 
 def absorb_dots(grid: Grid) -> Grid | None:
-    """Cells with none of their colour around them in that of most around them, the lowest of a tie. Never None."""
-    _, colours, own = _around(grid)
+    """Cells without an equal neighbour in the most common colour of their 3 x 3 area, or the lowest. Never None."""
+    _, colours, own = _count_around(grid)
     return np.where(own > 1, grid, colours)
 
 
 def keep_crossings(grid: Grid) -> Grid | None:
-    """Content with content at all four sides becomes `MARK`. Never None."""
+    """The grid with content that has content at all four sides in `MARK`. Never None."""
     mask = (grid != 0).view(np.uint8)
     crossing = cv2.erode(mask, CROSS, borderType=cv2.BORDER_CONSTANT, borderValue=0)
     return np.where(crossing != 0, np.uint8(MARK), grid)
 
 
 def mark_checker(grid: Grid) -> Grid | None:
-    """Every second cell of content, as on a chessboard from its own top left, becomes `MARK`. None without content."""
+    """The grid with every second cell of content in `MARK`, as on a chessboard over its box. None without content."""
     left, top, width, _ = cv2.boundingRect(np.ascontiguousarray(grid))
     if not width:
         return None
@@ -75,7 +79,7 @@ def mark_checker(grid: Grid) -> Grid | None:
 
 
 def mark_stripes(grid: Grid) -> Grid | None:
-    """Every second column of the content's box: content there becomes `MARK`. None without content."""
+    """The grid with content in every second column of the content's box in `MARK`. None without content."""
     left, _, width, _ = cv2.boundingRect(np.ascontiguousarray(grid))
     if not width:
         return None
@@ -84,18 +88,20 @@ def mark_stripes(grid: Grid) -> Grid | None:
 
 
 def count_neighbours(grid: Grid) -> Grid | None:
-    """Each cell of content in the colour that is the number of its sides with content, and one. Never None."""
-    there = (grid != 0).view(np.uint8)
-    counts = cv2.filter2D(there, -1, CROSS, borderType=cv2.BORDER_CONSTANT)
-    numbered: Grid = counts * there
+    """Each cell of content as a number: one plus its sides with content. Never None."""
+    content = (grid != 0).view(np.uint8)
+    counts = cv2.filter2D(content, -1, CROSS, borderType=cv2.BORDER_CONSTANT)
+    numbered: Grid = counts * content
     return numbered
 
 
-_TWO: npt.NDArray[np.uint8] = np.ones((2, 2), dtype=np.uint8)
+def _count_around(grid: Grid) -> tuple[Grid, Grid, Grid]:
+    """Count the colours in the 3 x 3 area of each cell.
 
-
-def _around(grid: Grid) -> tuple[Grid, Grid, Grid]:
-    """Of the nine cells around each cell: how many have the commonest colour, that colour, how many the cell's own."""
+    Returns:
+        uint8, shape of the grid, each: count of the most common colour; that colour, the lowest for a tie; count of the
+        cell's own colour.
+    """
     most, colours, own = (np.zeros(grid.shape, dtype=np.uint8) for _ in range(3))
     for colour in sorted(set(grid.tobytes())):
         mask = (grid == colour).view(np.uint8)

@@ -1,7 +1,6 @@
-"""Objects in the colour that is a number, and grids that show a number.
+"""Primitives that paint objects in a colour that is a number, or draw a number as a grid.
 
-The number's real colour comes from the map of colours that the search binds last. Objects are
-`dsl.objects.find_objects` unless stated.
+The search maps the number to its real colour last. Objects are `dsl.objects.find_objects` unless stated.
 """
 
 from collections import Counter
@@ -14,67 +13,74 @@ from neural_guide.dsl.objects import Objects, find_objects
 
 
 def number_by_holes(grid: Grid) -> Grid | None:
-    """Each object in the colour that is the number of its holes, and one. None above eight, or without objects."""
+    """Each object in the colour of its number of holes plus one. None above eight holes or without objects."""
     objects = find_objects(grid)
-    return _numbered(objects, [holes + 1 for holes in objects.hole_counts])
+    return _paint_numbers(objects, [holes + 1 for holes in objects.hole_counts])
 
 
 def number_by_area(grid: Grid) -> Grid | None:
-    """Each object in the colour that is its number of cells. None above nine, or without objects."""
+    """Each object in the colour of its number of cells. None above nine cells or without objects."""
     objects = find_objects(grid)
-    return _numbered(objects, [box.area for box in objects.boxes])
+    return _paint_numbers(objects, [box.area for box in objects.boxes])
 
 
 def number_largest(grid: Grid) -> Grid | None:
-    """The objects with most cells in 2, the others in 1. None where all are that."""
+    """The objects with most cells in 2, the others in 1. None if all have equally many."""
     objects = find_objects(grid)
     areas = [box.area for box in objects.boxes]
-    return _split(objects, [area == max(areas) for area in areas])
+    return _paint_split(objects, [area == max(areas) for area in areas])
 
 
 def number_shapes(grid: Grid) -> Grid | None:
-    """Each object in the colour that is the rank of its shape, 1 for the one there most often. None of a tie."""
+    """Each object in the colour of the rank of its shape, 1 for the most frequent. None for a tie."""
     objects = find_objects(grid)
     ranked = Counter(objects.shape_keys).most_common()
     if len({count for _, count in ranked}) < len(ranked):
         return None
     ranks = {shape: rank for rank, (shape, _) in enumerate(ranked, start=1)}
-    return _numbered(objects, [ranks[shape] for shape in objects.shape_keys])
+    return _paint_numbers(objects, [ranks[shape] for shape in objects.shape_keys])
 
 
 def number_by_height(grid: Grid) -> Grid | None:
-    """Each object in the colour that is the rank of its height, 1 for the tallest. None above nine, or without any."""
+    """Each object in the colour of its rank by height, 1 for the tallest. None above nine ranks or without objects."""
     objects = find_objects(grid)
     heights = sorted({box.height for box in objects.boxes}, reverse=True)
-    return _numbered(objects, [heights.index(box.height) + 1 for box in objects.boxes])
+    return _paint_numbers(objects, [heights.index(box.height) + 1 for box in objects.boxes])
 
 
 def count_objects(grid: Grid) -> Grid | None:
-    """A row of `MARK`, as long as there are objects. None without one, or above thirty."""
-    return _row(len(find_objects(grid)))
+    """A row of `MARK` as long as the number of objects. None without objects or above thirty."""
+    return _draw_row(len(find_objects(grid)))
 
 
 def bars(grid: Grid) -> Grid | None:
-    """A row a colour but background, the most common first, the lowest of a tie: as many cells as it has, up to 30."""
+    """One row for each colour except background, as long as its number of cells.
+
+    The most common colour comes first, the lowest for a tie. None without content or above 30 cells.
+    """
     counts = count_by_colour(grid)
-    return _bars(list_content_colours(grid), counts)
+    return _draw_bars(list_content_colours(grid), counts)
 
 
-def _numbered(objects: Objects, numbers: list[int]) -> Grid | None:
+def _paint_numbers(objects: Objects, numbers: list[int]) -> Grid | None:
+    """Paint each object in its number; None without objects or above nine."""
     return objects.paint(numbers) if numbers and max(numbers) < COLOURS else None
 
 
-def _split(objects: Objects, chosen: list[bool]) -> Grid | None:
+def _paint_split(objects: Objects, chosen: list[bool]) -> Grid | None:
+    """Paint the chosen objects in 2 and the others in 1; None if all or none are chosen."""
     if all(chosen) or not any(chosen):
         return None
-    return objects.paint([2 if each else 1 for each in chosen])
+    return objects.paint([2 if is_chosen else 1 for is_chosen in chosen])
 
 
-def _row(length: int) -> Grid | None:
+def _draw_row(length: int) -> Grid | None:
+    """Draw a row of `MARK`; None for length 0 or above 30."""
     return np.full((1, length), MARK, dtype=np.uint8) if 0 < length <= MAX_SIDE else None
 
 
-def _bars(colours: list[int], counts: "Counter[int] | list[int]") -> Grid | None:
+def _draw_bars(colours: list[int], counts: "Counter[int] | list[int]") -> Grid | None:
+    """Draw one row per colour, as long as its count, longest first; None without colours or above 30 cells."""
     lengths = [counts[colour] for colour in colours]
     if not lengths or max(lengths) > MAX_SIDE:
         return None

@@ -1,4 +1,4 @@
-"""Rows, columns and objects in another order."""
+"""Primitives that reorder or drop rows, columns and objects."""
 
 import numpy as np
 
@@ -7,23 +7,23 @@ from neural_guide.dsl.objects import Objects, find_objects
 
 
 def sort_columns(grid: Grid) -> Grid | None:
-    """The columns with most content first, equal ones in their order. Never None."""
+    """The grid with its columns sorted by content, most first; the order of ties is kept. Never None."""
     return grid[:, np.argsort(-np.count_nonzero(grid, axis=0), kind="stable")].copy()
 
 
 def sort_rows(grid: Grid) -> Grid | None:
-    """The rows with least content first, equal ones in their order. Never None."""
+    """The grid with its rows sorted by content, least first; the order of ties is kept. Never None."""
     return grid[np.argsort(np.count_nonzero(grid, axis=1), kind="stable")].copy()
 
 
 def dedup_rows(grid: Grid) -> Grid | None:
-    """Without the rows, and then the columns, that equal an earlier one. None where none does."""
-    fewer = _once(_once(grid).T).T
+    """The grid without the rows, and then the columns, that equal an earlier one. None if none does."""
+    fewer = _drop_repeated_rows(_drop_repeated_rows(grid).T).T
     return fewer.copy() if fewer.shape != grid.shape else None
 
 
 def drop_blank_lines(grid: Grid) -> Grid | None:
-    """Without the rows and columns that are background throughout. None where there are none, or only those."""
+    """The grid without its rows and columns of background. None without any, or if all are blank."""
     rows, columns = grid.any(axis=1), grid.any(axis=0)
     if not rows.any() or (rows.all() and columns.all()):
         return None
@@ -32,7 +32,7 @@ def drop_blank_lines(grid: Grid) -> Grid | None:
 
 
 def drop_plain_lines(grid: Grid) -> Grid | None:
-    """Without the rows and columns of one colour throughout. None where there are none, or only those."""
+    """The grid without its rows and columns of one colour. None without any, or if nothing else is left."""
     rows, columns = (grid != grid[:, :1]).any(axis=1), (grid != grid[:1]).any(axis=0)
     if not rows.any() or not columns.any() or (rows.all() and columns.all()):
         return None
@@ -41,20 +41,22 @@ def drop_plain_lines(grid: Grid) -> Grid | None:
 
 
 def objects_across(grid: Grid) -> Grid | None:
-    """The objects side by side, from left to right by their first column. None where heights differ, or of one."""
+    """The objects side by side, by first column. None if heights differ, for a tie of columns, or for one object."""
     objects = find_objects(grid)
-    return _lined_up(objects, [box.left for box in objects.boxes], across=True)
+    return _line_up(objects, [box.left for box in objects.boxes], across=True)
 
 
 def overlay_objects(grid: Grid) -> Grid | None:
-    """The objects on top of each other, smallest box above. None of one, or where sizes and centres cannot agree."""
+    """The objects centred on top of each other, smallest box above. None for one object, or if centres cannot align."""
     objects = find_objects(grid)
     if len(objects) < 2:
         return None
     height = max(box.height for box in objects.boxes)
     width = max(box.width for box in objects.boxes)
     drawn = np.zeros((height, width), dtype=np.uint8)
-    for number in sorted(range(len(objects)), key=lambda each: -objects.boxes[each].width * objects.boxes[each].height):
+    for number in sorted(
+        range(len(objects)), key=lambda index: -objects.boxes[index].width * objects.boxes[index].height
+    ):
         crop = objects.crops[number]
         rows, columns = height - crop.shape[0], width - crop.shape[1]
         if rows % 2 or columns % 2:
@@ -64,17 +66,18 @@ def overlay_objects(grid: Grid) -> Grid | None:
     return drawn
 
 
-def _once(grid: Grid) -> Grid:
-    """Each row of the grid once, where it stands first."""
+def _drop_repeated_rows(grid: Grid) -> Grid:
+    """Drop the rows that equal an earlier one."""
     rows = list(dict.fromkeys(map(bytes, grid)))
-    once: Grid = np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(rows), -1)
-    return once
+    distinct: Grid = np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(rows), -1)
+    return distinct
 
 
-def _lined_up(objects: Objects, starts: list[int], *, across: bool) -> Grid | None:
+def _line_up(objects: Objects, starts: list[int], *, across: bool) -> Grid | None:
+    """Join the crops of the objects side by side in the order of their starts; None if that is impossible."""
     if len(objects) < 2 or len(set(starts)) < len(starts):
         return None
-    crops = [objects.crops[number] for number in sorted(range(len(starts)), key=lambda each: starts[each])]
+    crops = [objects.crops[number] for number in sorted(range(len(starts)), key=lambda index: starts[index])]
     axis = 1 if across else 0
     if len({crop.shape[1 - axis] for crop in crops}) > 1 or sum(crop.shape[axis] for crop in crops) > MAX_SIDE:
         return None

@@ -1,7 +1,7 @@
-"""Templates: objects of several colours, completed wherever a part of them is seen alone.
+"""Primitives that complete templates: objects of several colours, of which a part also stands alone.
 
-A *key* is all cells of one colour of a template. Where the cells of a key lie outside of every template, the rest of
-that template is painted around them, unless something else lies there. Keys of many cells come first.
+A *key* is all cells of one colour of a template. Where the cells of a key lie outside every template, the rest of that
+template is painted around them, unless other content is in the way. Keys with most cells come first.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,87 +15,93 @@ from neural_guide.dsl.cells import OUTSIDE
 from neural_guide.dsl.kernels import complete_template
 from neural_guide.dsl.objects import find_objects
 
-_MOST_TEMPLATES = 5  # of a grid, those of most cells
-_MOST_CELLS = 60  # of a template: noise joins to larger ones
+_MAX_TEMPLATES = 5  # templates of a grid, those with most cells
+_MAX_CELLS = 60  # cells of a template: noise forms larger objects
 _SCALES = (4, 3, 2, 1)  # cells a side
 
 
 def complete_parts(grid: Grid) -> Grid | None:
-    """Templates completed around their parts. None where nothing is to complete."""
-    return _completed(grid, lambda template: [template])
+    """The grid with templates completed around their parts. None if nothing changes."""
+    return _complete_templates(grid, lambda template: [template])
 
 
 def complete_parts_mirrored(grid: Grid) -> Grid | None:
-    """Templates completed around their parts, left and right exchanged. None where nothing is to complete."""
-    return _completed(grid, lambda template: [template[:, ::-1]])
+    """The grid with templates completed around their parts, mirrored left and right. None if nothing changes."""
+    return _complete_templates(grid, lambda template: [template[:, ::-1]])
 
 
 def complete_parts_turned(grid: Grid) -> Grid | None:
-    """Templates completed around their parts, turned or mirrored where that fits. None where nothing is to complete."""
-    return _completed(grid, _turned)
+    """The grid with templates completed around their parts, turned or mirrored. None if nothing changes."""
+    return _complete_templates(grid, _list_turns)
 
 
 def complete_parts_scaled(grid: Grid) -> Grid | None:
-    """Templates completed around their parts, up to four times as large. None where nothing is to complete."""
-    return _completed(grid, lambda template: [template.repeat(n, axis=0).repeat(n, axis=1) for n in _SCALES])
+    """The grid with templates completed around their parts, up to four times as large. None if nothing changes."""
+    return _complete_templates(grid, lambda template: [template.repeat(n, axis=0).repeat(n, axis=1) for n in _SCALES])
 
 
 class _Key(NamedTuple):
-    """A way to complete a template: its cells of one colour, by row and column, and those of the others."""
+    """One way to complete a template: its cells of one colour, the key, and its other cells."""
 
     colour: int
-    cells: npt.NDArray[np.intp]  # [2, cell]
-    rest: npt.NDArray[np.intp]  # [2, cell]
-    colours: Grid  # [cell], of the rest
+    cells: npt.NDArray[np.intp]  # [2, cell], rows and columns of the key
+    rest: npt.NDArray[np.intp]  # [2, cell], rows and columns of the other cells
+    colours: Grid  # [cell], colours of the rest
 
 
 class _Canvas:
-    """A grid with a margin wide enough for whatever is painted around its cells."""
+    """A grid to paint on, with a margin wide enough for any template around its cells."""
 
     def __init__(self, grid: Grid, loose: Grid) -> None:
-        self._seen = np.pad(grid, MAX_SIDE, constant_values=OUTSIDE)
-        self._loose = np.pad(loose, MAX_SIDE)  # cells of no template, blank once a template was completed around them
-        self._made = self._seen.copy()
+        self._padded = np.pad(grid, MAX_SIDE, constant_values=OUTSIDE)
+        self._loose = np.pad(loose, MAX_SIDE)  # cells outside templates; keys are cleared once completed
+        self._painted = self._padded.copy()
 
     @property
-    def made(self) -> Grid:
-        """The grid with all that was painted."""
+    def painted(self) -> Grid:
+        """A copy of the painted grid, without the margin."""
         inner = slice(MAX_SIDE, -MAX_SIDE)
-        return self._made[inner, inner].copy()
+        return self._painted[inner, inner].copy()
 
     def complete(self, key: _Key) -> None:
-        """Paint the rest of a template around its key, wherever that fits."""
-        complete_template(self._seen, self._loose, self._made, key.colour, key.cells, key.rest, key.colours, OUTSIDE)
+        """Paint the rest of a template around its key, wherever it fits."""
+        complete_template(
+            self._padded, self._loose, self._painted, key.colour, key.cells, key.rest, key.colours, OUTSIDE
+        )
 
 
-def _completed(grid: Grid, variants: Callable[[Grid], Sequence[Grid]]) -> Grid | None:
+def _complete_templates(grid: Grid, variants: Callable[[Grid], Sequence[Grid]]) -> Grid | None:
+    """Complete the variants of every template around their keys; None if nothing changes."""
     objects = find_objects(grid)
     areas = [box.area for box in objects.boxes]
-    several = [colours > 1 and area <= _MOST_CELLS for colours, area in zip(objects.colour_counts, areas, strict=True)]
-    loose = grid * np.array([1, *(not each for each in several)], dtype=np.uint8)[objects.labels]
-    if not any(several) or not loose.any():
+    is_template = [
+        colours > 1 and area <= _MAX_CELLS for colours, area in zip(objects.colour_counts, areas, strict=True)
+    ]
+    loose = grid * np.array([1, *(not flag for flag in is_template)], dtype=np.uint8)[objects.labels]
+    if not any(is_template) or not loose.any():
         return None
-    largest_first = sorted(np.flatnonzero(several), key=lambda number: -areas[number])
-    templates = [objects.crops[number] for number in largest_first[:_MOST_TEMPLATES]]
+    largest_first = sorted(np.flatnonzero(is_template), key=lambda number: -areas[number])
+    templates = [objects.crops[number] for number in largest_first[:_MAX_TEMPLATES]]
     canvas = _Canvas(grid, loose)
-    for key in sorted(_keys(templates, loose, variants), key=lambda key: -key.cells.shape[1]):
+    for key in sorted(_iterate_keys(templates, loose, variants), key=lambda key: -key.cells.shape[1]):
         canvas.complete(key)
-    made = canvas.made
-    return None if np.array_equal(made, grid) else made
+    painted = canvas.painted
+    return None if np.array_equal(painted, grid) else painted
 
 
-def _keys(templates: Sequence[Grid], loose: Grid, variants: Callable[[Grid], Sequence[Grid]]) -> Iterator[_Key]:
-    """The ways to complete the templates for which enough loose cells are there."""
-    there = np.bincount(loose.ravel(), minlength=OUTSIDE)
+def _iterate_keys(templates: Sequence[Grid], loose: Grid, variants: Callable[[Grid], Sequence[Grid]]) -> Iterator[_Key]:
+    """Iterate over the keys of the templates for which there are enough loose cells."""
+    loose_counts = np.bincount(loose.ravel(), minlength=OUTSIDE)
     for template in templates:
-        shown = [variant for variant in variants(template) if max(variant.shape) <= MAX_SIDE]
-        for colour in filter(None, dict.fromkeys(template.tobytes())):  # as they are met: not by their numbers
-            for variant in shown:
-                if np.count_nonzero(is_key := variant == colour) <= there[colour]:
+        fitting = [variant for variant in variants(template) if max(variant.shape) <= MAX_SIDE]
+        for colour in filter(None, dict.fromkeys(template.tobytes())):  # in order of occurrence, not of number
+            for variant in fitting:
+                if np.count_nonzero(is_key := variant == colour) <= loose_counts[colour]:
                     rest = np.array(np.nonzero((variant != 0) & ~is_key))
                     yield _Key(colour, np.array(np.nonzero(is_key)), rest, variant[rest[0], rest[1]])
 
 
-def _turned(template: Grid) -> list[Grid]:
+def _list_turns(template: Grid) -> list[Grid]:
+    """List the eight rotations and mirror images."""
     turns = [np.rot90(template, quarter) for quarter in range(4)]
-    return [each for turned in turns for each in (turned, turned[:, ::-1])]
+    return [image for turned in turns for image in (turned, turned[:, ::-1])]

@@ -1,4 +1,4 @@
-"""Copies side by side, scalings, and what undoes them."""
+"""Primitives that place copies side by side or scale the grid."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,33 +8,33 @@ from neural_guide.dsl.cells import MARK, add_border, find_commonest_colour, find
 
 
 def scale_2(grid: Grid) -> Grid | None:
-    """Every cell as 2 x 2. None where that is above 30 x 30."""
-    return _scaled(grid, 2)
+    """Every cell as 2 x 2 cells. None above 30 x 30."""
+    return _scale(grid, 2)
 
 
 def scale_3(grid: Grid) -> Grid | None:
-    """Every cell as 3 x 3. None where that is above 30 x 30."""
-    return _scaled(grid, 3)
+    """Every cell as 3 x 3 cells. None above 30 x 30."""
+    return _scale(grid, 3)
 
 
 def scale_by_colours(grid: Grid) -> Grid | None:
-    """Every cell as a square with as many cells a side as the grid has colours but background; None for one."""
-    return _scaled(grid, len(list_content_colours(grid)))
+    """Every cell as a square of side n, n the number of colours except background. None for n = 1 or above 30 x 30."""
+    return _scale(grid, len(list_content_colours(grid)))
 
 
 def repeat_right(grid: Grid) -> Grid | None:
-    """The grid and once more to its right. None above 15 columns."""
-    return _tiled(grid, 1, 2)
+    """Two copies of the grid side by side. None above 15 columns."""
+    return _tile(grid, 1, 2)
 
 
 def repeat_down(grid: Grid) -> Grid | None:
-    """The grid and once more below it. None above 15 rows."""
-    return _tiled(grid, 2, 1)
+    """Two copies of the grid, one below the other. None above 15 rows."""
+    return _tile(grid, 2, 1)
 
 
 def tile_3(grid: Grid) -> Grid | None:
     """Three by three copies of the grid. None above 10 x 10."""
-    return _tiled(grid, 3, 3)
+    return _tile(grid, 3, 3)
 
 
 def mirror_up(grid: Grid) -> Grid | None:
@@ -43,7 +43,7 @@ def mirror_up(grid: Grid) -> Grid | None:
 
 
 def turn_quad(grid: Grid) -> Grid | None:
-    """A square grid, and clockwise its turns by a quarter, a half and three. None above 15 x 15, or of no square."""
+    """A square grid and, clockwise, its rotations by 90, 180 and 270 degrees. None above 15 x 15 or if not square."""
     height, width = grid.shape
     if height != width or 2 * height > MAX_SIDE:
         return None
@@ -52,15 +52,15 @@ def turn_quad(grid: Grid) -> Grid | None:
 
 
 def tile_by_commonest(grid: Grid) -> Grid | None:
-    """A copy of the grid in place of each cell of its most common colour. None above 30 x 30, or of a tie."""
+    """A copy of the grid in place of each cell of its most common colour. None for a tie or above 30 x 30."""
     colour = find_commonest_colour(grid)
-    return None if colour is None else _tiled_where(grid, grid == colour)
+    return None if colour is None else _tile_where(grid, grid == colour)
 
 
 def tile_by_rarest(grid: Grid) -> Grid | None:
-    """A copy of the grid in place of each cell of its rarest colour. None above 30 x 30, or of a tie."""
+    """A copy of the grid in place of each cell of its rarest colour. None for a tie or above 30 x 30."""
     colour = find_rarest_colour(grid)
-    return None if colour is None else _tiled_where(grid, grid == colour)
+    return None if colour is None else _tile_where(grid, grid == colour)
 
 
 def add_frame(grid: Grid) -> Grid | None:
@@ -73,13 +73,15 @@ def add_margin(grid: Grid) -> Grid | None:
     return add_border(grid, 0) if max(grid.shape) <= MAX_SIDE - 2 else None
 
 
-def _scaled(grid: Grid, factor: int) -> Grid | None:
+def _scale(grid: Grid, factor: int) -> Grid | None:
+    """Enlarge each cell to a square of `factor` cells a side; None for factors below 2 or above 30 x 30."""
     if factor < 2 or factor * max(grid.shape) > MAX_SIDE:
         return None
     return grid.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
-def _tiled(grid: Grid, down: int, across: int) -> Grid | None:
+def _tile(grid: Grid, down: int, across: int) -> Grid | None:
+    """Repeat the grid down and across; None above 30 x 30."""
     height, width = grid.shape
     if down * height > MAX_SIDE or across * width > MAX_SIDE:
         return None
@@ -88,9 +90,10 @@ def _tiled(grid: Grid, down: int, across: int) -> Grid | None:
     return tiles.reshape(down * height, across * width)
 
 
-def _tiled_where(grid: Grid, places: npt.NDArray[np.bool_]) -> Grid | None:
+def _tile_where(grid: Grid, marks: npt.NDArray[np.bool_]) -> Grid | None:
+    """Copy the grid to the place of each marked cell; None above 30 x 30."""
     height, width = grid.shape
     if max(height, width) ** 2 > MAX_SIDE:
         return None
-    tiles: Grid = places[:, None, :, None] * grid[None, :, None, :]
+    tiles: Grid = marks[:, None, :, None] * grid[None, :, None, :]
     return tiles.reshape(height * height, width * width)

@@ -1,4 +1,4 @@
-"""Mirrors and turns that the two of `v2` make in two or three steps, and shifts."""
+"""Primitives that mirror, rotate and shift the grid: the turns that take two or three steps in `v2`."""
 
 import numpy as np
 
@@ -11,12 +11,12 @@ def hmirror(grid: Grid) -> Grid | None:
 
 
 def rot180(grid: Grid) -> Grid | None:
-    """The grid turned by half. Never None."""
+    """The grid rotated by 180 degrees. Never None."""
     return grid[::-1, ::-1].copy()
 
 
 def rot270(grid: Grid) -> Grid | None:
-    """The grid turned by a quarter, clockwise. Never None."""
+    """The grid rotated by 90 degrees clockwise. Never None."""
     return grid[::-1].T.copy()
 
 
@@ -45,10 +45,10 @@ def shift_right(grid: Grid) -> Grid | None:
 
 
 def roll_down(grid: Grid) -> Grid | None:
-    """Every row one further down, the last one on top. None of one row."""
+    """Every row one further down, the last one on top. None for one row."""
     return np.concatenate((grid[-1:], grid[:-1])) if grid.shape[0] > 1 else None
 
 
 def roll_right(grid: Grid) -> Grid | None:
-    """Every column one further to the right, the last one first. None of one column."""
+    """Every column one further to the right, the last one first. None for one column."""
     return np.concatenate((grid[:, -1:], grid[:, :-1]), axis=1) if grid.shape[1] > 1 else None
