@@ -1,7 +1,74 @@
-"""Trains a network that tells an ARC program search which primitives to try first."""
+"""Trains a network that guides an ARC program search, and solves ARC tasks with it.
+
+The names below are imported when they are first used: importing the package costs nothing.
+
+Example:
+    >>> import neural_guide
+    >>> task = neural_guide.load_tasks("arc1-training")[0].task
+    >>> guide = neural_guide.load_guide()
+    >>> probabilities = neural_guide.predict_primitives(task, guide)
+    >>> solutions = neural_guide.solve_task(task, guide, nodes=2000)
+"""
 
 import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 # Threads of an operator sleep while they wait for each other. By default they spin, and where another process wants
 # their cores a training step then takes up to fifty times as long (docs/log.md). Torch's OpenMP reads it when loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+if TYPE_CHECKING:
+    from neural_guide.arc.collections import ArcTask
+    from neural_guide.arc.grid import Grid
+    from neural_guide.arc.task import Pair, Task
+    from neural_guide.dsl.vocabulary import PRIMITIVES
+    from neural_guide.errors import UserError
+    from neural_guide.experiment.api import (
+        Solution,
+        generate_records,
+        load_guide,
+        load_tasks,
+        predict_primitives,
+        solve_task,
+        train_guide,
+    )
+    from neural_guide.guide.guide import Guide
+
+__all__ = [
+    "PRIMITIVES",
+    "ArcTask",
+    "Grid",
+    "Guide",
+    "Pair",
+    "Solution",
+    "Task",
+    "UserError",
+    "generate_records",
+    "load_guide",
+    "load_tasks",
+    "predict_primitives",
+    "solve_task",
+    "train_guide",
+]
+
+_HOMES = {
+    "PRIMITIVES": "dsl.vocabulary",
+    "ArcTask": "arc.collections",
+    "Grid": "arc.grid",
+    "Guide": "guide.guide",
+    "Pair": "arc.task",
+    "Task": "arc.task",
+    "UserError": "errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module when it is first used."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'experiment.api')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

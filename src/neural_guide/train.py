@@ -12,7 +12,7 @@ from neural_guide.experiment.settings import RunSettings
 
 def train(settings: RunSettings, invocation: Invocation) -> None:
     """Import what is heavy once the settings are known to be right, and run."""
-    from neural_guide.experiment.training import run_training
+    from neural_guide.experiment.training_run import run_training
 
     run_training(settings, invocation)
 

@@ -1,6 +1,8 @@
-"""Check a submission: python -m neural_guide.validate_submission FILE [tasks=arc1-evaluation|PATH].
+"""Check a submission against the tasks of a competition.
 
-One line a fault on stdout, then their number. Exit code 0: it is fine; 1: it has faults; 2: a mistake in the command.
+python -m neural_guide.validate_submission submission.json tasks=arc1-evaluation
+
+Prints one line for each fault, then their number. Exit code 0: no fault, 1: faults, 2: a mistake in the command.
 """
 
 from collections.abc import Sequence

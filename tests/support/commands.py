@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 HEAVY = (
-    *("experiment.training", "experiment.solving", "experiment.evaluation", "experiment.inspection"),
+    *("experiment.training_run", "experiment.solving", "experiment.evaluation", "experiment.inspection"),
     *("experiment.speedup", "experiment.sweep", "experiment.tuning_run", "experiment.release", "planning.planner"),
     *("data.generation.dataset", "deploy.bundle.build", "explorer.server", "cloud", "export"),
 )

@@ -182,7 +182,7 @@ class _Checked:
             command=self._command,
             folder=Path(config.runtime.output_dir),
             overrides=overrides,
-            keys=frozenset(_typed_keys(overrides, self._surface.roots[self._command])),
+            keys=frozenset(typed_keys(overrides, self._surface.roots[self._command])),
             folder_is_named=any(str(each).startswith("hydra.run.dir=") for each in config.overrides.hydra),
             is_single=config.mode == RunMode.RUN,
         )
@@ -193,7 +193,7 @@ def _import_job(command: str, job: str, surface: Surface) -> _Checked:
     return _Checked(command, getattr(import_module(f"neural_guide.{command}"), job), surface)
 
 
-def _typed_keys(overrides: tuple[str, ...], root: type) -> set[str]:
+def typed_keys(overrides: tuple[str, ...], root: type) -> set[str]:
     """Every key whose value was typed, itself or by the option of a group."""
     keys: set[str] = set()
     for override in overrides:

@@ -1,0 +1,86 @@
+"""The Python interface: what `import neural_guide` offers, and what it costs."""
+
+import doctest
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import neural_guide
+from neural_guide.app.provenance import ROOT
+from neural_guide.experiment import api
+
+PAGES = ("README.md", "docs/api.md")
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    script = (
+        "import sys, neural_guide; dir(neural_guide); "
+        "print([name for name in ('torch', 'numpy', 'hydra', 'lightning', 'numba', 'cv2') if name in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "[]"
+
+
+def test_every_public_name_is_there():
+    for name in neural_guide.__all__:
+        assert getattr(neural_guide, name) is not None
+
+
+def test_other_names_are_refused_as_python_does():
+    with pytest.raises(AttributeError, match="has no attribute 'solve_everything'"):
+        _ = neural_guide.solve_everything
+
+
+def test_docstring_examples_are_true():
+    for module in (neural_guide, api):
+        results = doctest.testmod(module)
+        assert results.attempted
+        assert not results.failed
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_python_on_the_pages_runs(page, tmp_path, monkeypatch):
+    """Blocks of one page share their names, like the cells of a notebook."""
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
+    assert blocks
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, page, "exec"), names)
+
+
+def test_probabilities_and_a_solution_of_a_real_task():
+    arc = next(arc for arc in neural_guide.load_tasks() if arc.task.task_id == "67a3c6ac")
+    guide = neural_guide.load_guide()
+    probabilities = neural_guide.predict_primitives(arc.task, guide)
+    assert list(probabilities.values()) == sorted(probabilities.values(), reverse=True)
+    assert set(probabilities) == set(guide.vocabulary.names)
+    first = neural_guide.solve_task(arc.task, guide, nodes=2000)[0]
+    assert arc.is_answered_by(first.answers)
+    assert 0 <= first.confidence <= 1
+
+
+def test_a_guide_of_another_vocabulary_is_refused():
+    task = neural_guide.load_tasks()[0].task
+    with pytest.raises(neural_guide.UserError, match="wide"):
+        neural_guide.solve_task(task, neural_guide.load_guide(), dsl="wide")
+
+
+def test_generated_records_are_those_of_the_command():
+    records = neural_guide.generate_records(12, seed=7)
+    again = neural_guide.generate_records(8, seed=7)
+    assert len(records) == 12
+    assert all(np.array_equal(one.input, other.input) for one, other in zip(records, again, strict=False))
+
+
+def test_a_guide_is_trained_from_settings(dataset, tmp_path):
+    small = ("trainer.max_steps=3", "network.width=16", "trainer.arc_tasks=0", "data.batch_size=16")
+    guide = neural_guide.train_guide(f"data.path={dataset}", *small, folder=tmp_path / "run")
+    assert guide.config.width == 16
+    assert (tmp_path / "run" / "report.html").is_file()
+    with pytest.raises(neural_guide.UserError, match="data.bach_size is no setting"):
+        neural_guide.train_guide("data.bach_size=3", folder=tmp_path / "other")
+    assert not (tmp_path / "other").exists()
