@@ -62,7 +62,7 @@ def test_commands_parse(page, line):
     ended = next((place for place, word in enumerate(words) if word.endswith(";") and place > at), len(words) - 1)
     typed = [word.rstrip(";") for word in words[at + 1 : ended + 1] if word not in MULTIRUN]
     overrides = [word for word in typed if "=" in word and not word.startswith(("hydra", "-"))]
-    paths = [word for word in typed if "=" not in word]
+    paths = [word for word in typed if "=" not in word and not word.startswith("-")]
     assert not paths or module.partition(".")[2] in PLAIN_PATHS, f"{page}: {paths} in {line}"
     sweeps = any(word in MULTIRUN for word in words)
     single = [override.split(",")[0] if sweeps else override for override in overrides]
