@@ -81,6 +81,6 @@ def test_a_guide_is_trained_from_settings(dataset, tmp_path):
     guide = neural_guide.train_guide(f"data.path={dataset}", *small, folder=tmp_path / "run")
     assert guide.config.width == 16
     assert (tmp_path / "run" / "report.html").is_file()
-    with pytest.raises(neural_guide.UserError, match="data.bach_size is no setting"):
+    with pytest.raises(neural_guide.UserError, match=r"data\.bach_size is no setting"):
         neural_guide.train_guide("data.bach_size=3", folder=tmp_path / "other")
     assert not (tmp_path / "other").exists()
