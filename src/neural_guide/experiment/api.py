@@ -12,7 +12,7 @@ from neural_guide.arc.grid import Grid
 from neural_guide.arc.task import Task
 from neural_guide.arc.task_files import open_tasks
 from neural_guide.data.format.records import Record
-from neural_guide.dsl.vocabulary import named_vocabulary, refuse_other
+from neural_guide.dsl.vocabulary import check_vocabulary, get_vocabulary
 from neural_guide.guide import guide as guide_files
 from neural_guide.guide.default_guide import SHIPPED
 from neural_guide.guide.guide import Guide
@@ -136,9 +136,9 @@ def solve_task(
         >>> neural_guide.solve_task(task)[0].steps
         ('vmirror',)
     """
-    vocabulary = named_vocabulary(dsl)
+    vocabulary = get_vocabulary(dsl)
     if guide is not None:
-        refuse_other(guide.vocabulary, dsl, "guide")
+        check_vocabulary(guide.vocabulary, dsl, "guide")
         vocabulary = guide.vocabulary
     prior = Prior.uniform(len(vocabulary)) if guide is None else guide_prior(guide, task)
     search = search or SearchSettings()
@@ -167,11 +167,11 @@ def generate_records(samples: int = 1000, *, seed: int = 0, dsl: str = "v2", pai
         (8, 2, True)
     """
     from neural_guide.data.format.validation import decode_record
-    from neural_guide.data.generation.generator import synthesize
+    from neural_guide.data.generation import generator
     from neural_guide.data.generation.settings import GeneratorSettings
 
     settings = GeneratorSettings(samples=samples, pairs_per_task=pairs_per_task)
-    return [decode_record(line) for line in synthesize(settings, seed=seed, dsl=dsl)]
+    return [decode_record(line) for line in generator.generate_records(settings, seed=seed, dsl=dsl)]
 
 
 def train_guide(*overrides: str, folder: str | Path) -> Guide:
