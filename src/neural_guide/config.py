@@ -15,6 +15,7 @@ from neural_guide.data.generation.settings import GenerateSettings
 from neural_guide.deploy.aws.settings import CloudSettings
 from neural_guide.deploy.bundle.settings import BundleCommandSettings
 from neural_guide.experiment.settings import (
+    TRAINING_GROUPS,
     EvaluateSchema,
     EvaluateSettings,
     RunSettings,
@@ -87,12 +88,12 @@ ROOTS: dict[str, type] = {
 """The settings of each command that takes any, by the command's name."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "train": ("data", "hardware", "compile", "experiment", "sweep"),
-    "inspect": ("data", "hardware", "compile", "experiment"),
+    "train": (*TRAINING_GROUPS, "sweep"),
+    "inspect": TRAINING_GROUPS,
     "evaluate": ("data", "hardware"),
-    "plan": ("data", "hardware", "compile", "experiment"),
-    "tune": ("data", "hardware", "compile", "experiment"),
-    "cloud": ("data", "hardware", "compile", "experiment"),
+    "plan": TRAINING_GROUPS,
+    "tune": TRAINING_GROUPS,
+    "cloud": TRAINING_GROUPS,
 }
 """Groups of conf/ that a command takes an option of, e.g. hardware=g4dn."""
 

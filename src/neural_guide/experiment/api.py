@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neural_guide.app.invocation import Invocation
+from neural_guide.app.settings_files import RENAMED
+from neural_guide.app.surface import Surface
 from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.grid import Grid
 from neural_guide.arc.task import Task
 from neural_guide.arc.task_files import open_tasks
 from neural_guide.data.format.records import Record
 from neural_guide.dsl.vocabulary import check_vocabulary, get_vocabulary
+from neural_guide.experiment.settings import TRAINING_GROUPS, RunSettings
 from neural_guide.guide import guide as guide_files
 from neural_guide.guide.default_guide import SHIPPED
 from neural_guide.guide.guide import Guide
@@ -188,12 +191,12 @@ def train_guide(*overrides: str, folder: str | Path) -> Guide:
         neural_guide.train_guide("data.path=small.json", "trainer.max_epochs=2", folder="outputs/train/notebook")
     """
     from neural_guide.app.command import load_settings, typed_keys
-    from neural_guide.config import SURFACE
     from neural_guide.experiment.training_run import run_training
 
-    settings = load_settings("train", list(overrides), SURFACE)
+    surface = Surface({"train": RunSettings}, {"train": TRAINING_GROUPS}, RENAMED, {}, lambda _: False)
+    settings = load_settings("train", list(overrides), surface)
     settings.hardware.allocator = "system"  # another one would restart this process
-    keys = frozenset(typed_keys(overrides, SURFACE.roots["train"]))
+    keys = frozenset(typed_keys(overrides, RunSettings))
     Path(folder).mkdir(parents=True, exist_ok=True)
     run_training(settings, Invocation("train", Path(folder), overrides, keys, folder_is_named=True))
     return load_guide(folder)

@@ -18,6 +18,9 @@ from neural_guide.planning.settings import BoundedTrainingSettings
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.training.settings import HardwareSettings, TrainingSettings
 
+TRAINING_GROUPS = ("data", "hardware", "compile", "experiment")
+"""Groups of conf/ that hold settings of training."""
+
 
 @dataclass
 class RunSettings(BoundedTrainingSettings):
