@@ -39,8 +39,8 @@ from neural_guide.arc.collections import COLLECTIONS, ArcTask, load_tasks
 from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.dsl.vocabulary import PRIMITIVES, VOCABULARIES, Vocabulary, get_vocabulary
 from neural_guide.runtime.cpu import count_cores
-from neural_guide.search.goal import recoloured
-from neural_guide.search.state_space import Space
+from neural_guide.search.goal import relabel_colours
+from neural_guide.search.state_space import StateSpace
 
 ATTEMPTS = 2
 MOST_ROUTES = 500  # of a task, looked at to say what it needs
@@ -87,7 +87,7 @@ class Levels:
         inputs = [*(pair.input for pair in arc.task.pairs), *arc.task.test_inputs]
         functions = [PRIMITIVES[name] for name in self.names]
         self.outputs = [pair.output for pair in arc.task.pairs]
-        self.space = Space(inputs, self.outputs, functions)
+        self.space = StateSpace(inputs, self.outputs, functions)
         self.length = {0: 0}  # of the shortest program to each state
         self.before: dict[int, list[tuple[int, int]]] = defaultdict(list)  # state and step that lead to a state
         started = time.process_time()
@@ -128,7 +128,7 @@ class Levels:
         """Highest mean share of equal cells of a state whose sizes are right."""
         best = 0.0
         for state in range(len(self.space)):
-            made = self.space.grids_of(state)[: len(self.outputs)]
+            made = self.space.get_grids(state)[: len(self.outputs)]
             if all(grid.shape == goal.shape for grid, goal in zip(made, self.outputs, strict=True)):
                 shares = [(grid == goal).mean() for grid, goal in zip(made, self.outputs, strict=True)]
                 best = max(best, float(np.mean(shares)), 1e-9)
@@ -140,9 +140,9 @@ def search(arc: ArcTask, vocabulary: Vocabulary, depth: int, limit: float) -> Ou
     levels = Levels(arc, vocabulary, depth, limit)
     answers: list[tuple[Grid, ...]] = []
     right, solved_at = [], None
-    for state, colour_map, _ in levels.space.explained:
-        grids = levels.space.grids_of(state)[len(levels.outputs) :]
-        answer = tuple(recoloured(grid, colour_map) for grid in grids)
+    for state, colour_map, _ in levels.space.goal_states:
+        grids = levels.space.get_grids(state)[len(levels.outputs) :]
+        answer = tuple(relabel_colours(grid, colour_map) for grid in grids)
         exact = all(map(is_equal, answer, levels.answers))
         if exact:
             right.append(state)

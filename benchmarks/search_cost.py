@@ -26,11 +26,11 @@ from neural_guide.features.executed import Target
 from neural_guide.guide.compiled_inference import ask
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.priors import guide_prior
-from neural_guide.search.best_first import BestFirst
+from neural_guide.search.best_first import BestFirstSearch
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import solve
-from neural_guide.search.state_space import Space
+from neural_guide.search.state_space import StateSpace
 
 FUNCTIONS = [PRIMITIVES[name] for name in V2.names]
 
@@ -45,11 +45,11 @@ class Extent:
     pieces: bool
 
 
-def searched(task: Task, extent: Extent) -> Space:
+def searched(task: Task, extent: Extent) -> StateSpace:
     """The states of a task within an extent."""
     inputs = [*(pair.input for pair in task.pairs), *task.test_inputs]
-    space = Space(inputs, [pair.output for pair in task.pairs], extent.functions, pieces=extent.pieces)
-    order = BestFirst(space, Prior.uniform(len(extent.functions)), extent.depth)
+    space = StateSpace(inputs, [pair.output for pair in task.pairs], extent.functions, pieces=extent.pieces)
+    order = BestFirstSearch(space, Prior.uniform(len(extent.functions)), extent.depth)
     while space.nodes < extent.nodes and order.advance():
         pass
     return space
@@ -160,7 +160,7 @@ def main() -> None:
         ]
         spent, nodes = sum(each.seconds for each in outcomes), sum(each.nodes for each in outcomes)
         console.print(
-            f"guided: {1e6 * spent / nodes:.1f} microseconds a node, {sum(e.asked for e in outcomes):,} questions"
+            f"guided: {1e6 * spent / nodes:.1f} microseconds a node, {sum(e.query_count for e in outcomes):,} questions"
         )
 
 

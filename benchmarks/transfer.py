@@ -32,12 +32,12 @@ from neural_guide.reporting.figure_layout import save_png
 from neural_guide.reporting.gallery import draw_predictions
 from neural_guide.reporting.report_table import Cell, ReportTable, format_number
 from neural_guide.reporting.results import Prediction
-from neural_guide.search.best_first import advice_about
+from neural_guide.search.best_first import query_policy
 from neural_guide.search.candidates import Candidate
-from neural_guide.search.prior import Prior, step_costs
+from neural_guide.search.prior import Prior, compute_step_costs
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import solve
-from neural_guide.search.state_space import Space
+from neural_guide.search.state_space import StateSpace
 from neural_guide.training.metrics import THRESHOLD, worst_rank
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
@@ -84,18 +84,18 @@ def found_for(arc: ArcTask, guide: Guide) -> Candidate | None:
 def guided_costs(guide: Guide, task: Task) -> Costs:
     """What every program costs under the guide asked about the inputs, in nats."""
     functions = [PRIMITIVES[name] for name in guide.vocabulary.names]
-    space = Space([pair.input for pair in task.pairs], [pair.output for pair in task.pairs], functions)
-    advisor = guide_prior(guide, task).advisor
+    space = StateSpace([pair.input for pair in task.pairs], [pair.output for pair in task.pairs], functions)
+    advisor = guide_prior(guide, task).policy
     assert advisor is not None, "a guide without executed features cannot say what comes next"
-    advice = advice_about(space, 0, advisor)
-    first, later = step_costs(advice.following), step_costs(advice.needed)
-    two = first[:, None] + np.stack([step_costs(chances) for chances in advice.second])
+    advice = query_policy(space, 0, advisor)
+    first, later = compute_step_costs(advice.next_primitive), compute_step_costs(advice.remaining)
+    two = first[:, None] + np.stack([compute_step_costs(chances) for chances in advice.transition])
     return [first, two, two[:, :, None] + later]
 
 
 def frequency_costs(guide: Guide) -> Costs:
     """What every program costs where each step is as likely as training used the primitive."""
-    step = step_costs(guide.baselines.base_rates.double().numpy())
+    step = compute_step_costs(guide.baselines.base_rates.double().numpy())
     return [step, step[:, None] + step, step[:, None, None] + step[:, None] + step]
 
 
@@ -120,7 +120,7 @@ def transferred(guide: Guide, arcs: Sequence[ArcTask]) -> list[Transfer]:
         both = (torch.from_numpy(chances), guide.baselines.base_rates)
         worst = [int(worst_rank(each[None], labels)) for each in both]
         found.append(
-            Transfer(arc.task, program, candidate.colour_map is not None, chances, ranks, (worst[0], worst[1]))
+            Transfer(arc.task, program, candidate.relabelling is not None, chances, ranks, (worst[0], worst[1]))
         )
     return found
 

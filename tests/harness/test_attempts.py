@@ -1,4 +1,4 @@
-"""One task that crashes, hangs or raises costs that task only."""
+"""Attempts: a task that crashes, hangs or raises costs that task only."""
 
 import os
 import signal
@@ -10,15 +10,15 @@ from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.errors import UserError
-from neural_guide.harness.attempts import AttemptSettings, attempt, attempts
+from neural_guide.harness.attempts import AttemptSettings, attempt_task, run_attempts
 from neural_guide.search.settings import SearchBudget, SearchSettings
 
 SETTINGS = AttemptSettings(None, "uniform", V2.names, SearchBudget(nodes=300, seconds=1.0), SearchSettings())
 FAULTS = ("exits", "killed", "hangs", "raises")
 
 
-def faulty(task, settings, guide):
-    """The attempt, but for the tasks that are named after what happens to them."""
+def attempt_with_faults(task, settings, guide):
+    """Attempt a task, except for those named after their fault."""
     match task.task_id:
         case "exits":
             os._exit(3)
@@ -28,7 +28,7 @@ def faulty(task, settings, guide):
             time.sleep(600)
         case "raises":
             raise ValueError("a fault of ours,\nin two lines")
-    return attempt(task, settings, guide)
+    return attempt_task(task, settings, guide)
 
 
 @pytest.fixture(scope="module")
@@ -37,40 +37,42 @@ def tasks() -> list[Task]:
 
 
 @pytest.fixture(scope="module")
-def answered(tasks):
-    """Sound tasks between those with a fault, and what became of them all."""
-    broken = [Task(name, tasks[0].pairs, tasks[0].test_inputs) for name in FAULTS]
-    mixed = [task for two in zip(tasks, broken, strict=False) for task in two] + tasks[len(broken) :]
+def attempted(tasks):
+    """Results of sound tasks between those with a fault, and the seconds they took."""
+    faulty = [Task(name, tasks[0].pairs, tasks[0].test_inputs) for name in FAULTS]
+    mixed = [task for two in zip(tasks, faulty, strict=False) for task in two] + tasks[len(faulty) :]
     started = time.monotonic()
-    entries = list(attempts(mixed, SETTINGS, 2, attempt=faulty, grace=1.0))
-    return entries, time.monotonic() - started
+    results = list(run_attempts(mixed, SETTINGS, 2, attempt=attempt_with_faults, grace=1.0))
+    return results, time.monotonic() - started
 
 
-def test_each_task_has_one_entry(answered, tasks):
-    entries, seconds = answered
-    assert sorted(entry.task for entry in entries) == sorted([*FAULTS, *(task.task_id for task in tasks)])
+def test_each_task_has_one_result(attempted, tasks):
+    results, seconds = attempted
+    assert sorted(result.task_id for result in results) == sorted([*FAULTS, *(task.task_id for task in tasks)])
     assert seconds < 120  # the sleep is 600
 
 
-def test_faults_are_told(answered):
-    told = {entry.task: entry.failure for entry in answered[0] if entry.task in FAULTS}
-    assert told["exits"] == "crashed: its process ended with code 3"
-    assert told["killed"] == "crashed: its process was ended by SIGKILL, most often for want of memory"
-    assert told["hangs"] == "hung: no answer after 2 s, its process was ended"
-    assert told["raises"].startswith("failed: ValueError: a fault of ours, in two lines (test_attempts.py:")
+def test_a_failure_names_its_fault(attempted):
+    failures = {result.task_id: result.failure for result in attempted[0] if result.task_id in FAULTS}
+    assert failures["exits"] == "crashed: its process ended with code 3"
+    assert failures["killed"] == "crashed: its process was ended by SIGKILL, most often for want of memory"
+    assert failures["hangs"] == "hung: no answer after 2 s, its process was ended"
+    assert failures["raises"].startswith("failed: ValueError: a fault of ours, in two lines (test_attempts.py:")
 
 
-def test_the_others_are_answered_as_in_this_process(answered, tasks):
-    entries = {entry.task: entry for entry in answered[0]}
+def test_other_tasks_have_the_results_of_this_process(attempted, tasks):
+    results = {result.task_id: result for result in attempted[0]}
     for task in tasks:
-        here, there = attempt(task, SETTINGS, None), entries[task.task_id]
-        assert there.failure == ""
-        for name in ("nodes", "stopped", "states", "asked"):
-            assert getattr(here.search, name) == getattr(there.search, name)
-        assert [each.program for each in here.search.found] == [each.program for each in there.search.found]
+        expected, result = attempt_task(task, SETTINGS, None), results[task.task_id]
+        assert result.failure == ""
+        for name in ("nodes", "stop_reason", "state_count", "query_count"):
+            assert getattr(expected.search, name) == getattr(result.search, name)
+        assert [candidate.program for candidate in expected.search.candidates] == [
+            candidate.program for candidate in result.search.candidates
+        ]
 
 
-def test_a_guide_that_is_gone_is_told(tasks, tmp_path):
+def test_a_missing_guide_is_an_error(tasks, tmp_path):
     settings = AttemptSettings(str(tmp_path / "gone"), "guide", V2.names, SETTINGS.budget, SETTINGS.search)
     with pytest.raises(UserError, match="there is no such file"):
-        list(attempts(tasks, settings, 1))
+        list(run_attempts(tasks, settings, 1))

@@ -1,4 +1,4 @@
-"""Jobs in processes of their own, each fault a real one."""
+"""Isolated workers: jobs in processes of their own, each fault a real one."""
 
 import os
 import signal
@@ -10,97 +10,98 @@ import psutil
 import pytest
 
 from neural_guide.errors import UserError
-from neural_guide.harness.isolated_workers import Failed, done_apart
+from neural_guide.harness.isolated_workers import JobFailure, run_isolated
 
 
-def doubled(job: int) -> int:
+def double(job: int) -> int:
     return 2 * job
 
 
-def doubler():
-    return doubled
+def prepare_double():
+    return double
 
 
-def stopped_once(place: Path, job: int) -> int:
-    """As by a supervisor that asks every process of a run to end."""
-    if not place.exists():
-        place.touch()
+def terminate_once(marker: Path, job: int) -> int:
+    """Send SIGTERM to this process at the first call, as a supervisor does to every process of a run."""
+    if not marker.exists():
+        marker.touch()
         os.kill(os.getpid(), signal.SIGTERM)
-    return doubled(job)
+    return double(job)
 
 
-def interrupted(job: int) -> int:
+def interrupt(job: int) -> int:
     os.kill(os.getpid(), signal.SIGINT)
-    return doubled(job)
+    return double(job)
 
 
-def slow(job: int) -> int:
+def sleep_unless_zero(job: int) -> int:
     time.sleep(0 if job == 0 else 600)
-    return doubled(job)
+    return double(job)
 
 
-def maker(function):
+def raise_error(job: int) -> int:
+    raise ValueError(f"{job} is\nodd")
+
+
+def return_it(function):
     return function
 
 
-def refusing():
+def refuse():
     raise UserError("no such guide")
 
 
-def killed():
+def kill():
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def made(function):
-    return partial(maker, function)
+def prepare(function):
+    return partial(return_it, function)
 
 
 def test_every_job_is_answered_once():
-    assert sorted(done_apart(range(20), doubler, 2, 60)) == [(job, 2 * job) for job in range(20)]
-    assert list(done_apart([], doubler, 2, 60)) == []
+    assert sorted(run_isolated(range(20), prepare_double, 2, 60)) == [(job, 2 * job) for job in range(20)]
+    assert list(run_isolated([], prepare_double, 2, 60)) == []
 
 
-def test_a_process_that_was_asked_to_end_costs_no_job(tmp_path):
-    assert list(done_apart([4], made(partial(stopped_once, tmp_path / "stopped")), 1, 60)) == [(4, 8)]
+def test_a_terminated_process_costs_no_job(tmp_path):
+    function = partial(terminate_once, tmp_path / "terminated")
+    assert list(run_isolated([4], prepare(function), 1, 60)) == [(4, 8)]
 
 
 def test_ctrl_c_is_left_to_the_parent():
-    assert list(done_apart([4], made(interrupted), 1, 60)) == [(4, 8)]
+    assert list(run_isolated([4], prepare(interrupt), 1, 60)) == [(4, 8)]
 
 
-def test_left_early_no_process_stays():
+def test_closed_early_it_leaves_no_process():
     before = set(psutil.Process().children(recursive=True))
-    jobs = done_apart([0, 1, 2], made(slow), 2, 60)
-    assert next(jobs) == (0, 0)
-    mine = [each for each in psutil.Process().children(recursive=True) if each not in before]
-    assert len(mine) >= 2
+    answers = run_isolated([0, 1, 2], prepare(sleep_unless_zero), 2, 60)
+    assert next(answers) == (0, 0)
+    workers = [process for process in psutil.Process().children(recursive=True) if process not in before]
+    assert len(workers) >= 2
     started = time.monotonic()
-    jobs.close()
+    answers.close()
     assert time.monotonic() - started < 5
-    left = [each for each in mine if each.is_running() and "spawn_main" in " ".join(each.cmdline())]
+    left = [process for process in workers if process.is_running() and "spawn_main" in " ".join(process.cmdline())]
     assert left == []
 
 
-def test_a_mistake_at_the_start_is_told():
+def test_a_user_error_at_the_start_is_raised():
     with pytest.raises(UserError, match="no such guide"):
-        list(done_apart([1], refusing, 1, 60))
+        list(run_isolated([1], refuse, 1, 60))
 
 
 def test_processes_that_end_before_they_begin_end_the_work():
     with pytest.raises(UserError, match=r"was ended by SIGKILL.*workers=1"):
-        list(done_apart([1, 2, 3], killed, 2, 60))
+        list(run_isolated([1, 2, 3], kill, 2, 60))
 
 
-def test_a_time_beyond_what_the_system_can_wait_is_no_fault():
-    assert list(done_apart([1], doubler, 1, 1e12)) == [(1, 2)]
+def test_a_time_limit_may_exceed_what_the_system_can_wait():
+    assert list(run_isolated([1], prepare_double, 1, 1e12)) == [(1, 2)]
 
 
-def raising(job: int) -> int:
-    raise ValueError(f"{job} is\nodd")
-
-
-def test_an_error_costs_its_job_and_says_where():
-    ((job, answer),) = done_apart([3], made(raising), 1, 60)
+def test_an_error_costs_its_job_and_names_its_place():
+    ((job, answer),) = run_isolated([3], prepare(raise_error), 1, 60)
     assert job == 3
-    assert isinstance(answer, Failed)
-    assert answer.words.startswith("failed: ValueError: 3 is odd (test_isolated_workers.py:")
+    assert isinstance(answer, JobFailure)
+    assert answer.message.startswith("failed: ValueError: 3 is odd (test_isolated_workers.py:")

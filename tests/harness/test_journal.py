@@ -1,5 +1,6 @@
-"""The journal: what it keeps, what a kill costs, what it refuses."""
+"""The journal: what it stores, what a kill costs, what it refuses."""
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -11,62 +12,80 @@ from hypothesis import strategies as st
 
 from neural_guide.arc.task import Pair, Task
 from neural_guide.errors import UserError
-from neural_guide.harness.journal import NAME, Journal, digest_of_tasks, is_of
-from neural_guide.harness.task_results import Entry, Found, Searched
+from neural_guide.harness.journal import JOURNAL_NAME, Journal, has_journal_of, hash_tasks
+from neural_guide.harness.task_results import CandidateResult, SearchResult, TaskResult
 from support.strategies import grids
 
 ABOUT = {"settings": [1, 0.5, "uniform"], "tasks": ["arc1-training", "f00d"]}
-seconds = st.floats(0, 1e6)
-answers = st.lists(grids().map(lambda grid: grid.tolist()), min_size=1, max_size=2).map(tuple)
-colours = st.none() | st.lists(st.integers(0, 9), min_size=10, max_size=10).map(tuple)
-programs = st.lists(st.sampled_from(["rot90", "hollow"]), max_size=4).map(tuple)
-candidates = st.builds(Found, programs, colours, answers, st.integers(0, 10**9), seconds)
-searches = st.builds(
-    Searched,
-    *(st.lists(candidates, max_size=2).map(tuple), st.integers(0, 10**9), seconds),
-    *(st.sampled_from(["answered", "exhausted", "nodes"]), st.integers(0, 99), st.integers(0, 99)),
+SECONDS = st.floats(0, 1e6)
+ANSWERS = st.lists(grids().map(lambda grid: grid.tolist()), min_size=1, max_size=2).map(tuple)
+RELABELLINGS = st.none() | st.lists(st.integers(0, 9), min_size=10, max_size=10).map(tuple)
+PROGRAMS = st.lists(st.sampled_from(["rot90", "hollow"]), max_size=4).map(tuple)
+CANDIDATES = st.builds(CandidateResult, PROGRAMS, RELABELLINGS, ANSWERS, st.integers(0, 10**9), SECONDS)
+SEARCHES = st.builds(
+    SearchResult,
+    candidates=st.lists(CANDIDATES, max_size=2).map(tuple),
+    nodes=st.integers(0, 10**9),
+    seconds=SECONDS,
+    stop_reason=st.sampled_from(["answered", "exhausted", "nodes"]),
+    query_count=st.integers(0, 99),
+    state_count=st.integers(0, 99),
 )
-chances = st.lists(st.floats(0, 1), max_size=3).map(tuple)
-entries = st.builds(Entry, st.text(), st.none() | searches, st.none() | searches, chances, st.text())
+PROBABILITIES = st.lists(st.floats(0, 1), max_size=3).map(tuple)
+RESULTS = st.builds(TaskResult, st.text(), st.none() | SEARCHES, st.none() | SEARCHES, PROBABILITIES, st.text())
 
 
 @settings(max_examples=40, deadline=None)  # each adds to the disk
-@given(st.lists(entries, max_size=4, unique_by=lambda entry: entry.task))
-def test_what_is_added_is_read_back(added):
+@given(st.lists(RESULTS, max_size=4, unique_by=lambda result: result.task_id))
+def test_added_results_are_read_back(results):
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder), ABOUT)
-        for entry in added:
-            journal.add(entry)
-        assert list(Journal(Path(folder), ABOUT).entries.values()) == added
+        for result in results:
+            journal.add(result)
+        assert list(Journal(Path(folder), ABOUT).results.values()) == results
 
 
-def test_grids_come_back_as_they_were():
-    made = np.array([[1, 2, 3], [4, 5, 6]], dtype=np.uint8)
-    entry = Entry("t", Searched((Found((), None, (made.tolist(),), 0, 0.0),), 0, 0.0, "nodes", 0, 0))
-    back = msgspec.json.decode(msgspec.json.encode(entry), type=Entry).search.found[0].grids()[0]
-    assert back.dtype == np.uint8
-    assert np.array_equal(back, made)
+def test_grids_survive_the_round_trip():
+    grid = np.array([[1, 2, 3], [4, 5, 6]], dtype=np.uint8)
+    result = TaskResult(
+        "t", SearchResult((CandidateResult((), None, (grid.tolist(),), 0, 0.0),), 0, 0.0, "nodes", 0, 0)
+    )
+    decoded = msgspec.json.decode(msgspec.json.encode(result), type=TaskResult).search.candidates[0].to_grids()[0]
+    assert decoded.dtype == np.uint8
+    assert np.array_equal(decoded, grid)
 
 
-def test_cut_at_any_byte_it_keeps_the_whole_lines(tmp_path):
-    """And what is added afterwards stands on a line of its own."""
+def test_the_names_in_the_file_are_those_of_older_versions():
+    result = TaskResult("t", SearchResult((CandidateResult((), None, (), 0, 0.0),), 0, 0.0, "nodes", 0, 0))
+    fields = json.loads(msgspec.json.encode(result))
+    assert [*fields] == ["task", "search", "unguided", "chances", "failure"]
+    assert [*fields["search"]] == ["found", "nodes", "seconds", "stopped", "asked", "states"]
+    assert [*fields["search"]["found"][0]] == [
+        *("program", "colours", "answers", "nodes", "seconds", "parts", "rule", "form", "cost", "support"),
+        "confidence",
+    ]
+
+
+def test_cut_at_any_byte_it_keeps_the_complete_lines(tmp_path):
+    """A result added afterwards stands on a line of its own."""
     journal = Journal(tmp_path, ABOUT)
-    for task in ("a", "b\n\r\u2028", "c"):
-        journal.add(Entry(task, failure="crashed"))
-    whole = journal.path.read_bytes()
-    head = whole.index(b"\n")
-    for length in range(head + 1, len(whole)):
-        journal.path.write_bytes(whole[:length])
-        again = Journal(tmp_path, ABOUT)
-        ended = whole[:length].count(b"\n") - 1 + (whole[length : length + 1] == b"\n")  # its line end alone is missing
-        assert len(again.entries) == ended
-        again.add(Entry("new"))
-        assert [*Journal(tmp_path, ABOUT).entries][-1] == "new"
-        assert len(Journal(tmp_path, ABOUT).entries) == ended + 1
-    assert [path.name for path in tmp_path.iterdir()] == [NAME]
+    for task_id in ("a", "b\n\r\u2028", "c"):
+        journal.add(TaskResult(task_id, failure="crashed"))
+    content = journal.path.read_bytes()
+    header_length = content.index(b"\n")
+    for length in range(header_length + 1, len(content)):
+        journal.path.write_bytes(content[:length])
+        resumed = Journal(tmp_path, ABOUT)
+        lacks_line_end_only = content[length : length + 1] == b"\n"
+        complete = content[:length].count(b"\n") - 1 + lacks_line_end_only
+        assert len(resumed.results) == complete
+        resumed.add(TaskResult("new"))
+        assert [*Journal(tmp_path, ABOUT).results][-1] == "new"
+        assert len(Journal(tmp_path, ABOUT).results) == complete + 1
+    assert [path.name for path in tmp_path.iterdir()] == [JOURNAL_NAME]
 
 
-def test_without_a_whole_first_line_it_is_left_alone(tmp_path):
+def test_without_a_complete_header_it_is_left_alone(tmp_path):
     journal = Journal(tmp_path, ABOUT)
     cut = journal.path.read_bytes()[:-5]
     journal.path.write_bytes(cut)
@@ -77,27 +96,27 @@ def test_without_a_whole_first_line_it_is_left_alone(tmp_path):
 
 @pytest.mark.parametrize("other", [ABOUT | {"settings": [2]}, ABOUT | {"tasks": ["arc1-training", "beef"]}, {}])
 def test_other_settings_and_tasks_are_refused(other, tmp_path):
-    Journal(tmp_path, ABOUT).add(Entry("a"))
-    kept = (tmp_path / NAME).read_bytes()
+    Journal(tmp_path, ABOUT).add(TaskResult("a"))
+    content = (tmp_path / JOURNAL_NAME).read_bytes()
     with pytest.raises(UserError, match="other settings, other tasks or another guide"):
         Journal(tmp_path, other)
-    assert (tmp_path / NAME).read_bytes() == kept
-    assert is_of(tmp_path, dict(reversed(ABOUT.items())))  # the order of keys is nothing
+    assert (tmp_path / JOURNAL_NAME).read_bytes() == content
+    assert has_journal_of(tmp_path, dict(reversed(ABOUT.items())))  # the order of keys does not matter
 
 
-def test_tasks_differ_by_every_cell_shape_and_place():
-    def task(pairs, tests, task_id="t"):
-        shown = tuple(Pair(np.array(one, np.uint8), np.array(two, np.uint8)) for one, two in pairs)
-        return Task(task_id, shown, tuple(np.array(test, np.uint8) for test in tests))
+def test_task_hashes_depend_on_every_cell_shape_and_order():
+    def make_task(pairs, tests, task_id="t"):
+        arrays = tuple(Pair(np.array(one, np.uint8), np.array(two, np.uint8)) for one, two in pairs)
+        return Task(task_id, arrays, tuple(np.array(test, np.uint8) for test in tests))
 
-    one = task([([[1, 2]], [[3, 4]])], [[[5]]])
+    task = make_task([([[1, 2]], [[3, 4]])], [[[5]]])
     others = [
-        task([([[1, 2]], [[3, 5]])], [[[5]]]),
-        task([([[1], [2]], [[3, 4]])], [[[5]]]),
-        task([([[1, 2]], [[3, 4]])], [[[5]], [[5]]]),
-        task([([[3, 4]], [[1, 2]])], [[[5]]]),
-        task([([[1, 2]], [[3, 4]])], [[[5]]], "u"),
+        make_task([([[1, 2]], [[3, 5]])], [[[5]]]),
+        make_task([([[1], [2]], [[3, 4]])], [[[5]]]),
+        make_task([([[1, 2]], [[3, 4]])], [[[5]], [[5]]]),
+        make_task([([[3, 4]], [[1, 2]])], [[[5]]]),
+        make_task([([[1, 2]], [[3, 4]])], [[[5]]], "u"),
     ]
-    assert len({digest_of_tasks([each]) for each in (one, *others)}) == 6
-    assert digest_of_tasks([one, others[0]]) != digest_of_tasks([others[0], one])
-    assert digest_of_tasks([one]) == digest_of_tasks([task([([[1, 2]], [[3, 4]])], [[[5]]])])
+    assert len({hash_tasks([distinct]) for distinct in (task, *others)}) == 6
+    assert hash_tasks([task, others[0]]) != hash_tasks([others[0], task])
+    assert hash_tasks([task]) == hash_tasks([make_task([([[1, 2]], [[3, 4]])], [[[5]]])])

@@ -1,129 +1,137 @@
-"""Verdicts: what was found, compared with test outputs by hand."""
+"""Outcomes: candidates compared with test outputs, by hand."""
 
 import numpy as np
 import pytest
 
 from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.task import Pair, Task
-from neural_guide.harness.outcomes import judge
-from neural_guide.harness.task_results import Entry, Found, Searched
+from neural_guide.harness.outcomes import judge_outcome
+from neural_guide.harness.task_results import CandidateResult, SearchResult, TaskResult
 from neural_guide.reporting.solve.rows import build_row, list_attempts, list_failures, list_solutions
 
 NAMES = ("rot90", "hmirror", "vmirror", "hollow")
 ONE, TWO, THREE = ([[colour]] for colour in (1, 2, 3))
 
 
-def grid(rows):
+def make_grid(rows):
     return np.array(rows, dtype=np.uint8)
 
 
-def arc_task(*answers, task_id="t") -> ArcTask:
-    """A task with one pair; its answers, or as many tests as None stands there."""
-    known = None if None in answers else tuple(map(grid, answers))
-    tests = tuple(grid([[9, 8]]) for _ in answers)
-    return ArcTask(Task(task_id, (Pair(grid([[1, 2]]), grid([[2, 1]])),), tests), known)
+def make_task(*answers, task_id="t") -> ArcTask:
+    """Return a task with one pair and these answers; with None among them, they are not known."""
+    known = None if None in answers else tuple(map(make_grid, answers))
+    tests = tuple(make_grid([[9, 8]]) for _ in answers)
+    return ArcTask(Task(task_id, (Pair(make_grid([[1, 2]]), make_grid([[2, 1]])),), tests), known)
 
 
-def found(*answers, program=("vmirror",), nodes=3, colours=None) -> Found:
-    return Found(program, colours, answers, nodes, 0.25)
+def make_candidate(*answers, program=("vmirror",), nodes=3, relabelling=None) -> CandidateResult:
+    return CandidateResult(program, relabelling, answers, nodes, 0.25)
 
 
-def searched(*candidates, stopped="nodes") -> Searched:
-    return Searched(candidates, 100, 1.5, stopped, 0, 50)
+def make_search(*candidates, stop_reason="nodes") -> SearchResult:
+    return SearchResult(candidates, 100, 1.5, stop_reason, 0, 50)
 
 
-def verdict(arc, *candidates, stopped="nodes", unguided=None, chances=()):
-    return judge(Entry("t", searched(*candidates, stopped=stopped), unguided, chances), arc, NAMES)
+def judge(arc, *candidates, stop_reason="nodes", unguided=None, probabilities=()):
+    search = make_search(*candidates, stop_reason=stop_reason)
+    return judge_outcome(TaskResult("t", search, unguided, probabilities), arc, NAMES)
 
 
 @pytest.mark.parametrize("order", [(ONE, TWO), (TWO, ONE)])
 def test_right_in_the_first_or_second_attempt_is_solved(order):
-    told = verdict(arc_task(ONE), *(found(answer) for answer in order), stopped="answered")
-    assert (told.solved, told.reason, told.explained) == (True, "", "")
-    assert told.right.answers == (ONE,)
+    outcome = judge(make_task(ONE), *(make_candidate(answer) for answer in order), stop_reason="answered")
+    assert (outcome.solved, outcome.reason, outcome.explanation) == (True, "", "")
+    assert outcome.correct.answers == (ONE,)
 
 
 def test_every_output_must_be_right_in_one_of_the_attempts():
-    arc = arc_task(ONE, TWO)
-    together = verdict(arc, found(ONE, THREE), found(THREE, TWO))
-    assert together.solved
-    assert together.right.answers == (ONE, THREE)
-    half = verdict(arc, found(ONE, THREE), found(ONE, ONE))
+    arc = make_task(ONE, TWO)
+    joint = judge(arc, make_candidate(ONE, THREE), make_candidate(THREE, TWO))
+    assert joint.solved
+    assert joint.correct.answers == (ONE, THREE)
+    half = judge(arc, make_candidate(ONE, THREE), make_candidate(ONE, ONE))
     assert (half.solved, half.reason) == (False, "wrong")
-    # What is drawn as solved holds no wrong output: the pair, and the one test that the first attempt gets right.
-    assert len(list_solutions([together])[0].states) == 2
+    # The drawing of a solved task has no wrong output: the pair, and the one test that the first attempt gets right.
+    assert len(list_solutions([joint])[0].states) == 2
 
 
-def test_wrong_inexpressible_and_budget_are_told_apart():
-    arc = arc_task(ONE)
+def test_wrong_inexpressible_and_budget_are_different_reasons():
+    arc = make_task(ONE)
     cases = {
-        "wrong": (verdict(arc, found(TWO), stopped="exhausted"), "consistent with the pairs, wrong on the test"),
+        "wrong": (
+            judge(arc, make_candidate(TWO), stop_reason="exhausted"),
+            "consistent with the pairs, wrong on the test",
+        ),
         "inexpressible": (
-            verdict(arc, stopped="exhausted"),
+            judge(arc, stop_reason="exhausted"),
             "not expressible within the length: every program was tried",
         ),
-        "budget": (verdict(arc, stopped="seconds"), "budget spent (seconds)"),
+        "budget": (judge(arc, stop_reason="seconds"), "budget spent (seconds)"),
     }
-    for reason, (told, words) in cases.items():
-        assert (told.solved, told.reason, told.explained) == (False, reason, words)
+    for reason, (outcome, explanation) in cases.items():
+        assert (outcome.solved, outcome.reason, outcome.explanation) == (False, reason, explanation)
 
 
 def test_an_answer_of_another_shape_is_wrong():
-    assert verdict(arc_task([[1, 1]]), found([[1], [1]])).reason == "wrong"
+    assert judge(make_task([[1, 1]]), make_candidate([[1], [1]])).reason == "wrong"
 
 
-def test_misled_tells_nodes_and_rank_of_the_right_program():
-    """Chances .9 .2 .5 .2: hmirror is tied with hollow for the last place, so its rank is 4; vmirror's is 2."""
-    chances = (0.9, 0.2, 0.5, 0.2)
-    wrong, right = found(TWO, program=("hollow",), nodes=7), found(ONE, program=("vmirror", "rot90"), nodes=1_234)
-    told = verdict(arc_task(ONE), unguided=searched(wrong, right), chances=chances)
-    assert (told.solved, told.reason, told.rank) == (False, "misled", 2)
-    assert told.explained == "guide misled: unguided it takes 1,234 nodes; the guide ranks its worst primitive 2"
-    assert told.shown == right
-    row = build_row(told)
+def test_misled_gives_nodes_and_rank_of_the_right_program():
+    """Probabilities .9 .2 .5 .2: hmirror is tied with hollow for the last place, so its rank is 4; vmirror's is 2."""
+    probabilities = (0.9, 0.2, 0.5, 0.2)
+    wrong = make_candidate(TWO, program=("hollow",), nodes=7)
+    right = make_candidate(ONE, program=("vmirror", "rot90"), nodes=1_234)
+    outcome = judge(make_task(ONE), unguided=make_search(wrong, right), probabilities=probabilities)
+    assert (outcome.solved, outcome.reason, outcome.rank) == (False, "misled", 2)
+    assert outcome.explanation == "guide misled: unguided it takes 1,234 nodes; the guide ranks its worst primitive 2"
+    assert outcome.best_candidate == right
+    row = build_row(outcome)
     assert (row.program, row.nodes, row.seconds, row.attempts) == ("vmirror rot90", 100, 1.5, 0)
-    tied = verdict(arc_task(ONE), unguided=searched(found(ONE, program=("hmirror",))), chances=chances)
-    assert tied.rank == 4
+    unguided = make_search(make_candidate(ONE, program=("hmirror",)))
+    assert judge(make_task(ONE), unguided=unguided, probabilities=probabilities).rank == 4
 
 
-def test_an_unguided_program_that_is_wrong_does_not_blame_the_guide():
-    told = verdict(arc_task(ONE), unguided=searched(found(TWO)), chances=(0.1,) * 4)
-    assert (told.reason, told.explained) == ("budget", "budget spent (nodes)")
+def test_a_wrong_unguided_program_does_not_blame_the_guide():
+    outcome = judge(make_task(ONE), unguided=make_search(make_candidate(TWO)), probabilities=(0.1,) * 4)
+    assert (outcome.reason, outcome.explanation) == ("budget", "budget spent (nodes)")
 
 
-def test_failed_has_no_search_and_says_why():
-    told = judge(Entry("t", failure="crashed: its process ended with code 3"), arc_task(ONE), NAMES)
-    assert (told.solved, told.reason, told.explained) == (False, "failed", "crashed: its process ended with code 3")
-    assert list_attempts(told) == [(None, None)]
-    assert build_row(told).nodes == 0
-    assert judge(Entry("t", failure="hung"), arc_task(None), NAMES).solved is None
+def test_a_failed_task_has_no_search_and_gives_the_reason():
+    failure = "crashed: its process ended with code 3"
+    outcome = judge_outcome(TaskResult("t", failure=failure), make_task(ONE), NAMES)
+    assert (outcome.solved, outcome.reason, outcome.explanation) == (False, "failed", failure)
+    assert list_attempts(outcome) == [(None, None)]
+    assert build_row(outcome).nodes == 0
+    assert judge_outcome(TaskResult("t", failure="hung"), make_task(None), NAMES).solved is None
 
 
-def test_without_outputs_nobody_knows():
-    told = verdict(arc_task(None), found(ONE))
-    assert (told.solved, told.reason) == (None, "unknown")
-    assert build_row(told).solved == "unknown"
-    assert len(list_solutions([told])) == 1  # still worth a picture
-    assert verdict(arc_task(None), stopped="memory").explained == "budget spent (memory)"
-    assert verdict(arc_task(None), stopped="exhausted").reason == "inexpressible"
+def test_without_outputs_it_is_unknown_whether_a_task_is_solved():
+    outcome = judge(make_task(None), make_candidate(ONE))
+    assert (outcome.solved, outcome.reason) == (None, "unknown")
+    assert build_row(outcome).solved == "unknown"
+    assert len(list_solutions([outcome])) == 1  # still drawn
+    assert judge(make_task(None), stop_reason="memory").explanation == "budget spent (memory)"
+    assert judge(make_task(None), stop_reason="exhausted").reason == "inexpressible"
 
 
-def test_a_row_names_the_colour_map_and_counts_until_the_right_one():
+def test_a_row_has_the_relabelling_and_the_nodes_to_the_right_candidate():
     swap = (0, 2, 1, *range(3, 10))
-    told = verdict(arc_task(ONE), found(TWO, nodes=3), found(ONE, nodes=40, program=("rot90",), colours=swap))
-    row = build_row(told)
+    wrong = make_candidate(TWO, nodes=3)
+    right = make_candidate(ONE, nodes=40, program=("rot90",), relabelling=swap)
+    row = build_row(judge(make_task(ONE), wrong, right))
     assert (row.program, row.nodes, row.seconds) == ("rot90 colours:1>2,2>1", 40, 0.25)
-    assert build_row(verdict(arc_task(ONE), found(ONE, program=()))).program == "(unchanged)"
+    assert build_row(judge(make_task(ONE), make_candidate(ONE, program=()))).program == "(unchanged)"
 
 
 def test_attempts_stand_at_their_outputs():
-    told = verdict(arc_task(ONE, TWO), found(ONE, THREE))
-    assert [(first.tolist(), second) for first, second in list_attempts(told)] == [(ONE, None), (THREE, None)]
+    outcome = judge(make_task(ONE, TWO), make_candidate(ONE, THREE))
+    attempts = [(first.tolist(), second) for first, second in list_attempts(outcome)]
+    assert attempts == [(ONE, None), (THREE, None)]
 
 
 def test_a_full_gallery_keeps_room_for_wrong_answers():
-    known = searched(found(ONE))
-    misled = [verdict(arc_task(ONE), unguided=known, chances=(0.1,) * 4) for _ in range(20)]
-    wrong = [verdict(arc_task(ONE), found(TWO)) for _ in range(5)]
+    unguided = make_search(make_candidate(ONE))
+    misled = [judge(make_task(ONE), unguided=unguided, probabilities=(0.1,) * 4) for _ in range(20)]
+    wrong = [judge(make_task(ONE), make_candidate(TWO)) for _ in range(5)]
     reasons = [failure.reason.split()[0] for failure in list_failures([*misled, *wrong])]
     assert reasons == ["guide"] * 9 + ["consistent"] * 3

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from neural_guide.harness.speedup import Effort, Ratio, compare
+from neural_guide.harness.speedup import Effort, EffortRatio, compare_efforts
 from neural_guide.reporting.curves import COLOURS
 from neural_guide.reporting.speedup.figures import choose_colour, compute_solved_curve, draw_solved
 from neural_guide.reporting.speedup.report import write_speedup_report
@@ -35,7 +35,7 @@ def comparisons():
         "oracle": effort([1, 1, 1, 1, 1]),
     }
     arc = {"guide": effort([5, 6]), "frequency": effort([5, 60])}
-    return [compare("length 2", length_2), compare("ARC-1", arc)]
+    return [compare_efforts("length 2", length_2), compare_efforts("ARC-1", arc)]
 
 
 def texts(sheet):
@@ -64,12 +64,12 @@ def test_ratios_are_shown_with_intervals_bounds_and_gaps(comparisons):
     assert rows["frequency"][3].endswith("-?)")
     assert rows["frequency"][4] == "> 225"
     assert rows["oracle"][4].startswith("0.250 (")
-    nothing = compare("hard", {"guide": effort([np.inf]), "uniform": effort([1])})
+    nothing = compare_efforts("hard", {"guide": effort([np.inf]), "uniform": effort([1])})
     assert texts(tabulate_ratios(nothing, "nodes")) == [["uniform", "-", "-", "-", "-"]]
 
 
 def test_a_ratio_is_written_with_three_digits():
-    assert format_ratio(Ratio("uniform", "nodes", 0.6, 33.333, False, 18.0, 1234.5)) == "33.3 (18.0-1,234)"
+    assert format_ratio(EffortRatio("uniform", "nodes", 0.6, 33.333, False, 18.0, 1234.5)) == "33.3 (18.0-1,234)"
     assert [format_figure(value) for value in (0, 0.00123456, 1.2345, 12.345, 123.45, 12345.6)] == [
         "0",
         "0.00123",

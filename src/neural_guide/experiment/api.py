@@ -24,7 +24,7 @@ from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import solve
-from neural_guide.search.trace import told
+from neural_guide.search.trace import trace_candidate
 
 
 @dataclass(frozen=True)
@@ -203,5 +203,5 @@ def train_guide(*overrides: str, folder: str | Path) -> Guide:
 
 
 def _as_solution(candidate: Candidate) -> Solution:
-    steps, _ = told(candidate.program, candidate.colour_map, candidate.parts, candidate.rule, ())
+    steps, _ = trace_candidate(candidate.program, candidate.relabelling, candidate.layers, candidate.rule, ())
     return Solution(candidate.answers, steps, candidate.confidence, candidate.nodes, candidate.seconds)

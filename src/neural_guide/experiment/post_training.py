@@ -26,7 +26,7 @@ from neural_guide.runtime.atomic_files import write_json
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.settings import SearchBudget
 from neural_guide.search.solver import solve
-from neural_guide.search.trace import grids_along, step_names
+from neural_guide.search.trace import list_steps, trace_program
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.evaluation import (
     Answers,
@@ -202,9 +202,9 @@ def solve_arc(guide: Guide, tasks: Sequence[ArcTask]) -> list[Solution]:
 
 
 def _solution(task: Task, candidate: Candidate) -> Solution:
-    program, colours = candidate.program, candidate.colour_map
-    states = grids_along(program, colours, [pair.input for pair in task.pairs])
-    return Solution(task.task_id, step_names(program, colours), states)
+    program, colours = candidate.program, candidate.relabelling
+    states = trace_program(program, colours, [pair.input for pair in task.pairs])
+    return Solution(task.task_id, list_steps(program, colours), states)
 
 
 def point_latest(folder: Path) -> None:

@@ -22,10 +22,10 @@ from neural_guide.errors import UserError
 from neural_guide.experiment.settings import SolveSettings
 from neural_guide.guide.default_guide import NEED_GUIDE, choose_prior
 from neural_guide.guide.guide import guide_path, load_guide
-from neural_guide.harness.attempts import AttemptSettings, attempts
-from neural_guide.harness.journal import Journal, digest, digest_of_tasks
-from neural_guide.harness.outcomes import Verdict, judge
-from neural_guide.harness.run_folder import begin, refuse_unwritable
+from neural_guide.harness.attempts import AttemptSettings, run_attempts
+from neural_guide.harness.journal import Journal, hash_file, hash_tasks
+from neural_guide.harness.outcomes import TaskOutcome, judge_outcome
+from neural_guide.harness.run_folder import open_run_folder, refuse_unwritable
 from neural_guide.reporting.solve.report import (
     SolveResults,
     TaskRow,
@@ -63,18 +63,18 @@ def solve_tasks(config: SolveSettings, invocation: Invocation) -> None:
         *(config.prior, vocabulary.names, config.budget, config.search),
     )
     about = {
-        "tasks": [config.tasks, digest_of_tasks([arc.task for arc in tasks])],
-        "guide": digest(guide_path(config.checkpoint)) if settings.checkpoint else None,
+        "tasks": [config.tasks, hash_tasks([arc.task for arc in tasks])],
+        "guide": hash_file(guide_path(config.checkpoint)) if settings.checkpoint else None,
         "settings": [asdict(config.budget), asdict(config.search), config.prior, list(vocabulary.names)],
     }
-    with begin(invocation, about, anew=config.resume == "never") as place:
+    with open_run_folder(invocation, about, fresh=config.resume == "never") as place:
         if place is None:
             return
         journal = Journal(place, about)
         write_config(config, place)
         with _told_when_stopped(journal, len(tasks)):
             _solve(tasks, settings, journal, config.workers or count_cores())
-            verdicts = [judge(journal.entries[arc.task.task_id], arc, vocabulary.names) for arc in tasks]
+            verdicts = [judge_outcome(journal.results[arc.task.task_id], arc, vocabulary.names) for arc in tasks]
             _submit(config, place, everything, verdicts)
             _finish(config, invocation.command_line, place, verdicts)
 
@@ -120,7 +120,7 @@ def _told_when_stopped(journal: Journal, total: int) -> Iterator[None]:
         yield
     except Stopped:
         console.print(
-            f"{len(journal.entries):,} of {total:,} tasks are finished and kept in {journal.path.parent}. The same "
+            f"{len(journal.results):,} of {total:,} tasks are finished and kept in {journal.path.parent}. The same "
             "command goes on from there.",
             highlight=False,
             soft_wrap=True,
@@ -130,29 +130,31 @@ def _told_when_stopped(journal: Journal, total: int) -> Iterator[None]:
 
 def _solve(tasks: list[ArcTask], settings: AttemptSettings, journal: Journal, workers: int) -> None:
     """Search the tasks that the journal does not have yet."""
-    left = [arc for arc in tasks if arc.task.task_id not in journal.entries]
+    left = [arc for arc in tasks if arc.task.task_id not in journal.results]
     by_id = {arc.task.task_id: arc for arc in tasks}
-    done = [judge(entry, by_id[name], settings.names) for name, entry in journal.entries.items() if name in by_id]
+    done = [
+        judge_outcome(entry, by_id[name], settings.names) for name, entry in journal.results.items() if name in by_id
+    ]
     if not left:
         return
     workers = min(workers, len(left))
     title, counts = f"solving in {workers} process{'es' * (workers > 1)}", Counter(solved=sum(map(_is_explained, done)))
     with (
         show_progress(title, len(tasks), "tasks", done=len(done), counts=counts, console=console) as on_task,
-        contextlib.closing(attempts([arc.task for arc in left], settings, workers)) as entries,
+        contextlib.closing(run_attempts([arc.task for arc in left], settings, workers)) as entries,
     ):
         for finished, entry in enumerate(entries, len(done) + 1):
             journal.add(entry)
-            counts["solved"] += _is_explained(judge(entry, by_id[entry.task], settings.names))
+            counts["solved"] += _is_explained(judge_outcome(entry, by_id[entry.task_id], settings.names))
             on_task(finished)
 
 
-def _is_explained(verdict: Verdict) -> bool:
+def _is_explained(verdict: TaskOutcome) -> bool:
     """Solved, or explained where the test outputs are not known."""
     return bool(verdict.solved) or verdict.reason == "unknown"
 
 
-def _submit(config: SolveSettings, folder: Path, everything: list[ArcTask], verdicts: list[Verdict]) -> None:
+def _submit(config: SolveSettings, folder: Path, everything: list[ArcTask], verdicts: list[TaskOutcome]) -> None:
     """Submissions of all tasks, whether or not they were chosen: a competition refuses a file with a hole in it."""
     tasks = [arc.task for arc in everything]
     submission = build_submission(tasks, {verdict.arc.task.task_id: list_attempts(verdict) for verdict in verdicts})
@@ -161,7 +163,7 @@ def _submit(config: SolveSettings, folder: Path, everything: list[ArcTask], verd
         write_submission(path, submission, tasks)
 
 
-def _finish(config: SolveSettings, command: str, folder: Path, verdicts: list[Verdict]) -> None:
+def _finish(config: SolveSettings, command: str, folder: Path, verdicts: list[TaskOutcome]) -> None:
     """Results and report; results.csv comes last and marks the run as finished."""
     rows = [build_row(verdict) for verdict in verdicts]
     results = SolveResults(

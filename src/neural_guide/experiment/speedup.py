@@ -23,9 +23,9 @@ from neural_guide.experiment.settings import SpeedupSettings
 from neural_guide.guide.default_guide import find_default_guide
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.harness.attempts import AttemptSettings
-from neural_guide.harness.effort import Comparison
-from neural_guide.harness.prior_comparison import Race, Runner, efforts_of, race
-from neural_guide.harness.speedup import by_length, compare
+from neural_guide.harness.effort import EffortComparison
+from neural_guide.harness.prior_comparison import ComparisonTask, PriorResults, collect_efforts, compare_priors
+from neural_guide.harness.speedup import compare_by_length, compare_efforts
 from neural_guide.reporting.speedup.report import write_speedup_report
 from neural_guide.reporting.speedup.tables import tabulate_summary
 from neural_guide.runtime.cpu import count_cores
@@ -49,9 +49,9 @@ def measure_speedup(config: SpeedupSettings, invocation: Invocation) -> None:
     tasks = _held_out(config, vocabulary)
     longest = replace(config.budget, length=max(config.budget.length, *list_held_out_lengths(vocabulary)))
     deep = replace(settings, budget=longest)
-    races = _raced(config, "held-out tasks", [Runner(each.task, each.program, (), deep) for each in tasks])
+    races = _raced(config, "held-out tasks", [ComparisonTask(each.task, each.program, (), deep) for each in tasks])
     lengths = np.array([len(each.program) for each in tasks])
-    comparisons = by_length(efforts_of(races), lengths, seed=config.seed)
+    comparisons = compare_by_length(collect_efforts(races), lengths, seed=config.seed)
     comparisons += _real(config, settings)
     told = facts() | {"command": invocation.command_line, "budget": str(asdict(config.budget)), **_about(config, guide)}
     report = write_speedup_report(folder, comparisons, told)
@@ -59,19 +59,19 @@ def measure_speedup(config: SpeedupSettings, invocation: Invocation) -> None:
     console.print(f"Report: {report}", highlight=False, soft_wrap=True)
 
 
-def _real(config: SpeedupSettings, settings: AttemptSettings) -> list[Comparison]:
+def _real(config: SpeedupSettings, settings: AttemptSettings) -> list[EffortComparison]:
     """The priors on the real tasks that the unguided search solves within its budget."""
     arcs = [arc for arc in open_tasks(config.tasks, config.solutions) if arc.answers is not None]
-    runners = [Runner(arc.task, None, arc.answers or (), settings) for arc in arcs[: config.limit]]
+    runners = [ComparisonTask(arc.task, None, arc.answers or (), settings) for arc in arcs[: config.limit]]
     races = [each for each in _raced(config, config.tasks, runners) if each["uniform"].solved]
-    return [compare(config.tasks, efforts_of(races), seed=config.seed)] if races else []
+    return [compare_efforts(config.tasks, collect_efforts(races), seed=config.seed)] if races else []
 
 
-def _raced(config: SpeedupSettings, title: str, runners: list[Runner]) -> list[Race]:
+def _raced(config: SpeedupSettings, title: str, runners: list[ComparisonTask]) -> list[PriorResults]:
     processes = config.workers or count_cores()
     found = []
     with show_progress(title, len(runners), "tasks", show=True) as on_task:
-        for each in map_in_processes(race, runners, processes, "workers=1"):
+        for each in map_in_processes(compare_priors, runners, processes, "workers=1"):
             found.append(each)
             on_task(len(found))
     return found

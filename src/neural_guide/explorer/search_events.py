@@ -12,9 +12,9 @@ from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
-from neural_guide.search.solver import Outcome, solve
-from neural_guide.search.state_space import Space
-from neural_guide.search.trace import told
+from neural_guide.search.solver import SearchOutcome, solve
+from neural_guide.search.state_space import StateSpace
+from neural_guide.search.trace import trace_candidate
 
 Event = dict[str, Any]
 """Plain values: {"state": ...}, {"progress": ...}, and at the end {"outcome": ...} or {"error": ...}."""
@@ -68,10 +68,10 @@ class _Watcher:
     def __init__(self, events: "queue.Queue[Event | None]", pairs: int, vocabulary: Vocabulary) -> None:
         self.left = threading.Event()
         self._events, self._pairs, self._names = events, pairs, vocabulary.names
-        self._space: Space | None = None
+        self._space: StateSpace | None = None
         self._seen, self._told_at, self._started = 0, 0.0, time.perf_counter()
 
-    def __call__(self, space: Space) -> None:
+    def __call__(self, space: StateSpace) -> None:
         if self.left.is_set():
             raise _Left
         if space is not self._space:  # another form of the task
@@ -87,25 +87,25 @@ class _Watcher:
         spent = {"nodes": space.nodes, "states": met, "seconds": now - self._started}
         self._events.put({"progress": spent})
 
-    def _state(self, space: Space, state: int) -> Event:
-        steps = space.program(state)
+    def _state(self, space: StateSpace, state: int) -> Event:
+        steps = space.get_program(state)
         names = [self._names[step] if step < len(self._names) else "piece" for step in steps]
-        return {"program": names, "grid": space.grids_of(state)[0].tolist()}
+        return {"program": names, "grid": space.get_grids(state)[0].tolist()}
 
 
-def _told(outcome: Outcome, task: Task) -> Event:
+def _told(outcome: SearchOutcome, task: Task) -> Event:
     inputs = [pair.input for pair in task.pairs] + list(task.test_inputs)
     return {
-        "stopped": outcome.stopped,
+        "stopped": outcome.stop_reason,
         "nodes": outcome.nodes,
-        "states": outcome.states,
+        "states": outcome.state_count,
         "seconds": outcome.seconds,
         "candidates": [_candidate(candidate, inputs) for candidate in outcome.candidates],
     }
 
 
 def _candidate(candidate: Candidate, inputs: list[Grid]) -> Event:
-    steps, states = told(candidate.program, candidate.colour_map, candidate.parts, candidate.rule, inputs)
+    steps, states = trace_candidate(candidate.program, candidate.relabelling, candidate.layers, candidate.rule, inputs)
     return {
         "steps": list(steps),
         "states": [[grid.tolist() for grid in row] for row in states],

@@ -9,7 +9,7 @@ from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.task_policy import TaskAdvisor
-from neural_guide.search.prior import Advice, Prior
+from neural_guide.search.prior import PolicyOutput, Prior
 
 
 def guide_prior(guide: Guide, task: Task) -> Prior:
@@ -18,10 +18,10 @@ def guide_prior(guide: Guide, task: Task) -> Prior:
         return Prior(guide.probabilities(task))
     advisor = TaskAdvisor(guide, task)
 
-    def advise(grids: Sequence[Grid], results: Sequence[Sequence[Grid | None]]) -> Advice:
-        return Advice(*advisor(grids, results))
+    def advise(grids: Sequence[Grid], results: Sequence[Sequence[Grid | None]]) -> PolicyOutput:
+        return PolicyOutput(*advisor(grids, results))
 
-    return Prior(advisor=advise)
+    return Prior(policy=advise)
 
 
 def frequency_prior(guide: Guide) -> Prior:

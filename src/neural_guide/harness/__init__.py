@@ -1,1 +1,1 @@
-"""Many tasks solved beside each other: attempts in processes of their own, a journal of them, and their verdicts."""
+"""Many tasks at once: isolated attempts, a journal of results, outcomes, and comparison of priors."""

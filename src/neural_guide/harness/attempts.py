@@ -1,4 +1,4 @@
-"""Tasks searched by processes of their own: one that crashes or hangs costs that task only."""
+"""Attempts at many tasks in isolated processes: a crash or hang costs one task only."""
 
 import contextlib
 import time
@@ -8,32 +8,33 @@ from functools import partial
 from typing import Protocol
 
 import numpy as np
+import torch
+from threadpoolctl import threadpool_limits
 
 from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.kernels import compile_kernels
 from neural_guide.dsl.vocabulary import V2, Vocabulary
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.priors import frequency_prior, guide_prior, oracle_prior
-from neural_guide.harness.isolated_workers import Failed, done_apart
-from neural_guide.harness.single_core import use_one_core
-from neural_guide.harness.task_results import Entry, Searched
+from neural_guide.harness.isolated_workers import JobFailure, run_isolated
+from neural_guide.harness.task_results import SearchResult, TaskResult
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
-from neural_guide.search.solver import Outcome, solve
+from neural_guide.search.solver import SearchOutcome, solve
 
 GRACE = 60.0  # seconds beyond its budgets after which an attempt counts as hung
 
 
 @dataclass(frozen=True)
 class AttemptSettings:
-    """How tasks are searched.
+    """Settings of the searches, the same for all tasks.
 
     Attributes:
-        checkpoint: the guide's; None where the prior needs no guide.
+        checkpoint: path of the guide; None: the prior needs no guide.
         prior: guide, frequency, uniform or oracle.
-        names: the vocabulary of the programs.
-        budget: where a search stops.
-        search: how it proceeds.
+        names: vocabulary of the programs.
+        budget: limits of a search.
+        search: settings of a search.
     """
 
     checkpoint: str | None
@@ -49,39 +50,39 @@ class AttemptSettings:
 
 
 class Attempt(Protocol):
-    """What is done for a task."""
+    """Function that attempts one task."""
 
-    def __call__(self, task: Task, settings: AttemptSettings, guide: Guide | None) -> Entry:
-        """The searches for one task."""
+    def __call__(self, task: Task, settings: AttemptSettings, guide: Guide | None) -> TaskResult:
+        """Return the result of the searches for one task."""
         ...
 
 
-def attempt(task: Task, settings: AttemptSettings, guide: Guide | None) -> Entry:
-    """Search for programs of one task; the guide's time counts in its seconds.
+def attempt_task(task: Task, settings: AttemptSettings, guide: Guide | None) -> TaskResult:
+    """Search for programs of one task; its seconds include the time of the guide.
 
-    Where a guided search spends its budget without a candidate, an unguided one of the same budget follows, so
-    that it can be told whether the guide misled.
+    If a guided search spends its budget without a candidate, an unguided search with the same budget follows, which
+    shows whether the guide misled the first one.
     """
     vocabulary = Vocabulary(settings.names)
-    prior, asking = _prior(task, settings, guide, vocabulary)
+    prior, prior_seconds = _make_prior(task, settings, guide, vocabulary)
     outcome = _search(task, settings, prior, vocabulary)
-    searched = Searched.of(outcome, asking)
-    if settings.prior != "guide" or guide is None or outcome.candidates or outcome.exhausted:
-        return Entry(task.task_id, searched)
-    unguided = Searched.of(_search(task, settings, Prior.uniform(len(vocabulary)), vocabulary))
-    return Entry(task.task_id, searched, unguided, tuple(guide.probabilities(task).tolist()))
+    search = SearchResult.from_outcome(outcome, prior_seconds)
+    if settings.prior != "guide" or guide is None or outcome.candidates or outcome.is_exhausted:
+        return TaskResult(task.task_id, search)
+    unguided = SearchResult.from_outcome(_search(task, settings, Prior.uniform(len(vocabulary)), vocabulary))
+    return TaskResult(task.task_id, search, unguided, tuple(guide.probabilities(task).tolist()))
 
 
 def _search(
     task: Task, settings: AttemptSettings, prior: Prior | Callable[[Task], Prior], vocabulary: Vocabulary
-) -> Outcome:
+) -> SearchOutcome:
     return solve(task, vocabulary, prior, settings.budget, settings.resolved_search)
 
 
-def _prior(
+def _make_prior(
     task: Task, settings: AttemptSettings, guide: Guide | None, vocabulary: Vocabulary
 ) -> tuple[Prior | Callable[[Task], Prior], float]:
-    """What the search follows, and the seconds that it took; to know what no search can know takes none."""
+    """Return the prior of a search, and the seconds that it took; the oracle's knowledge counts as free."""
     started = time.perf_counter()
     if settings.prior == "guide":
         assert guide is not None
@@ -94,43 +95,57 @@ def _prior(
     uniform = Prior.uniform(len(vocabulary))
     if settings.prior == "uniform":
         return uniform, 0.0
-    known = solve(task, vocabulary, uniform, settings.budget, settings.resolved_search.programs_only).candidates
-    return oracle_prior(vocabulary, known[0].program) if known else uniform, 0.0
+    candidates = solve(task, vocabulary, uniform, settings.budget, settings.resolved_search.programs_only).candidates
+    return oracle_prior(vocabulary, candidates[0].program) if candidates else uniform, 0.0
 
 
-def attempts(
-    tasks: Sequence[Task], settings: AttemptSettings, workers: int, *, attempt: Attempt = attempt, grace: float = GRACE
-) -> Generator[Entry, None, None]:
-    """Search all tasks, in any order of finishing; close it where it is left early.
+def run_attempts(
+    tasks: Sequence[Task],
+    settings: AttemptSettings,
+    workers: int,
+    *,
+    attempt: Attempt = attempt_task,
+    grace: float = GRACE,
+) -> Generator[TaskResult, None, None]:
+    """Attempt all tasks and yield their results as they finish; close the generator to stop early.
 
     Args:
-        tasks: what a solver may see of them.
-        settings: the same for all.
-        workers: processes.
-        attempt: what is done for a task; a function that can be pickled.
+        tasks: tasks without test outputs.
+        settings: settings of the searches.
+        workers: number of processes.
+        attempt: function that attempts one task; can be pickled.
         grace: seconds beyond its budgets after which an attempt counts as hung.
 
     Raises:
         UserError: the guide cannot be loaded, or processes end before they begin.
     """
-    most = settings.budget.seconds * (2 if settings.prior in ("guide", "oracle") else 1) + grace
-    with contextlib.closing(done_apart(tasks, partial(_ready, settings, attempt), workers, most)) as done:
-        for task, answer in done:
-            yield Entry(task.task_id, failure=answer.words) if isinstance(answer, Failed) else answer
+    limit = settings.budget.seconds * (2 if settings.prior in ("guide", "oracle") else 1) + grace
+    jobs = run_isolated(tasks, partial(_prepare_worker, settings, attempt), workers, limit)
+    with contextlib.closing(jobs):
+        for task, result in jobs:
+            yield TaskResult(task.task_id, failure=result.message) if isinstance(result, JobFailure) else result
 
 
-def _ready(settings: AttemptSettings, attempt: Attempt) -> Callable[[Task], Entry]:
-    """Make a process ready: it uses one core, and reads the guide once."""
+def _prepare_worker(settings: AttemptSettings, attempt: Attempt) -> Callable[[Task], TaskResult]:
+    """Prepare a process: limit it to one core, and load the guide once."""
     use_one_core()
     guide = load_guide(settings.checkpoint) if settings.checkpoint else None
     _warm_up(settings, guide)
     return partial(attempt, settings=settings, guide=guide)
 
 
+def use_one_core() -> None:
+    """Limit torch and every BLAS in this process to one thread; there is one process per core."""
+    import scipy.linalg.cython_blas  # noqa: F401  # compiled queries call it; the parent process need not import it
+
+    torch.set_num_threads(1)
+    threadpool_limits(1)
+
+
 def _warm_up(settings: AttemptSettings, guide: Guide | None) -> None:
-    """Search once: what is compiled or loaded at the first call is not paid for out of a task's seconds."""
+    """Search once, so that compiling and loading at the first call do not count in a task's seconds."""
     compile_kernels()
     cell = np.ones((1, 1), dtype=np.uint8)
     task, vocabulary = Task("", (Pair(cell, cell + 1), Pair(cell, cell + 2)), (cell,)), Vocabulary(settings.names)
-    prior, _ = _prior(task, settings, guide, vocabulary)
+    prior, _ = _make_prior(task, settings, guide, vocabulary)
     solve(task, vocabulary, prior, SearchBudget(nodes=2 * len(vocabulary), length=2), settings.resolved_search)

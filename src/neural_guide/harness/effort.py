@@ -1,4 +1,4 @@
-"""What searches with different priors spent on the same tasks, and what is concluded from it."""
+"""Search effort of different priors on the same tasks, and the figures derived from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ GUIDE = "guide"  # the prior that the others are compared with
 
 @dataclass(frozen=True, eq=False)
 class Effort:
-    """What the searches with one prior spent on each task.
+    """Effort of the searches with one prior, task by task.
 
     Attributes:
-        nodes: [task], until the task was solved, or until the search stopped where it was not; 0 or more.
-        seconds: [task], the same in seconds, the prior's own time included.
+        nodes: float64 [task], 0 or more; until the task was solved, or until the search stopped unsolved.
+        seconds: float64 [task], likewise, including the time of the prior.
         solved: bool [task].
 
     Raises:
@@ -34,10 +34,10 @@ class Effort:
 
     def __post_init__(self) -> None:
         for name in MEASURES:
-            spent = getattr(self, name)
-            if spent.shape != self.solved.shape or spent.ndim != 1:
-                raise ValueError(f"{name} has shape {spent.shape}, solved {self.solved.shape}; one value a task")
-            if not (np.isfinite(spent) & (spent >= 0)).all():
+            values = getattr(self, name)
+            if values.shape != self.solved.shape or values.ndim != 1:
+                raise ValueError(f"{name} has shape {values.shape}, solved {self.solved.shape}; one value a task")
+            if not (np.isfinite(values) & (values >= 0)).all():
                 raise ValueError(f"{name} has a value that is negative or not finite; it is what a search spent")
 
     def __len__(self) -> int:
@@ -46,26 +46,26 @@ class Effort:
     def __getitem__(self, tasks: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> "Effort":
         return Effort(self.nodes[tasks], self.seconds[tasks], self.solved[tasks])
 
-    def spent(self, measure: Measure) -> Floats:
-        """float64 [task], a lower bound of what the task takes; exact where it is solved."""
-        spent: Floats = np.asarray(getattr(self, measure), dtype=np.float64)
-        return spent
+    def get_lower_bounds(self, measure: Measure) -> Floats:
+        """Return float64 [task], a lower bound of the effort to solve each task; exact for solved tasks."""
+        values: Floats = np.asarray(getattr(self, measure), dtype=np.float64)
+        return values
 
-    def taken(self, measure: Measure) -> Floats:
-        """float64 [task], infinite where the task is not solved."""
-        return np.where(self.solved, self.spent(measure), np.inf)
+    def get_censored(self, measure: Measure) -> Floats:
+        """Return float64 [task], the effort to solve each task; infinite for unsolved tasks."""
+        return np.where(self.solved, self.get_lower_bounds(measure), np.inf)
 
 
 @dataclass(frozen=True)
-class Need:
-    """The effort within which a share of all tasks is solved.
+class EffortQuantile:
+    """Effort within which a share of all tasks is solved.
 
     Attributes:
-        prior: that guides the search.
+        prior: prior of the search.
         measure: `nodes` or `seconds`.
-        share: of all tasks, (0, 1].
-        value: None where the budget does not solve so many.
-        at_least: what it takes at least; `value` where there is one and nothing was censored below it.
+        share: share of all tasks, (0, 1].
+        value: the effort; None: the budget does not solve so many tasks.
+        at_least: lower bound of the effort; equals `value` if that is known and no task below it is censored.
     """
 
     prior: str
@@ -76,17 +76,17 @@ class Need:
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """How many times more a prior needs than the guide to solve a share of all tasks.
+class EffortRatio:
+    """Effort of a prior to solve a share of all tasks, divided by the guide's.
 
     Attributes:
-        prior: that is compared with the guide.
+        prior: prior that is compared with the guide.
         measure: `nodes` or `seconds`.
-        share: of all tasks, (0, 1].
-        value: of the ratio; above 1 the guide is better.
-        is_bound: the ratio is above `value`: the budget ended before the other prior solved the share.
+        share: share of all tasks, (0, 1].
+        value: the ratio; above 1 the guide is better.
+        is_bound: true: the ratio is above `value`, because the budget ended before the other prior solved the share.
         low: lower end of the bootstrap interval.
-        high: its upper end; None: no bound, since the other prior is censored there.
+        high: its upper end; None: unbounded, because the other prior is censored there.
     """
 
     prior: str
@@ -99,31 +99,32 @@ class Ratio:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
-    """Priors on one group of tasks.
+class EffortComparison:
+    """Comparison of priors on one group of tasks.
 
     Attributes:
-        group: its name, e.g. `length 3`.
+        group: name of the group, e.g. `length 3`.
         efforts: by prior, on the same tasks.
-        needs: for every prior, measure and share.
-        ratios: for every prior but the guide, where the guide solves the share within its budget.
+        quantiles: one for every prior, measure and share.
+        ratios: one for every prior but the guide, where the guide solves the share within its budget.
     """
 
     group: str
     efforts: Mapping[str, Effort]
-    needs: tuple[Need, ...]
-    ratios: tuple[Ratio, ...]
+    quantiles: tuple[EffortQuantile, ...]
+    ratios: tuple[EffortRatio, ...]
 
     @property
-    def tasks(self) -> int:
-        """How many tasks were searched."""
+    def task_count(self) -> int:
+        """Number of tasks searched."""
         return len(next(iter(self.efforts.values())))
 
-    def need(self, prior: str, measure: Measure, share: float) -> Need:
-        """One of `needs`; the share is one of `SHARES`."""
-        return next(need for need in self.needs if (need.prior, need.measure, need.share) == (prior, measure, share))
+    def get_quantile(self, prior: str, measure: Measure, share: float) -> EffortQuantile:
+        """Return one of `quantiles`; the share is one of `SHARES`."""
+        key = (prior, measure, share)
+        return next(entry for entry in self.quantiles if (entry.prior, entry.measure, entry.share) == key)
 
-    def ratio(self, prior: str, measure: Measure, share: float) -> Ratio | None:
-        """One of `ratios`; None where nothing can be said."""
-        wanted = (prior, measure, share)
-        return next((one for one in self.ratios if (one.prior, one.measure, one.share) == wanted), None)
+    def get_ratio(self, prior: str, measure: Measure, share: float) -> EffortRatio | None:
+        """Return one of `ratios`; None: there is none for these."""
+        key = (prior, measure, share)
+        return next((entry for entry in self.ratios if (entry.prior, entry.measure, entry.share) == key), None)

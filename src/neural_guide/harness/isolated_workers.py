@@ -1,4 +1,4 @@
-"""Jobs done by processes of their own: one that crashes or hangs costs that job only."""
+"""Jobs in isolated processes: a crash or hang costs one job only."""
 
 import contextlib
 import math
@@ -16,9 +16,9 @@ from typing import Generic, TypeVar
 from neural_guide.errors import UserError
 from neural_guide.runtime.worker_pool import LeanContext, exit_with_parent
 
-FALSE_STARTS = 3  # processes in a row that may end before they are ready
-_LONGEST_WAIT = 3600.0  # seconds; the system's own limit is some weeks
-_LEAN = LeanContext()
+MAX_FALSE_STARTS = 3  # processes in a row that end before they are ready
+_MAX_WAIT = 3600.0  # seconds; the system's own limit is some weeks
+_CONTEXT = LeanContext()
 _READY = "ready"
 
 Job = TypeVar("Job")
@@ -26,67 +26,71 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
-class Failed:
-    """Why a job has no answer, in a line."""
+class JobFailure:
+    """The reason why a job has no answer.
 
-    words: str
+    Attributes:
+        message: one line.
+    """
+
+    message: str
 
 
-def done_apart(
+def run_isolated(
     jobs: Sequence[Job], prepare: Callable[[], Callable[[Job], Answer]], workers: int, seconds: float
-) -> Generator[tuple[Job, Answer | Failed], None, None]:
-    """Each job with its answer, in any order of finishing.
+) -> Generator[tuple[Job, Answer | JobFailure], None, None]:
+    """Yield each job with its answer, in order of finishing.
 
-    Close it where it is left early: its processes end with it. They also end where this process is killed.
+    Close the generator to stop early: its processes end with it. They also end if this process is killed.
 
     Args:
-        jobs: what can be pickled.
-        prepare: called once in every process, makes the function that answers; can be pickled.
-        workers: processes.
-        seconds: after which a job counts as hung, and its process is ended.
+        jobs: values that can be pickled.
+        prepare: function that can be pickled, called once in every process; returns the function that answers jobs.
+        workers: number of processes.
+        seconds: time after which a job counts as hung, and its process is ended.
 
     Raises:
         UserError: `prepare` raised it, or processes end before they are ready.
     """
-    left, crew, false_starts = deque(jobs), list[_Worker[Job, Answer]](), 0
+    queue, pool, false_starts = deque(jobs), list[_Worker[Job, Answer]](), 0
     try:
-        while left or any(worker.job is not None for worker in crew):
-            busy = sum(worker.job is not None for worker in crew)
-            crew += [_Worker(prepare) for _ in range(min(workers, len(left) + busy) - len(crew))]
-            for worker in crew:
-                if left and worker.ready and worker.job is None and worker.takes(left[0], seconds):
-                    left.popleft()
-            for worker in _with_news(crew):
-                job, answer = worker.job, worker.hear(seconds)
-                if worker.gone:
-                    crew.remove(worker)
-                    false_starts = _counted(false_starts, worker)
+        while queue or any(worker.job is not None for worker in pool):
+            busy = sum(worker.job is not None for worker in pool)
+            pool += [_Worker(prepare) for _ in range(min(workers, len(queue) + busy) - len(pool))]
+            for worker in pool:
+                if queue and worker.is_ready and worker.job is None and worker.assign(queue[0], seconds):
+                    queue.popleft()
+            for worker in _wait_for_news(pool):
+                job, answer = worker.job, worker.receive(seconds)
+                if worker.has_ended:
+                    pool.remove(worker)
+                    false_starts = _count_false_starts(false_starts, worker)
                 if job is not None and answer is None:
-                    left.appendleft(job)  # its process was stopped from outside: no fault of the job
+                    queue.appendleft(job)  # its process was terminated from outside: no fault of the job
                 elif job is not None and answer is not None:
                     yield job, answer
     finally:
-        for worker in crew:
+        for worker in pool:
             worker.process.kill()
-        for worker in crew:
+        for worker in pool:
             worker.end()
 
 
 class _Worker(Generic[Job, Answer]):
-    """A process and the job that it is at."""
+    """A process and its current job."""
 
     def __init__(self, prepare: Callable[[], Callable[[Job], Answer]]) -> None:
-        self.ready, self.gone = False, False
+        self.is_ready, self.has_ended = False, False
         self.job: Job | None = None
         self.deadline = math.inf
-        self.pipe, theirs = _LEAN.Pipe()
-        self.process = _LEAN.Process(target=_serve, args=(theirs, prepare), daemon=True)
-        with _children_leave_interrupts_to_us():
+        self.pipe, child_pipe = _CONTEXT.Pipe()
+        self.process = _CONTEXT.Process(target=_serve, args=(child_pipe, prepare), daemon=True)
+        with _block_interrupts():
             self.process.start()
-        theirs.close()  # so that the pipe breaks when the process ends
+        child_pipe.close()  # so that the pipe breaks when the process ends
 
-    def takes(self, job: Job, seconds: float) -> bool:
-        """Hand a job over; false where the process has ended since."""
+    def assign(self, job: Job, seconds: float) -> bool:
+        """Send a job; return False if the process has ended since."""
         try:
             self.pipe.send(job)
         except OSError:
@@ -94,64 +98,68 @@ class _Worker(Generic[Job, Answer]):
         self.job, self.deadline = job, time.monotonic() + seconds
         return True
 
-    def hear(self, seconds: float) -> Answer | Failed | None:
-        """What it has to say; None where that is no word on its job."""
+    def receive(self, seconds: float) -> Answer | JobFailure | None:
+        """Return the answer to the job; None: the process became ready, or was terminated from outside."""
         try:
             if not self.pipe.poll():
                 self.end()
-                return Failed(f"hung: no answer after {seconds:,.0f} s, its process was ended")
-            said: Answer | Failed | UserError | str = self.pipe.recv()
+                return JobFailure(f"hung: no answer after {seconds:,.0f} s, its process was ended")
+            message: Answer | JobFailure | UserError | str = self.pipe.recv()
         except (EOFError, OSError):
             self.process.join()
             self.end()
-            return None if self.was_stopped else Failed(f"crashed: its process {_ending(self.process.exitcode)}")
-        if isinstance(said, UserError):
-            raise said
-        if not self.ready:
-            self.ready = True
+            if self.was_terminated:
+                return None
+            return JobFailure(f"crashed: its process {_describe_exit(self.process.exitcode)}")
+        if isinstance(message, UserError):
+            raise message
+        if not self.is_ready:
+            self.is_ready = True
             return None
         self.job, self.deadline = None, math.inf
-        return said  # type: ignore[return-value]
+        return message  # type: ignore[return-value]
 
     def end(self) -> None:
-        """End the process, whatever it is at."""
-        self.gone = True
+        """Kill the process and close its pipe."""
+        self.has_ended = True
         self.process.kill()
         self.process.join()
         self.pipe.close()
 
     @property
-    def was_stopped(self) -> bool:
-        """Whether somebody asked the process to end, as supervisors ask every process of a run."""
+    def was_terminated(self) -> bool:
+        """Whether the process ended on SIGTERM, which supervisors send to every process of a run."""
         return self.process.exitcode == -signal.SIGTERM
 
 
-def _with_news(crew: "Sequence[_Worker[Job, Answer]]") -> "list[_Worker[Job, Answer]]":
-    """Wait for those that said something, ended or are past their deadline."""
-    nearest = min(worker.deadline for worker in crew)
-    told = connection.wait([worker.pipe for worker in crew], min(_LONGEST_WAIT, max(0.0, nearest - time.monotonic())))
+def _wait_for_news(pool: "Sequence[_Worker[Job, Answer]]") -> "list[_Worker[Job, Answer]]":
+    """Wait for, and return, the workers that sent something, ended or are past their deadline."""
+    deadline = min(worker.deadline for worker in pool)
+    timeout = min(_MAX_WAIT, max(0.0, deadline - time.monotonic()))
+    readable = connection.wait([worker.pipe for worker in pool], timeout)
     now = time.monotonic()
-    return [worker for worker in crew if worker.pipe in told or worker.deadline <= now]
+    return [worker for worker in pool if worker.pipe in readable or worker.deadline <= now]
 
 
-def _counted(false_starts: int, worker: "_Worker[Job, Answer]") -> int:
-    """Processes in a row that ended before they were ready, that of a worker included.
+def _count_false_starts(count: int, worker: "_Worker[Job, Answer]") -> int:
+    """Return the number of processes in a row that ended before they were ready, an ended worker included.
 
     Raises:
         UserError: there are too many of them.
     """
-    if worker.ready or worker.was_stopped:
-        return 0 if worker.ready else false_starts
-    if false_starts + 1 < FALSE_STARTS:
-        return false_starts + 1
+    if worker.is_ready or worker.was_terminated:
+        return 0 if worker.is_ready else count
+    if count + 1 < MAX_FALSE_STARTS:
+        return count + 1
     raise UserError(
-        f"Processes that solve end before they begin: the last one {_ending(worker.process.exitcode)}, most often for "
-        "want of memory. Finished tasks are kept, and the same command goes on; use fewer processes with workers=1."
+        f"Processes that solve end before they begin: the last one {_describe_exit(worker.process.exitcode)}, most "
+        "often for want of memory. Finished tasks are kept, and the same command goes on; use fewer processes with "
+        "workers=1."
     )
 
 
-def _ending(code: int | None) -> str:
-    """How a process ended, in words."""
+def _describe_exit(code: int | None) -> str:
+    """Describe how a process ended, e.g. `ended with code 3`."""
     if code is None or code >= 0:
         return f"ended with code {code}"
     name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
@@ -159,34 +167,37 @@ def _ending(code: int | None) -> str:
 
 
 @contextlib.contextmanager
-def _children_leave_interrupts_to_us() -> Iterator[None]:
-    """Ctrl-C reaches every process of a terminal; those started here never see it, not even while they import."""
+def _block_interrupts() -> Iterator[None]:
+    """Block SIGINT while a process starts: Ctrl-C reaches every process of a terminal, and only the parent acts on it.
+
+    A process started here inherits the block, so it never sees an interrupt, not even while it imports.
+    """
     resource_tracker.ensure_running()  # started with the first process, it would unblock signals again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
 
 
 def _serve(pipe: "connection.Connection[object, Job]", prepare: Callable[[], Callable[[Job], Answer]]) -> None:
-    """What a process does: answer jobs until there are no more."""
+    """Answer jobs until there are no more; the main function of a worker process."""
     threading.Thread(target=exit_with_parent, daemon=True).start()
     try:
-        work = prepare()
+        function = prepare()
     except UserError as error:
         pipe.send(error)
         return
     with contextlib.suppress(EOFError, OSError):  # there are no more jobs, or the other end was killed
         pipe.send(_READY)
         while True:
-            pipe.send(_answer(work, pipe.recv()))
+            pipe.send(_answer(function, pipe.recv()))
 
 
-def _answer(work: Callable[[Job], Answer], job: Job) -> Answer | Failed:
+def _answer(function: Callable[[Job], Answer], job: Job) -> Answer | JobFailure:
     try:
-        return work(job)
-    except Exception as error:  # a fault of ours in one job; the others go on, and the words name its place
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        words = " ".join(str(error).split()) or "no message"
-        return Failed(f"failed: {type(error).__name__}: {words} ({Path(place.filename).name}:{place.lineno})")
+        return function(job)
+    except Exception as error:  # a defect of this program in one job; the others continue, the message has its place
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        reason = " ".join(str(error).split()) or "no message"
+        return JobFailure(f"failed: {type(error).__name__}: {reason} ({Path(frame.filename).name}:{frame.lineno})")

@@ -1,4 +1,4 @@
-"""A journal of finished tasks: whoever is killed and started again goes on where it was."""
+"""Journal of finished tasks: a run that is killed and started again resumes after the last finished task."""
 
 import hashlib
 import os
@@ -10,79 +10,80 @@ import msgspec
 
 from neural_guide.arc.task import Task
 from neural_guide.errors import UserError
-from neural_guide.harness.task_results import Entry
+from neural_guide.harness.task_results import TaskResult
 from neural_guide.runtime.atomic_files import replace_file
 
-NAME = "journal.jsonl"
+JOURNAL_NAME = "journal.jsonl"
 
 
 class Journal:
-    """One line a finished task, after a first line that says what is solved and how.
+    """A header line with the tasks and settings of the run, then one line per finished task.
 
     Args:
-        folder: of the run.
-        about: everything that an answer depends on, in plain values; written when the journal begins.
+        folder: folder of the run.
+        about: all that an answer depends on, as plain values; written when the journal begins.
 
     Attributes:
-        entries: of the tasks finished before, by task.
+        path: path of the journal.
+        results: results of the finished tasks, by task id.
 
     Raises:
         UserError: the folder holds a journal of something else.
     """
 
     def __init__(self, folder: Path, about: Mapping[str, Any]) -> None:
-        self.path = folder / NAME
-        self.entries: dict[str, Entry] = {}
+        self.path = folder / JOURNAL_NAME
+        self.results: dict[str, TaskResult] = {}
         if self.path.exists():
-            check_head(folder, about)
-            self.entries = {entry.task: entry for entry in _entries(self.path)}
-        self._begin(_head(about))
+            check_header(folder, about)
+            self.results = {result.task_id: result for result in _read_results(self.path)}
+        self._rewrite(_encode_header(about))
 
-    def add(self, entry: Entry) -> None:
-        """Keep a finished task; on the disk when this returns."""
-        self.entries[entry.task] = entry
-        with self.path.open("ab") as lines:
-            lines.write(msgspec.json.encode(entry) + b"\n")
-            lines.flush()
-            os.fsync(lines.fileno())
+    def add(self, result: TaskResult) -> None:
+        """Append the result of a finished task; it is on the disk when this returns."""
+        self.results[result.task_id] = result
+        with self.path.open("ab") as file:
+            file.write(msgspec.json.encode(result) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
 
-    def _begin(self, head: bytes) -> None:
-        """Write the first line, or what is whole of a journal that a kill cut within a line."""
-        whole = [head, *(msgspec.json.encode(entry) for entry in self.entries.values())]
+    def _rewrite(self, header: bytes) -> None:
+        """Write the header and all complete lines; a line that a kill cut short is dropped."""
+        lines = [header, *(msgspec.json.encode(result) for result in self.results.values())]
         with replace_file(self.path) as temporary:
-            temporary.write_bytes(b"\n".join(whole) + b"\n")
+            temporary.write_bytes(b"\n".join(lines) + b"\n")
 
 
-def is_of(folder: Path, about: Mapping[str, Any]) -> bool:
-    """Whether a folder has a journal of just this."""
-    return _read_head(folder / NAME) == _head(about)
+def has_journal_of(folder: Path, about: Mapping[str, Any]) -> bool:
+    """Return whether a folder holds a journal with exactly this header."""
+    return _read_header(folder / JOURNAL_NAME) == _encode_header(about)
 
 
-def check_head(folder: Path, about: Mapping[str, Any]) -> None:
-    """Raises UserError where the folder's journal is not of just this."""
-    if not is_of(folder, about):
+def check_header(folder: Path, about: Mapping[str, Any]) -> None:
+    """Raise UserError unless the folder's journal has exactly this header."""
+    if not has_journal_of(folder, about):
         raise UserError(
             f"{folder} holds a run of other settings, other tasks or another guide, which is not overwritten. Use "
             "another hydra.run.dir."
         )
 
 
-def _read_head(path: Path) -> bytes | None:
-    """The first line of a journal; None where there is none."""
+def _read_header(path: Path) -> bytes | None:
+    """Return the first line of a journal; None: the file cannot be read."""
     try:
-        with path.open("rb") as lines:
-            return lines.readline().rstrip(b"\n")
+        with path.open("rb") as file:
+            return file.readline().rstrip(b"\n")
     except OSError:
         return None
 
 
-def digest(path: Path) -> str:
-    """Changes with the content of a file."""
+def hash_file(path: Path) -> str:
+    """Return a digest of the content of a file."""
     return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
 
 
-def digest_of_tasks(tasks: Sequence[Task]) -> str:
-    """Changes with what a solver sees of the tasks, and with their order."""
+def hash_tasks(tasks: Sequence[Task]) -> str:
+    """Return a digest of the tasks without test outputs, in their order."""
     digester = hashlib.blake2b(digest_size=16)
     for task in tasks:
         digester.update(f"{task.task_id}, {len(task.pairs)} pairs".encode())
@@ -91,16 +92,16 @@ def digest_of_tasks(tasks: Sequence[Task]) -> str:
     return digester.hexdigest()
 
 
-def _head(about: Mapping[str, Any]) -> bytes:
+def _encode_header(about: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode({"about": about}, order="deterministic")
 
 
-def _entries(path: Path) -> list[Entry]:
-    """The finished tasks; a line that a kill cut short is left out."""
-    found = []
+def _read_results(path: Path) -> list[TaskResult]:
+    """Return the results of the finished tasks, without a line that a kill cut short."""
+    results = []
     for line in path.read_bytes().splitlines()[1:]:
         try:
-            found.append(msgspec.json.decode(line, type=Entry))
+            results.append(msgspec.json.decode(line, type=TaskResult))
         except msgspec.DecodeError:
             continue
-    return found
+    return results

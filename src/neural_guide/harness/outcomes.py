@@ -1,4 +1,4 @@
-"""Whether a task was solved, and why not: the one place that sees the test outputs."""
+"""Outcomes of tasks, solved or why not: the only module of the harness that compares with test outputs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,103 +6,108 @@ from typing import Literal
 
 from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.grid import is_equal
-from neural_guide.harness.task_results import Entry, Found
+from neural_guide.harness.task_results import CandidateResult, TaskResult
 
 Reason = Literal["", "inexpressible", "misled", "budget", "wrong", "failed", "unknown"]
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What became of a task.
+class TaskOutcome:
+    """Outcome of one task.
 
     Attributes:
-        entry: the searches.
+        result: the searches.
         arc: the task and its answers.
-        solved: every test output exact within two attempts; None where the outputs are not known.
-        reason: why it is not solved; see `explained`.
-        right: the candidate that is right at every output, of a misled guide that of the unguided search; where the
-            attempts are right only together, the first.
-        rank: of that program's worst primitive where the guide misled, 1 is best; None where it has no primitive.
+        solved: whether every test output is exact within two attempts; None: the outputs are not known.
+        reason: why it is not solved; see `explanation`.
+        correct: candidate that is right at every output; if the guide misled, that of the unguided search; if the
+            attempts are right only together, the first. None: there is none.
+        rank: rank of that program's worst primitive if the guide misled, 1 is best; None: it has no primitive.
     """
 
-    entry: Entry
+    result: TaskResult
     arc: ArcTask
     solved: bool | None
     reason: Reason
-    right: Found | None
+    correct: CandidateResult | None
     rank: int | None = None
 
     @property
-    def shown(self) -> Found | None:
-        """The candidate to show: what is right, else what explains the pairs, else what the unguided search found."""
-        search, unguided = self.entry.search, self.entry.unguided
-        candidates = (*(search.found if search else ()), *(unguided.found if unguided else ()))
-        return self.right or (candidates[0] if candidates else None)
+    def best_candidate(self) -> CandidateResult | None:
+        """The candidate to display: a correct one, else the first of the search, else the first of the unguided one."""
+        search, unguided = self.result.search, self.result.unguided
+        candidates = (*(search.candidates if search else ()), *(unguided.candidates if unguided else ()))
+        return self.correct or (candidates[0] if candidates else None)
 
     @property
-    def explained(self) -> str:
+    def explanation(self) -> str:
         """The reason in words."""
-        entry = self.entry
-        stopped = entry.search.stopped if entry.search else ""
-        words = {
+        result = self.result
+        stop_reason = result.search.stop_reason if result.search else ""
+        texts = {
             "": "",
             "inexpressible": "not expressible within the length: every program was tried",
-            "budget": f"budget spent ({stopped})",
+            "budget": f"budget spent ({stop_reason})",
             "wrong": "consistent with the pairs, wrong on the test",
-            "failed": entry.failure,
+            "failed": result.failure,
             "unknown": "explained; the test outputs are not known",
         }
         if self.reason == "misled":
-            assert self.right is not None
-            ranked = f"; the guide ranks its worst primitive {self.rank}" if self.rank else ""
-            return f"guide misled: unguided it takes {self.right.nodes:,} nodes{ranked}"
-        return words[self.reason]
+            assert self.correct is not None
+            rank = f"; the guide ranks its worst primitive {self.rank}" if self.rank else ""
+            return f"guide misled: unguided it takes {self.correct.nodes:,} nodes{rank}"
+        return texts[self.reason]
 
 
-def judge(entry: Entry, arc: ArcTask, names: Sequence[str]) -> Verdict:
-    """Compare what was found for a task with its test outputs.
+def judge_outcome(result: TaskResult, arc: ArcTask, names: Sequence[str]) -> TaskOutcome:
+    """Compare the candidates of a task with its test outputs.
 
     Args:
-        entry: the searches for the task.
-        arc: the task.
-        names: the vocabulary, in the order of the guide's chances.
+        result: searches for the task.
+        arc: task and its answers.
+        names: vocabulary, in the order of the guide's probabilities.
     """
-    if entry.search is None:
-        return Verdict(entry, arc, None if arc.answers is None else False, "failed", None)
-    found = entry.search.found
+    search = result.search
+    if search is None:
+        return TaskOutcome(result, arc, None if arc.answers is None else False, "failed", None)
+    candidates = search.candidates
     if arc.answers is None:
-        nothing: Reason = "inexpressible" if entry.search.stopped == "exhausted" else "budget"
-        return Verdict(entry, arc, None, "unknown" if found else nothing, None)
-    right = next((each for each in found if arc.is_answered_by(each.grids())), None)
-    if right or _right_together(found, arc):
-        return Verdict(entry, arc, True, "", right or found[0])
-    if found:
-        return Verdict(entry, arc, False, "wrong", None)
-    if entry.search.stopped == "exhausted":
-        return Verdict(entry, arc, False, "inexpressible", None)
-    unguided = entry.unguided.found if entry.unguided else ()
-    known = next((each for each in unguided if arc.is_answered_by(each.grids())), None)
-    if known:
-        return Verdict(entry, arc, False, "misled", known, worst_rank(known.steps, entry.chances, names))
-    return Verdict(entry, arc, False, "budget", None)
+        unexplained: Reason = "inexpressible" if search.stop_reason == "exhausted" else "budget"
+        return TaskOutcome(result, arc, None, "unknown" if candidates else unexplained, None)
+    correct = _find_correct(candidates, arc)
+    if correct or _is_solved_jointly(candidates, arc):
+        return TaskOutcome(result, arc, True, "", correct or candidates[0])
+    if candidates:
+        return TaskOutcome(result, arc, False, "wrong", None)
+    if search.stop_reason == "exhausted":
+        return TaskOutcome(result, arc, False, "inexpressible", None)
+    correct = _find_correct(result.unguided.candidates if result.unguided else (), arc)
+    if correct:
+        rank = rank_worst_primitive(correct.steps, result.probabilities, names)
+        return TaskOutcome(result, arc, False, "misled", correct, rank)
+    return TaskOutcome(result, arc, False, "budget", None)
 
 
-def worst_rank(program: Sequence[str], chances: Sequence[float], names: Sequence[str]) -> int | None:
-    """Rank of the primitive of a program that is thought least likely, 1 is best; ties count against it.
+def rank_worst_primitive(program: Sequence[str], probabilities: Sequence[float], names: Sequence[str]) -> int | None:
+    """Return the rank of the program's least likely primitive, 1 is best; ties count against it.
 
-    None where the program has none; functions of pieces, of which the guide says nothing, are left out.
+    Functions of pieces are left out, because the guide predicts none. None: the program has no primitive.
     """
-    known = [name for name in program if name in names]
-    if not known or not chances:
+    primitives = [name for name in program if name in names]
+    if not primitives or not probabilities:
         return None
-    lowest = min(chances[names.index(name)] for name in known)
-    return sum(chance >= lowest for chance in chances)
+    lowest = min(probabilities[names.index(name)] for name in primitives)
+    return sum(probability >= lowest for probability in probabilities)
 
 
-def _right_together(found: Sequence[Found], arc: ArcTask) -> bool:
-    """Whether every test output is exact in one of the attempts."""
+def _find_correct(candidates: Sequence[CandidateResult], arc: ArcTask) -> CandidateResult | None:
+    return next((candidate for candidate in candidates if arc.is_answered_by(candidate.to_grids())), None)
+
+
+def _is_solved_jointly(candidates: Sequence[CandidateResult], arc: ArcTask) -> bool:
+    """Return whether every test output is exact in one of the attempts."""
     assert arc.answers is not None
-    attempts = [each.grids() for each in found]
+    attempts = [candidate.to_grids() for candidate in candidates]
     return bool(attempts) and all(
-        any(is_equal(grids[number], answer) for grids in attempts) for number, answer in enumerate(arc.answers)
+        any(is_equal(grids[test], answer) for grids in attempts) for test, answer in enumerate(arc.answers)
     )

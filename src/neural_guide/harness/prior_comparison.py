@@ -1,4 +1,4 @@
-"""Each prior on the same task, one after the other: what a comparison of priors is made of."""
+"""Comparison of priors on one task: a search with each of them in turn."""
 
 import time
 from collections.abc import Sequence
@@ -15,26 +15,25 @@ from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.priors import frequency_prior, guide_prior, oracle_prior
-from neural_guide.harness.attempts import AttemptSettings
+from neural_guide.harness.attempts import AttemptSettings, use_one_core
 from neural_guide.harness.effort import Effort
-from neural_guide.harness.single_core import use_one_core
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchSettings
-from neural_guide.search.solver import Outcome, solve
+from neural_guide.search.solver import SearchOutcome, solve
 
 PRIORS = ("guide", "frequency", "uniform", "oracle")
-ORACLE_MIXING = 1e-3  # who knows the set hardly looks elsewhere
+ORACLE_MIXING = 1e-3  # the oracle knows the primitives, so it hardly tries others
 
 
-class Runner(NamedTuple):
-    """A task, and what is known of it apart from what a solver may see.
+class ComparisonTask(NamedTuple):
+    """A task, and facts about it that a solver may not see.
 
     Attributes:
-        task: all that a solver sees.
-        program: that makes the outputs, for the oracle; None where the unguided search has to find it.
-        answers: of the test inputs; none: the first program that explains the pairs counts.
-        settings: the guide's checkpoint, the budget and the way of searching.
+        task: pairs and test inputs.
+        program: program that makes the outputs, for the oracle; None: the unguided search has to find it.
+        answers: outputs of the tests; empty: the first program that explains the pairs counts.
+        settings: the guide's checkpoint, the budget and the search settings.
     """
 
     task: Task
@@ -43,8 +42,8 @@ class Runner(NamedTuple):
     settings: AttemptSettings
 
 
-class Finish(NamedTuple):
-    """How far a search with one prior came."""
+class PriorResult(NamedTuple):
+    """Result of a search with one prior."""
 
     solved: bool
     nodes: int  # until it was solved, else in all
@@ -52,69 +51,73 @@ class Finish(NamedTuple):
     program: Program
 
 
-Race = dict[str, Finish]  # by prior
+PriorResults = dict[str, PriorResult]  # by prior
 
 
-def race(runner: Runner) -> Race:
+def compare_priors(task: ComparisonTask) -> PriorResults:
     """Search a task with every prior, the unguided one first; in this process, on one core.
 
-    A task whose program is not known and that the unguided order does not solve is left to it: nobody runs on it.
+    If neither the program is given nor the unguided search solves the task, the other priors are not tried.
     """
-    guide = _guide(str(runner.settings.checkpoint))
-    uniform = _run(runner, Prior.uniform(len(guide.vocabulary)), _plain())
-    found = {"uniform": uniform}
-    program = runner.program or uniform.program
-    if not (runner.program or uniform.solved):
-        return found
-    found["oracle"] = _run(
-        runner, oracle_prior(guide.vocabulary, program), replace(_plain(), uniform_mixing=ORACLE_MIXING)
+    guide = _load_guide(str(task.settings.checkpoint))
+    uniform = _search(task, Prior.uniform(len(guide.vocabulary)), _bare_settings())
+    results = {"uniform": uniform}
+    program = task.program or uniform.program
+    if not (task.program or uniform.solved):
+        return results
+    results["oracle"] = _search(
+        task, oracle_prior(guide.vocabulary, program), replace(_bare_settings(), uniform_mixing=ORACLE_MIXING)
     )
-    found["frequency"] = _run(runner, frequency_prior(guide), _plain())
+    results["frequency"] = _search(task, frequency_prior(guide), _bare_settings())
     started = time.perf_counter()
-    prior = guide_prior(guide, runner.task)
-    found["guide"] = _run(runner, prior, runner.settings.resolved_search, time.perf_counter() - started)
-    return found
+    prior = guide_prior(guide, task.task)
+    results["guide"] = _search(task, prior, task.settings.resolved_search, time.perf_counter() - started)
+    return results
 
 
-def efforts_of(races: Sequence[Race]) -> dict[str, Effort]:
-    """What every prior spent on each task, in the order of `PRIORS`; all ran on all tasks."""
+def collect_efforts(results: Sequence[PriorResults]) -> dict[str, Effort]:
+    """Return the effort of every prior on each task, in the order of `PRIORS`.
+
+    Args:
+        results: one per task, each with all priors.
+    """
     efforts = {}
     for prior in PRIORS:
-        finishes = [each[prior] for each in races]
+        searches = [by_prior[prior] for by_prior in results]
         efforts[prior] = Effort(
-            np.array([finish.nodes for finish in finishes], dtype=np.float64),
-            np.array([finish.seconds for finish in finishes]),
-            np.array([finish.solved for finish in finishes]),
+            np.array([search.nodes for search in searches], dtype=np.float64),
+            np.array([search.seconds for search in searches]),
+            np.array([search.solved for search in searches]),
         )
     return efforts
 
 
-def _run(runner: Runner, prior: Prior, search: SearchSettings, before: float = 0.0) -> Finish:
-    """One search; `before`: seconds that making the prior took."""
-    answers = 2 if runner.answers else 1
-    names = Vocabulary(runner.settings.names)
-    search = replace(search.programs_only, answers=answers)
-    outcome = solve(runner.task, names, prior, runner.settings.budget, search)
-    right = _right(outcome, runner.answers)
-    if right is None:
-        return Finish(False, outcome.nodes, outcome.seconds + before, ())
-    return Finish(True, right.nodes, right.seconds + before, right.program)
+def _search(task: ComparisonTask, prior: Prior, settings: SearchSettings, prior_seconds: float = 0.0) -> PriorResult:
+    """Search once; the seconds include those that the prior took."""
+    answers = 2 if task.answers else 1
+    vocabulary = Vocabulary(task.settings.names)
+    settings = replace(settings.programs_only, answers=answers)
+    outcome = solve(task.task, vocabulary, prior, task.settings.budget, settings)
+    correct = _find_correct(outcome, task.answers)
+    if correct is None:
+        return PriorResult(False, outcome.nodes, outcome.seconds + prior_seconds, ())
+    return PriorResult(True, correct.nodes, correct.seconds + prior_seconds, correct.program)
 
 
-def _right(outcome: Outcome, answers: tuple[Grid, ...]) -> Candidate | None:
+def _find_correct(outcome: SearchOutcome, answers: tuple[Grid, ...]) -> Candidate | None:
     if not answers:
         return outcome.candidates[0] if outcome.candidates else None
-    return next((each for each in outcome.candidates if is_equal_list(each.answers, answers)), None)
+    return next((candidate for candidate in outcome.candidates if is_equal_list(candidate.answers, answers)), None)
 
 
-def _plain() -> SearchSettings:
-    """Nothing but the prior's own order: a competitor pays for no safety net."""
+def _bare_settings() -> SearchSettings:
+    """Return settings without the unguided share, so that a prior is measured on its own order alone."""
     return SearchSettings(unguided_share=0.0)
 
 
 @lru_cache(maxsize=1)
-def _guide(checkpoint: str) -> Guide:
-    """The guide, loaded once a process, which then uses one core and has compiled what primitives call."""
+def _load_guide(checkpoint: str) -> Guide:
+    """Load the guide once per process, limit the process to one core, and compile the primitives' kernels."""
     use_one_core()
     compile_kernels()
     return load_guide(checkpoint)

@@ -1,4 +1,4 @@
-"""The folder of a solving run: of one that was stopped and is gone on with, or a new one."""
+"""Folder of a solving run: that of an unfinished run to resume, or a new one."""
 
 import contextlib
 import os
@@ -9,42 +9,43 @@ from typing import Any
 from neural_guide.app.console import console
 from neural_guide.app.invocation import Invocation
 from neural_guide.errors import UserError
-from neural_guide.harness.journal import NAME, check_head, is_of
+from neural_guide.harness.journal import JOURNAL_NAME, check_header, has_journal_of
 from neural_guide.runtime.locks import hold_lock, is_lock_free, remove_unused_folder
 
-FINISHED = "results.csv"
-WRITTEN = (FINISHED, "report.md", "config.yaml", "submission.json", "submission.csv", "figures")
-OUTPUTS = ("*/*", "*/*/*")  # where runs lie below outputs/, those of a sweep too
+RESULTS_NAME = "results.csv"  # written last: marks a finished run
+OUTPUT_NAMES = (RESULTS_NAME, "report.md", "config.yaml", "submission.json", "submission.csv", "figures")
+RUN_PATTERNS = ("*/*", "*/*/*")  # of run folders below outputs/, those of a sweep included
 
 
 @contextlib.contextmanager
-def begin(invocation: Invocation, about: Mapping[str, Any], *, anew: bool) -> Iterator[Path | None]:
-    """The folder to write to, held against other processes until the block ends; None where its run is finished.
+def open_run_folder(invocation: Invocation, about: Mapping[str, Any], *, fresh: bool) -> Iterator[Path | None]:
+    """Yield the folder to write to, locked against other processes until the block ends; None: its run is finished.
 
     Args:
-        invocation: names the folder of a new run. Where the user named it, a run of the same in it is resumed; else
-            those beside it and below outputs/ are searched for one that was stopped.
-        about: what is solved and how.
-        anew: begin a new one whatever there is.
+        invocation: names the folder of a new run. If the user named it, a run of the same in it is resumed; otherwise
+            the folders beside it and below outputs/ are searched for an unfinished run.
+        about: tasks and settings of the run.
+        fresh: begin a new run even if there is an unfinished one.
 
     Raises:
-        UserError: another process is at it, or it holds something else.
+        UserError: another process is using the folder, or it holds something else.
     """
-    folder = invocation.folder
-    place = folder if anew or invocation.folder_is_named else _stopped(folder, about) or folder
-    if place != folder:
-        console.print(f"Goes on in {place}, where a run of these tasks was stopped.", highlight=False, soft_wrap=True)
-    with hold_lock(place):
-        _check(place, about, anew)
-        remove_unused_folder(folder, place.resolve())  # now: whoever is killed later cannot
-        finished = (place / FINISHED).exists()
-        if finished:
-            console.print(f"{place} is finished; there is nothing to go on with.", highlight=False, soft_wrap=True)
-        yield None if finished else place
+    new_folder = invocation.folder
+    may_resume = not (fresh or invocation.folder_is_named)
+    folder = (_find_unfinished(new_folder, about) if may_resume else None) or new_folder
+    if folder != new_folder:
+        console.print(f"Goes on in {folder}, where a run of these tasks was stopped.", highlight=False, soft_wrap=True)
+    with hold_lock(folder):
+        _check_contents(folder, about, fresh)
+        remove_unused_folder(new_folder, folder.resolve())  # now: a process that is killed later cannot
+        is_finished = (folder / RESULTS_NAME).exists()
+        if is_finished:
+            console.print(f"{folder} is finished; there is nothing to go on with.", highlight=False, soft_wrap=True)
+        yield None if is_finished else folder
 
 
 def refuse_unwritable(submission: Path) -> None:
-    """Say before a search of hours that its outcome could not be written.
+    """Check that a submission can be written, before a search of hours.
 
     Raises:
         UserError: there is no folder for it that can be written to, or the path is a folder itself.
@@ -57,27 +58,28 @@ def refuse_unwritable(submission: Path) -> None:
         raise UserError(f"submission={submission}: its folder {folder} {fact}. Make it, or name another file.")
 
 
-def _check(place: Path, about: Mapping[str, Any], anew: bool) -> None:
-    """Refuse to write over what is there."""
-    begun = (place / NAME).exists()
-    found = [name for name in WRITTEN if (place / name).exists()]
-    if begun and anew:
+def _check_contents(folder: Path, about: Mapping[str, Any], fresh: bool) -> None:
+    """Raise UserError if the run would overwrite something in the folder."""
+    has_journal = (folder / JOURNAL_NAME).exists()
+    existing = [name for name in OUTPUT_NAMES if (folder / name).exists()]
+    if has_journal and fresh:
         raise UserError(
-            f"{place} holds a run already, which is not overwritten. Leave resume=never out to go on with it, or use "
+            f"{folder} holds a run already, which is not overwritten. Leave resume=never out to go on with it, or use "
             "another hydra.run.dir."
         )
-    if begun:
-        check_head(place, about)
-    if found and not begun:
+    if has_journal:
+        check_header(folder, about)
+    if existing and not has_journal:
         raise UserError(
-            f"{place} holds a {found[0]} of something else, which is not overwritten. Use another hydra.run.dir."
+            f"{folder} holds a {existing[0]} of something else, which is not overwritten. Use another hydra.run.dir."
         )
 
 
-def _stopped(folder: Path, about: Mapping[str, Any]) -> Path | None:
-    """The newest run of the same that did not finish and that nobody is at."""
-    beside = folder.parent.glob(f"*/{NAME}")
-    below = (path for depth in OUTPUTS for path in Path("outputs").glob(f"{depth}/{NAME}"))
-    newest = sorted({path.resolve() for path in (*beside, *below)}, key=lambda path: path.stat().st_mtime, reverse=True)
-    places = [path.parent for path in newest if not (path.parent / FINISHED).exists() and is_of(path.parent, about)]
-    return next((place for place in places if is_lock_free(place)), None)
+def _find_unfinished(folder: Path, about: Mapping[str, Any]) -> Path | None:
+    """Return the newest unfinished run of the same tasks and settings that no process is using; None: there is none."""
+    beside = folder.parent.glob(f"*/{JOURNAL_NAME}")
+    below = (path for pattern in RUN_PATTERNS for path in Path("outputs").glob(f"{pattern}/{JOURNAL_NAME}"))
+    journals = {path.resolve() for path in (*beside, *below)}
+    newest_first = [path.parent for path in sorted(journals, key=lambda path: path.stat().st_mtime, reverse=True)]
+    unfinished = [path for path in newest_first if not (path / RESULTS_NAME).exists() and has_journal_of(path, about)]
+    return next((path for path in unfinished if is_lock_free(path)), None)

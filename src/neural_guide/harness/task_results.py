@@ -1,84 +1,104 @@
-"""What is kept of the search for one task: plain values, so that a journal of them can be read back."""
+"""Results of the searches for one task, as plain values that a journal can store."""
 
 import msgspec
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.search.candidates import Candidate, Part
+from neural_guide.search.candidates import Candidate, ProgramLayer
 from neural_guide.search.cell_rules.rule import CellRule
-from neural_guide.search.solver import Outcome
+from neural_guide.search.solver import SearchOutcome
 
 Rows = list[list[int]]
 
 
-class Found(msgspec.Struct, frozen=True):
-    """What explains the pairs, see `search.candidates.Candidate`."""
+class CandidateResult(
+    msgspec.Struct, frozen=True, rename={"relabelling": "colours", "layers": "parts", "transform": "form"}
+):
+    """A candidate, see `search.candidates.Candidate`; the journal keeps the names of older versions."""
 
     program: tuple[str, ...]
-    colours: tuple[int, ...] | None
+    relabelling: tuple[int, ...] | None
     answers: tuple[Rows, ...]
     nodes: int
     seconds: float
-    parts: tuple[Part, ...] = ()
+    layers: tuple[ProgramLayer, ...] = ()
     rule: CellRule | None = None
-    form: str = ""
+    transform: str = ""
     cost: float = 0.0
     support: float = 1.0
     confidence: float = 0.0
 
     @classmethod
-    def of(cls, candidate: Candidate, asking: float = 0.0) -> "Found":
-        """Of a candidate, and the seconds that went into the prior before the search began."""
-        answers = tuple(answer.tolist() for answer in candidate.answers)
+    def from_candidate(cls, candidate: Candidate, prior_seconds: float = 0.0) -> "CandidateResult":
+        """Convert a candidate; its seconds include those that the prior took before the search began."""
         return cls(
-            *(candidate.program, candidate.colour_map, answers, candidate.nodes, candidate.seconds + asking),
-            *(candidate.parts, candidate.rule, candidate.form, candidate.cost, candidate.support),
-            candidate.confidence,
+            program=candidate.program,
+            relabelling=candidate.relabelling,
+            answers=tuple(answer.tolist() for answer in candidate.answers),
+            nodes=candidate.nodes,
+            seconds=candidate.seconds + prior_seconds,
+            layers=candidate.layers,
+            rule=candidate.rule,
+            transform=candidate.transform,
+            cost=candidate.cost,
+            support=candidate.support,
+            confidence=candidate.confidence,
         )
 
     @property
     def steps(self) -> tuple[str, ...]:
         """Names of the steps of all its programs."""
-        programs = [self.program, *(part.program for part in self.parts), *(self.rule.programs if self.rule else ())]
+        layer_programs = [layer.program for layer in self.layers]
+        programs = [self.program, *layer_programs, *(self.rule.programs if self.rule else ())]
         return tuple(name for program in programs for name in program)
 
-    def grids(self) -> tuple[Grid, ...]:
-        """Its answers, one a test input."""
+    def to_grids(self) -> tuple[Grid, ...]:
+        """Return its answers as grids, one per test input."""
         return tuple(np.array(rows, dtype=np.uint8) for rows in self.answers)
 
 
-class Searched(msgspec.Struct, frozen=True):
-    """A finished search, see `search.solver.Outcome`."""
+class SearchResult(
+    msgspec.Struct,
+    frozen=True,
+    rename={"candidates": "found", "stop_reason": "stopped", "query_count": "asked", "state_count": "states"},
+):
+    """A finished search, see `search.solver.SearchOutcome`; the journal keeps the names of older versions."""
 
-    found: tuple[Found, ...]
+    candidates: tuple[CandidateResult, ...]
     nodes: int
     seconds: float
-    stopped: str
-    asked: int
-    states: int
+    stop_reason: str
+    query_count: int
+    state_count: int
 
     @classmethod
-    def of(cls, outcome: Outcome, asking: float = 0.0) -> "Searched":
-        """Of an outcome, and the seconds that went into the prior before the search began."""
-        found = tuple(Found.of(candidate, asking) for candidate in outcome.candidates)
-        seconds = outcome.seconds + asking
-        return cls(found, outcome.nodes, seconds, outcome.stopped, outcome.asked, outcome.states)
+    def from_outcome(cls, outcome: SearchOutcome, prior_seconds: float = 0.0) -> "SearchResult":
+        """Convert an outcome; its seconds include those that the prior took before the search began."""
+        return cls(
+            candidates=tuple(CandidateResult.from_candidate(entry, prior_seconds) for entry in outcome.candidates),
+            nodes=outcome.nodes,
+            seconds=outcome.seconds + prior_seconds,
+            stop_reason=outcome.stop_reason,
+            query_count=outcome.query_count,
+            state_count=outcome.state_count,
+        )
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """What became of one task.
+class TaskResult(msgspec.Struct, frozen=True, rename={"task_id": "task", "probabilities": "chances"}):
+    """Result of one task; the journal keeps the names of older versions.
 
     Attributes:
-        task: its id.
-        search: None where the attempt failed.
-        unguided: the unguided search that followed where the guided one spent its budget without an answer.
-        chances: what the guide says of the inputs, in the order of the vocabulary; empty where no unguided
+        task_id: id of the task.
+        search: the search; None: the attempt failed.
+        unguided: unguided search that followed because the guided one spent its budget without an answer; None: none
+            followed.
+        probabilities: the guide's probabilities for the inputs, in the order of the vocabulary; empty: no unguided
             search followed.
-        failure: why there is no search, e.g. that its process crashed.
+        failure: why there is no search, e.g. that its process crashed; empty: the attempt did not fail.
     """
 
-    task: str
-    search: Searched | None = None
-    unguided: Searched | None = None
-    chances: tuple[float, ...] = ()
+    task_id: str
+    search: SearchResult | None = None
+    unguided: SearchResult | None = None
+    probabilities: tuple[float, ...] = ()
     failure: str = ""

@@ -1,4 +1,4 @@
-"""What explains all pairs of a task, and what it answers."""
+"""Candidates: explanations of all pairs of a task, and the answers they give."""
 
 import math
 from collections.abc import Hashable, Sequence
@@ -12,54 +12,54 @@ from neural_guide.dsl.program import Program
 from neural_guide.search.cell_rules.explanation import Explaining, Sight
 from neural_guide.search.cell_rules.rule import Case, CellRule, Look
 from neural_guide.search.cell_rules.rule_search import rules_of
-from neural_guide.search.goal import ColourMap, recoloured
-from neural_guide.search.layering import Assembler, Assembly, laid_over
-from neural_guide.search.output_shaped_states import Fitting
-from neural_guide.search.output_size import guessed_shapes
+from neural_guide.search.goal import Relabelling, relabel_colours
+from neural_guide.search.layering import Layering, LayeringSearch, overlay_grids
+from neural_guide.search.output_shaped_states import OutputShapedStates
+from neural_guide.search.output_size import guess_output_shapes
 from neural_guide.search.piece_lists.values import list_piece_functions
-from neural_guide.search.state_space import Explained, Space
-from neural_guide.search.task_transforms import Form
+from neural_guide.search.state_space import GoalState, StateSpace
+from neural_guide.search.task_transforms import TaskTransform
 
-MAP_COST = 2.0  # nats of a map of colours bound last
-UNFIT_COST = 6.0  # of answers of another size than a rule that all pairs keep
-RULE_COST = 4.0  # of a rule of cells beside what it looks at: a program as long is right more often
+RELABELLING_COST = 2.0  # nats for a colour relabelling
+WRONG_SHAPE_COST = 6.0  # nats for answers of another shape than the rule that all pairs follow predicts
+RULE_COST = 4.0  # nats for a rule of cells, beside its features: programs of equal length are right more often
 
 
-class Part(NamedTuple):
-    """A layer of an assembly: the program that makes it, and what its colours become (255: transparent)."""
+class ProgramLayer(NamedTuple):
+    """A layer of a layering: its program, and the new colour of each colour (255: transparent)."""
 
     program: Program
-    colours: ColourMap
+    colours: Relabelling
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """What explains all pairs, and what it answers: a program, several laid over each other, or a rule of cells.
+    """An explanation of all pairs with its answers: a program, a layering of several, or a rule of cells.
 
     Attributes:
-        program: names of its steps, primitives and functions of pieces; empty where it is no program.
-        colour_map: bound last, new colour of each colour; None: colours stay.
-        answers: one per test input.
-        nodes: spent until it was found.
-        seconds: until then.
-        parts: of an assembly, the uppermost first; else none.
-        rule: of cells; else None.
-        form: of the task that it explains, see `search.canonical`; empty: the task as it is.
-        cost: how long it is, in nats: of its steps under a uniform prior, and of what is bound.
-        rank: that of all explanations with the same answers together: theirs is the chance that one of them is meant.
-            The lowest is the first attempt.
-        support: see `search.assembly.Assembly` and `search.cells.tree.Tree`; 1 for a program.
-        confidence: the stated chance that all its answers are right, see `search.confidence`.
+        program: names of its steps, primitives and functions of pieces; empty: the candidate is no program.
+        relabelling: new colour of each colour after the last step; None: colours stay.
+        answers: predicted outputs, one per test input.
+        nodes: nodes until it was found.
+        seconds: time until then.
+        layers: layers of a layering, the uppermost first; empty: the candidate is no layering.
+        rule: rule of cells; None: the candidate is no rule.
+        transform: name of the task transform under which it was found, see `search.task_transforms`; empty: identity.
+        cost: description length in nats, of the steps under a uniform prior and of relabelled colours.
+        rank: cost in nats of all explanations with the same answers together (negative log of their summed
+            probabilities). The lowest is the first attempt.
+        support: see `search.layering.Layering` and `search.cell_rules.tree.Tree`; 1 for a program.
+        confidence: estimated probability that all its answers are right, see `search.confidence`.
     """
 
     program: Program
-    colour_map: ColourMap | None
+    relabelling: Relabelling | None
     answers: tuple[Grid, ...]
     nodes: int
     seconds: float
-    parts: tuple[Part, ...] = ()
+    layers: tuple[ProgramLayer, ...] = ()
     rule: CellRule | None = None
-    form: str = ""
+    transform: str = ""
     cost: float = 0.0
     rank: float = math.inf
     support: float = 1.0
@@ -68,172 +68,198 @@ class Candidate:
     @property
     def is_program(self) -> bool:
         """Whether it is one program."""
-        return not self.parts and self.rule is None
+        return not self.layers and self.rule is None
 
     @property
-    def says(self) -> Hashable:
-        """What explains the pairs, whenever it was found."""
-        return self.program, self.colour_map, self.parts, self.rule
+    def explanation(self) -> Hashable:
+        """The explanation of the pairs, without when it was found; equal for equal explanations."""
+        return self.program, self.relabelling, self.layers, self.rule
 
-    def ranked(self) -> "Candidate":
-        """With the rank that it has alone."""
+    def rank_alone(self) -> "Candidate":
+        """Return the candidate with its own cost as rank."""
         return replace(self, rank=self.cost)
 
-    def with_support_of(self, other: "Candidate") -> "Candidate":
-        """The shorter of two with the same answers, with the rank of both."""
+    def merge(self, other: "Candidate") -> "Candidate":
+        """Return the shorter of two candidates with the same answers, with their joint rank."""
         shorter = other if other.cost < self.cost else self
         return replace(shorter, rank=-float(np.logaddexp(-self.rank, -other.rank)))
 
 
-def merged(found: Sequence[Candidate], others: Sequence[Candidate]) -> list[Candidate]:
-    """Candidates of two forms of a task, each answer once, the lowest rank first."""
-    joined = list(found)
-    for candidate in others:
-        place = _place_of(candidate.answers, joined)
-        if place is None:
-            joined.append(candidate)
+def merge_candidates(first: Sequence[Candidate], second: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates found under two transforms of a task, each answer once, the lowest rank first."""
+    candidates = list(first)
+    for candidate in second:
+        index = _find_answers(candidate.answers, candidates)
+        if index is None:
+            candidates.append(candidate)
         else:
-            joined[place] = joined[place].with_support_of(candidate)
-    return sorted(joined, key=lambda each: each.rank)
+            candidates[index] = candidates[index].merge(candidate)
+    return sorted(candidates, key=lambda candidate: candidate.rank)
 
 
-def _place_of(answers: Sequence[Grid], found: Sequence[Candidate]) -> int | None:
-    """Where the candidate with the same answers is."""
-    return next((place for place, each in enumerate(found) if is_equal_list(answers, each.answers)), None)
+def _find_answers(answers: Sequence[Grid], candidates: Sequence[Candidate]) -> int | None:
+    """Return the index of the candidate with the same answers; None: there is none."""
+    return next(
+        (index for index, candidate in enumerate(candidates) if is_equal_list(answers, candidate.answers)), None
+    )
 
 
-class Answers:
-    """The candidates among the states of a space that explain the pairs, each answer once.
+class CandidatePool:
+    """Candidates from the states of a space, each answer once.
 
     Args:
-        space: that is searched.
-        names: of the primitives.
-        form: of the task.
-        assembly: whether states are laid over each other.
-        cells: whether rules of cells are looked for. With one of these two the shorter of two candidates with the
-            same answers is kept, else the first.
-        before: nodes that other forms of the task took.
+        space: states of a search.
+        names: names of the primitives.
+        transform: transform of the task under which the search runs.
+        assembly: whether states are layered over each other.
+        cells: whether rules of cells are fitted. With `assembly` or `cells` the shorter of two candidates with the same
+            answers is kept, else the first.
+        earlier_nodes: nodes that the searches under other transforms took.
+
+    Attributes:
+        candidates: candidates so far; in order of discovery, after `finish` with `assembly` or `cells` by rank.
     """
 
     def __init__(
         self,
-        space: Space,
+        space: StateSpace,
         names: Sequence[str],
-        form: Form,
+        transform: TaskTransform,
         *,
         assembly: bool = False,
         cells: bool = False,
-        before: int = 0,
+        earlier_nodes: int = 0,
     ) -> None:
-        self.found: list[Candidate] = []
-        self._space, self._form, self._before = space, form, before
-        self._assembly, self._cells, self._ranked = assembly, cells, assembly or cells
+        self.candidates: list[Candidate] = []
+        self._space, self._transform, self._earlier_nodes = space, transform, earlier_nodes
+        self._assembly, self._cells, self._is_ranked = assembly, cells, assembly or cells
         self._names = (*names, *(list_piece_functions() if space.values else ()))
-        shown = form.task.pairs
-        self._outputs = [pair.output for pair in shown]
-        inputs, tests = [pair.input for pair in shown], form.task.test_inputs
-        self._guess = guessed_shapes(inputs, self._outputs, tests) if self._ranked else None
-        self._fitting = Fitting(space, self._outputs, self._guess)
-        self._assembler = Assembler(space, self._outputs)
-        self._seen = 0
-        self._known: set[Hashable] = set()  # what explains the pairs, each once however often it is met
+        pairs = transform.task.pairs
+        self._outputs = [pair.output for pair in pairs]
+        inputs, tests = [pair.input for pair in pairs], transform.task.test_inputs
+        self._test_shapes = guess_output_shapes(inputs, self._outputs, tests) if self._is_ranked else None
+        self._states = OutputShapedStates(space, self._outputs, self._test_shapes)
+        self._layering_search = LayeringSearch(space, self._outputs)
+        self._collected = 0
+        self._explanations: set[Hashable] = set()  # one explanation may be found several times
 
     @property
-    def seen_all(self) -> bool:
-        """Whether every state that explains the pairs was looked at."""
-        return self._seen == len(self._space.explained)
+    def is_complete(self) -> bool:
+        """Whether every goal state was collected."""
+        return self._collected == len(self._space.goal_states)
 
     @property
     def nbytes(self) -> int:
-        """Memory that it takes beside the space, about."""
-        return self._assembler.nbytes(len(self._fitting)) if self._ranked else 0
+        """Approximate memory in bytes, without the state space."""
+        return self._layering_search.estimate_nbytes(len(self._states)) if self._is_ranked else 0
 
-    def look(self, seconds: float) -> None:
-        """Take what was met since the last look; `seconds` after the search began."""
-        while not self.seen_all:
-            self._take(self._explaining(self._space.explained[self._seen], seconds))
-            self._seen += 1
+    def collect(self, seconds: float) -> None:
+        """Add the goal states reached since the last call.
+
+        Args:
+            seconds: time since the search began.
+        """
+        while not self.is_complete:
+            self._add(self._from_goal_state(self._space.goal_states[self._collected], seconds))
+            self._collected += 1
 
     def combine(self, seconds: float) -> None:
-        """Lay states over each other; `seconds` after the search began."""
+        """Add layerings of explored states.
+
+        Args:
+            seconds: time since the search began.
+        """
         if self._assembly:
-            for assembly in self._assembler.assemble(self._fitting.groups()):
-                self._take(self._assembled(assembly, seconds))
+            for layering in self._layering_search.search(self._states.list_groups()):
+                self._add(self._from_layering(layering, seconds))
 
     def finish(self, seconds: float) -> None:
-        """Make all that several states explain together, the best answers first; `seconds` after the search began.
+        """Add layerings and rules of cells, and sort by rank where candidates are ranked.
 
-        Rules of cells are looked for only now: they end no search.
+        Rules of cells are fitted only here: they end no search.
+
+        Args:
+            seconds: time since the search began.
         """
         self.combine(seconds)
         if self._cells:
-            for states in self._fitting.groups():
-                for explaining in rules_of(self._space, states, self._outputs):
-                    self._take(self._ruled(explaining, seconds))
-        if self._ranked:
-            self.found.sort(key=lambda candidate: candidate.rank)
+            for states in self._states.list_groups():
+                for rule in rules_of(self._space, states, self._outputs):
+                    self._add(self._from_rule(rule, seconds))
+        if self._is_ranked:
+            self.candidates.sort(key=lambda candidate: candidate.rank)
 
-    def _take(self, candidate: Candidate) -> None:
-        """Keep one of those with the same answers, at the place of the first."""
-        if candidate.says in self._known:
+    def _add(self, candidate: Candidate) -> None:
+        """Add a candidate, or merge it into the one with the same answers."""
+        if candidate.explanation in self._explanations:
             return
-        self._known.add(candidate.says)
-        candidate = candidate.ranked()
-        place = _place_of(candidate.answers, self.found)
-        if place is None:
-            self.found.append(candidate)
-        elif self._ranked:
-            self.found[place] = self.found[place].with_support_of(candidate)
+        self._explanations.add(candidate.explanation)
+        candidate = candidate.rank_alone()
+        index = _find_answers(candidate.answers, self.candidates)
+        if index is None:
+            self.candidates.append(candidate)
+        elif self._is_ranked:
+            self.candidates[index] = self.candidates[index].merge(candidate)
 
-    def _explaining(self, explained: Explained, seconds: float) -> Candidate:
-        space, colour_map = self._space, explained.colour_map
-        stays = all(before == after for before, after in enumerate(colour_map))
-        grids = space.grids_of(explained.state)[space.pairs :]
-        answers = grids if stays else tuple(recoloured(grid, colour_map) for grid in grids)
-        cost = space.cost(explained.state) + (0.0 if stays else MAP_COST)
-        if self._guess is not None and tuple(grid.shape for grid in answers) != self._guess:
-            cost += UNFIT_COST
-        program = self._program(explained.state)
-        undone = self._undone(answers)
+    def _from_goal_state(self, goal_state: GoalState, seconds: float) -> Candidate:
+        space, relabelling = self._space, goal_state.relabelling
+        is_identity = all(old == new for old, new in enumerate(relabelling))
+        grids = space.get_grids(goal_state.state)[space.pair_count :]
+        answers = grids if is_identity else tuple(relabel_colours(grid, relabelling) for grid in grids)
+        cost = space.get_cost(goal_state.state) + (0.0 if is_identity else RELABELLING_COST)
+        if self._test_shapes is not None and tuple(grid.shape for grid in answers) != self._test_shapes:
+            cost += WRONG_SHAPE_COST
         return Candidate(
-            *(program, None if stays else colour_map, undone, self._before + explained.nodes, seconds),
-            form=self._form.name,
+            program=self._name_program(goal_state.state),
+            relabelling=None if is_identity else relabelling,
+            answers=self._invert(answers),
+            nodes=self._earlier_nodes + goal_state.nodes,
+            seconds=seconds,
+            transform=self._transform.name,
             cost=cost,
         )
 
-    def _assembled(self, assembly: Assembly, seconds: float) -> Candidate:
-        space, layers = self._space, assembly.layers
-        tables = [layer.colours for layer in layers]
-        grids = [space.grids_of(layer.state) for layer in layers]
-        tests = range(space.pairs, len(grids[0]))
-        answers = tuple(laid_over([each[test] for each in grids], tables) for test in tests)
-        parts = tuple(Part(self._program(layer.state), layer.colours) for layer in layers)
+    def _from_layering(self, layering: Layering, seconds: float) -> Candidate:
+        space, layers = self._space, layering.layers
+        relabellings = [layer.colours for layer in layers]
+        layer_grids = [space.get_grids(layer.state) for layer in layers]
+        tests = range(space.pair_count, len(layer_grids[0]))
+        answers = tuple(overlay_grids([grids[test] for grids in layer_grids], relabellings) for test in tests)
         return Candidate(
-            *((), None, self._undone(answers), self._before + space.nodes, seconds, parts),
-            form=self._form.name,
-            cost=assembly.cost,
-            support=assembly.support,
+            program=(),
+            relabelling=None,
+            answers=self._invert(answers),
+            nodes=self._earlier_nodes + space.nodes,
+            seconds=seconds,
+            layers=tuple(ProgramLayer(self._name_program(layer.state), layer.colours) for layer in layers),
+            transform=self._transform.name,
+            cost=layering.cost,
+            support=layering.support,
         )
 
-    def _ruled(self, explaining: Explaining, seconds: float) -> Candidate:
-        looks = tuple(map(self._look, explaining.looks))
+    def _from_rule(self, explaining: Explaining, seconds: float) -> Candidate:
+        looks = tuple(map(self._name_look, explaining.looks))
         cases = tuple(
-            Case(values, self._look(becomes) if isinstance(becomes, Sight) else becomes)
+            Case(values, self._name_look(becomes) if isinstance(becomes, Sight) else becomes)
             for values, becomes in explaining.cases
         )
         return Candidate(
-            *((), None, self._undone(explaining.answers), self._before + self._space.nodes, seconds),
+            program=(),
+            relabelling=None,
+            answers=self._invert(explaining.answers),
+            nodes=self._earlier_nodes + self._space.nodes,
+            seconds=seconds,
             rule=CellRule(looks, cases, explaining.direction),
-            form=self._form.name,
+            transform=self._transform.name,
             cost=explaining.cost + RULE_COST,
             support=explaining.support,
         )
 
-    def _look(self, sight: Sight) -> Look:
-        return Look(self._program(sight.state), sight.view)
+    def _name_look(self, sight: Sight) -> Look:
+        return Look(self._name_program(sight.state), sight.view)
 
-    def _program(self, state: int) -> Program:
-        return tuple(self._names[step] for step in self._space.program(state))
+    def _name_program(self, state: int) -> Program:
+        return tuple(self._names[step] for step in self._space.get_program(state))
 
-    def _undone(self, answers: Sequence[Grid]) -> tuple[Grid, ...]:
-        return tuple(self._form.undo(answer, test) for test, answer in enumerate(answers))
+    def _invert(self, answers: Sequence[Grid]) -> tuple[Grid, ...]:
+        return tuple(self._transform.invert(answer, test) for test, answer in enumerate(answers))

@@ -1,91 +1,96 @@
-"""Two orders to compare best-first search with: depth-first, and over growing sets of primitives."""
+"""Baselines for best-first search: depth-first search, and sort-and-add over growing sets of primitives."""
 
-from neural_guide.search.orders import Reached
 from neural_guide.search.prior import Ranking
-from neural_guide.search.state_space import Space
+from neural_guide.search.state_space import ReachedState, StateSpace
 
 
-class DepthFirst:
-    """The likeliest step first and from there on at once, down to the length; complete, in no order of cost.
+class DepthFirstSearch:
+    """Depth-first search, the likeliest step first; complete within the length, not ordered by cost.
 
     Args:
-        space: to walk through.
-        steps: what can be tried, in order, and what it costs.
+        space: states to search.
+        steps: steps to try, in order, with their costs.
         length: steps of the longest program.
+
+    Attributes:
+        new_state: state that the last step reached first; None: the last step reached none.
     """
 
-    def __init__(self, space: Space, steps: Ranking, length: int) -> None:
-        self.reached: Reached | None = Reached(0.0, 0, 0)
-        self._space, self._steps, self._longest = space, steps, length
+    def __init__(self, space: StateSpace, steps: Ranking, length: int) -> None:
+        self.new_state: ReachedState | None = ReachedState(0.0, 0, 0)
+        self._space, self._steps, self._max_length = space, steps, length
         self._shortest = {0: 0}
         self._stack = [(0, 0.0, 0)] if length else []  # state, its cost, rank of the next step
 
     @property
     def nbytes(self) -> int:
-        """Memory that it takes beside the space, about."""
+        """Approximate memory in bytes, without the state space."""
         return len(self._shortest) * 100
 
     def advance(self) -> bool:
-        """Try the next step of the deepest state that has one left."""
-        self.reached = None
+        """Take the next step from the deepest state with an untried one; return False if nothing is left."""
+        self.new_state = None
         if not self._stack:
             return False
         state, cost, rank = self._stack.pop()
         if rank + 1 < len(self._steps.primitives):
             self._stack.append((state, cost, rank + 1))
         length = self._shortest[state] + 1
-        after = self._space.step(state, self._steps.primitives[rank])
-        known = self._shortest.get(after)
-        if after < 0 or (known is not None and known <= length):
+        successor = self._space.step(state, self._steps.primitives[rank])
+        known_length = self._shortest.get(successor)
+        if successor < 0 or (known_length is not None and known_length <= length):
             return True
-        self._shortest[after] = length
+        self._shortest[successor] = length
         cost += self._steps.costs[rank]
-        if known is None:
-            self.reached = Reached(cost, after, length)
+        if known_length is None:
+            self.new_state = ReachedState(cost, successor, length)
         else:
-            self._space.shorten(after, state, self._steps.primitives[rank])
-        if length < self._longest:
-            self._stack.append((after, cost, 0))
+            self._space.shorten_path(successor, state, self._steps.primitives[rank])
+        if length < self._max_length:
+            self._stack.append((successor, cost, 0))
         return True
 
 
-class SortAndAdd:
-    """Depth-first over the likeliest primitives alone, then over one more, and so on (Balog et al., 2017).
+class SortAndAddSearch:
+    """Depth-first search over the likeliest primitives, then over one more, and so on (DeepCoder, Balog et al., 2017).
 
     Args:
-        space: to walk through; what was executed for a smaller set is not executed again.
-        steps: what can be tried, the likeliest first.
+        space: states to search; steps executed for a smaller set are not executed again.
+        steps: steps to try, the likeliest first.
         length: steps of the longest program.
-        first: primitives in the first set.
+        initial_size: primitives in the first set.
+
+    Attributes:
+        new_state: state that the last step reached first; None: the last step reached none.
     """
 
-    def __init__(self, space: Space, steps: Ranking, length: int, first: int = 2) -> None:
-        self.reached: Reached | None = Reached(0.0, 0, 0)
+    def __init__(self, space: StateSpace, steps: Ranking, length: int, initial_size: int = 2) -> None:
+        self.new_state: ReachedState | None = ReachedState(0.0, 0, 0)
         self._space, self._steps, self._length = space, steps, length
-        self._size = min(first, len(steps.primitives))
-        self._inner = self._over()
-        self._seen = {0}
+        self._size = min(initial_size, len(steps.primitives))
+        self._inner = self._start_depth_first()
+        self._known_states = {0}
 
     @property
     def nbytes(self) -> int:
-        """Memory that it takes beside the space, about."""
-        return self._inner.nbytes + len(self._seen) * 60
+        """Approximate memory in bytes, without the state space."""
+        return self._inner.nbytes + len(self._known_states) * 60
 
     def advance(self) -> bool:
-        """Try the next step within the set, or add the next primitive to it."""
-        self.reached = None
+        """Take the next step within the set, or add the next primitive; return False if nothing is left."""
+        self.new_state = None
         if not self._inner.advance():
             if self._size == len(self._steps.primitives):
                 return False
             self._size += 1
-            self._inner = self._over()
+            self._inner = self._start_depth_first()
             return True
-        reached = self._inner.reached
-        if reached is not None and reached.state not in self._seen:
-            self._seen.add(reached.state)
-            self.reached = reached
+        reached = self._inner.new_state
+        if reached is not None and reached.state not in self._known_states:
+            self._known_states.add(reached.state)
+            self.new_state = reached
         return True
 
-    def _over(self) -> DepthFirst:
+    def _start_depth_first(self) -> DepthFirstSearch:
         steps = Ranking(self._steps.primitives[: self._size], self._steps.costs[: self._size])
-        return DepthFirst(self._space, steps, self._length)
+        return DepthFirstSearch(self._space, steps, self._length)

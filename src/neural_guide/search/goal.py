@@ -1,4 +1,4 @@
-"""When a state explains a task: its grids are the outputs, up to one map of colours that is bound last."""
+"""Goal test: the grids of a state equal the outputs up to one colour relabelling, applied after the last step."""
 
 from collections.abc import Sequence
 
@@ -7,10 +7,10 @@ import numpy as np
 from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.dsl.interning import GridTable
 
-ColourMap = tuple[int, ...]
-"""The new colour of each of the ten colours; those that no grid has keep theirs."""
+Relabelling = tuple[int, ...]
+"""New colour of each of the ten colours; a colour that occurs in no grid keeps its own."""
 
-_UNMET = 255  # in a map of one pair: the colour is not in its grid
+_UNUSED = 255  # in a relabelling of one pair: the colour does not occur in its grid
 _Partial = bytes
 
 
@@ -18,72 +18,79 @@ class Goal:
     """The outputs of a task's pairs.
 
     Args:
-        outputs: one a pair, in order.
-        grids: where the grids of states are kept.
+        outputs: one per pair, in order.
+        grids: store of the states' grids.
     """
 
     def __init__(self, outputs: Sequence[Grid], grids: GridTable) -> None:
         self._outputs = [(output.shape, output.tobytes()) for output in outputs]
         self._grids = grids
-        # What turns a grid into the output of a pair is asked again and again: a grid is in many states.
-        self._known: list[dict[int, _Partial | None]] = [{} for _ in outputs]
+        # Cache by pair and grid: one grid occurs in many states.
+        self._cache: list[dict[int, _Partial | None]] = [{} for _ in outputs]
 
-    def colour_map(self, state: tuple[int, ...]) -> ColourMap | None:
-        """The one map of colours that makes the outputs of a state's first grids; None where there is none.
+    def find_relabelling(self, state: tuple[int, ...]) -> Relabelling | None:
+        """Return the one relabelling that turns a state's first grids into the outputs; None: there is none.
 
         Args:
-            state: numbers of its grids, those of the pairs first.
+            state: ids of its grids, those of the pairs first.
         """
         partials = []
-        for pair, known in enumerate(self._known):
-            number = state[pair]
-            partial = known[number] if number in known else self._find(pair, number)
+        for pair, cache in enumerate(self._cache):
+            grid_id = state[pair]
+            partial = cache[grid_id] if grid_id in cache else self._relabel_pair(pair, grid_id)
             if partial is None:
                 return None
             partials.append(partial)
-        return _joined(partials)
+        return _join_partials(partials)
 
-    def _find(self, pair: int, number: int) -> _Partial | None:
+    def _relabel_pair(self, pair: int, grid_id: int) -> _Partial | None:
         shape, goal = self._outputs[pair]
-        fits = self._grids.grids[number].shape == shape
-        partial = self._known[pair][number] = partial_map(self._grids.cells[number], goal) if fits else None
+        has_shape = self._grids.grids[grid_id].shape == shape
+        partial = find_partial_relabelling(self._grids.cells[grid_id], goal) if has_shape else None
+        self._cache[pair][grid_id] = partial
         return partial
 
 
-def partial_map(made: bytes, goal: bytes) -> bytes | None:
-    """The new colour of each colour of `made` that turns it into `goal`, cells of one shape; None where none does.
+def find_partial_relabelling(cells: bytes, goal: bytes) -> bytes | None:
+    """Return the new colour of each colour in `cells` that turns it into `goal`; None: no relabelling does.
+
+    Args:
+        cells: colours of a grid, row by row.
+        goal: colours of the output, of the same shape.
 
     Returns:
-        256 bytes, a table for `bytes.translate`; colours that are not met stand as 255.
+        256 bytes, a table for `bytes.translate`; 255 for colours that do not occur.
     """
     table = bytearray(b"\xff" * 256)
     for colour in range(COLOURS):
-        first = made.find(colour)
+        first = cells.find(colour)
         if first >= 0:
             table[colour] = goal[first]
-    return bytes(table) if made.translate(table) == goal else None
+    return bytes(table) if cells.translate(table) == goal else None
 
 
-def consistent_colour_map(made: Sequence[Grid], outputs: Sequence[Grid]) -> ColourMap | None:
-    """The one map of colours that turns every grid into its output, of the same shape; None where there is none."""
-    partials = [partial_map(grid.tobytes(), output.tobytes()) for grid, output in zip(made, outputs, strict=True)]
-    found = [partial for partial in partials if partial is not None]
-    return _joined(found) if len(found) == len(partials) else None
+def find_relabelling(grids: Sequence[Grid], outputs: Sequence[Grid]) -> Relabelling | None:
+    """Return the one relabelling that turns every grid into its output, of the same shape; None: there is none."""
+    partials = [
+        find_partial_relabelling(grid.tobytes(), output.tobytes()) for grid, output in zip(grids, outputs, strict=True)
+    ]
+    existing = [partial for partial in partials if partial is not None]
+    return _join_partials(existing) if len(existing) == len(partials) else None
 
 
-def recoloured(grid: Grid, colour_map: ColourMap) -> Grid:
-    """The grid in new colours."""
-    new: Grid = np.array(colour_map, dtype=np.uint8)[grid]
-    return new
+def relabel_colours(grid: Grid, relabelling: Relabelling) -> Grid:
+    """Return the grid in new colours."""
+    relabelled: Grid = np.array(relabelling, dtype=np.uint8)[grid]
+    return relabelled
 
 
-def _joined(partials: Sequence[bytes]) -> ColourMap | None:
-    """The map that agrees with those of all pairs."""
-    joined = list(range(COLOURS))
+def _join_partials(partials: Sequence[bytes]) -> Relabelling | None:
+    """Return the relabelling that agrees with those of all pairs; None: they contradict each other."""
+    relabelling = list(range(COLOURS))
     for colour in range(COLOURS):
-        wanted = {partial[colour] for partial in partials} - {_UNMET}
-        if len(wanted) > 1:
+        targets = {partial[colour] for partial in partials} - {_UNUSED}
+        if len(targets) > 1:
             return None
-        if wanted:
-            joined[colour] = wanted.pop()
-    return tuple(joined)
+        if targets:
+            relabelling[colour] = targets.pop()
+    return tuple(relabelling)

@@ -1,10 +1,10 @@
-"""Answers that several explored states make together, laid over each other.
+"""Layering: answers composed of several explored states, laid over each other.
 
 The greedy cover of J. S. Wind's solver of 2020 (icecuber, first in the ARC competition on Kaggle), from its public
-description: a state may be a layer where each of its cells is right on all pairs, or transparent, or covered by the
-layers above it; the most useful layers are tried first, until nothing is left uncovered. Beyond it, the colours of a
-layer are bound here, as they are at the end of a program: a colour that always lies where the output has one colour
-becomes that one, and one that does not is transparent.
+description. A state may be a layer if each of its cells is right on all pairs, transparent, or covered by the layers
+above it. The most useful layers are tried first, until no cell is left uncovered. Beyond that description, colours of a
+layer are relabelled here, as at the end of a program: a colour that always lies where the output has one colour becomes
+that colour, and any other colour becomes transparent.
 """
 
 from collections.abc import Sequence
@@ -15,41 +15,41 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import COLOURS, Grid
-from neural_guide.search.goal import ColourMap
-from neural_guide.search.state_space import Space
+from neural_guide.search.goal import Relabelling
+from neural_guide.search.state_space import StateSpace
 
-CLEAR = 255  # in the colours of a layer: transparent
-_MOST_STATES = 3000  # the shortest ones that differ on the pairs
-_MOST_CELLS = 4_000_000  # of all those states together
-_BYTES_A_CELL = 8  # the cells, what they cover, where they are wrong, and copies of what is not covered yet
+TRANSPARENT = 255  # in the colours of a layer
+_MAX_STATES = 3000  # the shortest states that differ on the pairs
+_MAX_CELLS = 4_000_000  # of all those states together
+_BYTES_PER_CELL = 8  # cells, content, mismatches, and copies of the uncovered columns
 _STATE_BYTES = 200
-_MAPPED = 300  # of them, those whose colours are bound
-_MOST_LAYERS = 3
-_BEAM = 6  # incomplete assemblies that are gone on with
-_KEPT = 24  # finished ones that are returned
-_LAYER_COST = 2.0  # of each layer beside its program, in nats
-_MAP_COST = 2.0  # of binding its colours
-_UNSUPPORTED_COST = 4.0  # of a layer that no pair needs; in proportion to the pairs that do not need it
+_RELABELLED_STATES = 300  # states whose colours are relabelled
+_MAX_LAYERS = 3
+_BEAM_WIDTH = 6  # partial layerings that are extended
+_MAX_RESULTS = 24
+_LAYER_COST = 2.0  # nats for each layer beside its program
+_RELABELLING_COST = 2.0  # nats for relabelling its colours
+_UNSUPPORTED_COST = 4.0  # nats for a layer that no pair needs, in proportion to the pairs that do not need it
 
 Cells = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
 
 class Layer(NamedTuple):
-    """A state and what its colours become: colour or `CLEAR`, for each of the ten."""
+    """A state and the new colour of each of the ten colours: a colour or `TRANSPARENT`."""
 
     state: int
-    colours: ColourMap
+    colours: Relabelling
 
 
 @dataclass(frozen=True)
-class Assembly:
-    """Layers that make all outputs of the pairs, the uppermost first.
+class Layering:
+    """Layers that together make the outputs of all pairs, the uppermost first.
 
     Attributes:
-        layers: one or more; what none of them covers is background.
-        cost: in nats, of the programs, of each layer, and of what pairs do not support.
-        support: share of layers and pairs where the layer covers something, (0, 1].
+        layers: one or more; cells that no layer covers are background.
+        cost: nats for the programs, for each layer, and for missing support.
+        support: share of layers and pairs in which the layer covers a cell, (0, 1].
     """
 
     layers: tuple[Layer, ...]
@@ -57,178 +57,191 @@ class Assembly:
     support: float
 
 
-class _Open(NamedTuple):
-    """An incomplete assembly."""
+class _PartialLayering(NamedTuple):
+    """A layering with uncovered cells."""
 
     layers: tuple[Layer, ...]
     cost: float
-    gains: tuple[npt.NDArray[np.bool_], ...]  # for each layer, by pair: whether it covers something
-    left: Mask  # cells that are not covered
+    gains: tuple[Mask, ...]  # for each layer, bool [pair]: whether it covers a cell
+    uncovered: Mask  # bool [cell]
 
 
-def laid_over(grids: Sequence[Grid], tables: Sequence[ColourMap]) -> Grid:
-    """Grids of one shape on top of each other, the first uppermost; what none covers is background.
-
-    Args:
-        grids: one a layer.
-        tables: what their colours become, see `Layer`.
-    """
-    made = np.zeros_like(grids[0])
-    for grid, table in zip(reversed(grids), reversed(tables), strict=True):
-        coloured = np.array(table, dtype=np.uint8)[grid]
-        np.copyto(made, coloured, where=coloured != CLEAR)
-    return made
-
-
-class Assembler:
-    """Lays the states of a space that have the outputs' shapes over each other.
+def overlay_grids(grids: Sequence[Grid], relabellings: Sequence[Relabelling]) -> Grid:
+    """Lay grids of one shape over each other, the first uppermost; uncovered cells are background.
 
     Args:
-        space: that a search walks through.
-        outputs: of the pairs.
+        grids: one per layer.
+        relabellings: new colours of each layer, see `Layer`.
+    """
+    result = np.zeros_like(grids[0])
+    for grid, relabelling in zip(reversed(grids), reversed(relabellings), strict=True):
+        coloured = np.array(relabelling, dtype=np.uint8)[grid]
+        np.copyto(result, coloured, where=coloured != TRANSPARENT)
+    return result
+
+
+class LayeringSearch:
+    """Search for layerings of the states that have the outputs' shapes.
+
+    Args:
+        space: states of a search.
+        outputs: grids of the pairs.
     """
 
-    def __init__(self, space: Space, outputs: Sequence[Grid]) -> None:
+    def __init__(self, space: StateSpace, outputs: Sequence[Grid]) -> None:
         self._space = space
-        self._out = np.concatenate([output.ravel() for output in outputs])
+        self._outputs = np.concatenate([output.ravel() for output in outputs])
         ends = np.cumsum([output.size for output in outputs])
         self._starts = np.concatenate(([0], ends[:-1]))
 
-    def nbytes(self, states: int) -> int:
-        """Memory that so many states take beside the space, about, that of laying them over each other included."""
-        return _STATE_BYTES * states + _BYTES_A_CELL * min(_MOST_CELLS, states * len(self._out))
+    def estimate_nbytes(self, state_count: int) -> int:
+        """Return the approximate memory in bytes that a search over so many states takes, without the state space."""
+        return _STATE_BYTES * state_count + _BYTES_PER_CELL * min(_MAX_CELLS, state_count * len(self._outputs))
 
-    def assemble(self, groups: Sequence[Sequence[int]]) -> list[Assembly]:
-        """What can be made of states of a space, the cheapest first; the groups as of `Fitting`."""
-        found: list[Assembly] = []
+    def search(self, groups: Sequence[Sequence[int]]) -> list[Layering]:
+        """Return layerings, the cheapest first.
+
+        Args:
+            groups: states, grouped as by `OutputShapedStates.list_groups`.
+        """
+        layerings: list[Layering] = []
         for states in groups:
             if len(states) > 1:
-                found += _Cover(self._space, states, self._out, self._starts).search()
-        return sorted(found, key=lambda assembly: assembly.cost)[:_KEPT]
+                layerings += _GreedyCover(self._space, states, self._outputs, self._starts).search()
+        return sorted(layerings, key=lambda layering: layering.cost)[:_MAX_RESULTS]
 
 
-class _Cover:
-    """The search for layers among states of one size.
+class _GreedyCover:
+    """Beam search for layers among states of one shape.
 
     Args:
-        space: where they are from.
-        states: different ones on the pairs, the cheapest first.
-        out: cells of all outputs, one after the other, uint8 [cell].
-        starts: where each output begins in them.
+        space: where the states come from.
+        states: states that differ on the pairs, the cheapest first.
+        outputs: cells of all outputs, one after the other, uint8 [cell].
+        starts: index of the first cell of each output, int64 [pair].
     """
 
-    def __init__(self, space: Space, states: Sequence[int], out: Cells, starts: npt.NDArray[np.int64]) -> None:
-        self._states = states[: min(_MOST_STATES, _MOST_CELLS // len(out))]
-        self._costs = np.array([space.cost(state) for state in self._states]) + _LAYER_COST
+    def __init__(self, space: StateSpace, states: Sequence[int], outputs: Cells, starts: npt.NDArray[np.int64]) -> None:
+        self._states = states[: min(_MAX_STATES, _MAX_CELLS // len(outputs))]
+        self._costs = np.array([space.get_cost(state) for state in self._states]) + _LAYER_COST
         pairs, cells = len(starts), space.grids.cells
-        joined = b"".join([cells[number] for state in self._states for number in space.numbers_of(state)[:pairs]])
-        self._made = np.frombuffer(joined, dtype=np.uint8).reshape(len(self._states), -1)
-        self._out, self._starts = out, starts
-        self._differs = self._made != out
-        self._content = self._made != 0
-        counts = np.bincount(self._made[:_MAPPED].ravel(), minlength=COLOURS)
+        joined = b"".join([cells[grid_id] for state in self._states for grid_id in space.get_ids(state)[:pairs]])
+        self._cells = np.frombuffer(joined, dtype=np.uint8).reshape(len(self._states), -1)
+        self._outputs, self._starts = outputs, starts
+        self._differs = self._cells != outputs
+        self._content = self._cells != 0
+        counts = np.bincount(self._cells[:_RELABELLED_STATES].ravel(), minlength=COLOURS)
         self._colours = [colour for colour in range(1, COLOURS) if counts[colour]]
-        self._finished: list[Assembly] = []
+        self._finished: list[Layering] = []
 
-    def search(self) -> list[Assembly]:
-        """Finished assemblies of two or more layers."""
-        beam = [_Open((), 0.0, (), np.ones(len(self._out), dtype=bool))]
-        for _ in range(_MOST_LAYERS):
-            following = [opened for parent in beam for opened in self._extended(parent)]
-            following.sort(key=lambda opened: (opened.left.sum(), opened.cost))
-            beam = _different(following)[:_BEAM]
+    def search(self) -> list[Layering]:
+        """Return the finished layerings."""
+        beam = [_PartialLayering((), 0.0, (), np.ones(len(self._outputs), dtype=bool))]
+        for _ in range(_MAX_LAYERS):
+            extended = [layering for parent in beam for layering in self._extend(parent)]
+            extended.sort(key=lambda layering: (layering.uncovered.sum(), layering.cost))
+            beam = _drop_duplicates(extended)[:_BEAM_WIDTH]
         return self._finished
 
-    def _extended(self, parent: _Open) -> list[_Open]:
-        """A parent with one more layer each; what is complete goes to the finished ones."""
-        wanted = parent.left & (self._out != 0)
-        if parent.layers and not wanted.any():
+    def _extend(self, parent: _PartialLayering) -> list[_PartialLayering]:
+        """Return the parent with one more layer each; a complete layering goes to the finished ones instead."""
+        missing = parent.uncovered & (self._outputs != 0)
+        if parent.layers and not missing.any():
             return []
-        columns = np.flatnonzero(parent.left)
+        columns = np.flatnonzero(parent.uncovered)
         differs, content = self._differs[:, columns], self._content[:, columns]
         right = ~differs & content
         wrong = (differs & content).any(axis=1)
-        covers = right.sum(axis=1)
+        counts = right.sum(axis=1)
         if parent.layers:
             self._finish_opaque(parent, differs)
-        gains = np.where(wrong, 0, covers)
-        chosen = [(int(place), _PLAIN, right[place]) for place in _best(gains, self._costs)]
-        chosen += self._mapped(columns, wrong)
-        return [
-            opened for place, table, covered in chosen if (opened := self._with(parent, columns, place, table, covered))
-        ]
+        gains = np.where(wrong, 0, counts)
+        layers = [(int(index), _CLEAR_BACKGROUND, right[index]) for index in _select_best(gains, self._costs)]
+        layers += self._relabel_layers(columns, wrong)
+        extended = (self._add_layer(parent, columns, index, colours, covered) for index, colours, covered in layers)
+        return [layering for layering in extended if layering]
 
-    def _mapped(self, columns: npt.NDArray[np.int64], wrong: Mask) -> list[tuple[int, ColourMap, Mask]]:
-        """The most useful layers whose colours are bound."""
-        made, out = self._made[:_MAPPED, columns], self._out[columns]
-        if not made.size:
+    def _relabel_layers(self, columns: npt.NDArray[np.int64], wrong: Mask) -> list[tuple[int, Relabelling, Mask]]:
+        """Return the most useful layers with relabelled colours: index of the state, new colours, covered columns."""
+        cells, outputs = self._cells[:_RELABELLED_STATES, columns], self._outputs[columns]
+        if not cells.size:
             return []
-        goal = np.full((len(made), COLOURS), CLEAR, dtype=np.uint8)  # what each colour becomes
-        sure = np.zeros((len(made), COLOURS), dtype=bool)
-        met = np.zeros((len(made), COLOURS), dtype=bool)
-        rows = np.arange(len(made))
+        targets = np.full((len(cells), COLOURS), TRANSPARENT, dtype=np.uint8)  # new colour of each colour
+        consistent = np.zeros((len(cells), COLOURS), dtype=bool)
+        occurs = np.zeros((len(cells), COLOURS), dtype=bool)
+        rows = np.arange(len(cells))
         for colour in self._colours:
-            here = made == colour
-            met[:, colour] = here.any(axis=1)
-            first = here.argmax(axis=1)
-            wanted = out[first]
-            sure[:, colour] = met[:, colour] & ~(here & (out != wanted[rows, None])).any(axis=1)
-            goal[sure[:, colour], colour] = wanted[sure[:, colour]]
-        plain = ~wrong[: len(made)] & (goal[:, 1:] == np.arange(1, COLOURS))[:, :].all(axis=1)
-        covered = np.take_along_axis(sure, made.astype(np.intp), axis=1)
-        moved = (sure & (goal != np.arange(COLOURS))).any(axis=1) | wrong[: len(made)]
-        gains = np.where(moved & ~plain, covered.sum(axis=1), 0)
-        found = []
-        for place in _best(gains, self._costs[: len(made)]):
-            table = [CLEAR] + [
-                int(goal[place, colour]) if sure[place, colour] else CLEAR if met[place, colour] else colour
+            has_colour = cells == colour
+            occurs[:, colour] = has_colour.any(axis=1)
+            first = has_colour.argmax(axis=1)
+            target = outputs[first]
+            consistent[:, colour] = occurs[:, colour] & ~(has_colour & (outputs != target[rows, None])).any(axis=1)
+            targets[consistent[:, colour], colour] = target[consistent[:, colour]]
+        unchanged = ~wrong[: len(cells)] & (targets[:, 1:] == np.arange(1, COLOURS))[:, :].all(axis=1)
+        covered = np.take_along_axis(consistent, cells.astype(np.intp), axis=1)
+        changed = (consistent & (targets != np.arange(COLOURS))).any(axis=1) | wrong[: len(cells)]
+        gains = np.where(changed & ~unchanged, covered.sum(axis=1), 0)
+        layers = []
+        for index in _select_best(gains, self._costs[: len(cells)]):
+            colours = [TRANSPARENT] + [
+                int(targets[index, colour])
+                if consistent[index, colour]
+                else TRANSPARENT
+                if occurs[index, colour]
+                else colour
                 for colour in range(1, COLOURS)
             ]
-            found.append((int(place), tuple(table), covered[place]))
-        return found
+            layers.append((int(index), tuple(colours), covered[index]))
+        return layers
 
-    def _with(
-        self, parent: _Open, columns: npt.NDArray[np.int64], place: int, table: ColourMap, covered: Mask
-    ) -> _Open | None:
-        """The parent with a layer below; None where that is complete, and finished."""
-        gain = np.zeros(len(self._out), dtype=bool)
+    def _add_layer(
+        self,
+        parent: _PartialLayering,
+        columns: npt.NDArray[np.int64],
+        index: int,
+        colours: Relabelling,
+        covered: Mask,
+    ) -> _PartialLayering | None:
+        """Return the parent with a layer below it; None: the result is complete and goes to the finished ones."""
+        gain = np.zeros(len(self._outputs), dtype=bool)
         gain[columns] = covered
-        left = parent.left & ~gain
-        cost = parent.cost + float(self._costs[place]) + (_MAP_COST if table is not _PLAIN else 0.0)
-        layers = (*parent.layers, Layer(self._states[place], table))
+        uncovered = parent.uncovered & ~gain
+        relabelling_cost = _RELABELLING_COST if colours is not _CLEAR_BACKGROUND else 0.0
+        cost = parent.cost + float(self._costs[index]) + relabelling_cost
+        layers = (*parent.layers, Layer(self._states[index], colours))
         gains = (*parent.gains, np.logical_or.reduceat(gain, self._starts))
-        if not self._out[left].any():
+        if not self._outputs[uncovered].any():
             self._finish(layers, cost, gains)
             return None
-        return _Open(layers, cost, gains, left)
+        return _PartialLayering(layers, cost, gains, uncovered)
 
-    def _finish_opaque(self, parent: _Open, differs: Mask) -> None:
-        """Finish with a state that is right wherever nothing covers it, its background too."""
-        for place in np.flatnonzero(~differs.any(axis=1))[:3]:
-            layers = (*parent.layers, Layer(self._states[place], _OPAQUE))
-            gains = (*parent.gains, np.logical_or.reduceat(parent.left, self._starts))
-            self._finish(layers, parent.cost + float(self._costs[place]), gains)
+    def _finish_opaque(self, parent: _PartialLayering, differs: Mask) -> None:
+        """Finish with an opaque layer: a state that is right in every uncovered cell, its background included."""
+        for index in np.flatnonzero(~differs.any(axis=1))[:3]:
+            layers = (*parent.layers, Layer(self._states[index], _OPAQUE))
+            gains = (*parent.gains, np.logical_or.reduceat(parent.uncovered, self._starts))
+            self._finish(layers, parent.cost + float(self._costs[index]), gains)
 
-    def _finish(self, layers: tuple[Layer, ...], cost: float, gains: tuple[npt.NDArray[np.bool_], ...]) -> None:
+    def _finish(self, layers: tuple[Layer, ...], cost: float, gains: tuple[Mask, ...]) -> None:
         support = float(np.mean(gains))
-        self._finished.append(Assembly(layers, cost + _UNSUPPORTED_COST * len(layers) * (1 - support), support))
+        self._finished.append(Layering(layers, cost + _UNSUPPORTED_COST * len(layers) * (1 - support), support))
 
 
-_PLAIN: ColourMap = (CLEAR, *range(1, COLOURS))
-_OPAQUE: ColourMap = tuple(range(COLOURS))
+_CLEAR_BACKGROUND: Relabelling = (TRANSPARENT, *range(1, COLOURS))
+_OPAQUE: Relabelling = tuple(range(COLOURS))
 
 
-def _best(gains: npt.NDArray[np.int64], costs: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Places of the most useful layers: half by what they cover, half by that in proportion to their cost."""
+def _select_best(gains: npt.NDArray[np.int64], costs: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Return the indices of the most useful layers: half by covered cells, half by covered cells per cost."""
     useful = np.flatnonzero(gains)
-    by_gain = useful[np.lexsort((costs[useful], -gains[useful]))][:_BEAM]
-    by_rate = useful[np.argsort(-gains[useful] / costs[useful], kind="stable")][:_BEAM]
+    by_gain = useful[np.lexsort((costs[useful], -gains[useful]))][:_BEAM_WIDTH]
+    by_rate = useful[np.argsort(-gains[useful] / costs[useful], kind="stable")][:_BEAM_WIDTH]
     return np.unique(np.concatenate((by_gain, by_rate)))
 
 
-def _different(opened: Sequence[_Open]) -> list[_Open]:
-    """Of those that leave the same cells uncovered the first."""
-    first: dict[bytes, _Open] = {}
-    for each in opened:
-        first.setdefault(each.left.tobytes(), each)
+def _drop_duplicates(layerings: Sequence[_PartialLayering]) -> list[_PartialLayering]:
+    """Return the first of those that leave the same cells uncovered."""
+    first: dict[bytes, _PartialLayering] = {}
+    for layering in layerings:
+        first.setdefault(layering.uncovered.tobytes(), layering)
     return list(first.values())

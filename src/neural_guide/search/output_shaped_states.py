@@ -1,48 +1,50 @@
-"""States that have the shapes of the outputs: what can be laid over each other, or looked at cell by cell."""
+"""States whose grids have the shapes of the outputs: the material of layerings and of rules of cells."""
 
 from collections.abc import Sequence
 
 from neural_guide.arc.grid import Grid
 from neural_guide.search.output_size import Shape
-from neural_guide.search.state_space import Space, State
+from neural_guide.search.state_space import State, StateSpace
 
 
-class Fitting:
-    """Collects the states of a space that have the outputs' shapes; of those equal on all pairs the cheapest.
+class OutputShapedStates:
+    """Index of the states with the outputs' shapes; of states that are equal on all pairs, the cheapest.
 
     Args:
-        space: that a search walks through.
-        outputs: of the pairs.
-        guess: the shapes of the outputs of the tests; states of other shapes are left out. None: any.
+        space: states of a search.
+        outputs: grids of the pairs.
+        test_shapes: predicted shapes of the test outputs; states of other shapes are left out. None: any shape.
     """
 
-    def __init__(self, space: Space, outputs: Sequence[Grid], guess: tuple[Shape, ...] | None = None) -> None:
-        self._space, self._guess = space, guess
+    def __init__(
+        self, space: StateSpace, outputs: Sequence[Grid], test_shapes: tuple[Shape, ...] | None = None
+    ) -> None:
+        self._space, self._test_shapes = space, test_shapes
         self._shapes = [output.shape for output in outputs]
         self._groups: dict[tuple[Shape, ...], dict[State, int]] = {}  # by the shapes at the tests
-        self._looked = 0
+        self._indexed = 0
 
     def __len__(self) -> int:
         return sum(map(len, self._groups.values()))
 
-    def groups(self) -> list[list[int]]:
-        """The states met so far, the cheapest first; those of a group have the same shapes at the tests."""
+    def list_groups(self) -> list[list[int]]:
+        """Return the states so far, grouped by their shapes at the tests; within a group the cheapest first."""
         space = self._space
-        for state in range(self._looked, len(space)):
+        for state in range(self._indexed, len(space)):
             if not space.is_list(state):
-                self._sort_in(state)
-        self._looked = len(space)
-        return [sorted(group.values(), key=space.cost) for group in self._groups.values()]
+                self._add(state)
+        self._indexed = len(space)
+        return [sorted(group.values(), key=space.get_cost) for group in self._groups.values()]
 
-    def _sort_in(self, state: int) -> None:
+    def _add(self, state: int) -> None:
         space, pairs, grids = self._space, len(self._shapes), self._space.grids.grids
-        numbers = space.numbers_of(state)
-        if any(grids[number].shape != shape for number, shape in zip(numbers, self._shapes, strict=False)):
+        grid_ids = space.get_ids(state)
+        if any(grids[grid_id].shape != shape for grid_id, shape in zip(grid_ids, self._shapes, strict=False)):
             return
-        tests = tuple(grids[number].shape for number in numbers[pairs:])
-        if self._guess is not None and tests != self._guess:
+        test_shapes = tuple(grids[grid_id].shape for grid_id in grid_ids[pairs:])
+        if self._test_shapes is not None and test_shapes != self._test_shapes:
             return
-        group = self._groups.setdefault(tests, {})
-        known = group.get(numbers[:pairs])
-        if known is None or space.cost(state) < space.cost(known):
-            group[numbers[:pairs]] = state
+        group = self._groups.setdefault(test_shapes, {})
+        known = group.get(grid_ids[:pairs])
+        if known is None or space.get_cost(state) < space.get_cost(known):
+            group[grid_ids[:pairs]] = state

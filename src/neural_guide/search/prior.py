@@ -1,4 +1,4 @@
-"""What a search follows: how likely each primitive is to be the next step, and to be needed at all."""
+"""Priors over the steps of a program, and the order in which a search tries them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,40 +14,42 @@ from neural_guide.search.settings import UNIFORM_MIXING
 Floats = npt.NDArray[np.floating]
 
 
-class Advice(NamedTuple):
-    """What a guide says of a state.
+class PolicyOutput(NamedTuple):
+    """Probabilities that a policy assigns to the steps from a state.
 
     Attributes:
-        following: float [vocabulary], chance of each primitive to be the next step; sums to 1.
-        needed: float [vocabulary], chance of each to be used anywhere on the way to the outputs, in [0, 1].
-        second: float [vocabulary, vocabulary], for each next step the chances of the one after it; rows sum to 1.
+        next_primitive: float [vocabulary], probability of each primitive to be the next step; sums to 1.
+        remaining: float [vocabulary], probability of each to be used anywhere on the way to the outputs, in [0, 1].
+        transition: float [vocabulary, vocabulary], for each next step the probabilities of the one after it; rows sum
+            to 1.
     """
 
-    following: Floats
-    needed: Floats
-    second: Floats
+    next_primitive: Floats
+    remaining: Floats
+    transition: Floats
 
 
-Advisor = Callable[[Sequence[Grid], Sequence[Sequence[Grid | None]]], Advice]
-"""Asked about a state: its grid of every pair, and what every primitive makes of each (None: does not apply)."""
+StatePolicy = Callable[[Sequence[Grid], Sequence[Sequence[Grid | None]]], PolicyOutput]
+"""Policy over the steps from a state. Arguments: the state's grid for each pair, and for each pair the result of every
+primitive (None: does not apply)."""
 
 
 @dataclass(frozen=True)
 class Prior:
-    """What a search follows.
+    """Prior over the steps of a program: one distribution for all states, or a policy that depends on the state.
 
     Args:
-        probabilities: float [vocabulary], chance of each primitive to be in the program, for every state alike;
-            None where an advisor is asked instead.
-        advisor: asked about the inputs, and about later states where the search finds it worth its time.
+        probabilities: float [vocabulary], probability of each primitive to be in the program, for every state alike;
+            None: `policy` is queried instead.
+        policy: queried about the inputs, and about later states where the search expects the query to pay.
     """
 
     probabilities: Floats | None = None
-    advisor: Advisor | None = None
+    policy: StatePolicy | None = None
 
     @staticmethod
     def uniform(size: int) -> "Prior":
-        """Every primitive alike: shorter programs first."""
+        """Return the prior under which all primitives are equally likely, so that shorter programs come first."""
         return Prior(np.ones(size))
 
 
@@ -55,30 +57,30 @@ class Ranking(NamedTuple):
     """Steps from a state, the likeliest first."""
 
     primitives: tuple[int, ...]  # positions in the vocabulary
-    costs: tuple[float, ...]  # -log of the chance of each; never falls
+    costs: tuple[float, ...]  # negative log probability of each, in nats; never falls
 
 
 NO_STEPS = Ranking((), ())
 
 
-def step_costs(chances: Floats, uniform_mixing: float = UNIFORM_MIXING) -> npt.NDArray[np.float64]:
-    """-log of the chance that the next step is each primitive, float64 [vocabulary].
+def compute_step_costs(probabilities: Floats, uniform_mixing: float = UNIFORM_MIXING) -> npt.NDArray[np.float64]:
+    """Return the negative log probability of each primitive as the next step, float64 [vocabulary].
 
     Args:
-        chances: [vocabulary], 0 or more, of any sum.
+        probabilities: [vocabulary], 0 or more, of any sum.
         uniform_mixing: share spread evenly over all primitives, in (0, 1].
     """
-    total = float(chances.sum())
-    shares = chances / total if total > 0 else np.full(len(chances), 1 / len(chances))
+    total = float(probabilities.sum())
+    shares = probabilities / total if total > 0 else np.full(len(probabilities), 1 / len(probabilities))
     costs: npt.NDArray[np.float64] = -np.log(
         (1 - uniform_mixing) * shares.astype(np.float64) + uniform_mixing / len(shares)
     )
     return costs
 
 
-def ranking(chances: Floats, uniform_mixing: float = UNIFORM_MIXING) -> Ranking:
-    """The steps in the order of their costs; equal ones in the order of the vocabulary."""
-    costs = step_costs(chances, uniform_mixing)
+def rank_primitives(probabilities: Floats, uniform_mixing: float = UNIFORM_MIXING) -> Ranking:
+    """Return the primitives in the order of their costs; equal ones in the order of the vocabulary."""
+    costs = compute_step_costs(probabilities, uniform_mixing)
     order = np.argsort(costs, kind="stable")
     return Ranking(tuple(order.tolist()), tuple(costs[order].tolist()))
 
@@ -86,54 +88,68 @@ def ranking(chances: Floats, uniform_mixing: float = UNIFORM_MIXING) -> Ranking:
 class Rankings(NamedTuple):
     """Steps from a state of grids, and from a state of lists of pieces."""
 
-    of_grids: Ranking
-    of_lists: Ranking
+    on_grids: Ranking
+    on_lists: Ranking
 
 
-def rankings(chances: Floats, uniform_mixing: float = UNIFORM_MIXING, *, pieces: bool = False) -> Rankings:
-    """The steps in the order of their costs, whatever the state is made of.
+def rank_steps(probabilities: Floats, uniform_mixing: float = UNIFORM_MIXING, *, pieces: bool = False) -> Rankings:
+    """Return the steps in the order of their costs, for states of grids and for states of lists.
 
     Args:
-        chances: [vocabulary], see `step_costs`; a primitive is mapped over a list with the same chance.
-        uniform_mixing: see `step_costs`.
+        probabilities: [vocabulary], see `compute_step_costs`; a primitive is mapped over a list with the same
+            probability.
+        uniform_mixing: see `compute_step_costs`.
         pieces: whether there are steps beside the primitives.
     """
     if not pieces:
-        return Rankings(ranking(chances, uniform_mixing), NO_STEPS)
-    costs = step_costs(chances, uniform_mixing)
-    on_grids, on_lists = compute_piece_prior()
-    return Rankings(_beside(costs, 1 - SEGMENTATION_SHARE, on_grids), _beside(costs, MAP_SHARE, on_lists))
+        return Rankings(rank_primitives(probabilities, uniform_mixing), NO_STEPS)
+    costs = compute_step_costs(probabilities, uniform_mixing)
+    grid_probabilities, list_probabilities = compute_piece_prior()
+    return Rankings(
+        on_grids=_rank_mixture(costs, 1 - SEGMENTATION_SHARE, grid_probabilities),
+        on_lists=_rank_mixture(costs, MAP_SHARE, list_probabilities),
+    )
 
 
-def _beside(costs: npt.NDArray[np.float64], share: float, others: npt.NDArray[np.float64]) -> Ranking:
-    """Primitives, which have a share of all chances, beside the other functions that apply."""
-    applying = np.flatnonzero(others)
-    positions = np.concatenate((np.arange(len(costs)), len(costs) + applying))
-    all_costs = np.concatenate((costs - np.log(share), -np.log(others[applying])))
+def _rank_mixture(
+    costs: npt.NDArray[np.float64], share: float, piece_probabilities: npt.NDArray[np.float64]
+) -> Ranking:
+    """Rank the primitives, which have a share of the probability, together with the applicable piece functions."""
+    applicable = np.flatnonzero(piece_probabilities)
+    positions = np.concatenate((np.arange(len(costs)), len(costs) + applicable))
+    all_costs = np.concatenate((costs - np.log(share), -np.log(piece_probabilities[applicable])))
     order = np.argsort(all_costs, kind="stable")
     return Ranking(tuple(positions[order].tolist()), tuple(all_costs[order].tolist()))
 
 
-class Advised:
-    """The rankings that follow from one advice: of the state it was given for, and of the states after it.
+class PolicyRankings:
+    """Rankings that one query implies: for the queried state, and for its descendants until they are queried.
 
-    About those nobody has been asked. One step on, the second step that was foreseen comes next; further on, what
-    was needed before stands for what comes next.
+    One step on, the transition probabilities rank the steps; further on, the `remaining` probabilities do.
+
+    Args:
+        output: the policy's probabilities for the state.
+        uniform_mixing: see `compute_step_costs`.
+        pieces: whether there are steps beside the primitives.
+
+    Attributes:
+        current: steps from the queried state.
+        later: steps from states two or more steps on.
     """
 
-    def __init__(self, advice: Advice, uniform_mixing: float, *, pieces: bool = False) -> None:
-        self.here = rankings(advice.following, uniform_mixing, pieces=pieces)
-        self.later = rankings(advice.needed, uniform_mixing, pieces=pieces)
-        self._second, self._uniform_mixing, self._pieces = advice.second, uniform_mixing, pieces
-        self._after: dict[int, Rankings] = {}
+    def __init__(self, output: PolicyOutput, uniform_mixing: float, *, pieces: bool = False) -> None:
+        self.current = rank_steps(output.next_primitive, uniform_mixing, pieces=pieces)
+        self.later = rank_steps(output.remaining, uniform_mixing, pieces=pieces)
+        self._transition, self._uniform_mixing, self._pieces = output.transition, uniform_mixing, pieces
+        self._cache: dict[int, Rankings] = {}
 
-    def after(self, primitive: int) -> Rankings:
-        """The rankings for the state after a step."""
-        if primitive >= len(self._second):  # pieces were cut, chosen or joined, which nobody foresaw
+    def rank_after(self, primitive: int) -> Rankings:
+        """Return the rankings for the state after a step."""
+        if primitive >= len(self._transition):  # a piece function, for which the policy predicts no transition
             return self.later
-        known = self._after.get(primitive)
-        if known is None:
-            known = self._after[primitive] = rankings(
-                self._second[primitive], self._uniform_mixing, pieces=self._pieces
+        rankings = self._cache.get(primitive)
+        if rankings is None:
+            rankings = self._cache[primitive] = rank_steps(
+                self._transition[primitive], self._uniform_mixing, pieces=self._pieces
             )
-        return known
+        return rankings

@@ -1,4 +1,4 @@
-"""The states of one task that a search has met: each once, each step from each at most once."""
+"""State space of one task: each state is stored once, and each step from it is executed at most once."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,48 +8,57 @@ import numpy as np
 from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.dsl.interning import NO_GRID, GridTable
 from neural_guide.dsl.vocabulary import Primitive
-from neural_guide.search.goal import ColourMap, Goal
+from neural_guide.search.goal import Goal, Relabelling
 from neural_guide.search.piece_lists.values import LIST_OFFSET, Values
-from neural_guide.search.prior import rankings
+from neural_guide.search.prior import rank_steps
 
-NO_STATE = -1  # where a primitive does not apply to one of the grids
-_NOT_RUN = -2
-_STATE_BYTES = 420  # of a state beside its grids: key, entry of the index, path
-_STEPS_BYTES = 60  # of the list of a state's steps, beside 8 a primitive
+NO_STATE = -1  # the primitive does not apply to one of the grids
+_NOT_EXECUTED = -2
+_STATE_BYTES = 420  # memory of a state beside its grids: key, index entry, path
+_STEPS_BYTES = 60  # memory of the list of a state's steps, beside 8 per primitive
 
 State = tuple[int, ...]
-"""Numbers of what a program makes of all inputs, those of the pairs, then those of the tests: all grids, or all lists
-of pieces."""
+"""Ids of a program's results on all inputs, those of the pairs, then those of the tests: all grids, or all lists of
+pieces."""
 
 
-class Explained(NamedTuple):
+class GoalState(NamedTuple):
     """A state that explains all pairs."""
 
     state: int
-    colour_map: ColourMap
-    nodes: int  # spent until it was met
+    relabelling: Relabelling
+    nodes: int  # nodes until it was reached
 
 
-class Space:
-    """States by number, 0 being the inputs as they are.
+class ReachedState(NamedTuple):
+    """A state that a search order reaches for the first time."""
 
-    States that are equal on all pairs and test inputs are one state (observational equivalence), however many
-    orders of search walk through the space. A node is one function called on one state; a primitive mapped over
-    pieces counts as many times as the longest list has pieces.
+    cost: float  # negative log probability of the steps to it, in nats
+    state: int
+    length: int
+
+
+class StateSpace:
+    """States by number; state 0 holds the inputs.
+
+    States that are equal on all pairs and test inputs are one state (observational equivalence); all search orders
+    over the space share them. A node is one function called on one state; a primitive mapped over pieces counts once
+    per piece of the longest list.
 
     Args:
-        inputs: of the pairs, then of the tests.
-        outputs: of the pairs; none: nothing is explained.
-        primitives: what a step can be, by position.
-        pieces: whether states may be lists of pieces, and steps what makes, maps, chooses and joins them; their
-            positions follow those of the primitives, see `search.piece_lists.values`.
+        inputs: grids of the pairs, then of the tests.
+        outputs: grids of the pairs; empty: no state is a goal.
+        primitives: steps, by position.
+        pieces: whether states may be lists of pieces, and steps may make, map, select and compose them; positions of
+            these functions follow those of the primitives, see `search.piece_lists.values`.
 
     Attributes:
-        grids: of the states.
-        values: grids and lists of the states; None where there are no lists.
-        functions: what a step can be.
-        nodes: spent so far.
-        explained: states that explain all pairs, as they were met.
+        grids: store of the states' grids.
+        values: store of grids and lists; None: states hold grids alone.
+        function_count: number of functions that a step may call.
+        pair_count: number of pairs.
+        nodes: nodes spent so far.
+        goal_states: states that explain all pairs, in the order they were reached.
     """
 
     def __init__(
@@ -62,137 +71,138 @@ class Space:
     ) -> None:
         self.values = Values(primitives) if pieces else None
         self.grids = self.values.interned if self.values else GridTable(primitives)
-        self.functions = self.values.function_count if self.values else len(primitives)
-        self.pairs = len(outputs)
+        self.function_count = self.values.function_count if self.values else len(primitives)
+        self.pair_count = len(outputs)
         self.nodes = 0
-        self.explained: list[Explained] = []
+        self.goal_states: list[GoalState] = []
         self._goal = Goal(outputs, self.grids) if outputs else None
         self._step = self.values.apply if self.values else self.grids.apply
-        self._apart = _differing(outputs) if pieces else []
+        self._distinct_pairs = _list_distinct_pairs(outputs) if pieces else []
         self._states: list[State] = []
         self._index: dict[State, int] = {}
         self._steps: list[list[int]] = []
-        self._not_run = [_NOT_RUN] * self.functions
-        # Length of the shortest way met, state before, last function, cost: -log of the chance under a uniform prior.
-        self._came: list[tuple[int, int, int, float]] = []
-        self._costs = _uniform_costs(len(primitives), self.functions)
-        self._expanded = 0
-        self._meet(tuple(self.grids.intern(grid) for grid in inputs), 0, -1)
+        self._no_steps = [_NOT_EXECUTED] * self.function_count
+        # Shortest known path to each state: length, parent, last function, negative log probability (uniform prior).
+        self._paths: list[tuple[int, int, int, float]] = []
+        self._costs = _compute_uniform_costs(len(primitives), self.function_count)
+        self._expanded_count = 0
+        self._add_state(tuple(self.grids.intern(grid) for grid in inputs), 0, -1)
 
     def __len__(self) -> int:
         return len(self._states)
 
     @property
     def nbytes(self) -> int:
-        """Memory that states and grids take, about."""
-        of_state = _STATE_BYTES + 8 * len(self._states[0])
-        of_steps = _STEPS_BYTES + 8 * len(self._not_run)
-        grids = self.values or self.grids
-        return grids.nbytes + len(self._states) * of_state + self._expanded * of_steps
+        """Approximate memory of states and grids, in bytes."""
+        state_bytes = _STATE_BYTES + 8 * len(self._states[0])
+        steps_bytes = _STEPS_BYTES + 8 * len(self._no_steps)
+        store = self.values or self.grids
+        return store.nbytes + len(self._states) * state_bytes + self._expanded_count * steps_bytes
 
     def step(self, state: int, primitive: int) -> int:
-        """The state after a step, or `NO_STATE`; a node where it was not called before."""
+        """Return the state after a step, or `NO_STATE`; a first call costs nodes, a repeated one none."""
         steps = self._steps[state]
-        after = steps[primitive]
-        if after != _NOT_RUN:
-            return after
-        if steps is self._not_run:
+        successor = steps[primitive]
+        if successor != _NOT_EXECUTED:
+            return successor
+        if steps is self._no_steps:
             steps = self._steps[state] = steps.copy()
-            self._expanded += 1
-        self.nodes += self._calls(state, primitive)
-        call, made = self._step, []
-        for number in self._states[state]:
-            number = call(number, primitive)
-            if number == NO_GRID:
+            self._expanded_count += 1
+        self.nodes += self._count_nodes(state, primitive)
+        call, results = self._step, []
+        for value_id in self._states[state]:
+            value_id = call(value_id, primitive)
+            if value_id == NO_GRID:
                 steps[primitive] = NO_STATE
                 return NO_STATE
-            made.append(number)
-        key = tuple(made)
+            results.append(value_id)
+        key = tuple(results)
         known = self._index.get(key)
-        after = steps[primitive] = self._meet(key, state, primitive) if known is None else known
-        return after
+        successor = steps[primitive] = self._add_state(key, state, primitive) if known is None else known
+        return successor
 
     def expand(self, state: int) -> list[int]:
-        """The states after every primitive, in order."""
+        """Return the states after every primitive, in order."""
         primitives = range(len(self.grids.primitives))
         return [self.step(state, primitive) for primitive in primitives]
 
     def is_list(self, state: int) -> bool:
-        """Whether a state is made of lists of pieces."""
+        """Return whether a state consists of lists of pieces."""
         return self._states[state][0] >= LIST_OFFSET
 
-    def is_hopeless(self, state: int) -> bool:
-        """Whether two pairs of different outputs have become one: no step can part them again."""
-        numbers = self._states[state]
-        return any(numbers[one] == numbers[other] for one, other in self._apart)
+    def is_dead_end(self, state: int) -> bool:
+        """Return whether two pairs with different outputs have become equal: no step can separate them again."""
+        ids = self._states[state]
+        return any(ids[first] == ids[second] for first, second in self._distinct_pairs)
 
-    def numbers_of(self, state: int) -> State:
-        """The numbers of the grids or lists of a state, those of the pairs first."""
+    def get_ids(self, state: int) -> State:
+        """Return the ids of a state's grids or lists, those of the pairs first."""
         return self._states[state]
 
-    def grids_of(self, state: int) -> tuple[Grid, ...]:
-        """The grids of a state, those of the pairs first."""
-        return tuple(self.grids.grids[number] for number in self._states[state])
+    def get_grids(self, state: int) -> tuple[Grid, ...]:
+        """Return the grids of a state, those of the pairs first."""
+        return tuple(self.grids.grids[grid_id] for grid_id in self._states[state])
 
-    def shorten(self, state: int, before: int, primitive: int) -> None:
-        """Remember a way to a state, where it is shorter than the one known."""
-        length = self._came[before][0] + 1
-        if length < self._came[state][0]:
-            self._came[state] = (length, before, primitive, self._cost_after(before, primitive))
+    def shorten_path(self, state: int, parent: int, primitive: int) -> None:
+        """Record a path to a state if it is shorter than the known one."""
+        length = self._paths[parent][0] + 1
+        if length < self._paths[state][0]:
+            self._paths[state] = (length, parent, primitive, self._cost_after(parent, primitive))
 
-    def cost(self, state: int) -> float:
-        """How long the shortest program met is that leads to a state, in nats: -log of its uniform chance."""
-        return self._came[state][3]
+    def get_cost(self, state: int) -> float:
+        """Return the negative log probability, in nats, of the shortest known program under a uniform prior."""
+        return self._paths[state][3]
 
-    def program(self, state: int) -> tuple[int, ...]:
-        """The shortest program met that leads to a state: positions of primitives, first step first."""
+    def get_program(self, state: int) -> tuple[int, ...]:
+        """Return the shortest known program that leads to a state: positions of functions, first step first."""
         steps: list[int] = []
         while state:
-            _, state, primitive, _ = self._came[state]
-            steps.append(primitive)
+            _, state, function, _ = self._paths[state]
+            steps.append(function)
         return tuple(reversed(steps))
 
-    def _cost_after(self, before: int, function: int) -> float:
-        return self._came[before][3] + self._costs[self._states[before][0] >= LIST_OFFSET][function]
+    def _cost_after(self, parent: int, function: int) -> float:
+        return self._paths[parent][3] + self._costs[self._states[parent][0] >= LIST_OFFSET][function]
 
-    def _calls(self, state: int, function: int) -> int:
-        """Nodes that a step takes."""
+    def _count_nodes(self, state: int, function: int) -> int:
+        """Return the nodes that a step costs."""
         if self.values is None or function >= len(self.grids.primitives) or not self.is_list(state):
             return 1
         return max(map(self.values.count_calls, self._states[state]))
 
-    def _meet(self, key: State, before: int, primitive: int) -> int:
-        number = self._index[key] = len(self._states)
+    def _add_state(self, key: State, parent: int, primitive: int) -> int:
+        state = self._index[key] = len(self._states)
         self._states.append(key)
-        self._steps.append(self._not_run)
-        if number:
-            self._came.append((self._came[before][0] + 1, before, primitive, self._cost_after(before, primitive)))
+        self._steps.append(self._no_steps)
+        if state:
+            cost = self._cost_after(parent, primitive)
+            self._paths.append((self._paths[parent][0] + 1, parent, primitive, cost))
         else:
-            self._came.append((0, 0, -1, 0.0))
+            self._paths.append((0, 0, -1, 0.0))
         if self._goal is not None and key[0] < LIST_OFFSET:
-            colour_map = self._goal.colour_map(key)
-            if colour_map is not None:
-                self.explained.append(Explained(number, colour_map, self.nodes))
-        return number
+            relabelling = self._goal.find_relabelling(key)
+            if relabelling is not None:
+                self.goal_states.append(GoalState(state, relabelling, self.nodes))
+        return state
 
 
-def _differing(outputs: Sequence[Grid]) -> list[tuple[int, int]]:
-    """Which two pairs have different outputs."""
+def _list_distinct_pairs(outputs: Sequence[Grid]) -> list[tuple[int, int]]:
+    """Return the index pairs of outputs that differ."""
     return [
-        (one, other)
-        for other in range(len(outputs))
-        for one in range(other)
-        if not is_equal(outputs[one], outputs[other])
+        (first, second)
+        for second in range(len(outputs))
+        for first in range(second)
+        if not is_equal(outputs[first], outputs[second])
     ]
 
 
-def _uniform_costs(primitives: int, functions: int) -> tuple[list[float], list[float]]:
-    """-log of the chance of each function on grids and on lists under a uniform prior."""
-    both = rankings(np.ones(primitives), pieces=functions > primitives)
+def _compute_uniform_costs(primitives: int, functions: int) -> tuple[list[float], list[float]]:
+    """Return the negative log probability of each function on grids and on lists, under a uniform prior."""
+    rankings = rank_steps(np.ones(primitives), pieces=functions > primitives)
     tables = []
-    for steps in both:
+    for ranking in rankings:
         table = [0.0] * functions
-        for function, cost in zip(*steps, strict=True):
+        for function, cost in zip(*ranking, strict=True):
             table[function] = cost
         tables.append(table)
     return tables[0], tables[1]

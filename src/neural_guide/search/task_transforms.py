@@ -1,7 +1,7 @@
-"""Other forms of a task, in which its rule may be shorter: recoloured, and turned.
+"""Invertible transforms of a task under which its rule may be shorter: recoloured, and transposed.
 
-A form is the task with every grid changed by something that can be undone. It is solved like any other, and its answers
-are changed back.
+A transform changes every grid of the task by something that can be inverted. The transformed task is solved like any
+other, and its answers are transformed back.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,93 +12,105 @@ import numpy as np
 from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.arc.task import Pair, Task
 
-Colours = tuple[int, ...]
-"""The new colour of each of the ten; a permutation."""
+Permutation = tuple[int, ...]
+"""New colour of each of the ten colours; a permutation."""
 
 
-class Form(NamedTuple):
-    """A task in other words.
+class TaskTransform(NamedTuple):
+    """A transformed task and the inverse for its answers.
 
     Attributes:
-        name: what was done, for people.
-        task: that is searched.
-        undo: from an answer, and the number of its test, to the answer of the task itself.
+        name: name of the transform, for people; empty: the identity.
+        task: transformed task, which is searched.
+        invert: function of an answer and the index of its test that returns the answer to the original task.
     """
 
     name: str
     task: Task
-    undo: Callable[[Grid, int], Grid]
+    invert: Callable[[Grid, int], Grid]
 
 
-def as_it_is(task: Task) -> Form:
-    """The task in its own words."""
-    return Form("", task, lambda answer, _: answer)
+def identity_transform(task: Task) -> TaskTransform:
+    """Return the transform that leaves the task as it is."""
+    return TaskTransform("", task, lambda answer, _: answer)
 
 
-def forms_of(task: Task) -> list[Form]:
-    """The task as it is, and its other forms; those that change nothing are left out."""
-    forms = [as_it_is(task)]
-    ground = _by_ground(task)
-    if ground is not None:
-        forms.append(_recoloured(task, "background first", [ground] * (len(task.pairs) + len(task.test_inputs))))
-    ranked = _by_rank(task, ground)
-    if ranked is not None:
-        forms.append(_recoloured(task, "colours by rank", ranked))
-    forms.append(_transposed(task))
-    return forms
+def list_transforms(task: Task) -> list[TaskTransform]:
+    """Return the identity first, then the other transforms that change the task."""
+    transforms = [identity_transform(task)]
+    permutation = _background_permutation(task)
+    if permutation is not None:
+        permutations = [permutation] * (len(task.pairs) + len(task.test_inputs))
+        transforms.append(_permute_colours(task, "background first", permutations))
+    rank_permutations = _rank_permutations(task, permutation)
+    if rank_permutations is not None:
+        transforms.append(_permute_colours(task, "colours by rank", rank_permutations))
+    transforms.append(_transpose(task))
+    return transforms
 
 
-def _transposed(task: Task) -> Form:
-    def turned(grid: Grid) -> Grid:
+def _transpose(task: Task) -> TaskTransform:
+    def transpose(grid: Grid) -> Grid:
         return np.ascontiguousarray(grid.T)
 
-    pairs = tuple(Pair(turned(pair.input), turned(pair.output)) for pair in task.pairs)
-    other = Task(task.task_id, pairs, tuple(map(turned, task.test_inputs)))
-    return Form("transposed", other, lambda answer, _: turned(answer))
+    pairs = tuple(Pair(transpose(pair.input), transpose(pair.output)) for pair in task.pairs)
+    transposed = Task(task.task_id, pairs, tuple(map(transpose, task.test_inputs)))
+    return TaskTransform("transposed", transposed, lambda answer, _: transpose(answer))
 
 
-def _recoloured(task: Task, name: str, maps: Sequence[Colours]) -> Form:
-    """The task with a permutation of colours for each pair, then for each test."""
-    tables = [np.array(colours, dtype=np.uint8) for colours in maps]
-    back = [np.argsort(table).astype(np.uint8) for table in tables]
+def _permute_colours(task: Task, name: str, permutations: Sequence[Permutation]) -> TaskTransform:
+    """Return the task with a colour permutation for each pair, then for each test."""
+    tables = [np.array(permutation, dtype=np.uint8) for permutation in permutations]
+    inverses = [np.argsort(table).astype(np.uint8) for table in tables]
     count = len(task.pairs)
     pairs = tuple(Pair(table[pair.input], table[pair.output]) for table, pair in zip(tables, task.pairs, strict=False))
     tests = tuple(table[test] for table, test in zip(tables[count:], task.test_inputs, strict=True))
-    return Form(name, Task(task.task_id, pairs, tests), lambda answer, test: back[count + test][answer])
+    permuted = Task(task.task_id, pairs, tests)
+    return TaskTransform(name, permuted, lambda answer, test: inverses[count + test][answer])
 
 
-def _by_ground(task: Task) -> Colours | None:
-    """The most common colour of the inputs in place of colour 0; None where it is that."""
-    counts = sum(np.bincount(grid.ravel(), minlength=COLOURS) for grid in _inputs(task))
-    ground = int(np.argmax(counts))
-    if ground == 0 or any(ground not in grid for grid in _inputs(task)):
+def _background_permutation(task: Task) -> Permutation | None:
+    """Return the swap of colour 0 and the most common colour of the inputs.
+
+    None: colour 0 is the most common one, or an input lacks the most common colour.
+    """
+    counts = sum(np.bincount(grid.ravel(), minlength=COLOURS) for grid in _list_inputs(task))
+    background = int(np.argmax(counts))
+    if background == 0 or any(background not in grid for grid in _list_inputs(task)):
         return None
-    colours = list(range(COLOURS))
-    colours[0], colours[ground] = ground, 0
-    return tuple(colours)
+    permutation = list(range(COLOURS))
+    permutation[0], permutation[background] = background, 0
+    return tuple(permutation)
 
 
-def _by_rank(task: Task, ground: Colours | None) -> list[Colours] | None:
-    """In each input, the colours that not all inputs have, by how common they are there; None where nothing moves.
+def _rank_permutations(task: Task, background: Permutation | None) -> list[Permutation] | None:
+    """Return for each input the permutation that sorts the colours that not all inputs have, the most common first.
 
     Colours that all inputs share, and those that only outputs have, mean the same everywhere and stay.
+
+    Args:
+        task: original task.
+        background: permutation applied first; None: none.
+
+    Returns:
+        One permutation per pair, then per test; None: the sorting changes nothing.
     """
-    inputs = _inputs(task)
-    first = np.array(ground or range(COLOURS), dtype=np.uint8)
-    has = [set(np.unique(first[grid]).tolist()) for grid in inputs]
-    drawn = {int(colour) for pair in task.pairs for colour in np.unique(first[pair.output])} - set.union(*has)
-    stay = set.intersection(*has) | drawn | {0}
-    slots = [colour for colour in range(COLOURS) if colour not in stay]
-    maps = []
+    inputs = _list_inputs(task)
+    first = np.array(background or range(COLOURS), dtype=np.uint8)
+    colour_sets = [set(np.unique(first[grid]).tolist()) for grid in inputs]
+    output_colours = {int(colour) for pair in task.pairs for colour in np.unique(first[pair.output])}
+    fixed = set.intersection(*colour_sets) | (output_colours - set.union(*colour_sets)) | {0}
+    slots = [colour for colour in range(COLOURS) if colour not in fixed]
+    permutations = []
     for grid in inputs:
         counts = np.bincount(first[grid].ravel(), minlength=COLOURS)
         order = sorted(slots, key=lambda colour: (-int(counts[colour]), colour))
-        ranked = np.arange(COLOURS, dtype=np.uint8)
-        ranked[order] = slots
-        maps.append(tuple(ranked[first].tolist()))
-    moved = any(colours != tuple(first.tolist()) for colours in maps)
-    return maps if moved and any(has_one != has[0] for has_one in has) else None
+        table = np.arange(COLOURS, dtype=np.uint8)
+        table[order] = slots
+        permutations.append(tuple(table[first].tolist()))
+    is_changed = any(permutation != tuple(first.tolist()) for permutation in permutations)
+    return permutations if is_changed and any(colours != colour_sets[0] for colours in colour_sets) else None
 
 
-def _inputs(task: Task) -> list[Grid]:
+def _list_inputs(task: Task) -> list[Grid]:
     return [*(pair.input for pair in task.pairs), *task.test_inputs]

@@ -1,4 +1,4 @@
-"""What was found, step by step, as people look at it."""
+"""Steps of a candidate and the grids along them, for display."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,90 +6,93 @@ from neural_guide.arc.grid import Grid
 from neural_guide.dsl.interning import NO_GRID
 from neural_guide.dsl.program import Program, format_program
 from neural_guide.dsl.vocabulary import PRIMITIVES
-from neural_guide.search.candidates import Part
+from neural_guide.search.candidates import ProgramLayer
 from neural_guide.search.cell_rules.rule import CellRule, applied
-from neural_guide.search.goal import ColourMap, recoloured
-from neural_guide.search.layering import laid_over
+from neural_guide.search.goal import Relabelling, relabel_colours
+from neural_guide.search.layering import overlay_grids
 from neural_guide.search.piece_lists.values import Values, list_piece_functions
 
 OVERLAY = "laid over each other"
 CELLS = "cell by cell"
 
 
-def told(
+def trace_candidate(
     program: Program,
-    colour_map: ColourMap | None,
-    parts: Sequence[Part],
+    relabelling: Relabelling | None,
+    layers: Sequence[ProgramLayer],
     rule: CellRule | None,
     inputs: Iterable[Grid],
 ) -> tuple[tuple[str, ...], list[list[Grid]]]:
-    """The steps of a candidate by name, and for each input its grids along them; see `search.candidates.Candidate`."""
+    """Return the names of a candidate's steps, and for each input the grids along them.
+
+    The arguments are those of `search.candidates.Candidate`.
+    """
     if rule is not None:
-        return _rule_names(rule), _grids_of_rule(rule, inputs)
-    if parts:
-        return _part_names(parts), _grids_of_parts(parts, inputs)
-    return step_names(program, colour_map), grids_along(program, colour_map, inputs)
+        return _list_rule_steps(rule), _trace_rule(rule, inputs)
+    if layers:
+        return _list_layers(layers), _trace_layers(layers, inputs)
+    return list_steps(program, relabelling), trace_program(program, relabelling, inputs)
 
 
-def step_names(program: Program, colour_map: ColourMap | None) -> tuple[str, ...]:
-    """The steps by name, the map of colours that is bound last among them."""
-    return program if colour_map is None else (*program, "colour map")
+def list_steps(program: Program, relabelling: Relabelling | None) -> tuple[str, ...]:
+    """Return the names of the steps, the final colour relabelling included."""
+    return program if relabelling is None else (*program, "colour map")
 
 
-def grids_along(program: Program, colour_map: ColourMap | None, inputs: Iterable[Grid]) -> list[list[Grid]]:
-    """For each input the grids before, between and after the steps; cut short where a step does not apply.
+def trace_program(program: Program, relabelling: Relabelling | None, inputs: Iterable[Grid]) -> list[list[Grid]]:
+    """Return for each input the grids before, between and after the steps; shorter where a step does not apply.
 
     A list of pieces is painted on an empty grid.
     """
-    states = []
-    for given in inputs:
-        grids = _run(program, given)
-        states.append(grids if colour_map is None else [*grids, recoloured(grids[-1], colour_map)])
-    return states
+    traces = []
+    for grid in inputs:
+        grids = _run(program, grid)
+        traces.append(grids if relabelling is None else [*grids, relabel_colours(grids[-1], relabelling)])
+    return traces
 
 
-def _part_names(parts: Sequence[Part]) -> tuple[str, ...]:
-    """The layers of an assembly by their programs, the uppermost first, then the overlay."""
-    return (*(format_program(part.program) for part in parts), OVERLAY)
+def _list_layers(layers: Sequence[ProgramLayer]) -> tuple[str, ...]:
+    """Return the programs of the layers, the uppermost first, then the overlay."""
+    return (*(format_program(layer.program) for layer in layers), OVERLAY)
 
 
-def _grids_of_parts(parts: Sequence[Part], inputs: Iterable[Grid]) -> list[list[Grid]]:
-    """For each input the grid itself, what makes each layer, and all laid over each other."""
-    states = []
-    for given in inputs:
-        layers = [_run(part.program, given)[-1] for part in parts]
-        states.append([given, *layers, laid_over(layers, [part.colours for part in parts])])
-    return states
+def _trace_layers(layers: Sequence[ProgramLayer], inputs: Iterable[Grid]) -> list[list[Grid]]:
+    """Return for each input the grid itself, the grid of each layer, and the overlay of all."""
+    traces = []
+    for grid in inputs:
+        layer_grids = [_run(layer.program, grid)[-1] for layer in layers]
+        traces.append([grid, *layer_grids, overlay_grids(layer_grids, [layer.colours for layer in layers])])
+    return traces
 
 
-def _rule_names(rule: CellRule) -> tuple[str, ...]:
-    """The states that a rule of cells looks at by their programs, then the rule."""
+def _list_rule_steps(rule: CellRule) -> tuple[str, ...]:
+    """Return the programs of the states that a rule of cells reads, then the rule."""
     return (*map(format_program, rule.programs), CELLS)
 
 
-def _grids_of_rule(rule: CellRule, inputs: Iterable[Grid]) -> list[list[Grid]]:
-    """For each input the grid itself, the states that are looked at, and what the rule makes of their cells.
+def _trace_rule(rule: CellRule, inputs: Iterable[Grid]) -> list[list[Grid]]:
+    """Return for each input the grid itself, the states that the rule reads, and the grid it makes.
 
-    Cut short where a cell is unlike any that the rule knows.
+    The last grid is missing where a cell matches no case of the rule.
     """
-    states = []
-    for given in inputs:
-        grids = {program: _run(program, given)[-1] for program in rule.programs}
-        made = applied(rule, grids)
-        states.append([given, *grids.values(), *([] if made is None else [made])])
-    return states
+    traces = []
+    for grid in inputs:
+        grids = {program: _run(program, grid)[-1] for program in rule.programs}
+        result = applied(rule, grids)
+        traces.append([grid, *grids.values(), *([] if result is None else [result])])
+    return traces
 
 
-def _run(program: Program, given: Grid) -> list[Grid]:
-    """The input, and what each step makes of it."""
+def _run(program: Program, grid: Grid) -> list[Grid]:
+    """Return the input, and the result of each step."""
     primitives = sorted({name for name in program if name in PRIMITIVES})
     values = Values([PRIMITIVES[name] for name in primitives])
     positions = {name: position for position, name in enumerate((*primitives, *list_piece_functions()))}
-    number = values.interned.intern(given)
-    grids = [given]
+    value_id = values.interned.intern(grid)
+    grids = [grid]
     for name in program:
-        number = values.apply(number, positions[name])
-        if number == NO_GRID:
+        value_id = values.apply(value_id, positions[name])
+        if value_id == NO_GRID:
             break
-        grids.append(values.render(number))
+        grids.append(values.render(value_id))
     return grids

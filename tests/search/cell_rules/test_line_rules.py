@@ -11,7 +11,7 @@ from neural_guide.search.cell_rules.lines import DIRECTIONS, made_before, made_v
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import solve
-from neural_guide.search.trace import told
+from neural_guide.search.trace import trace_candidate
 from support.strategies import grids
 
 TURNS = {"down": 0, "right": 1, "up": 2, "left": 3}  # times 90 degrees, counterclockwise, from going down
@@ -67,5 +67,5 @@ def test_a_path_around_walls_is_followed(direction):
     assert f"line by line {direction}" in found.rule.words
     assert is_equal(found.answers[0], answer)
     inputs = [*(pair.input for pair in task.pairs), *task.test_inputs]
-    _, states = told((), None, (), found.rule, inputs)
+    _, states = trace_candidate((), None, (), found.rule, inputs)
     assert all(map(is_equal, [each[-1] for each in states], [*(pair.output for pair in task.pairs), answer]))

@@ -9,15 +9,15 @@ from hypothesis.extra.numpy import arrays
 from neural_guide.arc.grid import COLOURS, is_equal
 from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
-from neural_guide.search.best_first import BestFirst
+from neural_guide.search.best_first import BestFirstSearch
 from neural_guide.search.cell_rules.rule import COLOUR, CONTENT, Case, CellRule, Look, seen
 from neural_guide.search.cell_rules.rule_search import rules_of
-from neural_guide.search.output_shaped_states import Fitting
+from neural_guide.search.output_shaped_states import OutputShapedStates
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import solve
-from neural_guide.search.state_space import Space
-from neural_guide.search.trace import told
+from neural_guide.search.state_space import StateSpace
+from neural_guide.search.trace import trace_candidate
 
 NAMES = ("outline", "fill_holes", "vmirror")
 UNIFORM = Prior.uniform(len(V2))
@@ -33,8 +33,8 @@ def beside(grid):
 
 
 def explored(inputs, outputs):
-    space = Space(inputs, outputs, [PRIMITIVES[name] for name in NAMES])
-    order = BestFirst(space, Prior.uniform(len(NAMES)), 1)
+    space = StateSpace(inputs, outputs, [PRIMITIVES[name] for name in NAMES])
+    order = BestFirstSearch(space, Prior.uniform(len(NAMES)), 1)
     while order.advance():
         pass
     return space
@@ -42,7 +42,9 @@ def explored(inputs, outputs):
 
 def rules(inputs, outputs):
     space = explored(inputs, outputs)
-    return [rule for states in Fitting(space, outputs).groups() for rule in rules_of(space, states, outputs)]
+    return [
+        rule for states in OutputShapedStates(space, outputs).list_groups() for rule in rules_of(space, states, outputs)
+    ]
 
 
 def task_of(rule, seed=0, pairs=4, side=7):
@@ -81,7 +83,7 @@ def test_a_rule_explains_every_pair_and_answers_what_it_says(drawn, change):
     task = Task("t", tuple(map(Pair, inputs[:-1], outputs)), (inputs[-1],))
     for candidate in solve(task, V2, UNIFORM, SearchBudget(length=1), CELLS_ALONE).candidates:
         if candidate.rule is not None:
-            _, grids = told((), None, (), candidate.rule, inputs)
+            _, grids = trace_candidate((), None, (), candidate.rule, inputs)
             ends = [each[-1] for each in grids]
             assert all(map(is_equal, ends, [*outputs[:-1], *candidate.answers]))
             assert 0 <= candidate.support <= 1

@@ -12,7 +12,7 @@ from neural_guide.search.cell_rules.stencils import NONE, Stamp, stamped, stamps
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import solve
-from neural_guide.search.trace import told
+from neural_guide.search.trace import trace_candidate
 
 KNIGHT = ((-1, 2, 4), (2, 1, 6), (0, 1, 4))
 
@@ -78,7 +78,7 @@ def test_a_task_of_stamps_is_solved_and_told():
     assert any(isinstance(look.view, Stamp) for look in found.rule.all_looks)
     assert is_equal(found.answers[0], marked(test, 1))
     assert "3 marks around 1 (input)" in found.rule.words
-    _, grids = told((), None, (), found.rule, INPUTS)
+    _, grids = trace_candidate((), None, (), found.rule, INPUTS)
     assert all(is_equal(each[-1], output) for each, output in zip(grids, OUTPUTS, strict=True))
 
 

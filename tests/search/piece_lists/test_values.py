@@ -12,7 +12,7 @@ from neural_guide.search.piece_lists.composition import join_product, lay_scaled
 from neural_guide.search.piece_lists.prior import compute_piece_prior
 from neural_guide.search.piece_lists.segmentation import SEGMENTATIONS, Segment
 from neural_guide.search.piece_lists.values import LIST_OFFSET, Values, list_piece_functions
-from neural_guide.search.state_space import Space
+from neural_guide.search.state_space import StateSpace
 from support.strategies import grids
 
 NAMES = ("rot90", "outline", "crop_content", "fill_holes")
@@ -118,7 +118,7 @@ def test_a_mapped_primitive_keeps_pieces_in_place():
 
 def test_a_mapped_primitive_costs_one_node_a_piece():
     small = SCENE[:3].copy()
-    space = Space([SCENE, small], [SCENE, small], [PRIMITIVES[name] for name in NAMES], pieces=True)
+    space = StateSpace([SCENE, small], [SCENE, small], [PRIMITIVES[name] for name in NAMES], pieces=True)
     pieces = space.step(0, POSITIONS["cut_shapes"])
     assert space.nodes == 1
     space.step(pieces, POSITIONS["rot90"])
@@ -130,10 +130,10 @@ def test_a_mapped_primitive_costs_one_node_a_piece():
 
 def test_states_that_merge_pairs_of_different_outputs_are_hopeless():
     inputs = [np.array([[0, 1]], dtype=np.uint8), np.array([[1, 0]], dtype=np.uint8)]
-    space = Space(inputs, inputs, [PRIMITIVES["crop_content"], PRIMITIVES["vmirror"]], pieces=True)
-    assert not space.is_hopeless(0)
-    assert space.is_hopeless(space.step(0, 0))
-    assert not space.is_hopeless(space.step(0, 1))
+    space = StateSpace(inputs, inputs, [PRIMITIVES["crop_content"], PRIMITIVES["vmirror"]], pieces=True)
+    assert not space.is_dead_end(0)
+    assert space.is_dead_end(space.step(0, 0))
+    assert not space.is_dead_end(space.step(0, 1))
 
 
 def test_two_pieces_are_composed_by_product_and_scaling():

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
 
-from neural_guide.harness.effort import SHARES, Comparison, Effort, Measure
+from neural_guide.harness.effort import SHARES, Effort, EffortComparison, Measure
 from neural_guide.reporting.curves import COLOURS
 from neural_guide.reporting.figure_layout import INK, FigureLayout
 from neural_guide.reporting.speedup.tables import list_priors
@@ -26,7 +26,7 @@ STEP = (3.05, 2.55)  # inches from panel to panel
 LABELS = {"nodes": "nodes (primitive calls)", "seconds": "seconds (the prior's own time included)"}
 
 
-def draw_solved(comparisons: Sequence[Comparison], measure: Measure) -> Figure:
+def draw_solved(comparisons: Sequence[EffortComparison], measure: Measure) -> Figure:
     """The picture for one measure; its axis is logarithmic and the same in all panels.
 
     Args:
@@ -39,7 +39,7 @@ def draw_solved(comparisons: Sequence[Comparison], measure: Measure) -> Figure:
     for place, comparison in enumerate(comparisons):
         row, column = divmod(place, columns)
         axes = layout.add_axes(LEFT + STEP[0] * column, TOP + STEP[1] * row, *PANEL)
-        _frame(axes, f"{comparison.group}, {comparison.tasks:,} tasks", low, high)
+        _frame(axes, f"{comparison.group}, {comparison.task_count:,} tasks", low, high)
         axes.tick_params(labelleft=column == 0)
         if column == 0:
             axes.set_ylabel("share solved", fontsize=8, color=INK)
@@ -64,8 +64,8 @@ def compute_solved_curve(effort: Effort, measure: Measure, start: float, end: fl
         float64 [point] efforts, ascending, and float64 [point] shares of all tasks. Where a task is not solved
         the line ends at the most that was spent on one: beyond it nothing is known.
     """
-    solved = np.sort(effort.spent(measure)[effort.solved])
-    last = end if effort.solved.all() else max(start, effort.spent(measure).max())
+    solved = np.sort(effort.get_lower_bounds(measure)[effort.solved])
+    last = end if effort.solved.all() else max(start, effort.get_lower_bounds(measure).max())
     efforts = np.concatenate([[start], np.maximum(solved, start), [last]])
     counts = np.concatenate([np.arange(solved.size + 1), [solved.size]])
     return efforts, counts / len(effort)
@@ -91,9 +91,9 @@ def _line(prior: str, efforts: Sequence[float] | Floats = (), shares: Sequence[f
     )
 
 
-def _limits(comparisons: Sequence[Comparison], measure: Measure) -> tuple[float, float]:
+def _limits(comparisons: Sequence[EffortComparison], measure: Measure) -> tuple[float, float]:
     """Whole powers of ten around all efforts that are above 0."""
-    spent = np.concatenate([effort.spent(measure) for one in comparisons for effort in one.efforts.values()])
+    spent = np.concatenate([effort.get_lower_bounds(measure) for one in comparisons for effort in one.efforts.values()])
     shown = spent[spent > 0] if (spent > 0).any() else np.ones(1)
     low, high = np.floor(np.log10(shown.min())), np.ceil(np.log10(shown.max()))
     return float(10**low), float(10 ** max(high, low + 1))

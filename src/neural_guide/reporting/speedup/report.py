@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from neural_guide.harness.effort import MEASURES, Comparison
+from neural_guide.harness.effort import MEASURES, EffortComparison
 from neural_guide.reporting.figure_layout import save_png
 from neural_guide.reporting.report_table import Cell, ReportTable
 from neural_guide.reporting.speedup.figures import draw_solved
@@ -20,7 +20,7 @@ EXPLAINED = (
 )
 
 
-def write_speedup_report(folder: Path, comparisons: Sequence[Comparison], facts: Mapping[str, str]) -> Path:
+def write_speedup_report(folder: Path, comparisons: Sequence[EffortComparison], facts: Mapping[str, str]) -> Path:
     """Write `report.md`, `speedup.json` and `figures/solved_*.png` into the folder of a run.
 
     Args:
@@ -55,25 +55,27 @@ def write_speedup_report(folder: Path, comparisons: Sequence[Comparison], facts:
     return folder / "report.md"
 
 
-def to_plain_values(comparisons: Sequence[Comparison], facts: Mapping[str, str]) -> dict[str, Any]:
+def to_plain_values(comparisons: Sequence[EffortComparison], facts: Mapping[str, str]) -> dict[str, Any]:
     """Everything as plain values for JSON; a value that is not known is null."""
     groups = []
     for one in comparisons:
         efforts = {
             prior: {
                 "solved": effort.solved.tolist(),
-                "nodes": effort.spent("nodes").tolist(),
-                "seconds": effort.spent("seconds").tolist(),
+                "nodes": effort.get_lower_bounds("nodes").tolist(),
+                "seconds": effort.get_lower_bounds("seconds").tolist(),
             }
             for prior, effort in one.efforts.items()
         }
-        needs, ratios = [vars(need) for need in one.needs], [vars(ratio) for ratio in one.ratios]
-        groups.append({"group": one.group, "tasks": one.tasks, "needs": needs, "ratios": ratios, "efforts": efforts})
+        needs, ratios = [vars(need) for need in one.quantiles], [vars(ratio) for ratio in one.ratios]
+        groups.append(
+            {"group": one.group, "tasks": one.task_count, "needs": needs, "ratios": ratios, "efforts": efforts}
+        )
     return {"facts": dict(facts), "groups": groups}
 
 
-def _group(comparison: Comparison) -> list[str]:
-    blocks = [f"## {comparison.group[0].upper()}{comparison.group[1:]} ({comparison.tasks:,} tasks)"]
+def _group(comparison: EffortComparison) -> list[str]:
+    blocks = [f"## {comparison.group[0].upper()}{comparison.group[1:]} ({comparison.task_count:,} tasks)"]
     for measure in MEASURES:
         blocks += [tabulate_needs(comparison, measure).markdown(), tabulate_ratios(comparison, measure).markdown()]
     return blocks

@@ -2,33 +2,35 @@
 
 from collections.abc import Sequence
 
-from neural_guide.harness.effort import GUIDE, MEASURES, SHARES, Comparison, Measure, Need, Ratio
+from neural_guide.harness.effort import GUIDE, MEASURES, SHARES, EffortComparison, EffortQuantile, EffortRatio, Measure
 from neural_guide.reporting.report_table import NO_VALUE, Cell, ReportTable, format_number
 
 ORACLE = "oracle"  # knows the primitives of the program: a limit, no rival
 
 
-def tabulate_needs(comparison: Comparison, measure: Measure) -> ReportTable:
+def tabulate_needs(comparison: EffortComparison, measure: Measure) -> ReportTable:
     """What each prior needs to solve each share of a group, with how many it solved.
 
     The least is marked among the priors that a real task can have: the oracle knows the program.
     """
     rows = [[Cell(prior), Cell(f"{effort.solved.mean():.1%}")] for prior, effort in comparison.efforts.items()]
     for share in SHARES:
-        needs = [comparison.need(prior, measure, share) for prior in comparison.efforts]
+        needs = [comparison.get_quantile(prior, measure, share) for prior in comparison.efforts]
         real = [need.value for need in needs if need.prior != ORACLE]
         least = min((value for value in real if value is not None), default=None)
         for row, need in zip(rows, needs, strict=True):
             best = need.prior != ORACLE and need.value is not None and need.value == least
             row.append(Cell(format_need(need), best and len(set(real)) > 1))
     headers = ["prior", "solved", *(f"{measure} to {share:.0%}" for share in SHARES)]
-    return ReportTable(f"{comparison.group}: {measure} to solve a share of {comparison.tasks:,} tasks", headers, rows)
+    return ReportTable(
+        f"{comparison.group}: {measure} to solve a share of {comparison.task_count:,} tasks", headers, rows
+    )
 
 
-def tabulate_ratios(comparison: Comparison, measure: Measure) -> ReportTable:
+def tabulate_ratios(comparison: EffortComparison, measure: Measure) -> ReportTable:
     """How many times more each prior needs than the guide, with 95 % intervals."""
     rows = [
-        [Cell(prior), *(Cell(format_ratio(comparison.ratio(prior, measure, share))) for share in SHARES)]
+        [Cell(prior), *(Cell(format_ratio(comparison.get_ratio(prior, measure, share))) for share in SHARES)]
         for prior in comparison.efforts
         if prior != GUIDE
     ]
@@ -36,7 +38,7 @@ def tabulate_ratios(comparison: Comparison, measure: Measure) -> ReportTable:
     return ReportTable(f"{comparison.group}: {measure}, times the guide's", headers, rows)
 
 
-def tabulate_summary(comparisons: Sequence[Comparison], share: float = 0.6) -> ReportTable:
+def tabulate_summary(comparisons: Sequence[EffortComparison], share: float = 0.6) -> ReportTable:
     """Two lines a group: what the guide needs, and how many times more the other priors do, at one share.
 
     Args:
@@ -46,10 +48,10 @@ def tabulate_summary(comparisons: Sequence[Comparison], share: float = 0.6) -> R
     others = [prior for prior in list_priors(comparisons) if prior != GUIDE]
     rows = [
         [
-            Cell(f"{one.group} ({one.tasks:,})"),
+            Cell(f"{one.group} ({one.task_count:,})"),
             Cell(measure),
-            Cell(format_need(one.need(GUIDE, measure, share))),
-            *(Cell(format_ratio(one.ratio(prior, measure, share))) for prior in others),
+            Cell(format_need(one.get_quantile(GUIDE, measure, share))),
+            *(Cell(format_ratio(one.get_ratio(prior, measure, share))) for prior in others),
         ]
         for one in comparisons
         for measure in MEASURES
@@ -58,19 +60,19 @@ def tabulate_summary(comparisons: Sequence[Comparison], share: float = 0.6) -> R
     return ReportTable(f"To solve {share:.0%} of the tasks", headers, rows)
 
 
-def list_priors(comparisons: Sequence[Comparison]) -> list[str]:
+def list_priors(comparisons: Sequence[EffortComparison]) -> list[str]:
     """The priors of all groups, each once, in order of appearance: ARC tasks have no oracle."""
     return list(dict.fromkeys(prior for one in comparisons for prior in one.efforts))
 
 
-def format_need(need: Need) -> str:
+def format_need(need: EffortQuantile) -> str:
     """An effort, nodes as whole numbers; `> 200,000` where the budget does not solve the share."""
     known = need.at_least if need.value is None else need.value
     words = format_number(known, 0) if need.measure == "nodes" else format_figure(known)
     return f"> {words}" if need.value is None else words
 
 
-def format_ratio(ratio: Ratio | None) -> str:
+def format_ratio(ratio: EffortRatio | None) -> str:
     """A ratio with its interval, `12.3 (8.10-19.0)`; `> 12.3` where it is only a bound; a dash for none."""
     if ratio is None:
         return NO_VALUE

@@ -13,7 +13,7 @@ from neural_guide.search.cell_rules.rule import COLOUR, CONTENT
 from neural_guide.search.cell_rules.stencils import Stamp, stamped, stamps_of
 from neural_guide.search.cell_rules.tree import Leaf
 from neural_guide.search.output_size import Shape
-from neural_guide.search.state_space import Space
+from neural_guide.search.state_space import StateSpace
 
 _MOST_STATES = 250  # that are looked at, the shortest
 _MASKED = 60  # of them, whose content is a view of its own
@@ -40,9 +40,9 @@ class Table:
         views: cells uint8 [cell], those of all pairs and then those of the tests.
     """
 
-    def __init__(self, space: Space, states: Sequence[int], outputs: Sequence[Grid]) -> None:
-        first = space.grids_of(states[0])
-        self.shapes: list[Shape] = [grid.shape for grid in first[space.pairs :]]
+    def __init__(self, space: StateSpace, states: Sequence[int], outputs: Sequence[Grid]) -> None:
+        first = space.get_grids(states[0])
+        self.shapes: list[Shape] = [grid.shape for grid in first[space.pair_count :]]
         self.out = joined(outputs)
         self.pairs = np.repeat(np.arange(len(outputs)), [output.size for output in outputs])
         self.sights: list[Sight] = []
@@ -50,14 +50,14 @@ class Table:
         self._known: set[bytes] = set()
         chosen = states[: max(1, min(_MOST_STATES, _MOST_CELLS // sum(grid.size for grid in first)))]
         self._look_at(space, chosen)
-        self._stamp(states[0], first, outputs, space.cost(states[0]) + _INPUT_COST)
+        self._stamp(states[0], first, outputs, space.get_cost(states[0]) + _INPUT_COST)
 
-    def _look_at(self, space: Space, states: Sequence[int]) -> None:
-        colours = [joined(space.grids_of(state)) for state in states]
-        costs = [space.cost(state) + _INPUT_COST for state in states]
+    def _look_at(self, space: StateSpace, states: Sequence[int]) -> None:
+        colours = [joined(space.get_grids(state)) for state in states]
+        costs = [space.get_cost(state) + _INPUT_COST for state in states]
         for state, seen, cost in zip(states, colours, costs, strict=True):
             self._add(state, COLOUR, View(seen, cost, is_colour=True))
-        grids = [views_of(grid) for grid in space.grids_of(states[0])]
+        grids = [views_of(grid) for grid in space.get_grids(states[0])]
         for name, (_, cost, is_colour) in grids[0].items():
             if all(name in views for views in grids):
                 cells = joined([views[name].cells for views in grids])

@@ -12,13 +12,13 @@ from neural_guide.search.cell_rules.line_rules import line_rules
 from neural_guide.search.cell_rules.rule import COLOUR
 from neural_guide.search.cell_rules.stencils import Stamp
 from neural_guide.search.cell_rules.tree import Seen, grown
-from neural_guide.search.state_space import Space
+from neural_guide.search.state_space import StateSpace
 
 _BREADTH = 24
 _EXACT, _SHORT, _SEEN = 20, 10, 30  # copies: states with most right cells, shortest states, views of the first one
 
 
-def rules_of(space: Space, states: Sequence[int], outputs: Sequence[Grid]) -> list[Explaining]:
+def rules_of(space: StateSpace, states: Sequence[int], outputs: Sequence[Grid]) -> list[Explaining]:
     """Rules that look at some states of a search and explain all pairs, the cheapest first; none without a test.
 
     Args:
@@ -26,7 +26,7 @@ def rules_of(space: Space, states: Sequence[int], outputs: Sequence[Grid]) -> li
         states: that have the shapes of the outputs, and the same shapes at the tests; the shortest first.
         outputs: of the pairs.
     """
-    if len(space.grids_of(states[0])) == space.pairs:
+    if len(space.get_grids(states[0])) == space.pair_count:
         return []
     table = Table(space, states, outputs)
     return sorted([*_rules_at_once(table), *line_rules(table, states[0], outputs)], key=lambda rule: rule.cost)
