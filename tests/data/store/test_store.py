@@ -27,8 +27,8 @@ FOREIGN = ("zeta", "alpha", "mid")
 @given(tasks_of_records(), st.integers(1, 5))
 def test_store_holds_what_the_file_holds(tmp_path, monkeypatch, written, chunk_rows):
     monkeypatch.setattr(padded_cells, "CHUNK_ROWS", chunk_rows)  # rows lie in many chunks
-    monkeypatch.setattr(staging, "SPOOL_ROWS", chunk_rows)
-    monkeypatch.setattr(build, "TASKS_AT_ONCE", chunk_rows)
+    monkeypatch.setattr(staging, "BUFFER_ROWS", chunk_rows)
+    monkeypatch.setattr(build, "BATCH_TASKS", chunk_rows)
     path = tmp_path / "data.json"
     write_records(path, written)
     store = opened(path)

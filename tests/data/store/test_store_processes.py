@@ -89,7 +89,7 @@ def test_who_waits_for_another_builder_says_so(tmp_path):
     find_store_folder(path).mkdir()
     with FileLock(find_store_folder(path) / "build.lock"):
         waiting = process(path)
-        assert "store data.json: another process is at it; waiting" in waiting.stderr.readline()
+        assert "store data.json: another process is working on it; waiting" in waiting.stderr.readline()
         assert waiting.poll() is None
     code, out, _ = ended(waiting)
     assert code == 0

@@ -1,1 +1,1 @@
-"""The record format: read, validated, written; sources of files and URLs."""
+"""The record format: reading, validation and writing; sources of files and URLs."""

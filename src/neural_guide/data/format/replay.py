@@ -1,4 +1,4 @@
-"""Executes the primitives of every record while it is read: are they the program that made its output?"""
+"""Replay of every record while it is read: whether its primitives, executed in order, give its output."""
 
 from typing import Final
 
@@ -7,18 +7,18 @@ from neural_guide.data.format.validation import Record
 from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive
 from neural_guide.errors import UserError
 
-WRONG: Final = 0  # the output is another, or the list is longer than any program
+WRONG: Final = 0  # another output, or more than `MAX_STEPS` names
 RIGHT: Final = 1
-UNKNOWN: Final = -1  # a name is not ours
+UNKNOWN: Final = -1  # a name is not ours, so the list cannot be executed
 MAX_STEPS = 100  # names in a list that is executed; a record of 4 MiB could hold half a million
 MAX_NAMES = 10_000  # in a vocabulary: labels take a byte a task and name
 
 
-class Programs:
-    """The different lists of primitives of a dataset, numbered by first appearance.
+class ProgramTable:
+    """The distinct lists of primitives of a dataset, numbered by first appearance.
 
     Attributes:
-        lists: the names of each.
+        lists: the names of each list.
     """
 
     def __init__(self) -> None:
@@ -28,17 +28,17 @@ class Programs:
         self._names: set[str] = set()
 
     def number(self, primitives: tuple[str, ...]) -> int:
-        """The number of a list.
+        """Return the number of a list; add it where it is new.
 
         Raises:
-            UserError: the lists hold too many different names.
+            UserError: the lists hold more than `MAX_NAMES` different names.
         """
         number = self._number.get(primitives)
         if number is None:
             number = self._number[primitives] = len(self.lists)
             self.lists.append(primitives)
-            ours = all(name in PRIMITIVES for name in primitives)
-            self._steps.append([PRIMITIVES[name] for name in primitives] if ours else None)
+            executable = all(name in PRIMITIVES for name in primitives)
+            self._steps.append([PRIMITIVES[name] for name in primitives] if executable else None)
             self._names.update(primitives)
             if len(self._names) > MAX_NAMES:
                 raise UserError(
@@ -48,7 +48,7 @@ class Programs:
         return number
 
     def replay(self, number: int, record: Record) -> int:
-        """RIGHT or WRONG: whether the list, executed in order, makes the output of the input; or UNKNOWN."""
+        """Return RIGHT where the list, executed in order, turns the input into the output; else WRONG or UNKNOWN."""
         steps = self._steps[number]
         if steps is None:
             return UNKNOWN
@@ -56,9 +56,9 @@ class Programs:
             return WRONG
         state: Grid = record.input
         for step in steps:
-            after = step(state)
-            if after is None:
+            result = step(state)
+            if result is None:
                 return WRONG
-            state = after
+            state = result
         output = record.output
         return RIGHT if state.shape == output.shape and state.tobytes() == output.tobytes() else WRONG

@@ -1,4 +1,4 @@
-"""A dataset as files of raw bytes, and what tells one content from another; nothing is decoded."""
+"""A dataset as files of raw bytes, with stamps and digests of their content; nothing is decoded."""
 
 import hashlib
 import json
@@ -13,10 +13,10 @@ class SourceFile:
     """One file of a dataset.
 
     Attributes:
-        name: the file, as errors name it; of a URL without what follows a `?`, which may be a signature.
-        size: stored bytes; None where the server does not say.
-        stamp: changes when the content does: nanoseconds of the last change, or what the server has instead.
-        open: the stored bytes from the start, not decompressed; read forward only. Raises UserError.
+        name: name of the file in errors; a URL without the part after its `?`, which may be a signature.
+        size: stored bytes; None: the server does not tell.
+        stamp: value that changes with the content: nanoseconds of the last change, or the server's equivalent.
+        open: function that returns a forward-only stream of the stored bytes, not decompressed. Raises UserError.
     """
 
     name: str
@@ -27,13 +27,13 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Source:
-    """The files that are read one after the other as one dataset.
+    """The files that are read one after another as one dataset.
 
     Attributes:
-        path: as the user wrote it, but for what follows the `?` of a URL.
+        path: the path as the user wrote it, without the part after the `?` of a URL.
         files: at least one, sorted by name.
-        home: what prepared data lies beside: the file itself; for a glob a name, made from the pattern, in the
-            folder where the pattern begins; None for a URL.
+        home: path that prepared data is put beside: the file itself; for a glob a name, made from the pattern, in
+            the folder where the pattern begins; None for a URL.
     """
 
     path: str
@@ -42,19 +42,19 @@ class Source:
 
     @property
     def size(self) -> int | None:
-        """Stored bytes of all files; None where it is not known of one."""
+        """Stored bytes of all files; None where the size of one is not known."""
         sizes = [file.size for file in self.files]
         return None if None in sizes else sum(size or 0 for size in sizes)
 
     def stamp(self) -> list[list[str | int | None]]:
-        """What tells at a glance that a file has come, gone or changed: name, size and stamp of each."""
+        """Return name, size and stamp of each file; it changes when a file appears, disappears or changes."""
         return [[file.name.rpartition("/")[2], file.size, file.stamp] for file in self.files]
 
     def digest(self, on_byte: Callable[[int], None] | None = None) -> str:
-        """A hash of the content; of a URL the hash of its stamps, so that nothing is downloaded twice.
+        """Return a hash of the content; of a URL a hash of the stamps, so that nothing is downloaded twice.
 
         Args:
-            on_byte: told now and then how many bytes were hashed.
+            on_byte: callback of the progress: the number of bytes hashed so far; None: none.
         """
         digest = hashlib.blake2b(digest_size=16)
         if self.home is None:
@@ -68,5 +68,5 @@ class Source:
                     done += len(chunk)
                     if on_byte:
                         on_byte(done)
-            digest.update(f"end of file {done}".encode())  # two files are not one of the same bytes
+            digest.update(f"end of file {done}".encode())  # two files differ from one file of the same bytes
         return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""What a JSON object says as a record; the checks that every record of every dataset goes through."""
+"""Decoding of a record from JSON, with the checks that every record of every dataset must pass."""
 
 import re
 from typing import Annotated, NamedTuple
@@ -10,17 +10,17 @@ from neural_guide.arc.grid import Grid
 from neural_guide.arc.grid_json import decode_grid
 from neural_guide.data.format.violations import KEYS, RULE_JSON, RecordError, diagnose
 
-QUOTES = 2 * len(KEYS) + 2  # double quotes in a record with exactly our keys: the keys and the task_id
+QUOTES = 2 * len(KEYS) + 2  # double quotes in a record with exactly our keys: around the keys and the task_id
 QUOTED_KEYS = tuple(f'"{key}"'.encode() for key in KEYS)
-MAX_ARRAYS = 500  # inside each other, in a record; Python's own limit moves with the depth of the calls
+MAX_ARRAYS = 500  # nested in a record; Python's own limit depends on the depth of the calls
 
 
 class Record(NamedTuple):
-    """One pair of a task, with what is known about the task.
+    """One pair of a task, with labels of the task.
 
     Attributes:
         input: uint8 [row, column], colours 0 to 9; read-only where it comes from a file.
-        output: uint8 [row, column], its own size.
+        output: uint8 [row, column], of its own size.
         primitives: names, not empty; in order of application where our generator wrote the file.
         quality: 0 to 1.
         complexity: 0 to 1.
@@ -40,7 +40,7 @@ _Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class _Raw(msgspec.Struct, gc=False):
-    """The shape that msgspec checks while it decodes; grids are left as they are written."""
+    """The types that msgspec checks while it decodes; grids stay undecoded."""
 
     input: msgspec.Raw
     output: msgspec.Raw
@@ -55,13 +55,13 @@ _decode = msgspec.json.Decoder(_Raw).decode
 
 
 def decode_record(payload: bytes) -> Record:
-    """The record that a JSON object holds.
+    """Decode a record from a JSON object.
 
     Raises:
-        RecordError: it breaks the contract.
-        RecursionError: it has more than `MAX_ARRAYS` arrays inside each other.
+        RecordError: the record breaks the contract.
+        RecursionError: the record has more than `MAX_ARRAYS` nested arrays.
     """
-    if payload.count(b"[") > MAX_ARRAYS and _array_depth(payload) > MAX_ARRAYS:
+    if payload.count(b"[") > MAX_ARRAYS and _measure_array_depth(payload) > MAX_ARRAYS:
         raise RecursionError
     try:
         raw = _decode(payload)
@@ -71,16 +71,16 @@ def decode_record(payload: bytes) -> Record:
     except ValueError:  # msgspec's errors are among them
         problem = diagnose(payload)
         raise problem or RecordError(RULE_JSON, "record cannot be decoded: NaN or half a surrogate pair?") from None
-    # msgspec takes the last of doubled keys in silence; more quotes than our keys need tell of others.
-    if payload.count(b'"') != QUOTES + 2 * len(raw.primitives) and not _only_extra_keys(payload):
+    # msgspec silently takes the last of doubled keys. More quotes than our keys need show that there are other keys.
+    if payload.count(b'"') != QUOTES + 2 * len(raw.primitives) and not _has_each_key_once(payload):
         problem = diagnose(payload)
         if problem:
             raise problem
     return record
 
 
-def _array_depth(payload: bytes) -> int:
-    """How many arrays are inside each other at most, texts left out."""
+def _measure_array_depth(payload: bytes) -> int:
+    """Return the largest number of nested arrays; brackets in strings do not count."""
     depth = deepest = 0
     for token in _TOKENS.findall(payload):
         if token in (b"[", b"]"):
@@ -89,7 +89,7 @@ def _array_depth(payload: bytes) -> int:
     return deepest
 
 
-def _only_extra_keys(payload: bytes) -> bool:
-    """Whether our keys are surely there once each; false where only a closer look can tell."""
-    plain = payload.isascii() and b"\\" not in payload  # else keys may be written in other ways
-    return plain and all(payload.count(key) == 1 for key in QUOTED_KEYS)
+def _has_each_key_once(payload: bytes) -> bool:
+    """Return whether each of our keys surely occurs once; false where only a full parse can tell."""
+    literal = payload.isascii() and b"\\" not in payload  # else keys may be written with escapes
+    return literal and all(payload.count(key) == 1 for key in QUOTED_KEYS)

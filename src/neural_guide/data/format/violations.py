@@ -1,4 +1,4 @@
-"""Records that break the data contract: which rule each broke, how many, and the first examples."""
+"""Violations of the data contract: counts by rule, with the first examples."""
 
 import bisect
 import json
@@ -23,7 +23,12 @@ RULE_DUPLICATE = "a pair stands once in its task"
 
 
 class RecordError(ValueError):
-    """A record breaks the contract: the rule, the same for all such records, and what is true of this one."""
+    """A record breaks the contract.
+
+    Attributes:
+        rule: the rule, the same text for all records that break it.
+        fact: description of the violation in this record.
+    """
 
     def __init__(self, rule: str, fact: str) -> None:
         super().__init__(f"{fact}; {rule}")
@@ -36,10 +41,10 @@ class Example:
     """One record that was set aside.
 
     Attributes:
-        record: its number in the dataset, from 0.
-        byte: where it begins in its file's text.
-        fact: what is wrong with it.
-        file: its file, where the dataset has several; else empty.
+        record: number in the dataset, from 0.
+        byte: position of its first byte in the text of its file.
+        fact: description of the violation.
+        file: name of its file where the dataset has several; else empty.
     """
 
     record: int
@@ -50,14 +55,14 @@ class Example:
 
 @dataclass
 class Violations:
-    """Records seen and records set aside, by the rule they broke.
+    """Counts of records read and of records set aside, by the rule they broke.
 
     Attributes:
-        source: the file, glob or URL, as errors name it.
-        records: records seen, good and bad.
-        counts: records set aside, by rule.
-        examples: the first three of each rule.
-        notes: what else there is to say about the dataset, a sentence each.
+        source: name of the file, glob or URL in errors.
+        records: number of records read, good and bad.
+        counts: number of records set aside, by rule.
+        examples: the first `EXAMPLES` records of each rule.
+        notes: further remarks about the dataset, a sentence each.
     """
 
     source: str = "the dataset"
@@ -68,7 +73,7 @@ class Violations:
     _files: list[tuple[int, str]] = field(default_factory=list, repr=False, compare=False)
 
     def begin_file(self, name: str) -> None:
-        """Say that the records from here on stand in another file of the dataset."""
+        """Record that the following records stand in another file of the dataset."""
         self._files.append((self.records, name))
 
     @property
@@ -79,30 +84,30 @@ class Violations:
     def add(self, rule: str, fact: str, record: int, byte: int) -> None:
         """Count a record that was set aside."""
         self.counts[rule] = self.counts.get(rule, 0) + 1
-        kept = self.examples.setdefault(rule, [])
-        if len(kept) < EXAMPLES:
-            file = bisect.bisect_right(self._files, record, key=lambda begun: begun[0]) - 1
-            kept.append(Example(record, byte, fact, self._files[file][1] if self._files else ""))
+        examples = self.examples.setdefault(rule, [])
+        if len(examples) < EXAMPLES:
+            file = bisect.bisect_right(self._files, record, key=lambda entry: entry[0]) - 1
+            examples.append(Example(record, byte, fact, self._files[file][1] if self._files else ""))
 
     def summarize(self) -> str:
-        """One line: how many records were set aside and for what."""
+        """Return one line: the number of records set aside, by rule."""
         notes = "".join(f" {note}" for note in self.notes)
         if not self.counts:
             return f"{self.source}: {self.records:,} records, none set aside.{notes}"
         reasons = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
-        told = "; ".join(
-            f"{count:,} against the rule that {rule} (first: {self._first(rule)})" for rule, count in reasons
+        details = "; ".join(
+            f"{count:,} against the rule that {rule} (first: {self._describe_first(rule)})" for rule, count in reasons
         )
-        return f"{self.source}: {self.n_set_aside:,} of {self.records:,} records set aside: {told}.{notes}"
+        return f"{self.source}: {self.n_set_aside:,} of {self.records:,} records set aside: {details}.{notes}"
 
     def check(self, limit_share: float) -> None:
-        """Stop where too many records were set aside.
+        """Raise an error where too many records were set aside.
 
         Args:
-            limit_share: share of the records seen, 0 to 1, that may be set aside.
+            limit_share: share of the records read, 0 to 1, that may be set aside.
 
         Raises:
-            UserError: the share is above it, or no record is left.
+            UserError: the share is above the limit, or no record is left.
         """
         remedy = "Mend the file, or allow more with data.bad_record_limit."
         if RULE_REPLAY in self.counts:
@@ -114,56 +119,56 @@ class Violations:
             raise UserError(f"{self.summarize()} That is {share}; the limit is {limit_share:.2%}. {remedy}")
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for a JSON file; `from_dict` reads them back."""
-        examples = {rule: [vars(example) for example in kept] for rule, kept in self.examples.items()}
+        """Return plain values for a JSON file; `from_dict` reads them back."""
+        examples = {rule: [vars(example) for example in first] for rule, first in self.examples.items()}
         plain = {"source": self.source, "records": self.records, "counts": self.counts, "examples": examples}
         return plain | {"notes": self.notes}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Violations":
-        """The violations that `as_dict` wrote."""
-        examples = {rule: [Example(**each) for each in kept] for rule, kept in values["examples"].items()}
+        """Return the violations that `as_dict` wrote."""
+        examples = {rule: [Example(**plain) for plain in first] for rule, first in values["examples"].items()}
         return cls(values["source"], values["records"], dict(values["counts"]), examples, list(values.get("notes", [])))
 
-    def _first(self, rule: str) -> str:
+    def _describe_first(self, rule: str) -> str:
         example = self.examples[rule][0]
         file = f"{example.file}, " if example.file else ""
         return f"{file}record {example.record:,}, byte {example.byte:,}: {example.fact}"
 
 
 def diagnose(payload: bytes) -> RecordError | None:
-    """What is wrong with a record; None where nothing is. Slow: meant for the few that fail a quick check.
+    """Return the violation of a record; None for a valid one. Slow: meant for the few that fail a quick check.
 
     Raises:
-        RecursionError: the record is nested too deeply to be read.
+        RecursionError: the record is nested too deeply to be decoded.
     """
     try:
-        pairs = json.loads(payload.decode(), object_pairs_hook=_Pairs, parse_int=_integer)
+        pairs = json.loads(payload.decode(), object_pairs_hook=_KeyValuePairs, parse_int=_parse_integer)
     except UnicodeDecodeError as error:
         return RecordError(RULE_JSON, f"record is not UTF-8 ({error.reason} at its byte {error.start:,})")
     except ValueError as error:
         return RecordError(RULE_JSON, f"record is not valid JSON ({error})")
-    seen = [key for key, _ in pairs]
+    keys = [key for key, _ in pairs]
     for key in KEYS:
-        if seen.count(key) != 1:
-            return RecordError(RULE_KEYS, f"{key} is {'missing' if key not in seen else 'there twice'}")
+        if keys.count(key) != 1:
+            return RecordError(RULE_KEYS, f"{key} is {'missing' if key not in keys else 'there twice'}")
     record = dict(pairs)
     try:
         for key in ("input", "output"):
             _check_grid(key, record[key])
-        _check_rest(record)
+        _check_other_keys(record)
     except RecordError as error:
         return error
     return None
 
 
-def _integer(digits: str) -> int:
-    """An integer; one that no rule allows stays small, since Python refuses to read thousands of digits."""
+def _parse_integer(digits: str) -> int:
+    """Parse the first 20 digits of an integer: no rule allows more, and Python refuses thousands of digits."""
     return int(digits[:20])
 
 
-class _Pairs(list[tuple[str, Any]]):
-    """An object's keys and values, doubled keys included."""
+class _KeyValuePairs(list[tuple[str, Any]]):
+    """The keys and values of an object, doubled keys included."""
 
 
 def _check_grid(key: str, rows: object) -> None:
@@ -175,19 +180,19 @@ def _check_grid(key: str, rows: object) -> None:
         raise RecordError(rule or "a grid is a list of rows, rows are lists of cells", fact) from None
 
 
-def _check_rest(record: dict[str, Any]) -> None:
+def _check_other_keys(record: dict[str, Any]) -> None:
     names = record["primitives"]
     if type(names) is not list or not names or not all(type(name) is str and name for name in names):
-        raise RecordError(RULE_PRIMITIVES, f"primitives is {_shown(names)}")
+        raise RecordError(RULE_PRIMITIVES, f"primitives is {_quote(names)}")
     for key in ("quality", "complexity"):
         value = record[key]
-        number = type(value) in (int, float)
-        if not number or not 0 <= value <= 1:  # NaN is not
-            raise RecordError(RULE_SHARE, f"{key} is {_shown(value)}")
+        is_number = type(value) in (int, float)
+        if not is_number or not 0 <= value <= 1:  # NaN is not
+            raise RecordError(RULE_SHARE, f"{key} is {_quote(value)}")
     if type(record["task_id"]) is not str or not record["task_id"]:
-        raise RecordError(RULE_TASK_ID, f"task_id is {_shown(record['task_id'])}")
+        raise RecordError(RULE_TASK_ID, f"task_id is {_quote(record['task_id'])}")
 
 
-def _shown(value: object, limit: int = 60) -> str:
-    text = "an object" if isinstance(value, _Pairs) else json.dumps(value, ensure_ascii=False)
+def _quote(value: object, limit: int = 60) -> str:
+    text = "an object" if isinstance(value, _KeyValuePairs) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= limit else text[:limit] + "..."

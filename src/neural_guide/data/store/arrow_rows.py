@@ -1,4 +1,4 @@
-"""Rows of bytes, all of one length, in an Arrow file: a batch is gathered by address, all rows at once."""
+"""Byte rows of equal length in an Arrow file. A batch of rows is gathered by address, all rows at once."""
 
 import mmap
 import os
@@ -16,11 +16,11 @@ RowBytes = npt.NDArray[np.uint8]
 
 
 class RowsWriter:
-    """Writes rows, chunk by chunk.
+    """Writer of a file of rows, chunk by chunk.
 
     Args:
         path: the file.
-        name: of the column.
+        name: name of the column.
         row_bytes: bytes of a row.
     """
 
@@ -39,29 +39,29 @@ class RowsWriter:
 
 
 def write_row_checksums(path: Path) -> None:
-    """Write the checksums of a finished file of rows, and where its chunks begin."""
+    """Write the checksums of a finished file of rows, with the positions at which its chunks begin."""
     with path.open("rb") as stream:
-        bytes_ = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    flat = np.frombuffer(bytes_, np.uint8)
-    reader = pa.ipc.open_file(pa.py_buffer(bytes_))
+        pages = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    flat = np.frombuffer(pages, np.uint8)
+    reader = pa.ipc.open_file(pa.py_buffer(pages))
     chunks = [reader.get_batch(number).column(0) for number in range(reader.num_record_batches)]
     starts = [chunk.buffers()[1].address - flat.ctypes.data for chunk in chunks]
-    write_checksums(path, starts, len(chunks[0]), sum(map(len, chunks)))
+    write_checksums(path, chunk_starts=starts, chunk_rows=len(chunks[0]), rows=sum(map(len, chunks)))
 
 
 class Rows:
-    """A finished file of rows, checked before it is used.
+    """A finished file of rows, open for reading. Every row is checked before it is used.
 
     Args:
         path: the file.
         row_bytes: bytes of a row.
-        mapped: look rows up in memory-mapped pages, which is fastest; else read each with a call of its own.
-            Mapped pages count as memory of the process, and one look can map 2 MiB around a row: a file
-            larger than memory, or than what is wanted of it, is better read.
+        mapped: whether rows are looked up in memory-mapped pages, which is fastest; otherwise each is read by a
+            system call of its own. Mapped pages count as memory of the process, and one access can map 2 MiB around
+            a row. Read a file that is larger than memory, or than the part of it that is needed.
 
     Raises:
-        DamagedError: the file is damaged where it holds no rows.
-        OSError: it cannot be opened.
+        DamagedError: bytes outside the rows have changed.
+        OSError: the file cannot be opened.
     """
 
     def __init__(self, path: Path, row_bytes: int, *, mapped: bool) -> None:
@@ -69,8 +69,8 @@ class Rows:
         self._file = CheckedFile(path)
         self._chunk_rows, self._starts = self._file.chunk_rows, self._file.chunk_starts
         self._rows: int = self._file.rows
-        within_last = self._rows - (len(self._starts) - 1) * self._chunk_rows
-        self._file.check_ends(int(self._starts[0]), int(self._starts[-1]) + within_last * row_bytes)
+        last_rows = self._rows - (len(self._starts) - 1) * self._chunk_rows
+        self._file.check_ends(int(self._starts[0]), int(self._starts[-1]) + last_rows * row_bytes)
         self._windows: npt.NDArray[np.void] | None = None
         if mapped:  # overlapping items, one from every byte on: numpy copies an item faster than as many bytes
             pages, item = mmap.mmap(self._file.handle, 0, access=mmap.ACCESS_READ), np.dtype(("V", row_bytes))
@@ -80,24 +80,24 @@ class Rows:
         return self._rows
 
     def gather(self, rows: npt.NDArray[np.int64]) -> RowBytes:
-        """Some rows, uint8 [row, byte]; copied.
+        """Return a copy of the given rows [row]: uint8 [row, byte].
 
         Raises:
             DamagedError: a byte near them has changed since the file was written.
         """
-        chunk, within = np.divmod(rows, self._chunk_rows)
-        starts = self._starts[chunk] + within * self._row_bytes
+        chunks, rows_in_chunk = np.divmod(rows, self._chunk_rows)
+        starts = self._starts[chunks] + rows_in_chunk * self._row_bytes
         self._file.check_spans(starts, self._row_bytes)
         if self._windows is None:
             return self._read(starts)
-        found: RowBytes = self._windows[starts].view(np.uint8)
-        return found.reshape(len(starts), self._row_bytes)
+        gathered: RowBytes = self._windows[starts].view(np.uint8)
+        return gathered.reshape(len(starts), self._row_bytes)
 
     def _read(self, starts: npt.NDArray[np.int64]) -> RowBytes:
-        found = np.empty((len(starts), self._row_bytes), np.uint8)
-        view, end, handle = found.reshape(-1).data, 0, self._file.handle
+        gathered = np.empty((len(starts), self._row_bytes), np.uint8)
+        view, end, handle = gathered.reshape(-1).data, 0, self._file.handle
         for start in starts.tolist():
             if os.preadv(handle, (view[end : end + self._row_bytes],), start) != self._row_bytes:
                 raise OSError(f"{self._file.path} ends within a row; delete its folder and run again")
             end += self._row_bytes
-        return found
+        return gathered

@@ -1,7 +1,7 @@
-"""Executed features of every record of a store, computed once and kept beside its cells.
+"""Cache of the executed features of every record of a store, beside its cells.
 
-Where the lists of primitives are programs, also those of the states that a program passes through: what a search
-sees on its way.
+Where the lists of primitives are programs, the cache also holds the features of the intermediate states of each
+program, since a search meets such states.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ from neural_guide.data.store import arrow_rows
 from neural_guide.data.store.arrow_rows import Rows, RowsWriter, write_row_checksums
 from neural_guide.data.store.checksums import DamagedError, locate_checksums
 from neural_guide.data.store.locations import (
-    BUILD,
+    BUILD_LOCK,
     choose_writable_folder,
     explain_full_store_disk,
     find_cache_folder,
@@ -48,32 +48,32 @@ from neural_guide.runtime.lookahead import iterate_ahead
 from neural_guide.runtime.progress import show_progress
 from neural_guide.runtime.worker_pool import make_worker_pool
 
-CHUNK_RECORDS = 256  # handed to a process at a time; about 0.1 s of work
-MOST_STATES = 8  # of a record; programs of other makers may be longer
+CHUNK_RECORDS = 256  # records in one job of a process; about 0.1 s of work
+MOST_STATES = 8  # states of a record that have features; programs of other generators may be longer
 CHUNKS_PER_PROCESS = 4  # submitted and not yet written, for each process: bounds the memory
 
-Array = npt.NDArray[np.uint8]
-Work = list[tuple[Grid, Grid, tuple[str, ...]]]
+FeatureArray = npt.NDArray[np.uint8]
+Job = list[tuple[Grid, Grid, tuple[str, ...]]]  # input, output and program of each record of a chunk
 
 
 class Features:
-    """Executed features of all records, read-only; `features[records]` copies those of some.
+    """Executed features of all records, read-only. `features[records]` copies those of the given records.
 
-    The file stays open: removing it does not disturb who reads it.
+    The file stays open; removing it does not disturb its readers.
 
     Args:
         path: the file.
         rows: 1 + vocabulary.
-        states: int64 [record], how many states of each record are kept, 1 or more.
+        states: int64 [record], number of states of each record in the file, 1 or more.
 
     Attributes:
-        shape: (records, 1 + vocabulary, features): of the input as it is, then of what each primitive makes of
-            it, against the output. See `neural_guide.features.executed`.
-        states: as given.
+        shape: (records, 1 + vocabulary, features). Row 0 compares the input with the output, each further row the
+            result of one primitive on the input. See `neural_guide.features.executed`.
+        states: the argument.
 
     Raises:
-        DamagedError: the file is not as it was written.
-        OSError: it cannot be opened.
+        DamagedError: the file has changed since it was written.
+        OSError: the file cannot be opened.
     """
 
     def __init__(self, path: Path, rows: int, states: npt.NDArray[np.int64]) -> None:
@@ -88,12 +88,12 @@ class Features:
     def __len__(self) -> int:
         return self.shape[0]
 
-    def __getitem__(self, records: npt.NDArray[np.integer[Any]]) -> Array:
-        """uint8 [n, 1 + vocabulary, feature] of records [n]. Raises DamagedError where bytes have changed."""
+    def __getitem__(self, records: npt.NDArray[np.integer[Any]]) -> FeatureArray:
+        """Return uint8 [n, 1 + vocabulary, feature] of records [n]. Raises DamagedError where bytes have changed."""
         return self.after(records, np.zeros(len(records), np.int64))
 
-    def after(self, records: npt.NDArray[np.integer[Any]], steps: npt.NDArray[np.integer[Any]]) -> Array:
-        """The same, of each record after so many steps [n] of its program, less than its `states`."""
+    def after(self, records: npt.NDArray[np.integer[Any]], steps: npt.NDArray[np.integer[Any]]) -> FeatureArray:
+        """Return the same, of each record after `steps` [n] steps of its program, each less than its `states`."""
         rows = self._first[records] + steps
         return self._rows.gather(rows).reshape(len(records), *self.shape[1:])
 
@@ -101,27 +101,27 @@ class Features:
 def open_features(
     store: Store, *, recoloured: bool = False, processes: int | None = None, progress: bool = True
 ) -> Features:
-    """Executed features of all records, computed first where they are not there yet.
+    """Open the executed features of all records; compute them first where they are missing.
 
-    They lie in the store, or in the user's cache folder where the store cannot be written to.
+    They are kept in the store, or in the user's cache folder where the store cannot be written to.
 
     Args:
-        store: its vocabulary must be executable.
+        store: a store with an executable vocabulary.
         recoloured: compare with outputs under the maps of `colour_augmentation.draw_colour_maps`.
-        processes: how many compute; None: one a core. The result does not depend on it.
-        progress: whether to tell where they lie, and to show how far computing has come.
+        processes: processes that compute, 1 or more; None: one a core. The result does not depend on it.
+        progress: whether to print where they are kept, and to show the progress.
 
     Raises:
         ValueError: a primitive of the store cannot be executed.
-        UserError: the disk is full, the store was deleted, or a process that computes was killed.
+        UserError: the disk is full, the store was deleted, or a worker process was killed.
     """
     if not is_executable(store.vocabulary):
         raise ValueError("features need primitives that can be executed")
-    name, rows, states = _name(store, recoloured=recoloured), 1 + len(store.vocabulary), count_states(store)
-    folders = _folders(store)
+    name, rows, states = _name_file(store, recoloured=recoloured), 1 + len(store.vocabulary), count_states(store)
+    folders = _list_folders(store)
     for folder in folders:
-        if found := _there(folder / name, rows, states):
-            return found
+        if features := _open_finished(folder / name, rows, states):
+            return features
     say = make_printer(show=progress)
     if not store.folder.exists():
         raise UserError(f"{store.folder} was deleted while it was in use. Run again: it is built anew.")
@@ -130,45 +130,45 @@ def open_features(
         path = choose_writable_folder(folders, f"Executed features of {store.folder}", say) / name
     with (
         explain_full_store_disk(path.parent, "features", lambda: needed),
-        hold_build_lock(path.parent / BUILD, "features", say),
+        hold_build_lock(path.parent / BUILD_LOCK, "features", say),
     ):
-        there = _there(path, rows, states)
-        if there is not None:
-            return there
+        features = _open_finished(path, rows, states)
+        if features is not None:
+            return features
         maps = draw_colour_maps(store) if recoloured else None
         return _compute(store, path, states, maps, processes or count_cores(), progress)
 
 
 def has_features(store: Store, *, recoloured: bool = False) -> bool:
-    """Whether the features of a store are computed already, as `open_features` has them."""
-    return any((folder / _name(store, recoloured=recoloured)).is_file() for folder in _folders(store))
+    """Return whether `open_features` would find the features of a store computed."""
+    return any((folder / _name_file(store, recoloured=recoloured)).is_file() for folder in _list_folders(store))
 
 
 def count_states(store: Store) -> npt.NDArray[np.int64]:
-    """How many states of each record have features, int64 [record]: the input, and those its program passes through."""
+    """Return the number of states with features of each record, int64 [record]: its input and intermediate states."""
     if not store.has_programs:
         return np.ones(store.n_records, np.int64)
     return store.lengths.clip(1, MOST_STATES)[store.task_of]
 
 
-def _name(store: Store, *, recoloured: bool) -> str:
-    return f"{'recoloured-' if recoloured else ''}features-{_key(store)}.arrow"
+def _name_file(store: Store, *, recoloured: bool) -> str:
+    return f"{'recoloured-' if recoloured else ''}features-{_compute_key(store)}.arrow"
 
 
-def _folders(store: Store) -> list[Path]:
-    """Where features may lie, the first choice first."""
+def _list_folders(store: Store) -> list[Path]:
+    """Return the folders that may hold the features, the first choice first."""
     return [store.folder, find_cache_folder() / f"features-{store.folder.name}"]
 
 
-def _there(path: Path, rows: int, states: npt.NDArray[np.int64]) -> Features | None:
-    """The finished features in a file; None where there are none, or they are damaged."""
+def _open_finished(path: Path, rows: int, states: npt.NDArray[np.int64]) -> Features | None:
+    """Open a file of finished features; None where it is missing or damaged."""
     with contextlib.suppress(OSError, DamagedError):
         return Features(path, rows, states)
     return None
 
 
-def _key(store: Store) -> str:
-    """Changes with the vocabulary, the features and the code of both: stale features would go unnoticed."""
+def _compute_key(store: Store) -> str:
+    """Return a hash of the vocabulary, the features and the code of both, so that stale features are not reused."""
     digest = hashlib.blake2b(json.dumps([store.vocabulary.names, FEATURES]).encode(), digest_size=8)
     folder = Path(str(dsl_package.__file__)).parent
     of_v2 = all(PRIMITIVES[name].__module__ == primitives_module.__name__ for name in store.vocabulary.names)
@@ -183,64 +183,64 @@ def _key(store: Store) -> str:
 def _compute(
     store: Store, path: Path, states: npt.NDArray[np.int64], maps: ColourMaps | None, processes: int, progress: bool
 ) -> Features:
-    """Compute all features in record order and write them whole or not at all. The caller holds the lock."""
+    """Compute all features in record order; write the whole file or none. The caller holds the lock."""
     rows = 1 + len(store.vocabulary)
-    comparing_module.compile_kernels()  # by this process for all that compute
+    comparing_module.compile_kernels()  # once, by this process, for all workers
     loops_module.compile_kernels()
-    current = [path.parent / _name(store, recoloured=each) for each in (False, True)]
+    current = [path.parent / _name_file(store, recoloured=recoloured) for recoloured in (False, True)]
     kept = {*current, *map(locate_checksums, current)}
-    for old in set(path.parent.glob("*features-*")) - kept:  # of other code, or left by a killed process
-        shutil.rmtree(old) if old.is_dir() else old.unlink()
+    for stale in set(path.parent.glob("*features-*")) - kept:  # of other code, or left by a killed process
+        shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
     needed = int(states.sum()) * rows * len(FEATURES)
-    if shutil.disk_usage(path.parent).free < needed:  # known before minutes of work
+    if shutil.disk_usage(path.parent).free < needed:  # checked before minutes of work
         raise make_full_disk_error(path.parent, "features", needed)
     with tempfile.TemporaryDirectory(prefix=".features-", dir=path.parent) as folder:
         part = Path(folder) / path.name
         writer = RowsWriter(part, "features", rows * len(FEATURES))
         with (
-            _chunks(store, maps, processes) as chunks,
+            _compute_chunks(store, maps, processes) as chunks,
             show_progress(
                 "features" if maps is None else "features of other colours", store.n_records, "records", show=progress
             ) as on_record,
         ):
-            waiting = np.empty((0, rows, len(FEATURES)), np.uint8)
+            unwritten = np.empty((0, rows, len(FEATURES)), np.uint8)
             for number, chunk in enumerate(chunks):
-                waiting = np.concatenate((waiting, chunk))
-                whole = len(waiting) - len(waiting) % CHUNK_RECORDS  # chunks of the file are of one size
+                unwritten = np.concatenate((unwritten, chunk))
+                whole = len(unwritten) - len(unwritten) % CHUNK_RECORDS  # chunks of the file have one size
                 for start in range(0, whole, CHUNK_RECORDS):
-                    writer.write(waiting[start : start + CHUNK_RECORDS])
-                waiting = waiting[whole:]
+                    writer.write(unwritten[start : start + CHUNK_RECORDS])
+                unwritten = unwritten[whole:]
                 on_record(min((number + 1) * CHUNK_RECORDS, store.n_records))
-            if len(waiting):
-                writer.write(waiting)
+            if len(unwritten):
+                writer.write(unwritten)
         writer.close()
         write_row_checksums(part)
         for file in (part, locate_checksums(part)):
             with file.open("rb") as stream:
                 os.fsync(stream.fileno())
-        found = Features(part, rows, states)  # opened before it moves: nobody can take it away
+        features = Features(part, rows, states)  # opened before it moves, so that no other process can remove it first
         locate_checksums(part).replace(locate_checksums(path))
         part.replace(path)
-    return found
+    return features
 
 
 @contextlib.contextmanager
-def _chunks(store: Store, maps: ColourMaps | None, processes: int) -> Iterator[Iterator[Array]]:
-    """The features of each chunk, in order, from here or from other processes.
+def _compute_chunks(store: Store, maps: ColourMaps | None, processes: int) -> Iterator[Iterator[FeatureArray]]:
+    """Compute the features of each chunk, in order, in this process or in others.
 
-    Those are handed grids: only this process has the store open, so it may be deleted meanwhile.
+    Other processes receive grids. Only this process has the store open, so the store may be deleted meanwhile.
     """
     starts = range(0, store.n_records, CHUNK_RECORDS)
     ranges = (np.arange(start, min(start + CHUNK_RECORDS, store.n_records)) for start in starts)
-    work = (_work(store, maps, records) for records in ranges)
+    jobs = (_make_job(store, maps, records) for records in ranges)
     names = store.vocabulary.names
     processes = min(processes, len(starts))
     if processes == 1:
-        yield (_features_of(names, chunk) for chunk in work)
+        yield (_compute_chunk(names, job) for job in jobs)
         return
     executor = make_worker_pool(processes)
-    compute = partial(_features_of, names)
-    with contextlib.closing(iterate_ahead(executor, compute, work, limit=CHUNKS_PER_PROCESS * processes)) as chunks:
+    compute = partial(_compute_chunk, names)
+    with contextlib.closing(iterate_ahead(executor, compute, jobs, limit=CHUNKS_PER_PROCESS * processes)) as chunks:
         try:
             yield chunks
         except BrokenProcessPool:
@@ -250,29 +250,32 @@ def _chunks(store: Store, maps: ColourMaps | None, processes: int) -> Iterator[I
             ) from None
 
 
-def _work(store: Store, maps: ColourMaps | None, records: npt.NDArray[np.int64]) -> Work:
-    """Input, output and the steps to follow of each record; none where lists are no programs."""
+def _make_job(store: Store, maps: ColourMaps | None, records: npt.NDArray[np.int64]) -> Job:
+    """Return input, output and program of each record; the program is empty where lists are no programs."""
     programs = store.programs() if store.has_programs else None
     tasks = store.task_of[records].tolist()
     return [
-        (shown, made if maps is None else maps[task][made], programs[task][:MOST_STATES] if programs else ())
-        for (shown, made), task in zip(store.pairs(records), tasks, strict=True)
+        (source, target if maps is None else maps[task][target], programs[task][:MOST_STATES] if programs else ())
+        for (source, target), task in zip(store.pairs(records), tasks, strict=True)
     ]
 
 
-def _features_of(names: tuple[str, ...], work: Work) -> Array:
-    """uint8 [state, 1 + primitives, feature], the states of one record after those of the other."""
+def _compute_chunk(names: tuple[str, ...], job: Job) -> FeatureArray:
+    """Return uint8 [state, 1 + primitives, feature], the states of all records concatenated."""
     primitives = [PRIMITIVES[name] for name in names]
-    return np.concatenate([_along(names, primitives, *each) for each in work])
+    return np.concatenate([_compute_record(names, primitives, *record) for record in job])
 
 
-def _along(
-    names: tuple[str, ...], primitives: list[Primitive], shown: Grid, made: Grid, program: tuple[str, ...]
-) -> Array:
-    """The features of every state before a step of the program; the last one again after a step that does not apply."""
-    target, state, rows = Target(made, primitives), shown, []
-    for following in program or names[:1]:
+def _compute_record(
+    names: tuple[str, ...], primitives: list[Primitive], input_grid: Grid, output_grid: Grid, program: tuple[str, ...]
+) -> FeatureArray:
+    """Return the features of the state before every step of the program: uint8 [state, 1 + primitives, feature].
+
+    A step that does not apply leaves the state unchanged, so the same features follow again.
+    """
+    target, state, rows = Target(output_grid, primitives), input_grid, []
+    for step in program or names[:1]:
         results = [primitive(state) for primitive in primitives]
         rows.append(target.compute_features(state, results))
-        state = state if (after := results[names.index(following)]) is None else after
+        state = state if (result := results[names.index(step)]) is None else result
     return np.stack(rows)

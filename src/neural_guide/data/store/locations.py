@@ -1,4 +1,4 @@
-"""Where stores lie, who holds them, and when they may go."""
+"""Folders of stores: candidate locations, locks, removal of unused stores, and the error of a full disk."""
 
 import contextlib
 import fcntl
@@ -18,21 +18,21 @@ from neural_guide.data.format.source import Source
 from neural_guide.errors import UserError
 from neural_guide.runtime.atomic_files import FULL_DISK_ERRNOS
 
-HELD = "in-use.lock"  # in each store; locked shared by all who have it open
-BUILD = "build.lock"
+USE_LOCK = "in-use.lock"  # in each store; locked shared by every process that has the store open
+BUILD_LOCK = "build.lock"
 REMEDY = "data.store_dir=FOLDER chooses another place"
 
 
-def list_store_locations(source: Source, written: str, store_dir: str | None) -> list[Path]:
-    """Where the store of a dataset may lie, best first; each is for this dataset alone.
+def list_store_locations(source: Source, path: str, store_dir: str | None) -> list[Path]:
+    """List the folders that may hold the store of a dataset, best first. Each belongs to this dataset alone.
 
     Args:
         source: the dataset.
-        written: its path as the user gave it, with what a URL has after its `?`.
+        path: the dataset's path as the user wrote it, including the part of a URL after its `?`.
         store_dir: the folder for all stores that the user chose, or None.
     """
     home = source.home
-    identity = written if home is None else str(home.resolve())
+    identity = path if home is None else str(home.resolve())
     unique = hashlib.blake2b(identity.encode(), digest_size=8).hexdigest()
     last = source.path.rstrip("/").rpartition("/")[2] if home is None else home.name
     name = f"{last[-80:]}-{unique}.store"  # file names end at 255 bytes
@@ -43,55 +43,66 @@ def list_store_locations(source: Source, written: str, store_dir: str | None) ->
 
 
 def find_cache_folder() -> Path:
-    """Where this user's caches of this program lie; not made yet."""
+    """Return the folder of this program's caches for this user; it may not exist yet."""
     return platformdirs.user_cache_path("neural_guide", appauthor=False)
 
 
-def choose_writable_folder(places: list[Path], what: str, say: Callable[[str], None]) -> Path:
-    """The first of some folders that can be written to, made where it is missing; told where it is a cache.
+def choose_writable_folder(folders: list[Path], content: str, say: Callable[[str], None]) -> Path:
+    """Return the first folder that can be written to; make it where it is missing.
+
+    Args:
+        folders: candidates, best first.
+        content: name of the data to be written, for messages.
+        say: callback for a line to the user, called where the folder lies in the user's cache.
 
     Raises:
-        UserError: none can be.
+        UserError: none can be written to.
     """
-    refused: list[str] = []
-    for place in places:
+    refusals: list[str] = []
+    for folder in folders:
         try:
-            place.mkdir(parents=True, exist_ok=True)
-            with (place / BUILD).open("ab"):
+            folder.mkdir(parents=True, exist_ok=True)
+            with (folder / BUILD_LOCK).open("ab"):
                 pass
         except OSError as error:
             if error.errno in FULL_DISK_ERRNOS:
                 raise
-            refused.append(f"{place} cannot be written to ({error.strerror})")
+            refusals.append(f"{folder} cannot be written to ({error.strerror})")
             continue
-        if place.is_relative_to(find_cache_folder()):
-            say(f"{'. '.join([*refused, what])} is kept in {place}; {REMEDY}.")
-        return place
-    raise UserError(f"{'. '.join(refused)}. {what} needs a folder of yours: {REMEDY}.")
+        if folder.is_relative_to(find_cache_folder()):
+            say(f"{'. '.join([*refusals, content])} is kept in {folder}; {REMEDY}.")
+        return folder
+    raise UserError(f"{'. '.join(refusals)}. {content} needs a folder of yours: {REMEDY}.")
 
 
 @contextlib.contextmanager
-def hold_build_lock(lock: Path, what: str, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold a lock that one process at a time can have; told where another has it. Goes with the process."""
-    held = FileLock(lock)
+def hold_build_lock(path: Path, title: str, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold a lock that one process at a time can have; wait while another has it. It ends with the process.
+
+    Args:
+        path: the lock file.
+        title: name of the work, for messages.
+        say: callback for a line to the user, called before waiting.
+    """
+    lock = FileLock(path)
     try:
-        held.acquire(timeout=0)
+        lock.acquire(timeout=0)
     except Timeout:
-        say(f"{what}: another process is at it; waiting for it to end.")
-        held.acquire()
+        say(f"{title}: another process is working on it; waiting for it to end.")
+        lock.acquire()
     try:
         yield
     finally:
-        held.release()
+        lock.release()
 
 
 def lock_shared(folder: Path) -> BinaryIO:
     """Keep a store from being removed while the returned file is open.
 
     Raises:
-        OSError: there is no such store, or it is just being removed.
+        OSError: there is no such store, or it is being removed.
     """
-    stream = (folder / HELD).open("rb")
+    stream = (folder / USE_LOCK).open("rb")
     try:
         fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -102,14 +113,19 @@ def lock_shared(folder: Path) -> BinaryIO:
     return stream
 
 
-def remove_unused(root: Path, keep: str | None) -> None:
-    """Remove all stores under a root but one, and what killed builds left. Those in use stay for the next time."""
+def remove_unused_stores(root: Path, keep: str | None) -> None:
+    """Remove the stores under a root that no process has open, and what killed builds left.
+
+    Args:
+        root: the folder of one dataset's stores.
+        keep: name of the store that stays; None: none.
+    """
     for path in root.iterdir():
         if not path.is_dir() or path.name == keep:
             continue
         with contextlib.ExitStack() as stack:
             try:
-                stream = stack.enter_context((path / HELD).open("rb"))
+                stream = stack.enter_context((path / USE_LOCK).open("rb"))
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
@@ -119,13 +135,13 @@ def remove_unused(root: Path, keep: str | None) -> None:
 
 
 @contextlib.contextmanager
-def explain_full_store_disk(place: Path, what: str, needed: Callable[[], int]) -> Iterator[None]:
-    """Tell of a full disk in one line.
+def explain_full_store_disk(folder: Path, title: str, needed: Callable[[], int]) -> Iterator[None]:
+    """Turn the error of a full disk into one line for the user.
 
     Args:
-        place: the folder that is written to; by then what was half-made there is removed.
-        what: is written.
-        needed: bytes that it will take, as far as is known then; 0: not known.
+        folder: the folder that is written to; partial files in it are removed before the error is raised.
+        title: name of the data that is written.
+        needed: returns the bytes that the data will take, as far as is known then; 0: not known.
 
     Raises:
         UserError: the disk is full.
@@ -135,28 +151,35 @@ def explain_full_store_disk(place: Path, what: str, needed: Callable[[], int]) -
     except OSError as error:
         if error.errno not in FULL_DISK_ERRNOS:
             raise
-        _let_go(error)
-        raise make_full_disk_error(place, what, needed(), os.strerror(error.errno or 0)) from None
+        _release_files(error)
+        raise make_full_disk_error(folder, title, needed(), os.strerror(error.errno or 0)) from None
 
 
-def make_full_disk_error(place: Path, what: str, needed: int, why: str = "No space left on device") -> UserError:
-    """What to tell where a disk has not enough space."""
-    existing = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
+def make_full_disk_error(folder: Path, title: str, needed: int, why: str = "No space left on device") -> UserError:
+    """Return the error for a disk without enough space.
+
+    Args:
+        folder: the folder to write to; may not exist.
+        title: name of the data to write.
+        needed: bytes that it takes; 0: not known.
+        why: the operating system's reason.
+    """
+    existing = next(candidate for candidate in (folder, *folder.absolute().parents) if candidate.exists())
     free = shutil.disk_usage(existing).free / 2**20
-    wanted = f"at least {needed / 2**20:,.1f} MiB" if needed else "more"
+    amount = f"at least {needed / 2**20:,.1f} MiB" if needed else "more"
     return UserError(
-        f"{place}: {why.lower()}. {what} takes {wanted}, {free:,.1f} MiB are free there; nothing half-made is "
+        f"{folder}: {why.lower()}. {title} takes {amount}, {free:,.1f} MiB are free there; nothing half-made is "
         f"left. Free some space and run again, or choose a place on another disk: data.store_dir=FOLDER."
     )
 
 
-def _let_go(error: BaseException | None) -> None:
-    """Close the removed files that the frames of an error still hold: they would count as space that is taken."""
+def _release_files(error: BaseException | None) -> None:
+    """Close the removed files that the frames of an error still hold; they would count as used space."""
     while error is not None:
         traceback.clear_frames(error.__traceback__)
         error = error.__cause__ or error.__context__
 
 
 def make_printer(*, show: bool) -> Callable[[str], None]:
-    """What tells the user a line, beside the command's own output; or tells nothing."""
+    """Return a function that prints a line to standard error, or ignores it where `show` is false."""
     return (lambda line: print(line, file=sys.stderr, flush=True)) if show else (lambda line: None)  # noqa: ARG005

@@ -1,6 +1,6 @@
-"""The cells of a store: one Arrow file per size class, its rows padded beforehand to the class's side.
+"""The cells of a store: one Arrow file per size class, with rows padded to the side of the class.
 
-Every row of a file has the same length, so that a batch is gathered by address, all rows at once.
+All rows of a file have the same length, so a batch is gathered by address, all rows at once.
 """
 
 from pathlib import Path
@@ -23,17 +23,17 @@ Cells = npt.NDArray[np.uint8]
 
 
 def find_class_side(largest: int) -> int:
-    """The smallest side of a size class that holds a grid whose larger side is `largest`."""
+    """Return the side of the smallest size class that holds a grid whose larger side is `largest`, 1 to 30."""
     return _CLASS[largest]
 
 
 def locate_cells(folder: Path, side: int) -> Path:
-    """The file with the cells of one size class."""
+    """Return the path of the cells of one size class."""
     return folder / f"cells-{side}.arrow"
 
 
 class ClassWriter:
-    """Writes the cells of one size class, chunk by chunk."""
+    """Writer of the cells of one size class, chunk by chunk."""
 
     def __init__(self, folder: Path, side: int) -> None:
         self.rows = 0
@@ -42,7 +42,7 @@ class ClassWriter:
         self._writer = RowsWriter(locate_cells(folder, side), "input_output", 2 * side * side)
 
     def add(self, input_grid: Grid, output_grid: Grid) -> int:
-        """Append a record's grids, each in the upper left corner; returns its row."""
+        """Append a record's grids, each in the upper left corner; return its row."""
         row = self._filled
         self._chunk[row, 0, : input_grid.shape[0], : input_grid.shape[1]] = input_grid
         self._chunk[row, 1, : output_grid.shape[0], : output_grid.shape[1]] = output_grid
@@ -53,7 +53,7 @@ class ClassWriter:
         return self.rows - 1
 
     def close(self) -> None:
-        """Write what is left and the file's footer."""
+        """Write the remaining rows and the file's footer."""
         if self._filled:
             self._flush()
         self._writer.close()
@@ -65,7 +65,7 @@ class ClassWriter:
 
 
 class CellsWriter:
-    """Writes the cells of all records into a folder, a file for each size class that occurs."""
+    """Writer of the cells of all records into a folder, with a file for each size class that occurs."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -81,7 +81,7 @@ class CellsWriter:
             writer.close()
 
     def add(self, input_grid: Grid, output_grid: Grid) -> tuple[int, int]:
-        """Append a record; returns its size class and its row there."""
+        """Append a record; return its size class and its row there."""
         side = find_class_side(max(*input_grid.shape, *output_grid.shape))
         if side not in self._classes:
             self._classes[side] = ClassWriter(self._folder, side)
@@ -89,30 +89,42 @@ class CellsWriter:
 
 
 class ClassCells:
-    """The cells of one size class: a file of rows, as `Rows` takes it, of grids of `side` cells a side."""
+    """The cells of one size class, open for reading.
+
+    Args:
+        path: a file that `ClassWriter` wrote.
+        side: cells a side of its grids.
+        mapped: as `Rows` takes it.
+    """
 
     def __init__(self, path: Path, side: int, *, mapped: bool) -> None:
         self.side = side
         self._rows = Rows(path, 2 * side * side, mapped=mapped)
 
     def gather(self, rows: npt.NDArray[np.int64]) -> Cells:
-        """Input and output of some rows, uint8 [row, 2, side, side]; copied."""
+        """Return a copy of inputs and outputs of the given rows [row]: uint8 [row, 2, side, side]."""
         return self._rows.gather(rows).reshape(len(rows), 2, self.side, self.side)
 
-    def put(self, rows: npt.NDArray[np.int64], pairs: Cells, at: npt.NDArray[np.int64]) -> None:
-        """Copy rows to `pairs[at]`, uint8 [pair, 2, side, side] of no smaller side: into the upper left corners."""
+    def copy_to(self, rows: npt.NDArray[np.int64], pairs: Cells, indices: npt.NDArray[np.int64]) -> None:
+        """Copy rows into the upper left corners of canvases.
+
+        Args:
+            rows: int64 [row], rows to copy.
+            pairs: uint8 [pair, 2, side, side], the canvases; their side may be larger.
+            indices: int64 [row], the pair that each row is copied to.
+        """
         line = np.dtype(("V", self.side))  # lines of a grid are copied as items, which is faster than as bytes
         lines = pairs[..., : self.side].view(line)[..., 0]
-        lines[at, :, : self.side] = self._rows.gather(rows).view(line).reshape(-1, 2, self.side)
+        lines[indices, :, : self.side] = self._rows.gather(rows).view(line).reshape(-1, 2, self.side)
 
 
 def locate_column(folder: Path, name: str) -> Path:
-    """The file with one small column of all records."""
+    """Return the path of one small column of all records."""
     return folder / f"index-{name}.arrow"
 
 
 def read_column(folder: Path, name: str) -> npt.NDArray[Any]:
-    """A column that `write_column` wrote, [record], checked and memory-mapped.
+    """Read a column that `write_column` wrote, [record]; checked and memory-mapped.
 
     Raises DamagedError and OSError as `map_checked`.
     """
@@ -122,9 +134,9 @@ def read_column(folder: Path, name: str) -> npt.NDArray[Any]:
 
 
 def write_column(folder: Path, name: str, values: npt.NDArray[Any]) -> None:
-    """Write a column, [record], as an Arrow file of a single batch, so that it lies in one piece.
+    """Write a column, [record], as an Arrow file of a single batch, so that it is contiguous.
 
-    A file each, so that a store is built with one column in memory at a time.
+    Each column has its own file, so that a store is built with one column in memory at a time.
     """
     batch = pa.record_batch([pa.array(values)], names=[name])
     with pa.ipc.new_file(str(locate_column(folder, name)), batch.schema) as writer:

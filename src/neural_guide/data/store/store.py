@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from neural_guide.data.format.source import Source
-from neural_guide.data.format.source_lookup import MAGIC, find_source
+from neural_guide.data.format.source_lookup import GLOB_MAGIC, find_source
 from neural_guide.data.store.arrow_rows import write_row_checksums
 from neural_guide.data.store.build import build_files
 from neural_guide.data.store.checksums import DamagedError, write_checksums
 from neural_guide.data.store.contents import Store, TaskGroups
 from neural_guide.data.store.locations import (
-    BUILD,
-    HELD,
+    BUILD_LOCK,
+    USE_LOCK,
     choose_writable_folder,
     explain_full_store_disk,
     hold_build_lock,
     list_store_locations,
     make_printer,
-    remove_unused,
+    remove_unused_stores,
 )
 from neural_guide.dsl.vocabulary import WIDE
 from neural_guide.errors import UserError
@@ -38,9 +38,9 @@ Say = Callable[[str], None]
 
 
 def find_store_folder(dataset: str | Path, store_dir: str | None = None) -> Path:
-    """The folder that holds the stores of a dataset, unless it cannot be written to.
+    """Return the preferred folder of a dataset's stores; another is used where it cannot be written to.
 
-    Named after the whole file name: `a.json` and `a.jsonl` are two datasets.
+    It is named after the whole file name: `a.json` and `a.jsonl` are two datasets.
     """
     return list_store_locations(find_source(dataset), str(dataset), store_dir)[0]
 
@@ -53,52 +53,54 @@ def open_store(
     store_dir: str | None = None,
     progress: bool = True,
 ) -> Store:
-    """The store of a dataset, built first where there is none or the dataset has changed.
+    """Open the store of a dataset; build it first where it is missing or the dataset has changed.
 
     Args:
         dataset: a file, a glob or a URL, as `find_source` takes them.
         bad_record_limit: share of records, 0 to 1, that may break the contract.
-        check_replay: whether records are set aside whose primitives do not turn input into output.
-        store_dir: the folder for all stores; None: beside the dataset, or in the user's cache folder where the
+        check_replay: whether records are set aside whose primitives do not turn the input into the output.
+        store_dir: the folder for all stores. None: beside the dataset, or in the user's cache folder where the
             dataset is a URL or its folder cannot be written to.
-        progress: whether to tell what is built, where and why, and to show how far it has come.
+        progress: whether to print what is built, where and why, and to show the progress.
 
     Raises:
-        UserError: the dataset is missing, damaged or breaks the contract too often, no place for the store can
-            be written to, or the disk is full.
+        UserError: the dataset is missing, damaged or breaks the contract too often; no folder for the store can
+            be written to; or the disk is full.
     """
     say = make_printer(show=progress)
-    wanted = _Wanted.of(dataset, check_replay)
-    places = list_store_locations(wanted.source, str(dataset), store_dir)
-    store = next((found for place in places if (found := _current(place, wanted.stamp, say))), None)
+    dataset_state = _DatasetState.read(dataset, check_replay)
+    folders = list_store_locations(dataset_state.source, str(dataset), store_dir)
+    current = (_open_current(folder, dataset_state.stamp, say) for folder in folders)
+    store = next((opened for opened in current if opened), None)
     if store is None:
-        store = _built(wanted, places, say, progress)
-    store.violations.source = wanted.source.path
+        store = _build_or_wait(dataset_state, folders, say, progress)
+    store.violations.source = dataset_state.source.path
     store.violations.check(bad_record_limit)
     return store
 
 
-class _Wanted(NamedTuple):
-    """A dataset as it is now, and what of it is wanted.
+class _DatasetState(NamedTuple):
+    """A dataset at one moment, and how it is to be read.
 
     Attributes:
-        written: the path as the user gave it: of a URL with what follows its `?`, which is never shown.
-        stamp: tells at a glance that the dataset, or how we read it, has changed.
+        path: the path as the user wrote it; of a URL including the part after its `?`, which is never shown.
+        source: the files of the dataset.
+        stamp: changes when the dataset, or the way we read it, changes; cheap to compute.
     """
 
-    written: str | Path
+    path: str | Path
     source: Source
     stamp: dict[str, Any]
 
     @classmethod
-    def of(cls, written: str | Path, check_replay: bool) -> "_Wanted":
-        source = find_source(written)
+    def read(cls, path: str | Path, check_replay: bool) -> "_DatasetState":
+        source = find_source(path)
         stamp = {"files": source.stamp(), "format": FORMAT, "names": list(WIDE.names), "check_replay": check_replay}
-        return cls(written, source, stamp)
+        return cls(path, source, stamp)
 
-    def again(self) -> "_Wanted":
-        """The same, looked at anew."""
-        return self.of(self.written, self.check_replay)
+    def read_again(self) -> "_DatasetState":
+        """Return the state of the same dataset now."""
+        return self.read(self.path, self.check_replay)
 
     @property
     def check_replay(self) -> bool:
@@ -107,16 +109,16 @@ class _Wanted(NamedTuple):
     @property
     def title(self) -> str:
         path = self.source.path
-        return f"store {path if MAGIC.search(path) else Path(path).name}"  # of `parts/*` the name says nothing
+        return f"store {path if GLOB_MAGIC.search(path) else Path(path).name}"  # the name of `parts/*` says nothing
 
-    def fingerprint(self) -> str:
-        """Changes with the content, not with its date."""
+    def compute_fingerprint(self) -> str:
+        """Return a hash that changes with the content, not with its date."""
         content = [FORMAT, WIDE.names, self.check_replay, self.source.digest()]
         return hashlib.blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
 
 
-def _current(root: Path, stamp: dict[str, Any], say: Say) -> Store | None:
-    """The finished store for this stamp; None where it is missing, outdated or damaged, which is told."""
+def _open_current(root: Path, stamp: dict[str, Any], say: Say) -> Store | None:
+    """Open the finished store of this stamp; None where it is missing, outdated or damaged. Damage is printed."""
     try:
         current = json.loads((root / "current.json").read_text())
         if current["stamp"] == stamp:
@@ -128,12 +130,12 @@ def _current(root: Path, stamp: dict[str, Any], say: Say) -> Store | None:
     return None
 
 
-def _why(root: Path, stamp: dict[str, Any]) -> str:
-    """Why the store that is there does not do; nothing where there is none."""
+def _explain_rebuild(root: Path, stamp: dict[str, Any]) -> str:
+    """Return why the existing store is outdated; empty where none exists."""
     try:
         old = json.loads((root / "current.json").read_text())["stamp"]
         if old == stamp:
-            return ""  # damaged, which was told, or deleted
+            return ""  # damaged, which was printed, or deleted
         if old["format"] != stamp["format"] or old["names"] != stamp["names"]:
             return "another version of this program built its store"
         if old["files"] != stamp["files"]:
@@ -143,73 +145,86 @@ def _why(root: Path, stamp: dict[str, Any]) -> str:
         return ""
 
 
-def _built(wanted: _Wanted, places: list[Path], say: Say, progress: bool) -> Store:
+def _build_or_wait(dataset: _DatasetState, folders: list[Path], say: Say, progress: bool) -> Store:
     """Build the store, or wait until another process has built it."""
-    need = _Need()
-    with explain_full_store_disk(places[0], wanted.title, need.bytes):
-        root = choose_writable_folder(places, f"Prepared data of {wanted.source.path}", say)
+    estimate = _SizeEstimate()
+    title = dataset.title
+    with explain_full_store_disk(folders[0], title, estimate.total_bytes):
+        root = choose_writable_folder(folders, f"Prepared data of {dataset.source.path}", say)
     try:
-        with explain_full_store_disk(root, wanted.title, need.bytes), hold_build_lock(root / BUILD, wanted.title, say):
-            wanted = wanted.again()
-            return _current(root, wanted.stamp, say) or _build(wanted, root, need, say, progress)
+        with (
+            explain_full_store_disk(root, title, estimate.total_bytes),
+            hold_build_lock(root / BUILD_LOCK, title, say),
+        ):
+            dataset = dataset.read_again()
+            return _open_current(root, dataset.stamp, say) or _build(dataset, root, estimate, say, progress)
     except FileNotFoundError as error:
         if error.filename and not Path(error.filename).is_relative_to(root):  # pyarrow gives no name
             raise
         raise UserError(f"{root} was deleted while it was built. Run again: it is built anew.") from None
 
 
-class _Need:
-    """How many bytes a store will take, judged from what the part of the dataset that was read took."""
+class _SizeEstimate:
+    """Estimate of a store's size, from the bytes written for the part of the dataset that was read.
+
+    Attributes:
+        dataset_bytes: stored bytes of the dataset; None: not known.
+        read_bytes: of these, bytes read so far.
+        written_bytes: bytes of the store written so far.
+    """
 
     def __init__(self) -> None:
-        self.total: int | None = None  # bytes of the dataset
-        self.done = 0
-        self.written = 0
+        self.dataset_bytes: int | None = None
+        self.read_bytes = 0
+        self.written_bytes = 0
 
-    def bytes(self) -> int:
-        return int(self.written * self.total / self.done) if self.total and self.done else 0
+    def total_bytes(self) -> int:
+        """Return the bytes of the whole store; 0: not known."""
+        if not self.dataset_bytes or not self.read_bytes:
+            return 0
+        return int(self.written_bytes * self.dataset_bytes / self.read_bytes)
 
 
-def _build(wanted: _Wanted, root: Path, need: _Need, say: Say, progress: bool) -> Store:
-    """Build the store, or find that one of the same content is there. The caller holds the lock."""
-    fingerprint = wanted.fingerprint()
+def _build(dataset: _DatasetState, root: Path, estimate: _SizeEstimate, say: Say, progress: bool) -> Store:
+    """Build the store, or reuse an existing one of the same content. The caller holds the lock."""
+    fingerprint = dataset.compute_fingerprint()
     finished = root / fingerprint
     with contextlib.suppress(OSError, ValueError, KeyError, DamagedError):
         store = Store(finished)  # the same content under a new date
-        _point_to(root, wanted.stamp, fingerprint)
+        _set_current(root, dataset.stamp, fingerprint)
         return store
-    if why := _why(root, wanted.stamp):
-        say(f"{wanted.title}: {why}; building it again.")
+    if reason := _explain_rebuild(root, dataset.stamp):
+        say(f"{dataset.title}: {reason}; building it again.")
     if finished.exists():  # damaged, and perhaps in use: out of the way
         finished.rename(tempfile.mkdtemp(prefix=".damaged-", dir=root))
-    remove_unused(root, keep=None)  # left by a killed build, or outdated
-    need.total = wanted.source.size
+    remove_unused_stores(root, keep=None)  # left by a killed build, or outdated
+    estimate.dataset_bytes = dataset.source.size
     with (
-        _building(root, finished, need) as folder,
-        show_progress(wanted.title, need.total, "bytes", show=progress) as on_byte,
+        _create_folder(root, finished, estimate) as folder,
+        show_progress(dataset.title, estimate.dataset_bytes, "bytes", show=progress) as show_bytes,
     ):
 
-        def told(done: int) -> None:
-            need.done = done
-            on_byte(done)
+        def record_progress(read_bytes: int) -> None:
+            estimate.read_bytes = read_bytes
+            show_bytes(read_bytes)
 
-        meta = build_files(wanted.source, folder, told, check_replay=wanted.check_replay)
+        meta = build_files(dataset.source, folder, record_progress, check_replay=dataset.check_replay)
         (folder / "meta.json").write_text(json.dumps(meta, indent=1))
-        if wanted.again().stamp != wanted.stamp:
-            raise UserError(f"{wanted.source.path} changed while it was read. Run again when it is complete.")
-    _point_to(root, wanted.stamp, fingerprint)
+        if dataset.read_again().stamp != dataset.stamp:
+            raise UserError(f"{dataset.source.path} changed while it was read. Run again when it is complete.")
+    _set_current(root, dataset.stamp, fingerprint)
     return Store(finished)
 
 
 @contextlib.contextmanager
-def _building(root: Path, finished: Path, need: _Need) -> Iterator[Path]:
-    """A folder to build in, renamed to `finished` when all is on disk and removed when anything fails."""
+def _create_folder(root: Path, finished: Path, estimate: _SizeEstimate) -> Iterator[Path]:
+    """Make a folder to build in; rename it to `finished` when all is on disk, remove it when anything fails."""
     folder = Path(tempfile.mkdtemp(prefix=".building-", dir=root))
     try:
         yield folder
         for path in sorted(folder.iterdir()):
             (write_row_checksums if path.name.startswith("cells-") else write_checksums)(path)
-        (folder / HELD).touch()
+        (folder / USE_LOCK).touch()
         folder.chmod(0o755)  # mkdtemp makes it private
         for path in folder.iterdir():
             with path.open("rb") as stream:
@@ -217,13 +232,14 @@ def _building(root: Path, finished: Path, need: _Need) -> Iterator[Path]:
         folder.rename(finished)
     except BaseException:
         with contextlib.suppress(OSError):
-            need.written = sum(path.stat().st_size for path in folder.iterdir())
+            estimate.written_bytes = sum(path.stat().st_size for path in folder.iterdir())
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def _point_to(root: Path, stamp: dict[str, Any], fingerprint: str) -> None:
+def _set_current(root: Path, stamp: dict[str, Any], fingerprint: str) -> None:
+    """Make a finished store the current one of its dataset, and remove the others."""
     part = root / "current.json.part"
     part.write_text(json.dumps({"fingerprint": fingerprint, "stamp": stamp}))
     part.replace(root / "current.json")
-    remove_unused(root, keep=fingerprint)
+    remove_unused_stores(root, keep=fingerprint)
