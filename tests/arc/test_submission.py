@@ -86,11 +86,11 @@ GOOD = build_submission(TASKS, {"aa": [(grid(4, 5), grid(1, 2))]})
 
 
 def test_attempts_at_something_else_are_no_submission():
-    with pytest.raises(ValueError, match="nobody asks for: \\['dd'\\]"):
+    with pytest.raises(ValueError, match="unknown tasks: \\['dd'\\]"):
         build_submission(TASKS, {"dd": []})
     with pytest.raises(ValueError, match="bb_1: attempts at 1 outputs of 2"):
         build_submission(TASKS, {"bb_1": [(None, None)]})
-    with pytest.raises(ValueError, match="there twice: \\['aa'\\]"):
+    with pytest.raises(ValueError, match="occur twice: \\['aa'\\]"):
         build_submission([*TASKS, TASKS[0]], {})
 
 
@@ -145,11 +145,11 @@ HERE = "task aa, output 1, attempt_1"
 AT = ("aa", 0, "attempt_1")
 JSON_MUTATIONS = {
     "task missing": (take("bb_1"), "task bb_1: missing;"),
-    "task extra": (put([], "dd"), "task dd: nobody asks for it."),
+    "task extra": (put([], "dd"), "task dd: not in the competition."),
     "task no list": (put({}, "cc"), "task cc: an object of 0; a task is a list"),
     "task null": (put(None, "cc"), "task cc: null; a task is a list"),
     "output missing": (take("bb_1", 1), "task bb_1, output 2: missing;"),
-    "output extra": (lambda values: values["aa"].append(values["aa"][0]), "task aa, output 2: nobody asks for it;"),
+    "output extra": (lambda values: values["aa"].append(values["aa"][0]), "task aa, output 2: one too many;"),
     "output no object": (put([[3]], "bb_1", 1), "task bb_1, output 2: a list of 1; an output is an object"),
     "attempt missing": (take("bb_1", 1, "attempt_2"), "task bb_1, output 2, attempt_2: missing;"),
     "key extra": (put([[1]], "aa", 0, "attempt_3"), "task aa, output 1, attempt_3: no such key;"),
@@ -217,9 +217,9 @@ def test_what_is_no_json_is_one_fault(content, told):
 def test_doubled_keys_are_told():
     text = format_json(GOOD)
     (fault,) = list_json_violations(text.replace("{", '{"cc": [], ', 1), TASKS)
-    assert fault.startswith("task cc: stands there more than once;")
+    assert fault.startswith("task cc: occurs more than once;")
     (fault,) = list_json_violations(text.replace('[{"attempt_1"', '[{"attempt_2": [[1]], "attempt_1"', 1), TASKS)
-    assert fault.startswith("task aa, output 1, attempt_2: stands there more than once;")
+    assert fault.startswith("task aa, output 1, attempt_2: occurs more than once;")
 
 
 def test_faults_are_one_line_whatever_the_names():
@@ -255,15 +255,15 @@ CSV_MUTATIONS = {
     "header missing": (take(0), "line 1: aa_1,33333; the header is ID,row."),
     "header other": (put("id,row", 0), "line 1: id,row; the header is ID,row."),
     "task missing": (rows_of("aa"), "task aa: missing;"),
-    "task extra": (lambda lines: lines.append("dd_1,3"), "task dd: nobody asks for it; rows in the file: 1."),
+    "task extra": (lambda lines: lines.append("dd_1,3"), "task dd: not in the competition; rows in the file: 1."),
     "row missing": (take(2), "task aa, row 2: missing, and row 3 is there;"),
     "first row missing": (take(1), "task aa, row 1: missing, and row 2 is there;"),
     "rows missing": (
         lambda lines: lines.__delitem__(slice(5, 7)),
         "task bb_1, rows 1 to 2: missing, and row 3 is there;",
     ),
-    "row doubled": (lambda lines: lines.insert(3, lines[2]), "task aa, row 2: there more than once;"),
-    "out of order": (swap(2, 3), "task aa, row 2: behind a later row;"),
+    "row doubled": (lambda lines: lines.insert(3, lines[2]), "task aa, row 2: occurs more than once;"),
+    "out of order": (swap(2, 3), "task aa, row 2: after a later row;"),
     "number 0": (lambda lines: lines.insert(1, "aa_0,33333"), "line 2: ID aa_0; an ID is the task"),
     "no number": (lambda lines: lines.append("aa,33333"), "line 12: ID aa; an ID is the task"),
     "other digits": (lambda lines: lines.append("aa_٣,33333"), "line 12: ID aa_٣; an ID is the task"),

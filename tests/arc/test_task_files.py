@@ -138,7 +138,7 @@ def test_solutions_are_found_beside_their_challenges(tmp_path):
         ({"a": OUT, "b": [OUT]}, "s.json, task a, output 1: grid is not a list of rows"),
         ({"a": [OUT], "b": "x"}, "s.json, task b: no JSON list; a solutions file is"),
         ([], "s.json: no JSON object; a solutions file is"),
-        ('{"a": [[[1]]], "a": [[[2]]], "b": [[[1]]]}', "s.json: a stands there 2 times;"),
+        ('{"a": [[[1]]], "a": [[[2]]], "b": [[[1]]]}', "s.json: a occurs 2 times;"),
     ],
 )
 def test_solutions_of_other_tasks_or_broken_ones_are_refused(tmp_path, solutions, told):
@@ -219,9 +219,9 @@ def test_a_mistake_is_told_with_its_place_wherever_the_task_stands(tmp_path, cha
         ('{"a": {"note": "' + "x" * (5 << 20) + '"}}', "task a: larger than 4 MiB"),
         ('{"train": [{"input": [[' + "9" * 5000 + "]]}]}", "train pair 1, input: no grid (Integer value out of range"),
         ('{"a": "\\ud800"}', "not JSON ("),
-        ('{"a": 1, "b": 2, "a": 3}', "a stands there 2 times; an object has each key once"),
-        ('{"train": [], "test": [], "train": []}', "train stands there 2 times"),
-        ('{"train": [{"input": [[1]], "output": [[1]], "inp\\u0075t": [[2]]}]}', "input stands there 2 times"),
+        ('{"a": 1, "b": 2, "a": 3}', "a occurs 2 times; an object has each key once"),
+        ('{"train": [], "test": [], "train": []}', "train occurs 2 times"),
+        ('{"train": [{"input": [[1]], "output": [[1]], "inp\\u0075t": [[2]]}]}', "input occurs 2 times"),
     ],
 )
 def test_a_file_of_something_else_is_told(tmp_path, content, told):

@@ -1,1 +1,1 @@
-"""What ARC is: grids, tasks, collections of tasks, task files and submissions."""
+"""The ARC domain: grids, tasks, collections of tasks, task files and submissions."""

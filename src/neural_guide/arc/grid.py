@@ -1,4 +1,4 @@
-"""A grid: the type, its limits and its checks."""
+"""The grid type, its limits and its checks."""
 
 from collections.abc import Sequence
 from typing import TypeGuard
@@ -9,24 +9,24 @@ import numpy.typing as npt
 Grid = npt.NDArray[np.uint8]
 """uint8 [row, column], 1 to 30 on each side, colours 0 to 9."""
 
-MAX_SIDE = 30  # cells, both ways
+MAX_SIDE = 30  # cells, in rows and in columns
 COLOURS = 10
 BACKGROUND = 0
 PAD = 10  # fills a canvas around a grid; no colour has this value
 
 
 class GridError(ValueError):
-    """Rows that are no grid; the message says which rule they break."""
+    """An error for rows that form no grid; the message names the broken rule."""
 
 
 def parse_grid(rows: object) -> Grid:
-    """A grid from rows of cells, e.g. from JSON.
+    """Convert rows of cells, e.g. from JSON, to a grid.
 
     Args:
         rows: list of lists of int, rectangular, 1 to 30 rows and columns, cells 0 to 9.
 
     Raises:
-        GridError: with the rule that is broken.
+        GridError: the rows break a rule, which the message names.
     """
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         raise GridError("grid is not a list of rows")
@@ -45,7 +45,7 @@ def parse_grid(rows: object) -> Grid:
 
 
 def is_grid(value: object) -> TypeGuard[Grid]:
-    """Whether an array is a valid grid: uint8, two-dimensional, 1 to 30 a side, colours 0 to 9."""
+    """Return true for a valid grid: a uint8 array, two-dimensional, 1 to 30 a side, colours 0 to 9."""
     return (
         isinstance(value, np.ndarray)
         and value.dtype == np.uint8
@@ -57,10 +57,10 @@ def is_grid(value: object) -> TypeGuard[Grid]:
 
 
 def is_equal(left: Grid, right: Grid) -> bool:
-    """Whether two grids have the same shape and the same cells."""
-    return left.shape == right.shape and left.tobytes() == right.tobytes()  # an eighth of the time of (==).all()
+    """Return true if two grids have the same shape and the same cells."""
+    return left.shape == right.shape and left.tobytes() == right.tobytes()  # eight times as fast as (==).all()
 
 
 def is_equal_list(left: Sequence[Grid], right: Sequence[Grid]) -> bool:
-    """Whether two lists hold the same grids in the same order."""
+    """Return true if two sequences hold the same grids in the same order."""
     return len(left) == len(right) and all(map(is_equal, left, right))

@@ -1,6 +1,6 @@
-"""What a competition takes: two attempts at every test output, as ARC Prize JSON or as CSV of rows.
+"""Competition submissions: two attempts at every test output, as ARC Prize JSON or as CSV of rows.
 
-Both formats are described in docs/solving.md; their rules stand in submission_json.py and submission_csv.py.
+docs/solving.md describes both formats; submission_json.py and submission_csv.py check their rules.
 """
 
 import csv
@@ -17,80 +17,80 @@ from neural_guide.arc.task import Task
 from neural_guide.runtime.atomic_files import replace_file
 
 Submission = dict[str, list[tuple[Grid, Grid]]]
-"""By task, by test output: the two attempts."""
+"""The two attempts at each test output, by task id."""
 
 CSV_SUFFIX = ".csv"
 
 
 class SubmissionError(ValueError):
-    """What was to be written breaks a rule of the competition; the message is the first fault and their number."""
+    """A submission that breaks a rule of the competition; the message has the first violation and their number."""
 
 
 def build_submission(
     tasks: Sequence[Task], attempts: Mapping[str, Sequence[tuple[Grid | None, Grid | None]]]
 ) -> Submission:
-    """A complete submission of what was found.
+    """Build a complete submission from the attempts.
 
-    A competition refuses a file with a hole in it, and an attempt that fails costs nothing. So where one attempt is
-    missing, the other stands in for it, and where both are, the test input: a valid grid that is always at hand.
+    A competition refuses an incomplete file, and a wrong attempt costs nothing. A missing attempt is therefore filled
+    with the other one, and two missing attempts with the test input, a valid grid that is always available.
 
     Args:
-        tasks: all that the competition asks for, in its order.
-        attempts: by task id, for every test output in order: first and second attempt, None where there is none.
-            Tasks of which nothing is known may be left out.
+        tasks: every task of the competition, in its order.
+        attempts: first and second attempt at every test output in order, by task id; None for a missing attempt. Tasks
+            without attempts may be left out.
 
     Raises:
-        ValueError: attempts at an unknown task or at another number of outputs, or a task is there twice.
+        ValueError: attempts at an unknown task or at another number of outputs, or two tasks with the same id.
     """
-    doubled = [task_id for task_id, count in Counter(task.task_id for task in tasks).items() if count > 1]
+    repeated = [task_id for task_id, count in Counter(task.task_id for task in tasks).items() if count > 1]
     unknown = sorted(attempts.keys() - {task.task_id for task in tasks})
-    if doubled or unknown:
-        raise ValueError(f"tasks that are there twice: {doubled}, attempts at tasks that nobody asks for: {unknown}")
+    if repeated or unknown:
+        raise ValueError(f"tasks that occur twice: {repeated}, attempts at unknown tasks: {unknown}")
     submission: Submission = {}
     for task in tasks:
-        found = attempts.get(task.task_id, [(None, None)] * len(task.test_inputs))
-        if len(found) != len(task.test_inputs):
-            raise ValueError(f"{task.task_id}: attempts at {len(found)} outputs of {len(task.test_inputs)}")
+        given = attempts.get(task.task_id, [(None, None)] * len(task.test_inputs))
+        if len(given) != len(task.test_inputs):
+            raise ValueError(f"{task.task_id}: attempts at {len(given)} outputs of {len(task.test_inputs)}")
         submission[task.task_id] = [
-            _fill_attempts(*two, test) for two, test in zip(found, task.test_inputs, strict=True)
+            _fill_attempts(first, second, test) for (first, second), test in zip(given, task.test_inputs, strict=True)
         ]
     return submission
 
 
 def write_submission(path: Path, submission: Submission, tasks: Sequence[Task]) -> None:
-    """Check a submission and write it, whole or not at all.
+    """Check a submission and write it atomically.
 
     Args:
-        path: CSV where the name ends so, else JSON.
-        submission: the first attempts alone go into a CSV.
-        tasks: all that the competition asks for.
+        path: file to write; CSV if the name ends in .csv, else JSON.
+        submission: the attempts; a CSV contains only the first ones.
+        tasks: every task of the competition.
 
     Raises:
-        SubmissionError: it breaks a rule; nothing is written.
+        SubmissionError: the submission breaks a rule; nothing is written.
         UserError: the disk is full.
     """
     text = format_json(submission)
-    faults = list_json_violations(text, tasks)  # of a CSV too: digits joined do not tell colour 10 from 1 and 0
+    violations = list_json_violations(text, tasks)  # for a CSV too: joined digits cannot tell colour 10 from 1 and 0
     if path.suffix.lower() == CSV_SUFFIX:
         text = format_csv(submission)
-        faults += list_csv_violations(text, tasks)
-    if faults:
-        raise SubmissionError(f"{path} is not written, {len(faults)} faults: {faults[0]}")
+        violations += list_csv_violations(text, tasks)
+    if violations:
+        raise SubmissionError(f"{path} is not written, {len(violations)} faults: {violations[0]}")
     with replace_file(path) as temporary:
-        temporary.write_bytes(text.encode())  # bytes: no system puts its own line ends in
+        temporary.write_bytes(text.encode())  # bytes: line ends stay as they are on every system
 
 
 def format_json(submission: Submission) -> str:
-    """ARC Prize JSON, one task a line."""
+    """Format a submission as ARC Prize JSON, one task per line."""
     tasks = []
     for task_id, outputs in submission.items():
-        entries = [dict(zip(ATTEMPT_KEYS, (grid.tolist() for grid in two), strict=True)) for two in outputs]
+        entries = [dict(zip(ATTEMPT_KEYS, (grid.tolist() for grid in attempts), strict=True)) for attempts in outputs]
         tasks.append(f"{json.dumps(task_id)}: {json.dumps(entries, separators=(',', ':'))}")
     return "{\n" + ",\n".join(tasks) + "\n}\n"
 
 
 def format_csv(submission: Submission) -> str:
-    """One output row a line, numbered from 1 through the outputs of a task; first attempts only."""
+    """Format the first attempts as CSV, one output row per line, numbered from 1 through the outputs of a task."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
@@ -101,6 +101,7 @@ def format_csv(submission: Submission) -> str:
 
 
 def _fill_attempts(first: Grid | None, second: Grid | None, test: Grid) -> tuple[Grid, Grid]:
+    """Fill a missing attempt with the other one, or both with the test input."""
     first = second if first is None else first
     if first is None:
         return test, test

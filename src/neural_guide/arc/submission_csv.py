@@ -1,7 +1,7 @@
-"""The rules of the CSV of rows: every breach in one line, with its place, the rule and the remedy.
+"""Rules of submissions as CSV of rows: each violation in one line, with its place, the rule and the remedy.
 
-The rows of a task are numbered through all its outputs, and nothing in the file says where one output ends. So the
-rules are those that every submission keeps, however high its grids are.
+The rows of a task are numbered through all its outputs, and the file does not mark where one output ends. The rules are
+therefore those that hold for grids of any height.
 """
 
 import csv
@@ -22,18 +22,18 @@ FILE_RULE = "a submission has the header ID,row and a line for each row"
 FILL = "Where nothing was found, put the rows of the test input in."
 
 Row = tuple[int, int]
-"""Number of a row in its task, and its cells; 0 where they are at fault already."""
+"""Number of a row in its task, and its number of cells; 0 if the cells already break a rule."""
 
 
 def list_csv_violations(payload: bytes | str, tasks: Sequence[Task]) -> list[str]:
-    """What is wrong with a submission as CSV of rows; nothing where it is fine.
+    """List the violations in a submission as CSV of rows.
 
     Args:
-        payload: the file.
-        tasks: all that the competition asks for.
+        payload: content of the file.
+        tasks: every task of the competition.
 
     Returns:
-        One line a fault.
+        One line per violation; empty for a valid submission.
     """
     lines: list[tuple[int, list[str]]] = []
     try:
@@ -42,21 +42,22 @@ def list_csv_violations(payload: bytes | str, tasks: Sequence[Task]) -> list[str
         lines.extend((reader.line_num, fields) for fields in reader)
     except (ValueError, csv.Error) as error:
         return [f"not CSV after line {lines[-1][0] if lines else 0} ({error}); {FILE_RULE}. Write the file again."]
-    faults = _check_header(lines)
-    if faults and (not lines or len(lines[0][1]) != len(HEADER)):
-        return faults  # empty, or other separators: every line would be at fault
+    violations = _check_header(lines)
+    if violations and (not lines or len(lines[0][1]) != len(HEADER)):
+        return violations  # empty, or other separators: every line would be a violation
     rows: dict[str, list[Row]] = {}
-    for line, fields in lines[1:] if not faults or not ID.fullmatch(lines[0][1][0]) else lines:
-        faults += _read_row(line, fields, rows)
+    for line, fields in lines[1:] if not violations or not ID.fullmatch(lines[0][1][0]) else lines:
+        violations += _read_row(line, fields, rows)
     for task in tasks:
-        faults += _check_task(rows.pop(task.task_id, []), len(task.test_inputs), f"task {quote_name(task.task_id)}")
-    return faults + [
-        f"task {quote_name(task_id)}: nobody asks for it; rows in the file: {len(extra)}. Take them out."
+        violations += _check_task(rows.pop(task.task_id, []), len(task.test_inputs), f"task {quote_name(task.task_id)}")
+    return violations + [
+        f"task {quote_name(task_id)}: not in the competition; rows in the file: {len(extra)}. Take them out."
         for task_id, extra in rows.items()
     ]
 
 
 def _check_header(lines: list[tuple[int, list[str]]]) -> list[str]:
+    """List violations of the header line."""
     if not lines:
         return [f"empty; {FILE_RULE}. Write the file again."]
     header = lines[0][1]
@@ -66,48 +67,51 @@ def _check_header(lines: list[tuple[int, list[str]]]) -> list[str]:
 
 
 def _read_row(line: int, fields: list[str], rows: dict[str, list[Row]]) -> list[str]:
-    """Add a line to the rows of its task; returns what is wrong with it."""
+    """Add a line to the rows of its task; returns its violations."""
     if len(fields) != len(HEADER):
         return [f"line {line}: {len(fields)} fields; a line is an ID, a comma and a row. Mend it."]
     name, cells = fields
-    found = ID.fullmatch(name)
-    if not found:
+    match = ID.fullmatch(name)
+    if not match:
         return [f"line {line}: ID {quote_name(name)}; an ID is the task, an underscore and its row, from 1. Mend it."]
-    fault = None
+    violation = None
     if not 1 <= len(cells) <= MAX_SIDE:
-        fault = f"{len(cells)} cells; rows have 1 to {MAX_SIDE} cells. {FILL}"
+        violation = f"{len(cells)} cells; rows have 1 to {MAX_SIDE} cells. {FILL}"
     elif not DIGITS.fullmatch(cells):
-        fault = f"cells {quote_name(cells)}; cells are digits 0 to 9, joined. Mend it."
-    rows.setdefault(found[1], []).append((int(found[2]), 0 if fault else len(cells)))
-    return [f"line {line}, task {quote_name(found[1])}, row {found[2]}: {fault}"] if fault else []
+        violation = f"cells {quote_name(cells)}; cells are digits 0 to 9, joined. Mend it."
+    rows.setdefault(match[1], []).append((int(match[2]), 0 if violation else len(cells)))
+    return [f"line {line}, task {quote_name(match[1])}, row {match[2]}: {violation}"] if violation else []
 
 
 def _check_task(rows: list[Row], outputs: int, place: str) -> list[str]:
+    """List violations of the rows of a task: missing, misnumbered or of the wrong shape."""
     if not rows and outputs:
         return [f"{place}: missing; a submission has every task. {FILL}"]
     return _check_numbers([number for number, _ in rows], place) or _check_shape(rows, outputs, place)
 
 
 def _check_numbers(numbers: list[int], place: str) -> list[str]:
-    """Rows that are doubled, missing or out of order."""
-    doubled = [number for number, count in Counter(numbers).items() if count > 1]
-    faults = [f"{place}, row {number}: there more than once; a row is there once. Keep one." for number in doubled]
+    """List rows that are repeated, missing or out of order."""
+    repeated = [number for number, count in Counter(numbers).items() if count > 1]
+    violations = [f"{place}, row {number}: occurs more than once; a row occurs once. Keep one." for number in repeated]
     for before, after in itertools.pairwise([0, *sorted(set(numbers))]):
         if after > before + 1:
             gap = f"row {before + 1}" if after == before + 2 else f"rows {before + 1} to {after - 1}"
-            faults.append(
+            violations.append(
                 f"{place}, {gap}: missing, and row {after} is there; rows are numbered from 1 without gaps. Put it in, "
                 "or number again."
             )
-    once = list(dict.fromkeys(numbers))
-    turned = next((after for before, after in itertools.pairwise(once) if after < before), None)
-    if turned is not None:
-        faults.append(f"{place}, row {turned}: behind a later row; rows stand in order of their numbers. Sort them.")
-    return faults
+    distinct = list(dict.fromkeys(numbers))
+    misplaced = next((after for before, after in itertools.pairwise(distinct) if after < before), None)
+    if misplaced is not None:
+        violations.append(
+            f"{place}, row {misplaced}: after a later row; rows are in order of their numbers. Sort them."
+        )
+    return violations
 
 
 def _check_shape(rows: list[Row], outputs: int, place: str) -> list[str]:
-    """Whether the rows can be cut into grids: one an output, each of 1 to 30 rows as wide as each other."""
+    """List violations if the rows cannot be split into grids: one per output, of 1 to 30 rows of one width."""
     many = f"the task has {outputs} output{'s' * (outputs != 1)}"
     if not outputs <= len(rows) <= MAX_SIDE * outputs:
         allowed = f"{outputs} to {MAX_SIDE * outputs} rows"

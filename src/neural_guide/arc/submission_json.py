@@ -1,4 +1,4 @@
-"""The rules of ARC Prize JSON: every breach in one line, with its place, the rule and the remedy."""
+"""Rules of submissions in ARC Prize JSON: each violation in one line, with its place, the rule and the remedy."""
 
 import json
 from collections import Counter
@@ -15,23 +15,23 @@ FILL = "Where nothing was found, put the test input in."
 
 
 class _Object(dict[str, Any]):
-    """A JSON object that remembers which of its keys stood there more than once."""
+    """A JSON object with a list of the keys that occur more than once."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
-        doubled = len(self) < len(pairs)
-        self.doubled = [key for key, n in Counter(key for key, _ in pairs).items() if n > 1] if doubled else []
+        has_repeated = len(self) < len(pairs)
+        self.repeated = [key for key, n in Counter(key for key, _ in pairs).items() if n > 1] if has_repeated else []
 
 
 def list_json_violations(payload: bytes | str, tasks: Sequence[Task]) -> list[str]:
-    """What is wrong with a submission in ARC Prize JSON; nothing where it is fine.
+    """List the violations in a submission in ARC Prize JSON.
 
     Args:
-        payload: the file.
-        tasks: all that the competition asks for.
+        payload: content of the file.
+        tasks: every task of the competition.
 
     Returns:
-        One line a fault; of a grid, the first one.
+        One line per violation, for each grid the first one; empty for a valid submission.
     """
     try:
         text = payload.decode("utf-8-sig") if isinstance(payload, bytes) else payload.removeprefix("\ufeff")
@@ -40,70 +40,75 @@ def list_json_violations(payload: bytes | str, tasks: Sequence[Task]) -> list[st
         return [f"not JSON ({error}); {FILE_RULE}. Write the file again."]
     if not isinstance(values, _Object):
         return [f"no JSON object but {_describe_value(values)}; {FILE_RULE}. Write the file again."]
-    faults = [
-        f"task {quote_name(key)}: stands there more than once; a task stands once. Keep one." for key in values.doubled
+    violations = [
+        f"task {quote_name(key)}: occurs more than once; a task occurs once. Keep one." for key in values.repeated
     ]
     for task in tasks:
         place = f"task {quote_name(task.task_id)}"
         if task.task_id in values:
-            faults += _check_task(values[task.task_id], len(task.test_inputs), place)
+            violations += _check_task(values[task.task_id], len(task.test_inputs), place)
         else:
-            faults.append(f"{place}: missing; a submission has every task. {FILL}")
+            violations.append(f"{place}: missing; a submission has every task. {FILL}")
     extra = values.keys() - {task.task_id for task in tasks}
-    return faults + [f"task {quote_name(key)}: nobody asks for it. Take it out." for key in values if key in extra]
+    return violations + [
+        f"task {quote_name(key)}: not in the competition. Take it out." for key in values if key in extra
+    ]
 
 
-def _check_task(entries: Any, asked: int, place: str) -> list[str]:
+def _check_task(entries: Any, expected: int, place: str) -> list[str]:
+    """List violations of the outputs of a task."""
     if type(entries) is not list:
         return [
-            f"{place}: {_describe_value(entries)}; a task is a list with an object for each of its {asked} outputs. "
+            f"{place}: {_describe_value(entries)}; a task is a list with an object for each of its {expected} outputs. "
             "Mend it."
         ]
-    faults = []
-    for number, entry in enumerate(entries[:asked], 1):
-        faults += _check_output(entry, f"{place}, output {number}")
-    for number in range(len(entries) + 1, asked + 1):
-        faults.append(f"{place}, output {number}: missing; the task has {asked} test inputs. {FILL}")
-    for number in range(asked + 1, len(entries) + 1):
-        faults.append(f"{place}, output {number}: nobody asks for it; the task has {asked} test inputs. Take it out.")
-    return faults
+    violations = []
+    for number, entry in enumerate(entries[:expected], 1):
+        violations += _check_output(entry, f"{place}, output {number}")
+    for number in range(len(entries) + 1, expected + 1):
+        violations.append(f"{place}, output {number}: missing; the task has {expected} test inputs. {FILL}")
+    for number in range(expected + 1, len(entries) + 1):
+        violations.append(f"{place}, output {number}: one too many; the task has {expected} test inputs. Take it out.")
+    return violations
 
 
 def _check_output(entry: Any, place: str) -> list[str]:
+    """List violations of the two attempts at an output."""
     if not isinstance(entry, _Object):
         return [f"{place}: {_describe_value(entry)}; an output is an object with attempt_1 and attempt_2. Mend it."]
-    faults = [
-        f"{place}, {quote_name(key)}: stands there more than once; an attempt stands once. Keep one."
-        for key in entry.doubled
+    violations = [
+        f"{place}, {quote_name(key)}: occurs more than once; an attempt occurs once. Keep one."
+        for key in entry.repeated
     ]
     for key in ATTEMPT_KEYS:
         if key not in entry:
-            faults.append(
+            violations.append(
                 f"{place}, {key}: missing; an output has two attempts. Put the other one in, or the test input."
             )
-        elif fault := _check_grid(entry[key]):
-            faults.append(f"{place}, {key}{fault}")
+        elif violation := _check_grid(entry[key]):
+            violations.append(f"{place}, {key}{violation}")
     extra = [key for key in entry if key not in ATTEMPT_KEYS]
-    return faults + [
+    return violations + [
         f"{place}, {quote_name(key)}: no such key; an output has attempt_1 and attempt_2 alone. Take it out."
         for key in extra
     ]
 
 
 def _check_grid(rows: Any) -> str | None:
-    """What is wrong with an attempt, its row first; None where nothing is."""
+    """Return the first violation of an attempt, with its row; None for a valid grid."""
     if type(rows) is not list:
         return f": {_describe_value(rows)}; a grid is a list of rows. {FILL}"
     if not 1 <= len(rows) <= MAX_SIDE:
         return f": {len(rows)} rows; grids have 1 to {MAX_SIDE} rows. {FILL}"
     for number, row in enumerate(rows, 1):
-        fault = _check_row(row, rows[0])
-        if fault:
-            return f", row {number}: {fault}"
+        violation = _check_row(row, rows[0])
+        if violation:
+            return f", row {number}: {violation}"
     return None
 
 
 def _check_row(row: Any, first: Any) -> str | None:
+    """Return the first violation of a row; None for a valid row."""
     if type(row) is not list:
         return f"{_describe_value(row)}; a row is a list of cells. Mend it."
     if not 1 <= len(row) <= MAX_SIDE:
@@ -119,7 +124,7 @@ def _check_row(row: Any, first: Any) -> str | None:
 
 
 def _describe_value(value: Any) -> str:
-    """A JSON value in a few words."""
+    """Describe a JSON value in a few words."""
     if isinstance(value, dict | list):
         return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
     return "NaN, which is no JSON" if value != value else quote_name(json.dumps(value))

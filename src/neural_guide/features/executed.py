@@ -1,7 +1,7 @@
-"""Executed features: what running every primitive once on a state says about the way to a target.
+"""Executed features: the result of every primitive on a state, compared with the target.
 
-The trained network reads them from a cache, the search computes them while it expands a state: both take
-them from here, as the same bytes.
+Training reads these features from a cache, and the search computes them while it expands a state. Both use this
+module, so the bytes are the same.
 """
 
 from collections.abc import Sequence
@@ -14,21 +14,21 @@ from neural_guide.dsl.vocabulary import Primitive
 from neural_guide.features.grid_comparison import COMPARISONS, SCALE, compare_grids
 
 FEATURES = (
-    "applies",  # the primitive gives a result
-    *COMPARISONS,  # that result beside the target
-    "fixed_point",  # the primitive leaves the target as it is
+    "applies",  # the primitive returns a grid
+    *COMPARISONS,  # its result compared with the target
+    "fixed_point",  # the primitive leaves the target unchanged
 )
-"""Names of the features of a row; each in [0, 1], kept as round(255 x)."""
+"""Names of the features of a row; each in [0, 1], stored as round(255 x)."""
 
-NO_SIZE = (0, 0)  # height and width where a primitive does not apply
+NO_SIZE = (0, 0)  # height and width for a primitive that does not apply
 
 
 class Target:
-    """A target grid and what comparing with it needs again and again.
+    """A target grid prepared for repeated comparison.
 
     Args:
-        grid: what the program should end with.
-        primitives: in the order of the vocabulary.
+        grid: the output that the program should reach.
+        primitives: primitives in the order of the vocabulary.
     """
 
     def __init__(self, grid: Grid, primitives: Sequence[Primitive]) -> None:
@@ -37,14 +37,14 @@ class Target:
         results = (primitive(grid) for primitive in primitives)
         fixed = [result is not None and is_equal(result, grid) for result in results]
         self._fixed = SCALE * np.array(fixed, np.uint8)
-        self._cells = np.array(grid, order="C")  # always of one kind: each kind is compiled for by itself
+        self._cells = np.array(grid, order="C")  # C-contiguous: numba compiles each layout separately
 
     def compute_features(self, state: Grid, results: Sequence[Grid | None]) -> npt.NDArray[np.uint8]:
-        """Features of a state from what every primitive made of it.
+        """Compute the features of a state from the results of every primitive.
 
         Args:
             state: current grid.
-            results: of the primitives on it, in order; None where one does not apply.
+            results: results of the primitives on the state, in order; None where a primitive does not apply.
 
         Returns:
             uint8 [1 + primitives, len(FEATURES)]; row 0 compares the unchanged state.
@@ -63,9 +63,9 @@ def compute_executed_features(state: Grid, target: Grid, primitives: Sequence[Pr
     """Run every primitive on a state and compare each result with the target.
 
     Args:
-        state: the grid of now: a pair's input, or where a search has come.
-        target: the pair's output.
-        primitives: in the order of the vocabulary.
+        state: current grid: the input of a pair, or an intermediate state of a search.
+        target: output of the pair.
+        primitives: primitives in the order of the vocabulary.
 
     Returns:
         uint8 [1 + primitives, len(FEATURES)]; row 0 is the unchanged state.

@@ -1,6 +1,6 @@
-"""Hand-made features of a task's grids: what the baseline model knows.
+"""Hand-crafted features of the grids of a task, the input of the baseline models.
 
-Nothing is executed here, so they exist for every dataset.
+They need no executable primitives, so they exist for every dataset.
 """
 
 import numpy as np
@@ -14,21 +14,21 @@ FloatArray = npt.NDArray[np.float32]
 def compute_handcrafted_features(
     inputs: npt.NDArray[np.uint8], outputs: npt.NDArray[np.uint8], pair_mask: npt.NDArray[np.bool_]
 ) -> FloatArray:
-    """Sizes, size ratios, colour shares and changed cells, averaged over pairs.
+    """Compute sizes, size ratios, colour shares and changed cells, averaged over pairs.
 
     Args:
         inputs: uint8 [batch, pair, side, side], PAD outside the grid.
-        outputs: uint8 [batch, pair, side, side].
-        pair_mask: bool [batch, pair], at least one true a row.
+        outputs: uint8 [batch, pair, side, side], PAD outside the grid.
+        pair_mask: bool [batch, pair], true where the pair exists; at least one per row.
 
     Returns:
-        float32 [batch, HANDMADE].
+        float32 [batch, feature].
     """
     before, after = _measure_sizes(inputs), _measure_sizes(outputs)
     shares_before, shares_after = _compute_colour_shares(inputs), _compute_colour_shares(outputs)
     inside = (inputs != PAD) & (outputs != PAD)
     equal = ((inputs == outputs) & inside).sum(axis=(2, 3)) / np.maximum(inside.sum(axis=(2, 3)), 1)
-    facts = [
+    features = [
         before / MAX_SIDE,
         after / MAX_SIDE,
         np.log2(after / before),
@@ -42,19 +42,19 @@ def compute_handcrafted_features(
         (shares_after > 0).sum(axis=2, keepdims=True) / COLOURS,
         equal[..., None],
     ]
-    stacked = np.concatenate(facts, axis=2).astype(np.float32)
+    stacked = np.concatenate(features, axis=2).astype(np.float32)
     weights = pair_mask[..., None] / pair_mask.sum(axis=1)[:, None, None]
     return np.asarray((stacked * weights).sum(axis=1), dtype=np.float32)
 
 
 def _measure_sizes(grids: npt.NDArray[np.uint8]) -> FloatArray:
-    """Height and width, float32 [batch, pair, 2], at least 1."""
+    """Measure height and width, float32 [batch, pair, 2], at least 1."""
     inside = grids != PAD
     sizes = np.stack([inside[..., 0].sum(axis=2), inside[..., 0, :].sum(axis=2)], axis=2)
     return np.asarray(np.maximum(sizes, 1), dtype=np.float32)
 
 
 def _compute_colour_shares(grids: npt.NDArray[np.uint8]) -> FloatArray:
-    """Share of each colour among a grid's cells, float32 [batch, pair, colour]."""
+    """Compute the share of each colour among the cells of a grid, float32 [batch, pair, colour]."""
     counts = np.stack([(grids == colour).sum(axis=(2, 3)) for colour in range(COLOURS)], axis=2)
     return np.asarray(counts / np.maximum(counts.sum(axis=2, keepdims=True), 1), dtype=np.float32)

@@ -79,7 +79,7 @@ def _draw_row(length: int) -> Grid | None:
     return np.full((1, length), MARK, dtype=np.uint8) if 0 < length <= MAX_SIDE else None
 
 
-def _draw_bars(colours: list[int], counts: "Counter[int] | list[int]") -> Grid | None:
+def _draw_bars(colours: list[int], counts: list[int]) -> Grid | None:
     """Draw one row per colour, as long as its count, longest first; None without colours or above 30 cells."""
     lengths = [counts[colour] for colour in colours]
     if not lengths or max(lengths) > MAX_SIDE:
