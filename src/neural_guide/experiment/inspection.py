@@ -13,7 +13,7 @@ from neural_guide.data.audit.findings import Finding, format_verdict, list_findi
 from neural_guide.data.audit.results import AuditResults, Cost
 from neural_guide.data.store.store import Store, open_store
 from neural_guide.reporting.inspection.report import write_inspection_report
-from neural_guide.reporting.inspection.summary import facts_table, tabulate_findings
+from neural_guide.reporting.inspection.summary import tabulate_findings, tabulate_summary
 from neural_guide.runtime.atomic_files import write_json
 from neural_guide.runtime.progress import show_progress
 from neural_guide.training.hardware_profile import choose, prepare
@@ -51,7 +51,7 @@ def inspect_dataset(config: TrainingSettings, invocation: Invocation) -> None:
         soft_wrap=True,
     )
     console.print(tabulate_findings(told, ON_SCREEN))
-    console.print(facts_table(found, cost))
+    console.print(tabulate_summary(found, cost))
     console.print(
         f"{time.perf_counter() - started:.0f} s, {peak_rss_gib():.1f} GiB. Report: {report}",
         highlight=False,

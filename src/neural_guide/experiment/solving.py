@@ -170,7 +170,7 @@ def _finish(config: SolveSettings, command: str, folder: Path, verdicts: list[Ta
         title=f"{len(rows)} tasks of {config.tasks}, prior {config.prior}",
         command=command,
         rows=rows,
-        kinds=count_outcomes(verdicts),
+        outcome_counts=count_outcomes(verdicts),
         solved=list_solutions(verdicts),
         failures=list_failures(verdicts),
         confidences=list_confidences(verdicts),
@@ -179,7 +179,7 @@ def _finish(config: SolveSettings, command: str, folder: Path, verdicts: list[Ta
     report = write_solve_report(folder, results)
     _write(folder / "results.csv", rows)
     console.print(tabulate_solved(rows, MOST_PRINTED))
-    console.print(tabulate_outcomes(results.kinds))
+    console.print(tabulate_outcomes(results.outcome_counts))
     console.print(f"{summarize_rows(rows)}. Report: {report}", highlight=False, soft_wrap=True)
     if config.dsl == "v2" and any(row.solved != "yes" for row in rows):
         console.print("More tasks are solved with dsl=wide, which needs no guide: docs/solving.md", highlight=False)

@@ -1,63 +1,87 @@
-"""The card of a guide that is handed to others: what it is for, how good it is, how it was made."""
+"""The model card of a released guide: purpose, accuracy, and provenance."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.reporting.report_table import Cell, ReportTable, format_number
+from neural_guide.reporting.rendering import render
+from neural_guide.reporting.report_table import Cell, ReportTable, format_number, tabulate_facts
 from neural_guide.reporting.tables import METRICS, list_splits, tabulate_lengths, tabulate_metrics
 
-USE = """It looks at the pairs of an ARC task and says, for each of {count} primitives, how likely the hidden program
-uses it, and which step comes next. A search that tries likely steps first solves tasks in fewer nodes; it stays
-complete, so a wrong guide costs time and no solution. It is not a solver: tasks whose rule is no short program over
-these primitives stay unsolved, which is most of ARC. It saw synthetic tasks alone, on grids of the generator and of
-ARC-1 training tasks; no test output and no evaluation task was part of its training."""
+TRAINING_METRICS = {
+    "n_train": "training records",
+    "epochs": "epochs",
+    "parameters": "parameters",
+    "train_seconds": "training time (s)",
+}
+
+
+class SplitTables(NamedTuple):
+    """The metrics of a split, and those by program length, which may have no rows."""
+
+    name: str
+    metrics: ReportTable
+    lengths: ReportTable
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """Everything that the template `model_card.md` shows.
+
+    Attributes:
+        primitives: the vocabulary of the guide, in its order.
+        mib: size of the file.
+        splits: metrics of the run that trained the guide.
+        check_records: number of fresh records.
+        check_seed: seed of the generator that made them.
+        check: metrics on the fresh records.
+        command: the line that trained the guide.
+        facts: versions, commit and machine of the run, and the extent of its training.
+    """
+
+    primitives: Sequence[str]
+    mib: float
+    splits: Sequence[SplitTables]
+    check_records: int
+    check_seed: int
+    check: ReportTable
+    command: str
+    facts: ReportTable
 
 
 def render_model_card(
     vocabulary: Vocabulary,
     metrics: Mapping[str, float],
     facts: Mapping[str, str],
-    checked: Mapping[str, float],
+    check_metrics: Mapping[str, float],
     check: tuple[int, int],
     mib: float,
 ) -> str:
-    """Markdown.
+    """Render the card as Markdown.
 
     Args:
-        vocabulary: what it predicts.
-        metrics: of the run that trained it.
-        facts: of that run: its command, versions, commit, machine.
-        checked: figures on fresh records.
-        check: their number and seed.
+        vocabulary: primitives that the guide predicts.
+        metrics: metrics of the run that trained it.
+        facts: facts of that run: its command, versions, commit, machine.
+        check_metrics: metrics on fresh records.
+        check: number of the fresh records and their seed.
         mib: size of the file.
     """
     labels = {metric.key: metric.label for metric in METRICS}
-    figures = [[Cell(labels[key]), Cell(format_number(value))] for key, value in checked.items()]
-    made = [[Cell(name), Cell(value)] for name, value in facts.items() if name != "command"]
-    made += [
-        [Cell(words), Cell(format_number(metrics.get(key), digits))]
-        for words, key, digits in (
-            ("training records", "n_train", 0),
-            ("epochs", "epochs", 0),
-            ("parameters", "parameters", 0),
-            ("training time (s)", "train_seconds", 0),
-        )
-    ]
-    blocks = [
-        "# The guide that is shipped",
-        USE.format(count=len(vocabulary)),
-        f"`guide.safetensors`, {mib:.1f} MiB, MIT licence. Its primitives: {', '.join(vocabulary.names)}.",
-    ]
-    for split in list_splits(metrics):
-        blocks += [f"## Measured on {split}", tabulate_metrics(metrics, split).markdown()]
-        lengths = tabulate_lengths(metrics, split)
-        blocks += [lengths.markdown()] if lengths.rows else []
-    blocks += [
-        f"## Measured on {check[0]:,} fresh records (seed {check[1]})",
-        "A test generates these records and evaluates the file again.",
-        ReportTable("", ["metric", "guide"], figures).markdown(),
-        "## How it was made",
-        f"```sh\n{facts.get('command', '')}\npython -m neural_guide.ship checkpoint=outputs/latest\n```",
-        ReportTable("", ["fact", "value"], made).markdown(),
-    ]
-    return "\n\n".join(block.strip("\n") for block in blocks) + "\n"
+    check_rows = [[Cell(labels[key]), Cell(format_number(value))] for key, value in check_metrics.items()]
+    training = {label: format_number(metrics.get(key), 0) for key, label in TRAINING_METRICS.items()}
+    card = ModelCard(
+        primitives=vocabulary.names,
+        mib=mib,
+        splits=[
+            SplitTables(split, tabulate_metrics(metrics, split), tabulate_lengths(metrics, split))
+            for split in list_splits(metrics)
+        ],
+        check_records=check[0],
+        check_seed=check[1],
+        check=ReportTable("", ["metric", "guide"], check_rows),
+        command=facts.get("command", ""),
+        facts=tabulate_facts({name: value for name, value in facts.items() if name != "command"}, training),
+    )
+    return render("model_card.md", card)

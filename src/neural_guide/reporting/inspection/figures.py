@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from neural_guide.data.audit.results import AuditResults
 from neural_guide.reporting.curves import COLOURS
 from neural_guide.reporting.figure_layout import INK, LETTER, FigureLayout, shorten, wrap_text
-from neural_guide.reporting.inspection.tables import WANTED
+from neural_guide.reporting.inspection.tables import REQUESTED
 
 BARS = 40  # labels drawn: the most frequent
 TOGETHER = 24  # names of the co-occurrence map
@@ -44,7 +44,7 @@ def draw_labels(found: AuditResults) -> Figure:
     return layout.figure
 
 
-def draw_together(found: AuditResults) -> Figure | None:
+def draw_cooccurrence(found: AuditResults) -> Figure | None:
     """How often the tasks with one label use another; None where there are fewer than two labels."""
     names = found.together["names"][:TOGETHER]
     if len(names) < 2:
@@ -103,7 +103,7 @@ def draw_lengths_and_quality(found: AuditResults) -> Figure:
     right.lines[0].set_markersize(3)
     worded = float("inf")
     for row in found.quality:
-        if row.threshold in WANTED and abs(worded - row.share) > 0.07:  # figures side by side would overlap
+        if row.threshold in REQUESTED and abs(worded - row.share) > 0.07:  # figures side by side would overlap
             worded = row.share
             right.annotate(f"{row.records:,}", (row.threshold, row.share), **_BESIDE)
     right.set_xlim(-0.02, 1.02)

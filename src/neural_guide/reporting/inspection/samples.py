@@ -20,7 +20,7 @@ from neural_guide.reporting.drawing import (
     measure_pairs_height,
 )
 from neural_guide.reporting.figure_layout import LINE, FigureLayout, shorten, wrap_text
-from neural_guide.reporting.inspection.tables import SAME
+from neural_guide.reporting.inspection.tables import EQUALITIES
 
 TASKS = 5  # drawn
 PAIRS = 5  # drawn of a task
@@ -83,7 +83,7 @@ def draw_leaks(store: Store, found: AuditResults) -> Figure | None:
         if leak.records and leak.known == "train":
             ours, theirs = leak.examples[-1]
             words = f"{leak.split} record {ours}, {leak.known} record {theirs}; {_programs(store, (ours, theirs))}"
-            items.setdefault(leak.kind, Item(SAME[leak.kind].capitalize(), words, _pairs(store, (ours, theirs))))
+            items.setdefault(leak.kind, Item(EQUALITIES[leak.kind].capitalize(), words, _pairs(store, (ours, theirs))))
     return draw_items(list(items.values())) if items else None
 
 

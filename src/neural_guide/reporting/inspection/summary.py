@@ -1,4 +1,4 @@
-"""A dataset in a screenful: what to mend in it, and what it holds; for the terminal and for the report."""
+"""A dataset in a screenful: its findings and its contents, for the terminal and for the report."""
 
 from collections.abc import Sequence
 
@@ -9,94 +9,72 @@ from rich.text import Text
 from neural_guide.data.audit.findings import MEND, NOTE, STOP, Finding
 from neural_guide.data.audit.results import AuditResults, Cost
 from neural_guide.reporting.figure_layout import shorten
-from neural_guide.reporting.inspection.tables import WANTED
-from neural_guide.reporting.report_table import escape_markdown, format_number
+from neural_guide.reporting.inspection.tables import REQUESTED
+from neural_guide.reporting.report_table import format_number
 from neural_guide.runtime.durations import format_duration
 
 STYLES = {STOP: "bold red", MEND: "bold yellow", NOTE: "dim"}
 
 
-def tabulate_findings(told: Sequence[Finding], most: int) -> Table:
-    """The findings for a terminal, the first `most` of them."""
-    table = Table(box=box.SIMPLE_HEAD, show_header=False, padding=(0, 1, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column()
-    for finding in told[:most]:
+def tabulate_findings(findings: Sequence[Finding], limit: int) -> Table:
+    """The first `limit` findings for a terminal."""
+    table = _start_table()
+    for finding in findings[:limit]:
         fact = Text(finding.fact)
         if finding.remedy and finding.severity != NOTE:
             fact.append(f" {finding.remedy}", style="dim")
         table.add_row(Text(finding.severity, style=STYLES[finding.severity]), fact)
-    if len(told) > most:
-        table.add_row("", Text(f"and {len(told) - most} more in the report", style="dim"))
+    if len(findings) > limit:
+        table.add_row("", Text(f"and {len(findings) - limit} more in the report", style="dim"))
     return table
 
 
-def findings_list(told: Sequence[Finding]) -> str:
-    """The findings as a Markdown list, each with its remedy."""
-    lines = [
-        f"- **{finding.severity}**: {escape_markdown(finding.fact)}"
-        + (f" *{escape_markdown(finding.remedy)}*" if finding.remedy else "")
-        for finding in told
-    ]
-    return "\n".join(lines)
-
-
-def facts_table(found: AuditResults, cost: Cost | None) -> Table:
+def tabulate_summary(results: AuditResults, cost: Cost | None) -> Table:
     """The dataset at a glance, for a terminal."""
+    table = _start_table()
+    for topic, words in summarize_dataset(results, cost).items():
+        table.add_row(Text(topic, style="bold"), Text(words))
+    return table
+
+
+def _start_table() -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_header=False, padding=(0, 1, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column()
-    for name, words in summarize_dataset(found, cost).items():
-        table.add_row(Text(name, style="bold"), Text(words))
     return table
 
 
-def facts_list(found: AuditResults, cost: Cost | None) -> str:
-    """The dataset at a glance, as a Markdown table."""
-    rows = [
-        f"| {escape_markdown(name)} | {escape_markdown(words)} |"
-        for name, words in summarize_dataset(found, cost).items()
-    ]
-    return "\n".join(["| | |", "| --- | --- |", *rows])
-
-
-def summarize_dataset(found: AuditResults, cost: Cost | None) -> dict[str, str]:
-    """What there is to say of the dataset in a few lines, by what it is about."""
-    records, grids, arc = found.records, found.grids, found.arc
-    pairs, tasks = found.tasks["by_pairs"], found.tasks["count"]
-    most, least = found.labels[0], found.labels[-1]
-    shares = {row.threshold: row.share for row in found.quality}
+def summarize_dataset(results: AuditResults, cost: Cost | None) -> dict[str, str]:
+    """The dataset in a few lines, by topic."""
+    records, grids, arc = results.records, results.grids, results.arc
+    pairs, tasks = results.tasks["by_pairs"], results.tasks["count"]
+    most, least = results.labels[0], results.labels[-1]
+    shares = {row.threshold: row.share for row in results.quality}
     per_task = f"{min(pairs)}" if len(pairs) == 1 else f"{min(pairs)} to {max(pairs)}"
-    lengths = [f"{length}: {of['tasks'] / tasks:.0%}" for length, of in list(found.lengths.items())[:8]]
+    lengths = [f"{length}: {counts['tasks'] / tasks:.0%}" for length, counts in list(results.lengths.items())[:8]]
 
-    def beside_arc(key: str) -> str:
-        kinds = (f"{kind} {grids[kind][key]:.1f} (ARC-1: {arc[kind][key]:.1f})" for kind in ("inputs", "outputs"))
-        return ", ".join(kinds)
+    def compare_with_arc(key: str) -> str:
+        sides = (f"{side} {grids[side][key]:.1f} (ARC-1: {arc[side][key]:.1f})" for side in ("inputs", "outputs"))
+        return ", ".join(sides)
 
     return {
         "records": f"{records['kept']:,} kept, {records['set_aside']:,} set aside",
         "tasks": f"{tasks:,}, of {per_task} pair{'s' if max(pairs) > 1 else ''}",
-        "labels": f"{len(found.labels):,}: {shorten(most.name, 24)} in {most.tasks / tasks:.1%} of the tasks"
-        + (f" ... {shorten(least.name, 24)} in {least.tasks / tasks:.1%}" if len(found.labels) > 1 else ""),
-        "program length": ", ".join(lengths) + (", ..." if len(found.lengths) > len(lengths) else ""),
-        "quality": ", ".join(f">= {at}: {shares[at]:.0%}" for at in (0.5, *WANTED)),
-        "mean side, cells": beside_arc("mean_side"),
-        "colours": beside_arc("mean_colours"),
-        "copies": f"{found.copies['exact'].records:,} records repeat a pair, {found.copies['near'].records:,} more up "
-        f"to symmetry and colours; {found.equal['records']:,} with input = output",
-        "splits": ", ".join(f"{name} {of['tasks']:,}" for name, of in found.splits.items()) + " tasks",
-        **({} if cost is None else _cost_words(cost)),
+        "labels": f"{len(results.labels):,}: {shorten(most.name, 24)} in {most.tasks / tasks:.1%} of the tasks"
+        + (f" ... {shorten(least.name, 24)} in {least.tasks / tasks:.1%}" if len(results.labels) > 1 else ""),
+        "program length": ", ".join(lengths) + (", ..." if len(results.lengths) > len(lengths) else ""),
+        "quality": ", ".join(f">= {threshold}: {shares[threshold]:.0%}" for threshold in (0.5, *REQUESTED)),
+        "mean side, cells": compare_with_arc("mean_side"),
+        "colours": compare_with_arc("mean_colours"),
+        "copies": f"{results.copies['exact'].records:,} records repeat a pair, {results.copies['near'].records:,} more "
+        f"up to symmetry and colours; {results.equal['records']:,} with input = output",
+        "splits": ", ".join(f"{name} {counts['tasks']:,}" for name, counts in results.splits.items()) + " tasks",
+        **({} if cost is None else describe_cost(cost)),
     }
 
 
-def cost_list(cost: Cost) -> str:
-    """What training would take here, as a Markdown list."""
-    return "\n".join(
-        f"- {escape_markdown(name)}: {escape_markdown(words)}" for name, words in _cost_words(cost).items()
-    )
-
-
-def _cost_words(cost: Cost) -> dict[str, str]:
+def describe_cost(cost: Cost) -> dict[str, str]:
+    """The estimated cost of training, in words, by name."""
     step = f"{cost.step_seconds * 1000:,.0f} ms"
     words = {
         "epoch, estimated": f"{format_duration(cost.epoch_seconds)}: {cost.batches:,} steps of {step}, "

@@ -1,4 +1,4 @@
-"""From verdicts to what the report draws."""
+"""Conversion of task outcomes: rows of results.csv, attempts for a submission, and solutions to draw."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ from neural_guide.arc.task import Pair, Task
 from neural_guide.harness.outcomes import TaskOutcome
 from neural_guide.harness.task_results import CandidateResult
 from neural_guide.reporting.results import Solution
-from neural_guide.reporting.solve.report import MOST_DRAWN, Failure, TaskRow
+from neural_guide.reporting.solve.report import MAX_DRAWN, Failure, TaskRow
 from neural_guide.search.candidates import ProgramLayer
 from neural_guide.search.layering import TRANSPARENT
 from neural_guide.search.task_transforms import list_transforms
 from neural_guide.search.trace import trace_candidate
 
-KINDS = {
+OUTCOMES = {
     "": "solved",
     "unknown": "explained; the test outputs are not known",
     "wrong": "consistent with the pairs, wrong on the test",
@@ -23,133 +23,136 @@ KINDS = {
     "budget": "budget spent",
     "failed": "failed: crashed or hung",
 }
-NO_STEP = "(unchanged)"  # the program that leaves grids as they are
-LEAST_EACH = 3  # failures of a kind that are drawn before those of another fill the gallery
+"""Outcome in words, by reason, in the order of the report."""
+EMPTY_PROGRAM = "(unchanged)"
+MIN_DRAWN = 3  # failures of a kind that are drawn before those of another kind fill the gallery
 
 
-def build_row(verdict: TaskOutcome) -> TaskRow:
-    """The line of a task in results.csv."""
-    search, shown = verdict.result.search, verdict.best_candidate
-    of_search = shown if search and shown in search.candidates else None
-    nodes = of_search.nodes if of_search else search.nodes if search else 0
-    seconds = of_search.seconds if of_search else search.seconds if search else 0.0
+def build_row(outcome: TaskOutcome) -> TaskRow:
+    """The row of a task in results.csv."""
+    search, best = outcome.result.search, outcome.best_candidate
+    searched = best if search and best in search.candidates else None
+    nodes = searched.nodes if searched else search.nodes if search else 0
+    seconds = searched.seconds if searched else search.seconds if search else 0.0
+    confidences = [round(candidate.confidence, 3) for candidate in search.candidates[:2]] if search else []
     return TaskRow(
-        verdict.arc.task.task_id,
-        {True: "yes", False: "no", None: "unknown"}[verdict.solved],
-        len(search.candidates) if search else 0,
-        describe_candidate(shown) if shown else "",
-        nodes,
-        round(seconds, 4),
-        verdict.explanation,
-        *_confidences(verdict),
+        task=outcome.arc.task.task_id,
+        solved={True: "yes", False: "no", None: "unknown"}[outcome.solved],
+        attempts=len(search.candidates) if search else 0,
+        program=describe_candidate(best) if best else "",
+        nodes=nodes,
+        seconds=round(seconds, 4),
+        reason=outcome.explanation,
+        confidence_1=confidences[0] if confidences else None,
+        confidence_2=confidences[1] if len(confidences) > 1 else None,
     )
 
 
-def _confidences(verdict: TaskOutcome) -> tuple[float | None, float | None]:
-    """What is stated of the first and the second attempt."""
-    found = verdict.result.search.candidates if verdict.result.search else ()
-    stated = [round(each.confidence, 3) for each in found[:2]]
-    return (stated[0] if stated else None), (stated[1] if len(stated) > 1 else None)
-
-
-def list_confidences(verdicts: Sequence[TaskOutcome]) -> list[tuple[float, bool]]:
-    """Of every attempt at a task whose test outputs are known: the stated confidence, and whether it is right."""
-    known = [(verdict, verdict.result.search) for verdict in verdicts if verdict.arc.answers is not None]
+def list_confidences(outcomes: Sequence[TaskOutcome]) -> list[tuple[float, bool]]:
+    """The stated confidence and the correctness of each attempt at a task whose test outputs are known."""
+    known = [(outcome.arc, outcome.result.search) for outcome in outcomes if outcome.arc.answers is not None]
     return [
-        (found.confidence, verdict.arc.is_answered_by(found.to_grids()))
-        for verdict, search in known
+        (candidate.confidence, arc.is_answered_by(candidate.to_grids()))
+        for arc, search in known
         if search
-        for found in search.candidates
+        for candidate in search.candidates
     ]
 
 
-def describe_candidate(found: CandidateResult) -> str:
-    """What was found in a line.
+def describe_candidate(candidate: CandidateResult) -> str:
+    """The program of a candidate in a line.
 
-    A program with its map of colours last: `hollow fill_holes colours:1>2,3>4`; the programs of an assembly joined
-    with ` | `, the uppermost layer first; a rule of cells in words; before them, in brackets, the form of the task
-    that they solve.
+    A program ends with its colour relabelling: `hollow fill_holes colours:1>2,3>4`. Layers are joined with ` | `,
+    the uppermost first. A cell rule is described in words. The transform of the task, if any, precedes in brackets.
     """
-    parts = found.layers or (ProgramLayer(found.program, found.relabelling or ()),)
-    words = found.rule.words if found.rule else " | ".join(_written(part) for part in parts)
-    return f"[{found.transform}] {words}" if found.transform else words
+    layers = candidate.layers or (ProgramLayer(candidate.program, candidate.relabelling or ()),)
+    text = candidate.rule.words if candidate.rule else " | ".join(_describe_layer(layer) for layer in layers)
+    return f"[{candidate.transform}] {text}" if candidate.transform else text
 
 
-def _written(part: ProgramLayer) -> str:
-    moved = [
-        f"{before}>{'clear' if after == TRANSPARENT else after}"
-        for before, after in enumerate(part.colours)
-        if before not in (after, BACKGROUND) or after not in (before, TRANSPARENT)
+def _describe_layer(layer: ProgramLayer) -> str:
+    changes = [
+        f"{colour}>{'clear' if target == TRANSPARENT else target}"
+        for colour, target in enumerate(layer.colours)
+        if colour not in (target, BACKGROUND) or target not in (colour, TRANSPARENT)
     ]
-    return " ".join([*part.program, *([f"colours:{','.join(moved)}"] if moved else [])]) or NO_STEP
+    return " ".join([*layer.program, *([f"colours:{','.join(changes)}"] if changes else [])]) or EMPTY_PROGRAM
 
 
-def count_outcomes(verdicts: Sequence[TaskOutcome]) -> dict[str, int]:
-    """How many tasks ended how, in words; kinds that did not occur are left out."""
-    counts = Counter(verdict.reason for verdict in verdicts)
-    return {words: counts[kind] for kind, words in KINDS.items() if counts[kind]}  # type: ignore[index]
+def count_outcomes(outcomes: Sequence[TaskOutcome]) -> dict[str, int]:
+    """The number of tasks by outcome, in words; outcomes that did not occur are left out."""
+    counts = Counter[str](outcome.reason for outcome in outcomes)
+    return {words: counts[reason] for reason, words in OUTCOMES.items() if counts[reason]}
 
 
-def list_solutions(verdicts: Sequence[TaskOutcome]) -> list[Solution]:
-    """The tasks to draw that are solved, or explained where nobody knows: the longest programs first, each once."""
-    wanted = (verdict for verdict in verdicts if verdict.solved or verdict.reason == "unknown")
-    solved = [(verdict, verdict.best_candidate) for verdict in wanted if verdict.best_candidate]
-    solved.sort(key=lambda each: -len(each[1].steps))
-    by_program = {(each[1].program, each[1].layers, each[1].rule): each for each in reversed(solved)}
-    chosen = sorted(by_program.values(), key=lambda each: -len(each[1].steps))[:MOST_DRAWN]
+def list_solutions(outcomes: Sequence[TaskOutcome]) -> list[Solution]:
+    """The solved tasks to draw, or those explained without known outputs: longest programs first, each program once."""
+    explained = (outcome for outcome in outcomes if outcome.solved or outcome.reason == "unknown")
+    solved = [(outcome, outcome.best_candidate) for outcome in explained if outcome.best_candidate]
+    solved.sort(key=lambda entry: -len(entry[1].steps))
+    by_program = {(entry[1].program, entry[1].layers, entry[1].rule): entry for entry in reversed(solved)}
+    selected = sorted(by_program.values(), key=lambda entry: -len(entry[1].steps))[:MAX_DRAWN]
     return [
-        _drawn(verdict.arc.task, found, [*verdict.arc.task.pairs, *_met(verdict, found)]) for verdict, found in chosen
+        _trace_solution(
+            outcome.arc.task, candidate, [*outcome.arc.task.pairs, *_list_matched_tests(outcome, candidate)]
+        )
+        for outcome, candidate in selected
     ]
 
 
-def list_failures(verdicts: Sequence[TaskOutcome]) -> list[Failure]:
+def list_failures(outcomes: Sequence[TaskOutcome]) -> list[Failure]:
     """Instructive failures: answers that are wrong on the test, and programs that the guide ranked too low."""
-    by_kind = [
-        [verdict for verdict in verdicts if verdict.reason == kind and verdict.best_candidate]
-        for kind in ("misled", "wrong")
-    ]
-    misled = by_kind[0][: MOST_DRAWN - min(LEAST_EACH, len(by_kind[1]))]
-    chosen = [*misled, *by_kind[1]][:MOST_DRAWN]
-    return [Failure(_failed(verdict), verdict.explanation) for verdict in chosen]
+    misled, wrong = (
+        [outcome for outcome in outcomes if outcome.reason == reason and outcome.best_candidate]
+        for reason in ("misled", "wrong")
+    )
+    room = MAX_DRAWN - min(MIN_DRAWN, len(wrong))
+    selected = [*misled[:room], *wrong][:MAX_DRAWN]
+    return [Failure(_trace_failure(outcome), outcome.explanation) for outcome in selected]
 
 
-def _failed(verdict: TaskOutcome) -> Solution:
-    found, task, tests = verdict.best_candidate, verdict.arc.task, _tests(verdict)
-    assert found is not None
-    if verdict.reason != "wrong" or not tests:
-        return _drawn(task, found, task.pairs)
-    of_tests = _drawn(task, found, tests)
-    states = [[*grids, pair.output] for grids, pair in zip(of_tests.states, tests, strict=True)]
-    return Solution(task.task_id, (*of_tests.program, "truth"), states)
+def _trace_failure(outcome: TaskOutcome) -> Solution:
+    candidate, task, tests = outcome.best_candidate, outcome.arc.task, _list_tests(outcome)
+    assert candidate is not None
+    if outcome.reason != "wrong" or not tests:
+        return _trace_solution(task, candidate, task.pairs)
+    solution = _trace_solution(task, candidate, tests)
+    states = [[*grids, pair.output] for grids, pair in zip(solution.states, tests, strict=True)]
+    return Solution(task.task_id, (*solution.program, "truth"), states)
 
 
-def _drawn(task: Task, found: CandidateResult, pairs: Sequence[Pair]) -> Solution:
-    """The steps of what was found on some pairs and tests of the task, in the form that it solves."""
-    transform = next(transform for transform in list_transforms(task) if transform.name == found.transform)
-    ours, theirs = ([*(pair.input for pair in each.pairs), *each.test_inputs] for each in (task, transform.task))
-    inputs = [theirs[next(place for place, grid in enumerate(ours) if grid is pair.input)] for pair in pairs]
-    return Solution(task.task_id, *trace_candidate(found.program, found.relabelling, found.layers, found.rule, inputs))
+def _trace_solution(task: Task, candidate: CandidateResult, pairs: Sequence[Pair]) -> Solution:
+    """The steps of a candidate on pairs and tests of the task, in the transformed task that it solves."""
+    transform = next(transform for transform in list_transforms(task) if transform.name == candidate.transform)
+    originals, transformed = (
+        [*(pair.input for pair in variant.pairs), *variant.test_inputs] for variant in (task, transform.task)
+    )
+    inputs = [transformed[next(i for i, grid in enumerate(originals) if grid is pair.input)] for pair in pairs]
+    steps, states = trace_candidate(candidate.program, candidate.relabelling, candidate.layers, candidate.rule, inputs)
+    return Solution(task.task_id, steps, states)
 
 
-def _tests(verdict: TaskOutcome) -> list[Pair]:
-    """The tests with their outputs; none where those are not known."""
-    shown = zip(verdict.arc.task.test_inputs, verdict.arc.answers or (), strict=False)
-    return [Pair(given, answer) for given, answer in shown]
+def _list_tests(outcome: TaskOutcome) -> list[Pair]:
+    """The tests with their outputs; none if the outputs are not known."""
+    tests = zip(outcome.arc.task.test_inputs, outcome.arc.answers or (), strict=False)
+    return [Pair(grid, answer) for grid, answer in tests]
 
 
-def _met(verdict: TaskOutcome, found: CandidateResult) -> list[Pair]:
-    """The tests whose known outputs a program makes: all, but where it is right only together with the other one."""
-    tests = _tests(verdict)
-    return [pair for pair, made in zip(tests, found.to_grids(), strict=False) if is_equal(pair.output, made)]
+def _list_matched_tests(outcome: TaskOutcome, candidate: CandidateResult) -> list[Pair]:
+    """The tests that a candidate answers correctly: all, unless only both attempts together are correct."""
+    pairs = zip(_list_tests(outcome), candidate.to_grids(), strict=False)
+    return [pair for pair, answer in pairs if is_equal(pair.output, answer)]
 
 
-def list_attempts(verdict: TaskOutcome) -> list[tuple[Grid | None, Grid | None]]:
-    """First and second attempt at every test output, in order; None where there is none.
+def list_attempts(outcome: TaskOutcome) -> list[tuple[Grid | None, Grid | None]]:
+    """First and second attempt at every test output, in order; None where there is no attempt.
 
-    Where the guided search found nothing, what the unguided one found is worth submitting too.
+    If the guided search has no candidate, those of the unguided search are submitted.
     """
-    searches = [search for search in (verdict.result.search, verdict.result.unguided) if search]
-    found = next((search.candidates for search in searches if search.candidates), ())
-    grids = [each.to_grids() for each in found]
-    tests = range(len(verdict.arc.task.test_inputs))
-    return [(grids[0][test] if grids else None, grids[1][test] if len(grids) > 1 else None) for test in tests]
+    searches = [search for search in (outcome.result.search, outcome.result.unguided) if search]
+    candidates = next((search.candidates for search in searches if search.candidates), ())
+    attempts = [candidate.to_grids() for candidate in candidates]
+    return [
+        (attempts[0][test] if attempts else None, attempts[1][test] if len(attempts) > 1 else None)
+        for test in range(len(outcome.arc.task.test_inputs))
+    ]
