@@ -126,7 +126,7 @@ def test_what_cannot_be_gone_on_with_is_told(stopped, dataset, tmp_path):
         (f"data.path={other}", resume): "was trained on other data",
         (f"data.path={foreign}", resume): "new: Flip, Half, Turn",
         (f"data.path={dataset}", f"resume={tmp_path / 'none'}"): "there is no run or checkpoint there",
-        (f"data.path={dataset}", f"resume={damaged}"): "cannot be gone on with",
+        (f"data.path={dataset}", f"resume={damaged}"): "cannot be resumed from",
         (f"data.path={dataset}", f"hydra.run.dir={folder}"): "holds a run already, which is not overwritten",
     }
     for line, words in cases.items():
@@ -149,7 +149,7 @@ def test_auto_takes_the_run_saved_last_also_where_a_kill_left_only_the_checkpoin
         os.utime(path, (1e9, 1e9))
     ended = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path / 'next'}", "resume=auto", *LONG)
     assert ended.returncode == 2
-    assert f"{tmp_path / 'newer'} has no whole checkpoint to go on from" in ended.stderr
+    assert f"{tmp_path / 'newer'} has no whole checkpoint to resume from" in ended.stderr
 
 
 def test_a_full_disk_is_told_and_keeps_the_checkpoint(stopped, dataset, tmp_path):

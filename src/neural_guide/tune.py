@@ -11,7 +11,7 @@ from neural_guide.experiment.settings import TuneCommandSettings
 
 def tune(settings: TuneCommandSettings, invocation: Invocation) -> None:
     """Import what is heavy once the settings are known to be right, and run."""
-    from neural_guide.experiment.tuning_run import run_study
+    from neural_guide.experiment.tuning import run_study
 
     run_study(settings, invocation)
 

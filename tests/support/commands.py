@@ -15,7 +15,7 @@ from pathlib import Path
 
 HEAVY = (
     *("experiment.training_run", "experiment.solving", "experiment.evaluation", "experiment.inspection"),
-    *("experiment.speedup", "experiment.sweep", "experiment.tuning_run", "experiment.release", "planning.planner"),
+    *("experiment.speedup", "experiment.sweep", "experiment.tuning", "experiment.release", "planning.planner"),
     *("data.generation.dataset", "deploy.bundle.build", "explorer.server", "cloud", "export"),
 )
 

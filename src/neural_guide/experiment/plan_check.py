@@ -1,4 +1,4 @@
-"""A run held against its plan: foreseen from a few steps of a throw-away network, compared at its end."""
+"""A run beside its plan: planned from a few steps of a throw-away network, compared at its end."""
 
 import json
 import math
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from neural_guide.app.console import console
+from neural_guide.app.console import say
 from neural_guide.experiment.run import Run
 from neural_guide.experiment.settings import RunSettings
 from neural_guide.planning.limits import hourly, most_time
@@ -27,69 +27,69 @@ PLAN = "plan.json"  # in the run's folder
 LEAST_STEPS = 250  # a shorter run is over before a probe is worth its seconds
 
 
-def foresee(run: Run, data: TaskDataModule, machine: Machine) -> None:
-    """Plan a run on its own data and say it; nothing for a short run, one that goes on, or one of several processes.
+def check_plan(run: Run, data: TaskDataModule, machine: Machine) -> None:
+    """Plan a run on its own data and print the plan.
 
-    Nothing that is random is drawn from: the run is the same with and without.
+    Skips a short run, a resumed one, and one of several processes. No random stream is advanced: the run is the same
+    with and without.
     """
-    config = run.config
-    steps = steps_per_epoch(len(data.splits.train), config.data.batch_size) * config.trainer.max_epochs
-    steps = min(steps, (config.trainer.max_steps or steps) * config.trainer.accumulate)
-    alone = config.hardware.devices * config.hardware.nodes == 1
-    if not alone or run.step or (steps < LEAST_STEPS and not config.compile.enabled):
+    settings = run.settings
+    steps = steps_per_epoch(len(data.splits.train), settings.data.batch_size) * settings.trainer.max_epochs
+    steps = min(steps, (settings.trainer.max_steps or steps) * settings.trainer.accumulate)
+    is_alone = settings.hardware.devices * settings.hardware.nodes == 1
+    if not is_alone or run.step or (steps < LEAST_STEPS and not settings.compile.enabled):
         return
     with torch.random.fork_rng(devices=[]):
-        cost = rehearse(data.store, data.passes, data.splits, config, machine, lambda _: None)
+        cost = rehearse(data.store, data.passes, data.splits, settings, machine, lambda _: None)
     if cost is None:
         return
-    plan = plan_here(probed(data.store, cost, int(data.passes.sum()), config, run.folder), config, machine)
-    # With what the loop adds, as the steps have it that a compiled run times.
+    plan = plan_here(probed(data.store, cost, int(data.passes.sum()), settings, run.folder), settings, machine)
+    # The loop's own time included, as in the steps that a compiled run times.
     write_json(run.folder / PLAN, {"plain_step_seconds": cost.step_seconds + LOOP, **plan.as_dict()})
-    console.print(
+    say(
         f"Planned: training {format_duration(plan.times.training)}, {format_duration(plan.times.total)} in all, "
-        f"{plan.memory.host:.2f} GiB of memory",
-        highlight=False,
+        f"{plan.memory.host:.2f} GiB of memory"
     )
-    _warn(plan, config)
+    _warn(plan, settings)
 
 
-def _warn(plan: Plan, config: RunSettings) -> None:
-    """Say where training will be cut, or money or memory will not do, and what would fit."""
-    most = most_time(config)
-    told = [f"Does not fit: {problem}." for problem in plan.problems]
+def _warn(plan: Plan, settings: RunSettings) -> None:
+    """Print where training will be cut, or memory or money will not suffice, and what would fit."""
+    most = most_time(settings)
+    lines = [f"Does not fit: {problem}." for problem in plan.problems]
     if most is not None and plan.times.training > most.total_seconds():
-        told.append(
+        lines.append(
             f"Training will be cut after {format_duration(most.total_seconds())}, before its last epoch "
             "(trainer.max_time, deadline, budget)."
         )
-    told += [f"  would fit: {remedy}" for remedy in remedies(plan, [], *limits(config))]
-    for line in told:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    lines += [f"  would fit: {remedy}" for remedy in remedies(plan, [], *limits(settings))]
+    for line in lines:
+        say(line)
 
 
-def measured_against_plan(run: Run, monitor: ResourceMonitor, steps: int) -> dict[str, float]:
-    """Metrics of what was planned, what compiling brought, and what the run cost; empty where nothing is known."""
-    found = _planned(run.folder / PLAN)
-    if run.config.compile.enabled and "plain_step_seconds" in found:
-        brought = compiled(found["plain_step_seconds"], monitor.step_seconds)
-        console.print(brought.told(steps), highlight=False, soft_wrap=True)
-        found |= {
+def compare_with_plan(run: Run, monitor: ResourceMonitor, steps: int) -> dict[str, float]:
+    """Metrics of what was planned, what compiling gained, and what the run cost; empty if nothing is known."""
+    metrics = _read_plan(run.folder / PLAN)
+    if run.settings.compile.enabled and "plain_step_seconds" in metrics:
+        brought = compiled(metrics["plain_step_seconds"], monitor.step_seconds)
+        say(brought.told(steps))
+        metrics |= {
             "compile_seconds": brought.seconds,
             "compile_graphs": float(brought.graphs),
             "compile_breaks": float(brought.breaks),
         }
         if math.isfinite(brought.break_even):
-            found["compile_break_even_steps"] = brought.break_even
-    if run.config.hardware.price or run.config.hardware.name in RENTED:
-        found["dollars_an_hour"] = hourly(run.config)
-    if run.config.cloud.launched:
-        found["cloud_launched"] = 1.0
-    if run.config.budget.dollars is not None:
-        found["budget_dollars"] = run.config.budget.dollars
-    return found
+            metrics["compile_break_even_steps"] = brought.break_even
+    if run.settings.hardware.price or run.settings.hardware.name in RENTED:
+        metrics["dollars_an_hour"] = hourly(run.settings)
+    if run.settings.cloud.launched:
+        metrics["cloud_launched"] = 1.0
+    if run.settings.budget.dollars is not None:
+        metrics["budget_dollars"] = run.settings.budget.dollars
+    return metrics
 
 
-def _planned(path: Path) -> dict[str, float]:
+def _read_plan(path: Path) -> dict[str, float]:
     if not path.is_file():
         return {}
     plan = json.loads(path.read_text())

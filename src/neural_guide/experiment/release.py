@@ -1,4 +1,4 @@
-"""Ship a trained guide with the repository: python -m neural_guide.ship checkpoint=outputs/latest."""
+"""Release of a guide with the repository: its weights, its card, and its figures on fresh records."""
 
 import json
 import shutil
@@ -6,20 +6,32 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from neural_guide.app.console import console
+from neural_guide.app.console import say
+from neural_guide.data.format.records import write_encoded
+from neural_guide.data.generation.generator import generate_records
+from neural_guide.data.generation.settings import GeneratorSettings
+from neural_guide.data.generation.statistics import Tally
+from neural_guide.data.settings import DataSettings
+from neural_guide.dsl.vocabulary import VOCABULARIES, Vocabulary
 from neural_guide.errors import UserError
-from neural_guide.experiment.release_check import CHECK, CHECK_SEED, check_metrics, write_check_data
 from neural_guide.experiment.settings import ShipSettings
 from neural_guide.guide.default_guide import CARD, FIGURES, GUIDE, MOST_MIB
-from neural_guide.guide.guide import guide_path, load_guide
+from neural_guide.guide.guide import Guide, guide_path, load_guide
 from neural_guide.reporting.model_card import render_model_card
 from neural_guide.runtime.atomic_files import replace_file, write_json
+from neural_guide.runtime.cpu import count_cores
+from neural_guide.training.datamodule import TaskDataModule
+from neural_guide.training.evaluation import answer, metrics_of
+
+CHECK = GeneratorSettings(samples=2_000)
+CHECK_SEED = 7
+CHECKED = ("loss", "f1_micro", "f1_macro", "exact_set", "map", "ece")
 
 
-def release_guide(config: ShipSettings) -> None:
-    """Copy the guide of a run, measure it on fresh records, and write its card beside it."""
-    path = guide_path(config.checkpoint)
-    run, target = path.parent, Path(config.ship.folder)
+def release_guide(settings: ShipSettings) -> None:
+    """Copy a run's guide, measure it on fresh records, and write its card beside it."""
+    path = guide_path(settings.checkpoint)
+    run, target = path.parent, Path(settings.ship.folder)
     if path.name != GUIDE:
         raise UserError(f"{path}: what is shipped is the {GUIDE} of a finished run. Name the folder of the run.")
     size = path.stat().st_size / 2**20
@@ -29,11 +41,11 @@ def release_guide(config: ShipSettings) -> None:
         )
     metrics, facts = _read(run / "metrics.json"), _read(run / "facts.json")
     guide = load_guide(str(path))
-    console.print(f"Measuring it on {CHECK.samples:,} fresh records (seed {CHECK_SEED})", highlight=False)
+    say(f"Measuring it on {CHECK.samples:,} fresh records (seed {CHECK_SEED})")
     with tempfile.TemporaryDirectory() as scratch:
         data = Path(scratch) / "check.json"
         write_check_data(data, guide.vocabulary)
-        checked = check_metrics(guide, data)
+        checked = measure_guide(guide, data)
     target.mkdir(parents=True, exist_ok=True)
     with replace_file(target / GUIDE) as temporary:
         shutil.copy(path, temporary)
@@ -41,19 +53,43 @@ def release_guide(config: ShipSettings) -> None:
     with replace_file(target / CARD) as temporary:
         text = render_model_card(guide.vocabulary, metrics, facts, checked, (CHECK.samples, CHECK_SEED), size)
         temporary.write_text(text, encoding="utf-8")
-    console.print(f"{target}: {size:.1f} MiB, its card and its figures. Commit the folder.", highlight=False)
+    say(f"{target}: {size:.1f} MiB, its card and its figures. Commit the folder.")
+
+
+def write_check_data(path: Path, vocabulary: Vocabulary) -> None:
+    """Write the records that shipped figures are measured on, the same on every machine.
+
+    Raises:
+        UserError: no generator makes data of this vocabulary.
+    """
+    names = set(vocabulary.names)
+    dsl = next((name for name, known in VOCABULARIES.items() if set(known.names) == names), None)
+    if dsl is None:
+        raise UserError(
+            f"A guide is shipped for {' or '.join(VOCABULARIES)}, and this one predicts {', '.join(names)}."
+        )
+    write_encoded(path, generate_records(CHECK, seed=CHECK_SEED, dsl=dsl, processes=count_cores(), tally=Tally()))
+
+
+def measure_guide(guide: Guide, path: Path) -> dict[str, float]:
+    """The figures of a guide on a whole dataset: no filter, no split."""
+    data = TaskDataModule(DataSettings(path=str(path), quality_threshold=0.0), seed=0, processes=count_cores())
+    data.setup()
+    loader = data.loader("all", order=guide.order_in(data.vocabulary, str(path)))
+    metrics = metrics_of(guide.network, guide.baselines, answer(guide.network, loader), guide.vocabulary.names)
+    return {name: metrics[name] for name in CHECKED}
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """An object from a file of ours.
+    """The JSON object in a file of a run.
 
     Raises:
-        UserError: it is not there, or holds something else.
+        UserError: the file is missing, or holds something else.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read ({error}). Name the folder of a finished training run.") from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise UserError(f"{path} is no object. Name the folder of a finished training run.")
-    return found
+    return content

@@ -1,4 +1,4 @@
-"""Which stopped run to go on with: found, compared with what was asked for, held against other processes."""
+"""A training run and its folder: new, or a stopped one that is resumed with the settings that it has."""
 
 import contextlib
 import os
@@ -9,10 +9,11 @@ from typing import Any
 
 from lightning.pytorch.utilities import rank_zero_only
 
-from neural_guide.app.console import console
+from neural_guide.app.console import say
 from neural_guide.app.invocation import Invocation
 from neural_guide.app.settings import list_keys
 from neural_guide.app.settings_files import (
+    CONFIG,
     flatten_settings,
     flatten_values,
     merge_settings,
@@ -25,7 +26,8 @@ from neural_guide.errors import UserError
 from neural_guide.experiment.settings import RunSettings
 from neural_guide.guide.checkpoint_io import newest_whole, read_checkpoint
 from neural_guide.runtime.atomic_files import remove_partial_files
-from neural_guide.runtime.locks import hold_lock, is_lock_free, remove_unused_folder
+from neural_guide.runtime.locks import hold_lock, remove_unused_folder
+from neural_guide.runtime.stopped_runs import find_stopped_run
 
 # Settings that may change while a run is stopped: none of them decides what is learned from which record.
 FREE = (
@@ -37,21 +39,23 @@ FREE = (
     *("deadline", "budget.dollars", "upload", *list_keys(SpotSettings, "cloud.")),
     *("compile.enabled", "compile.mode"),
 )
-HELD = "NEURAL_GUIDE_RUN"  # tells processes that train along which folder and checkpoint the first one took
+CHECKPOINTS = "checkpoints"  # in a run's folder
+METRICS = "metrics.json"  # there once a run is finished
+SHARED_RUN = "NEURAL_GUIDE_RUN"  # tells the other training processes which folder and checkpoint the first one chose
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run that begins or goes on.
+    """A run, new or resumed.
 
     Attributes:
-        config: its settings.
+        settings: of the run.
         folder: where everything is written.
-        checkpoint: what it goes on from; None at the beginning.
-        about: what that checkpoint says of the run; at the beginning what the next ones will say.
+        checkpoint: the one that it resumes from; None for a new run.
+        about: what that checkpoint records of the run; for a new run what the next ones will record.
     """
 
-    config: RunSettings
+    settings: RunSettings
     folder: Path
     checkpoint: Path | None
     about: dict[str, Any]
@@ -69,101 +73,104 @@ class Run:
     @property
     def checkpoints(self) -> Path:
         """The folder of its checkpoints."""
-        return self.folder / "checkpoints"
+        return self.folder / CHECKPOINTS
 
-    def on_data(self, fingerprint: str, vocabulary: tuple[str, ...], source: str) -> "Run":
-        """The run with what it is trained on; only now is its configuration written.
+    def bind_data(self, fingerprint: str, vocabulary: tuple[str, ...], source: str) -> "Run":
+        """The run with the data that it is trained on; only now are its settings written.
+
+        Args:
+            fingerprint: of the dataset's content.
+            vocabulary: names of its primitives, in order.
+            source: the dataset, as errors name it.
 
         Raises:
-            UserError: the checkpoint was trained on something else.
+            UserError: the checkpoint was trained on other data.
         """
         names = list(vocabulary)
         if self.checkpoint and self.about["vocabulary"] != names:
-            raise UserError(_other_vocabulary(self.checkpoint, self.about["vocabulary"], names, source))
+            raise UserError(_describe_other_vocabulary(self.checkpoint, self.about["vocabulary"], names, source))
         if self.checkpoint and self.about["data"] != fingerprint:
             raise UserError(
                 f"{self.checkpoint} was trained on other data than {source} holds now (content {self.about['data']} "
                 f"then, {fingerprint} now). Point data.path at the file of then, or train anew without resume."
             )
-        if is_first():
-            write_config(self.config, self.folder)
+        if is_first_process():
+            write_config(self.settings, self.folder)
         return replace(self, about=self.about | {"data": fingerprint, "vocabulary": names})
 
 
 @contextlib.contextmanager
-def begin(config: RunSettings, invocation: Invocation) -> Iterator[Run | None]:
-    """The run that `resume` asks for, or a new one; None where that run is finished already.
+def open_run(settings: RunSettings, invocation: Invocation) -> Iterator[Run | None]:
+    """The run that `resume` names, or a new one; None where that run is finished already.
 
-    Its folder is held against other processes until the block ends.
+    Its folder is locked against other processes until the block ends.
 
     Args:
-        config: what was asked for.
-        invocation: how it was typed; its folder is that of a new run.
+        settings: as they were typed.
+        invocation: how they were typed; its folder is that of a new run.
 
     Raises:
-        UserError: nothing to go on with, other settings, no whole checkpoint, or another process is at it.
+        UserError: nothing to resume, other settings, no whole checkpoint, or another process works on the run.
     """
-    if HELD in os.environ:  # started by the first process of this machine to train along
-        run_folder, _, from_there = os.environ[HELD].partition("|")
-        first = Path(run_folder)
-        yield _going_on(config, invocation, first, Path(from_there)) if from_there else _new(config, invocation, first)
+    if SHARED_RUN in os.environ:  # started by the first training process of this machine
+        path, _, checkpoint_path = os.environ[SHARED_RUN].partition("|")
+        yield _create_run(settings, invocation, Path(path), Path(checkpoint_path) if checkpoint_path else None)
         return
-    folder = invocation.folder
-    place, named = _asked(config, folder)
-    if (place / "metrics.json").exists() and config.resume:
-        console.print(f"{place} is finished; there is nothing to go on with.", highlight=False, soft_wrap=True)
-        remove_unused_folder(folder, place)
+    folder, checkpoint = _choose_folder(settings, invocation.folder)
+    if (folder / METRICS).exists() and settings.resume:
+        say(f"{folder} is finished; there is nothing to resume.")
+        remove_unused_folder(invocation.folder, folder)
         yield None
         return
-    with _held(place):
-        checkpoint = named or (_newest(place) if config.resume else None)
-        run = _going_on(config, invocation, place, checkpoint) if checkpoint else _new(config, invocation, place)
-        os.environ[HELD] = f"{place}|{checkpoint or ''}"
+    with _lock(folder):
+        checkpoint = checkpoint or (_find_checkpoint(folder) if settings.resume else None)
+        run = _create_run(settings, invocation, folder, checkpoint)
+        os.environ[SHARED_RUN] = f"{folder}|{checkpoint or ''}"
         try:
             yield run
         finally:
-            del os.environ[HELD]
-            remove_unused_folder(folder, place)
+            del os.environ[SHARED_RUN]
+            remove_unused_folder(invocation.folder, folder)
 
 
-def is_first() -> bool:
+def is_first_process() -> bool:
     """Whether this process is the only one, or the first of those that train together: the one that writes."""
     return int(getattr(rank_zero_only, "rank", None) or 0) == 0
 
 
-def _asked(config: RunSettings, folder: Path) -> tuple[Path, Path | None]:
-    """The folder of the run that was asked for and, where one was named, the checkpoint."""
-    if config.resume == "auto":
-        found = _newest_alike(config, folder)
-        if found:
-            return found, None
-        console.print("resume=auto: no run of these settings was stopped; a new one begins.", highlight=False)
-    elif config.resume:
-        return _named(Path(config.resume))
-    if any((folder / name).exists() for name in ("metrics.json", "checkpoints")):
+def _choose_folder(settings: RunSettings, new_folder: Path) -> tuple[Path, Path | None]:
+    """The folder of the run and, where one was named, the checkpoint."""
+    if settings.resume == "auto":
+        stopped = find_stopped_run(new_folder, CONFIG, lambda folder: _is_same_run(folder, settings), _last_saved, say)
+        if stopped:
+            return stopped, None
+        say("resume=auto: no run of these settings was stopped; a new one begins.")
+    elif settings.resume:
+        return _locate(Path(settings.resume))
+    if any((new_folder / name).exists() for name in (METRICS, CHECKPOINTS)):
         raise UserError(
-            f"{folder} holds a run already, which is not overwritten. Use resume={folder} to go on with it, or "
+            f"{new_folder} holds a run already, which is not overwritten. Use resume={new_folder} to resume it, or "
             "another hydra.run.dir."
         )
-    return folder.resolve(), None
+    return new_folder.resolve(), None
 
 
-def _new(config: RunSettings, invocation: Invocation, folder: Path) -> Run:
-    return Run(config, folder, None, {"command": invocation.command_line, "settings": asdict(config), "resumed": 0})
-
-
-def _going_on(config: RunSettings, invocation: Invocation, folder: Path, checkpoint: Path) -> Run:
-    """The run as its checkpoint has it, under the settings asked for where those may change."""
+def _create_run(settings: RunSettings, invocation: Invocation, folder: Path, checkpoint: Path | None) -> Run:
+    """A new run, or one as its checkpoint has it, under the typed settings where those may change."""
+    if checkpoint is None:
+        about = {"command": invocation.command_line, "settings": asdict(settings), "resumed": 0}
+        return Run(settings, folder, None, about)
     try:
-        read = read_checkpoint(checkpoint)
+        content = read_checkpoint(checkpoint)
     except (ValueError, FileNotFoundError) as error:
-        raise UserError(f"{checkpoint} cannot be gone on with: {error}.") from None
-    about = read["run"]
-    changed = {"resumed": about["resumed"] + 1, "step": read["global_step"]}
-    return Run(_merged(config, invocation.keys, about["settings"], checkpoint), folder, checkpoint, about | changed)
+        raise UserError(f"{checkpoint} cannot be resumed from: {error}.") from None
+    about = content["run"]
+    merged = _merge(settings, invocation.keys, about["settings"], checkpoint)
+    progress = {"resumed": about["resumed"] + 1, "step": content["global_step"]}
+    return Run(merged, folder, checkpoint, about | progress)
 
 
-def _merged(config: RunSettings, typed: frozenset[str], stored: dict[str, Any], checkpoint: Path) -> RunSettings:
+def _merge(settings: RunSettings, typed: frozenset[str], stored: dict[str, Any], checkpoint: Path) -> RunSettings:
     """The run's settings, with those that were typed now and may change.
 
     Raises:
@@ -173,23 +180,23 @@ def _merged(config: RunSettings, typed: frozenset[str], stored: dict[str, Any], 
         before = merge_settings(RunSettings, stored)
     except UserError as error:
         raise UserError(f"{checkpoint} has {error}") from None
-    then, now = flatten_settings(before), flatten_settings(config)
-    fixed = [name for name in sorted(typed) if name not in FREE and then[name] != now[name]]
+    then, now = flatten_settings(before), flatten_settings(settings)
+    fixed = [key for key in sorted(typed) if key not in FREE and then[key] != now[key]]
     if fixed:
-        listed = ", ".join(f"{name} ({then[name]} there, {now[name]} here)" for name in fixed)
+        differences = ", ".join(f"{key} ({then[key]} there, {now[key]} here)" for key in fixed)
         raise UserError(
-            f"{checkpoint} was trained with other settings: {listed}. Resume with those of the run, which need not be "
-            "typed again, or train anew without resume."
+            f"{checkpoint} was trained with other settings: {differences}. Resume with those of the run, which need "
+            "not be typed again, or train anew without resume."
         )
-    values = flatten_values(asdict(config))
-    return replace_settings(before, {name: values[name] for name in typed})
+    values = flatten_values(asdict(settings))
+    return replace_settings(before, {key: values[key] for key in typed})
 
 
-def _named(path: Path) -> tuple[Path, Path | None]:
+def _locate(path: Path) -> tuple[Path, Path | None]:
     """Folder and, where one was named, checkpoint of `resume=PATH`."""
     if path.is_file():
-        return (path.parent.parent if path.parent.name == "checkpoints" else path.parent).resolve(), path.resolve()
-    if (path / "checkpoints").is_dir() or (path / "metrics.json").is_file():
+        return (path.parent.parent if path.parent.name == CHECKPOINTS else path.parent).resolve(), path.resolve()
+    if (path / CHECKPOINTS).is_dir() or (path / METRICS).is_file():
         return path.resolve(), None
     raise UserError(
         f"resume={path}: there is no run or checkpoint there. Name a run's folder, e.g. outputs/train/2026-..., or "
@@ -197,64 +204,52 @@ def _named(path: Path) -> tuple[Path, Path | None]:
     )
 
 
-def _newest_alike(config: RunSettings, folder: Path) -> Path | None:
-    """The folder of the newest run with the settings asked for that nobody is at."""
-    found = []
-    for written in {*folder.parent.glob("*/config.yaml"), *Path("outputs").glob("*/**/config.yaml")}:
-        place = written.parent.resolve()
-        if written.parent.name != ".hydra" and (place / "checkpoints").is_dir() and _alike(written, config):
-            found.append((_saved_at(place), place))
-    for _, place in sorted(found, reverse=True):
-        if is_lock_free(place):
-            return place
-        console.print(f"{place} is at work in another process; it is left alone.", highlight=False, soft_wrap=True)
-    return None
-
-
-def _saved_at(place: Path) -> float:
+def _last_saved(folder: Path) -> float:
     """When a run was last saved, seconds. Killed between two renames it has no `last.ckpt`, but the one before."""
     times = [0.0]
-    for path in (place / "checkpoints").glob("*.ckpt"):
-        with contextlib.suppress(FileNotFoundError):  # another process is at the run and renames
+    for path in (folder / CHECKPOINTS).glob("*.ckpt"):
+        with contextlib.suppress(FileNotFoundError):  # another process works on the run and renames
             times.append(path.stat().st_mtime)
     return max(times)
 
 
-def _alike(written: Path, config: RunSettings) -> bool:
+def _is_same_run(folder: Path, settings: RunSettings) -> bool:
+    if not (folder / CHECKPOINTS).is_dir():
+        return False
     try:
-        before = flatten_settings(merge_settings(RunSettings, read_settings(written)))
+        before = flatten_settings(merge_settings(RunSettings, read_settings(folder / CONFIG)))
     except UserError:
         return False
-    now = flatten_settings(config)
+    now = flatten_settings(settings)
     # The path is free to change for resume=PATH, but tells runs apart where the run is to be found.
-    return all(before[name] == value for name, value in now.items() if name not in FREE or name == "data.path")
+    return all(before[key] == value for key, value in now.items() if key not in FREE or key == "data.path")
 
 
-def _newest(place: Path) -> Path | None:
-    checkpoint, told = newest_whole(place / "checkpoints")
-    for line in told:
-        console.print(line, highlight=False, soft_wrap=True)
-    if checkpoint is None and any((place / "checkpoints").glob("*.ckpt")):
-        raise UserError(f"{place} has no whole checkpoint to go on from. Train anew without resume.")
+def _find_checkpoint(folder: Path) -> Path | None:
+    checkpoint, damages = newest_whole(folder / CHECKPOINTS)
+    for line in damages:
+        say(line)
+    if checkpoint is None and any((folder / CHECKPOINTS).glob("*.ckpt")):
+        raise UserError(f"{folder} has no whole checkpoint to resume from. Train anew without resume.")
     return checkpoint
 
 
 @contextlib.contextmanager
-def _held(place: Path) -> Iterator[None]:
-    """Let nobody else at the run, save for the processes that train along."""
-    if not is_first():
+def _lock(folder: Path) -> Iterator[None]:
+    """Lock the run's folder against all but the processes that train together."""
+    if not is_first_process():
         yield
         return
-    with hold_lock(place):
-        if (place / "checkpoints").is_dir():
-            remove_partial_files(place / "checkpoints")
+    with hold_lock(folder):
+        if (folder / CHECKPOINTS).is_dir():
+            remove_partial_files(folder / CHECKPOINTS)
         yield
 
 
-def _other_vocabulary(checkpoint: Path, before: list[str], now: list[str], source: str) -> str:
-    gone, new = sorted(set(before) - set(now)), sorted(set(now) - set(before))
-    differs = f"missing now: {', '.join(gone) or 'none'}; new: {', '.join(new) or 'none'}"
+def _describe_other_vocabulary(checkpoint: Path, before: list[str], now: list[str], source: str) -> str:
+    missing, new = sorted(set(before) - set(now)), sorted(set(now) - set(before))
+    difference = f"missing now: {', '.join(missing) or 'none'}; new: {', '.join(new) or 'none'}"
     return (
-        f"{checkpoint} predicts {len(before)} primitives, {source} has {len(now)} ({differs}). Resume with the data "
+        f"{checkpoint} predicts {len(before)} primitives, {source} has {len(now)} ({difference}). Resume with the data "
         "it was trained on, or train anew without resume."
     )

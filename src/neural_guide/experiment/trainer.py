@@ -1,4 +1,4 @@
-"""Lightning's trainer for a run: loggers, callbacks, checkpoints, as the settings say."""
+"""Lightning's Trainer for a run: loggers, callbacks and checkpoints according to the settings."""
 
 import csv
 import logging
@@ -15,7 +15,7 @@ from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from neural_guide.app.console import console
 from neural_guide.app.settings_files import flatten_settings, format_settings
-from neural_guide.experiment.post_training import SHOWN, predictions_of
+from neural_guide.experiment.post_training import SHOWN, read_predictions
 from neural_guide.experiment.run import Run
 from neural_guide.experiment.settings import RunSettings
 from neural_guide.guide.baselines import Baselines
@@ -53,17 +53,17 @@ LAYOUT = {
         "share of a step spent waiting for data": ["Multiline", ["^system/data_wait_share$"]],
     },
 }
-"""Of TensorBoard's custom scalars: categories, charts, and the tags that each draws, as regular expressions."""
+"""TensorBoard's custom scalars: categories, charts, and the tags of each as regular expressions."""
 HEADLINE = ("val/loss", "val/f1_micro", "val/f1_macro", "val/exact_set", "val/map", "val/ece", "test/f1_micro")
 
 
 def build_trainer(
     run: Run, machine: Machine, data: TaskDataModule, baselines: Baselines, stop: StopRequest, monitor: ResourceMonitor
 ) -> L.Trainer:
-    """Lightning's trainer, writing into the run's folder."""
+    """Build Lightning's Trainer, writing into the run's folder."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", module="lightning.*")  # advice on workers that our loader does not need
-    settings, hardware = run.config.trainer, run.config.hardware
+    settings, hardware = run.settings.trainer, run.settings.hardware
     return L.Trainer(
         accelerator=machine.accelerator,
         devices=hardware.devices,
@@ -72,56 +72,56 @@ def build_trainer(
         precision=machine.precision,  # type: ignore[arg-type]
         max_epochs=settings.max_epochs,
         max_steps=settings.max_steps or -1,
-        max_time=most_time(run.config),
+        max_time=most_time(run.settings),
         accumulate_grad_batches=settings.accumulate,
-        gradient_clip_val=run.config.optimizer.clip_norm or None,
+        gradient_clip_val=run.settings.optimizer.clip_norm or None,
         log_every_n_steps=settings.log_every_steps,
         num_sanity_val_steps=0,
         enable_progress_bar=False,
         enable_model_summary=False,
         default_root_dir=run.folder,
-        logger=_loggers(run),
+        logger=_build_loggers(run),
         plugins=[WholeCheckpoints()],
-        callbacks=_callbacks(run, data, baselines, stop, monitor),
+        callbacks=_build_callbacks(run, data, baselines, stop, monitor),
     )
 
 
-def part() -> None:
-    """Processes that trained together part: what follows is done by the first one alone."""
+def leave_process_group() -> None:
+    """Wait for the other training processes, then leave them; the first process continues alone."""
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.barrier()
         torch.distributed.destroy_process_group()
 
 
-def _callbacks(
+def _build_callbacks(
     run: Run, data: TaskDataModule, baselines: Baselines, stop: StopRequest, monitor: ResourceMonitor
 ) -> list[Callback]:
-    shown = data.splits.val[:SHOWN]
+    tasks = data.splits.val[:SHOWN]
 
     def draw(module: GuideModule) -> list[npt.NDArray[np.uint8]]:
-        answers = answer(module.network, data.loader(shown))
-        predictions = predictions_of(data, module.network, answers, range(len(shown)))
-        return [render_pixels(draw_predictions([each], data.vocabulary)) for each in predictions]
+        answers = answer(module.network, data.loader(tasks))
+        predictions = read_predictions(data, module.network, answers, range(len(tasks)))
+        return [render_pixels(draw_predictions([prediction], data.vocabulary)) for prediction in predictions]
 
-    settings = run.config.trainer
-    every = (settings.checkpoint_every_minutes, settings.checkpoint_every_steps)
-    found: list[Callback] = [
-        SeedSteps(run.config.seed),
+    settings = run.settings.trainer
+    intervals = (settings.checkpoint_every_minutes, settings.checkpoint_every_steps)
+    callbacks: list[Callback] = [
+        SeedSteps(run.settings.seed),
         LearningRateMonitor(logging_interval="step"),
         KeepBaselines(baselines),
         ValidationImages(draw),
         monitor,
         ConsoleProgress(console, monitor),
-        KeepCheckpoints(run.checkpoints, run.about, stop, *every),
+        KeepCheckpoints(run.checkpoints, run.about, stop, *intervals),
     ]
     if settings.early_stopping:
-        found.insert(0, EarlyStopping("val/loss", patience=settings.early_stopping))
-    return found
+        callbacks.insert(0, EarlyStopping("val/loss", patience=settings.early_stopping))
+    return callbacks
 
 
-def _loggers(run: Run) -> list[Logger]:
-    """TensorBoard and CSV; a run that goes on keeps its curves, and the later of doubled steps counts."""
-    rows = _logged_before(run.folder / "metrics.csv")
+def _build_loggers(run: Run) -> list[Logger]:
+    """TensorBoard and CSV; a resumed run keeps its curves, and the later of doubled steps counts."""
+    rows = _read_logged_rows(run.folder / "metrics.csv")
     table = CSVLogger(run.folder, name="", version="")
     if run.step:
         table.experiment.metrics = rows
@@ -129,40 +129,40 @@ def _loggers(run: Run) -> list[Logger]:
     purge: dict[str, Any] = {"purge_step": run.step} if run.step else {}
     board = TensorBoardLogger(run.folder, name="", version="", **purge)
     if not run.step:
-        _describe(run, board)
+        _log_description(run, board)
     return [board, table]
 
 
-def _describe(run: Run, board: TensorBoardLogger) -> None:
-    """What TensorBoard shows beside curves: how the run was made, and charts that set train against validation."""
-    settings = format_settings(run.config)
+def _log_description(run: Run, board: TensorBoardLogger) -> None:
+    """Log to TensorBoard how the run was made, and charts that set training against validation."""
+    settings = format_settings(run.settings)
     writer = board.experiment
     writer.add_text("command", f"```sh\n{run.command}\n```")
     writer.add_text("config", f"```yaml\n{settings}```")
     writer.add_custom_scalars(LAYOUT)
 
 
-def _logged_before(path: Path) -> list[dict[str, float]]:
-    """Rows of a log; a line that a kill cut short is left out."""
+def _read_logged_rows(path: Path) -> list[dict[str, float]]:
+    """The rows of a log; a line that a kill cut short is left out."""
     if not path.is_file():
         return []
     with path.open(newline="") as lines:
         rows = [{name: cell for name, cell in row.items() if name and cell} for row in csv.DictReader(lines)]
-    kept = []
+    complete = []
     for row in rows:
         try:
-            kept.append({name: float(cell) for name, cell in row.items()})
+            complete.append({name: float(cell) for name, cell in row.items()})
         except (TypeError, ValueError):
             continue
-    return [{**row, "step": int(row["step"])} for row in kept if "step" in row]
+    return [{**row, "step": int(row["step"])} for row in complete if "step" in row]
 
 
-def log_hyperparameters(trainer: L.Trainer, config: RunSettings, metrics: dict[str, float]) -> None:
-    """Settings with the final metrics, so that TensorBoard's HParams tab compares runs."""
-    settings = {name: value for name, value in flatten_settings(config).items() if name.startswith(COMPARED)}
-    settings |= {"hardware": config.hardware.name, "compile": config.compile.enabled, "seed": config.seed}
-    shown = {f"final/{name}": metrics[name] for name in (*HEADLINE, "train_seconds", "peak_rss_gib") if name in metrics}
+def log_hyperparameters(trainer: L.Trainer, settings: RunSettings, metrics: dict[str, float]) -> None:
+    """Log settings with the final metrics, so that TensorBoard's HParams tab compares runs."""
+    compared = {key: value for key, value in flatten_settings(settings).items() if key.startswith(COMPARED)}
+    compared |= {"hardware": settings.hardware.name, "compile": settings.compile.enabled, "seed": settings.seed}
+    final = {f"final/{name}": metrics[name] for name in (*HEADLINE, "train_seconds", "peak_rss_gib") if name in metrics}
     for logger in trainer.loggers:
         if isinstance(logger, TensorBoardLogger):
-            logger.log_hyperparams(settings, shown)
+            logger.log_hyperparams(compared, final)
         logger.save()

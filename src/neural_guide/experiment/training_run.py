@@ -1,4 +1,4 @@
-"""Train a guide: python -m neural_guide.train [hardware=...] [experiment=...] [data.path=FILE] [resume=auto] ..."""
+"""A training run: data, baselines, training, calibration, metrics, guide, report."""
 
 import os
 import time
@@ -8,23 +8,23 @@ from dataclasses import replace
 import lightning as L
 import torch
 
-from neural_guide.app.console import console
+from neural_guide.app.console import console, say
 from neural_guide.app.invocation import Invocation
 from neural_guide.app.provenance import peak_rss_gib
 from neural_guide.data.splits import check_splits
-from neural_guide.experiment.plan_check import foresee, measured_against_plan
+from neural_guide.experiment.plan_check import check_plan, compare_with_plan
 from neural_guide.experiment.post_training import (
+    evaluate_run,
+    link_latest,
+    measure_reload_difference,
     open_data,
-    point_latest,
-    publish,
-    reload_difference,
-    review,
-    tell_stopped,
+    report_stopped,
+    write_results,
 )
-from neural_guide.experiment.run import HELD, Run, begin, is_first
+from neural_guide.experiment.run import SHARED_RUN, Run, is_first_process, open_run
 from neural_guide.experiment.settings import RunSettings
-from neural_guide.experiment.spot import brought_here, copied
-from neural_guide.experiment.trainer import build_trainer, log_hyperparameters, part
+from neural_guide.experiment.spot import copy_while_training, fetch_run
+from neural_guide.experiment.trainer import build_trainer, leave_process_group, log_hyperparameters
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.checkpoint_io import BEST, keep_calibration, load_weights
 from neural_guide.planning.limits import most_time
@@ -39,59 +39,61 @@ from neural_guide.training.hardware_profile import choose, lay_out, prepare
 from neural_guide.training.module import GuideModule
 
 
-def run_training(config: RunSettings, invocation: Invocation) -> None:
+def run_training(settings: RunSettings, invocation: Invocation) -> None:
     """Train a guide from the beginning, or from where a run was stopped, and write its report."""
     folder = invocation.folder
-    if config.hardware.allocator == "auto":
+    if settings.hardware.allocator == "auto":
         restart_with_allocator(invocation)
-    config = fitted(config)
-    most_time(config)  # a budget without a price is refused before data is read
-    config = brought_here(config, folder)
-    with StopRequest() as stop, begin(config, invocation) as run:
-        console.quiet = not is_first()  # processes that train along say nothing
+    settings = fitted(settings)
+    most_time(settings)  # a budget without a price is refused before data is read
+    settings = fetch_run(settings, folder)
+    with StopRequest() as stop, open_run(settings, invocation) as run:
+        console.quiet = not is_first_process()  # only the first of several training processes prints
         if run is None:
             return
-        with copied(run.config, run.folder) if is_first() else nullcontext():
+        with copy_while_training(run.settings, run.folder) if is_first_process() else nullcontext():
             try:
                 with explain_full_disk(run.folder):
                     _train(run, stop)
             except Stopped as stopped:
-                if is_first():
-                    tell_stopped(run, str(stopped))
+                if is_first_process():
+                    report_stopped(run, str(stopped))
                 raise
 
 
 def _train(run: Run, stop: StopRequest) -> None:
-    """Data, baselines, training, calibration, metrics, guide, report."""
+    """Prepare the data, fit the baselines, train, and write the guide and its report."""
     started = time.perf_counter()
-    config = run.config
-    machine = choose(config.hardware, config.data, compiles=config.compile.enabled)
-    prepare(config.hardware, machine)
-    console.print(f"Runs on\n{machine.explained}", highlight=False, soft_wrap=True)
+    settings = run.settings
+    machine = choose(settings.hardware, settings.data, compiles=settings.compile.enabled)
+    prepare(settings.hardware, machine)
+    say(f"Runs on\n{machine.explained}")
     if run.checkpoint:
-        console.print(f"Goes on from {run.checkpoint}, step {run.step:,}", highlight=False, soft_wrap=True)
-    L.seed_everything(config.seed, verbose=False)
-    data = open_data(config.data, config.hardware, machine, seed=config.seed, with_features=config.network.features)
-    check_splits(data.splits, config.data)
-    run = run.on_data(data.store.folder.name, data.vocabulary.names, config.data.path)
-    foresee(run, data, machine)
+        say(f"Resumes from {run.checkpoint}, step {run.step:,}")
+    L.seed_everything(settings.seed, verbose=False)
+    data = open_data(
+        settings.data, settings.hardware, machine, seed=settings.seed, with_features=settings.network.features
+    )
+    check_splits(data.splits, settings.data)
+    run = run.bind_data(data.store.folder.name, data.vocabulary.names, settings.data.path)
+    check_plan(run, data, machine)
     baselines = baselines_of(data.loader("train", shuffle=True))
-    module = GuideModule.build(data.vocabulary.names, data.feature_shape, config.network, config.optimizer)
-    lay_out(module.network, config.hardware)
-    if config.compile.enabled:
-        module.network.compile(mode=config.compile.mode)  # in place: checkpoint keys stay as they are
-    monitor = ResourceMonitor(config.trainer.log_every_steps, started)
+    module = GuideModule.build(data.vocabulary.names, data.feature_shape, settings.network, settings.optimizer)
+    lay_out(module.network, settings.hardware)
+    if settings.compile.enabled:
+        module.network.compile(mode=settings.compile.mode)  # in place: checkpoint keys stay as they are
+    monitor = ResourceMonitor(settings.trainer.log_every_steps, started)
     trainer = build_trainer(run, machine, data, baselines, stop, monitor)
     trainer.fit(module, data, ckpt_path=run.checkpoint, weights_only=True)
-    part()
-    if is_first():
-        with torch.compiler.set_stance("force_eager"):  # a review shows many shapes, each a few times
+    leave_process_group()
+    if is_first_process():
+        with torch.compiler.set_stance("force_eager"):  # evaluation shows many shapes, each a few times
             _finish(run, trainer, module, data, baselines, monitor)
 
 
 def restart_with_allocator(invocation: Invocation) -> None:
     """Restart under jemalloc or tcmalloc where one is installed; jobs of a sweep and training processes do not."""
-    if invocation.is_single and HELD not in os.environ and "LOCAL_RANK" not in os.environ:
+    if invocation.is_single and SHARED_RUN not in os.environ and "LOCAL_RANK" not in os.environ:
         restart_with_better_allocator(() if invocation.folder_is_named else (f"hydra.run.dir={invocation.folder}",))
 
 
@@ -103,11 +105,11 @@ def _finish(
     baselines: Baselines,
     monitor: ResourceMonitor,
 ) -> None:
-    """What makes a trained network a guide, and its report."""
+    """Calibrate the best network, write the guide, and report on it."""
     load_weights(run.checkpoints / BEST, module)
-    guide, results = review(run, data, module.network, baselines)
-    saved = run.folder / "guide.safetensors"
-    guide.save(saved)
+    guide, results = evaluate_run(run, data, module.network, baselines)
+    guide_file = run.folder / "guide.safetensors"
+    guide.save(guide_file)
     keep_calibration(run.checkpoints / BEST, module.network)
     totals = {
         "train_seconds": monitor.train_seconds,
@@ -117,11 +119,11 @@ def _finish(
         "epochs": float(trainer.current_epoch),
         "steps": float(trainer.global_step),
         "resumed": float(run.about["resumed"]),
-        "reload_difference": reload_difference(guide, saved, [*results.worst, *results.best]),
-        "guide_mib": saved.stat().st_size / 2**20,
+        "reload_difference": measure_reload_difference(guide, guide_file, [*results.worst, *results.best]),
+        "guide_mib": guide_file.stat().st_size / 2**20,
         "parameters": float(sum(parameter.numel() for parameter in module.network.parameters())),
     }
-    metrics = {**results.metrics, **totals, **measured_against_plan(run, monitor, trainer.global_step)}
-    log_hyperparameters(trainer, run.config, metrics)
-    publish(run.folder, replace(results, metrics=metrics))
-    point_latest(run.folder)
+    metrics = {**results.metrics, **totals, **compare_with_plan(run, monitor, trainer.global_step)}
+    log_hyperparameters(trainer, run.settings, metrics)
+    write_results(run.folder, replace(results, metrics=metrics))
+    link_latest(run.folder)
