@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from neural_guide.errors import UserError
-from neural_guide.experiment.sweep import chosen_runs, read_runs
+from neural_guide.experiment.sweep import choose_runs, read_runs
 from support.commands import command
 
 
@@ -52,5 +52,5 @@ def test_mistakes_are_one_line(sweep, tmp_path, monkeypatch, typed, told):
     (sweep / "damaged/config.yaml").write_text("seed: 0")
     (sweep / "damaged/metrics.json").write_text("{")
     with pytest.raises(UserError, match=re.escape(told)) as refused:
-        read_runs(chosen_runs(typed)[0])
+        read_runs(choose_runs(typed)[0])
     assert "\n" not in str(refused.value)

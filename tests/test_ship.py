@@ -5,7 +5,7 @@ import json
 import pytest
 
 from neural_guide.app.provenance import ROOT
-from neural_guide.experiment.release_check import check_metrics, write_check_data
+from neural_guide.experiment.release import measure_guide, write_check_data
 from neural_guide.guide.default_guide import CARD, FIGURES, GUIDE, MOST_MIB, SHIPPED
 from neural_guide.guide.guide import load_guide
 from support.commands import command
@@ -24,7 +24,7 @@ def test_a_run_is_shipped_with_its_card_and_is_what_its_figures_say(run_folder, 
         assert words in card
     guide = load_guide(str(target))
     write_check_data(tmp_path / "check.json", guide.vocabulary)
-    assert check_metrics(guide, tmp_path / "check.json") == pytest.approx(figures, abs=1e-6)
+    assert measure_guide(guide, tmp_path / "check.json") == pytest.approx(figures, abs=1e-6)
 
 
 def test_what_is_no_finished_run_is_not_shipped(run_folder, tmp_path):
@@ -41,7 +41,7 @@ class TestShipped:
         guide = load_guide(str(SHIPPED))
         write_check_data(tmp_path / "check.json", guide.vocabulary)
         figures = json.loads((SHIPPED / FIGURES).read_text())["check"]
-        assert check_metrics(guide, tmp_path / "check.json") == pytest.approx(figures, abs=0.01)
+        assert measure_guide(guide, tmp_path / "check.json") == pytest.approx(figures, abs=0.01)
         assert f"{figures['f1_micro']:.3f}" in (SHIPPED / CARD).read_text()
 
     def test_it_solves_where_no_checkpoint_is_named(self, tmp_path):

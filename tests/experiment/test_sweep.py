@@ -5,7 +5,7 @@ from importlib.metadata import distributions
 
 import pytest
 
-from neural_guide.experiment.sweep import finished_runs, read_failures, read_runs
+from neural_guide.experiment.sweep import find_finished_runs, read_failures, read_runs
 from support.commands import command
 
 TINY = ("trainer.max_steps=2", "trainer.arc_tasks=0", "network.width=32", "network.row_width=16", "network.grids=false")
@@ -24,7 +24,7 @@ def test_a_failed_job_leaves_the_others_running_and_shows_in_the_table(dataset, 
     jobs = ("-m", "data.batch_size=8,20000000,16", f"hydra.sweep.dir={tmp_path}")
     ended = command("train", *jobs, f"data.path={dataset}", *TINY)
     assert ended.returncode == 2
-    assert len(read_runs(finished_runs(tmp_path))) == 2
+    assert len(read_runs(find_finished_runs(tmp_path))) == 2
     ((name, why),) = read_failures(tmp_path).items()
     assert name.startswith("1_")
     assert "Use data.batch_size=" in why
@@ -40,7 +40,7 @@ def test_the_ray_launcher_runs_two_jobs(dataset, tmp_path):
     jobs = ("-m", "hydra/launcher=ray", "data.batch_size=8,16", f"hydra.sweep.dir={tmp_path}")
     ended = command("train", *jobs, f"data.path={dataset}", *TINY)
     assert ended.returncode == 0, ended.stderr
-    assert len(read_runs(finished_runs(tmp_path))) == 2
+    assert len(read_runs(find_finished_runs(tmp_path))) == 2
     assert (tmp_path / "comparison.md").is_file()
 
 

@@ -30,13 +30,8 @@ def evaluate_guide(settings: EvaluateSettings, invocation: Invocation) -> None:
     machine = choose(settings.hardware, settings.data)
     prepare(settings.hardware, machine)
     write_config(settings, folder)
-    data = open_data(
-        settings.data,
-        settings.hardware,
-        machine,
-        seed=settings.seed,
-        with_features=guide.network.feature_shape is not None,
-    )
+    with_features = guide.network.feature_shape is not None
+    data = open_data(settings.data, settings.hardware, machine, seed=settings.seed, with_features=with_features)
     order = guide.order_in(data.vocabulary, settings.data.path)
     split = settings.evaluate.split
     loader = data.loader(split, order=order)
