@@ -160,7 +160,7 @@ def clean(home: Path, python: Path) -> dict[str, str]:
     return {"PATH": os.defpath, "HOME": str(home), "LANG": "C.UTF-8", "PYTHON": str(python)}
 
 
-def test_it_solves_without_a_network_where_only_the_wheels_are(bundle, python, offline, competition, tmp_path):
+def test_it_solves_without_a_network_from_the_wheels_alone(bundle, python, offline, competition, tmp_path):
     path, tasks = competition
     elsewhere, environment = tmp_path / "elsewhere", clean(tmp_path / "home", python)
     elsewhere.mkdir()
@@ -225,7 +225,7 @@ def test_the_list_is_exact_with_torch_first(bundle):
     assert wheels.keys().isdisjoint({"neural-guide", "lightning", "tensorboard", "pytest", "s3fs"})
 
 
-def test_what_is_in_it_and_what_is_not(bundle, small_guide):
+def test_a_bundle_has_code_settings_and_guide_and_nothing_else(bundle, small_guide):
     files = [path.relative_to(bundle) for path in bundle.rglob("*") if path.is_file()]
     alone = {str(path) for path in files if path.parts[0] not in ("src", "conf")}
     named = {"guide.safetensors", "wheels.txt", "run.sh", "README.md", "bundle.json", "LICENSE"}
@@ -252,7 +252,7 @@ def test_a_missing_package_is_named_with_its_line(bundle, bare_python, tmp_path)
 
 
 @pytest.mark.parametrize(("script", "told"), [(None, "there is no "), (OLD_PYTHON, "is Python 3.8.1;")])
-def test_a_missing_or_old_python_is_told(script, told, bundle, tmp_path):
+def test_a_missing_or_old_python_is_explained(script, told, bundle, tmp_path):
     python = tmp_path / "python"
     if script:
         python.write_text(script)
@@ -289,7 +289,7 @@ def test_a_guide_to_other_primitives_is_refused(tmp_path):
     assert not (tmp_path / "bundle").exists()
 
 
-def test_a_submission_that_could_not_be_written_is_refused_before_the_search(tmp_path):
+def test_an_unwritable_submission_is_refused_before_the_search(tmp_path):
     refuse_unwritable(tmp_path / "submission.json")
     with pytest.raises(UserError, match="is not there"):
         refuse_unwritable(tmp_path / "missing" / "submission.json")

@@ -33,7 +33,7 @@ def test_arguments_are_refused():
     assert (ended.returncode, "takes no arguments" in ended.stderr) == (2, True)
 
 
-def test_what_is_wrong_is_told_with_the_exit_code(tmp_path):
+def test_problems_are_listed_and_set_the_exit_code(tmp_path):
     """Threads that spin, and a folder that is none."""
     (tmp_path / "data").write_text("")
     environment = {**os.environ, "OMP_WAIT_POLICY": "ACTIVE"}
@@ -54,7 +54,7 @@ def test_what_is_wrong_is_told_with_the_exit_code(tmp_path):
         (None, [], True, "cannot be imported", "make setup"),
     ],
 )
-def test_the_build_of_torch_is_held_against_the_hardware(torch, gpus, wrong, found, remedy):
+def test_the_build_of_torch_must_match_the_hardware(torch, gpus, wrong, found, remedy):
     told = diagnostics.build(torch, gpus)
     assert told.wrong == wrong
     assert found in told.found

@@ -5,7 +5,7 @@ import json
 from support.commands import command
 
 
-def test_plan_judges_every_profile_and_says_what_would_fit(dataset, tmp_path):
+def test_a_plan_judges_every_profile_and_names_remedies(dataset, tmp_path):
     overrides = ("network.width=32", "network.row_width=16", "hardware=g4dn", "deadline=30s", "budget=0.001")
     ended = command("plan", f"data.path={dataset}", f"hydra.run.dir={tmp_path}", *overrides, "trainer.max_epochs=400")
     assert ended.returncode == 0, ended.stderr
@@ -24,7 +24,7 @@ def test_plan_judges_every_profile_and_says_what_would_fit(dataset, tmp_path):
     assert [plan["settings"]["batch_size"] for plan in found["plans"]] == [64, 64, 64, 512]
 
 
-def test_what_is_too_large_is_refused_before_data_is_read(tmp_path):
+def test_a_batch_too_large_is_refused_before_data_is_read(tmp_path):
     large = ("data.path=missing.json", "data.batch_size=2000000", "data.max_samples=1000", f"hydra.run.dir={tmp_path}")
     refused = command("train", *large)
     assert refused.returncode == 2
@@ -33,13 +33,13 @@ def test_what_is_too_large_is_refused_before_data_is_read(tmp_path):
     assert len(refused.stderr.strip().splitlines()) == 1
 
 
-def test_a_time_that_is_none_and_a_budget_without_a_price_are_refused(tmp_path):
+def test_a_malformed_deadline_and_a_budget_without_price_are_refused(tmp_path):
     for override, told in (("deadline=soon", "Write 4h, 90m"), ("budget=4", "hardware.price=DOLLARS_AN_HOUR")):
         ended = command("train", override, "data.path=missing.json", f"hydra.run.dir={tmp_path}")
         assert (ended.returncode, told in ended.stderr) == (2, True), ended.stderr
 
 
-def test_a_run_is_held_against_its_plan(dataset, tmp_path):
+def test_a_run_is_compared_with_its_plan(dataset, tmp_path):
     small = ("trainer.max_steps=260", "data.batch_size=4", "trainer.arc_tasks=0", "network.width=32")
     ended = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path}", *small)
     assert ended.returncode == 0, ended.stderr
@@ -54,7 +54,7 @@ def test_a_run_is_held_against_its_plan(dataset, tmp_path):
     assert "### Plan and fact" in report
 
 
-def test_a_run_that_its_limits_cut_says_so_before_and_after(dataset, tmp_path):
+def test_a_run_cut_by_its_limits_says_so_before_and_after(dataset, tmp_path):
     small = ("trainer.max_epochs=40", "data.batch_size=4", "trainer.arc_tasks=0", "network.width=32")
     limits = ("trainer.max_time=00:00:00:01", "deadline=28s")
     ended = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path}", *small, *limits)

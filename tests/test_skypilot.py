@@ -13,7 +13,7 @@ import yaml
 from neural_guide.app.command import load_settings
 from neural_guide.app.provenance import ROOT
 from neural_guide.config import SURFACE
-from neural_guide.deploy.aws.launch_request import pinned_torch
+from neural_guide.deploy.aws.launch_request import read_pinned_torch
 from support.servers import aws
 
 TASK = yaml.safe_load((Path(ROOT) / "cloud" / "skypilot.yaml").read_text())
@@ -31,7 +31,7 @@ def test_every_command_line_is_one_of_ours(line):
     load_settings(module.rpartition(".")[2], overrides, SURFACE)
 
 
-def test_the_job_is_spot_capped_and_goes_on():
+def test_the_job_is_spot_capped_and_resumes():
     resources = TASK["resources"]
     assert resources["use_spot"] is True
     assert resources["max_hourly_cost"] == 0.20
@@ -41,7 +41,7 @@ def test_the_job_is_spot_capped_and_goes_on():
 
 
 def test_torch_is_the_one_that_the_package_pins():
-    assert set(re.findall(r"torch==[\d.]+", TASK["setup"])) == {pinned_torch()}
+    assert set(re.findall(r"torch==[\d.]+", TASK["setup"])) == {read_pinned_torch()}
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def job(tmp_path, monkeypatch):
     return run
 
 
-def test_a_trained_guide_is_evaluated_and_the_evaluation_is_in_the_bucket(job):
+def test_a_trained_guide_is_evaluated_into_the_bucket(job):
     with aws():
         client = boto3.client("s3", region_name="us-east-1")
         client.create_bucket(Bucket="jobs")
@@ -81,9 +81,9 @@ def test_a_trained_guide_is_evaluated_and_the_evaluation_is_in_the_bucket(job):
     assert found == {f"emergency/evaluation/{name}" for name in ("report.md", "tables/all.csv")}
 
 
-def test_after_a_spot_notice_the_job_waits_to_be_taken_away_and_never_counts_as_done(job):
+def test_after_a_spot_notice_the_job_waits_and_never_counts_as_done(job):
     assert job(75) == (75, ["neural_guide.train", "sleep"])
 
 
-def test_what_fails_is_not_evaluated(job):
+def test_a_failed_training_is_not_evaluated(job):
     assert job(1) == (1, ["neural_guide.train"])

@@ -90,7 +90,7 @@ ROOTS: dict[str, type] = {
 GROUPS: dict[str, tuple[str, ...]] = {
     "train": (*TRAINING_GROUPS, "sweep"),
     "inspect": TRAINING_GROUPS,
-    "evaluate": ("data", "hardware"),
+    "evaluate": ("data", "hardware", "experiment"),
     "plan": TRAINING_GROUPS,
     "tune": TRAINING_GROUPS,
     "cloud": TRAINING_GROUPS,

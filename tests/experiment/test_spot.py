@@ -9,7 +9,7 @@ import boto3
 import pytest
 import s3fs
 
-from neural_guide.deploy.aws.run_upload import Mirror, fetch
+from neural_guide.deploy.aws.run_upload import RunUpload, download_run
 from neural_guide.deploy.aws.spot_notice import SpotNotice
 from neural_guide.errors import UserError
 from support.commands import command
@@ -63,7 +63,7 @@ def test_a_notice_mid_epoch_and_a_relaunch_elsewhere_end_with_the_weights_of_an_
 def test_a_bucket_that_fails_neither_stops_nor_delays_the_work_and_is_tried_again(bucket, tmp_path):
     told: list[str] = []
     (tmp_path / "one").write_text("1")
-    with Mirror(tmp_path, "s3://later/run", told.append, every_seconds=0.1):
+    with RunUpload(tmp_path, "s3://later/run", told.append, every_seconds=0.1):
         started = time.monotonic()
         (tmp_path / "two").write_text("2")
         assert time.monotonic() - started < 0.1
@@ -73,14 +73,14 @@ def test_a_bucket_that_fails_neither_stops_nor_delays_the_work_and_is_tried_agai
     assert "cannot be written to (" in told[0]
     assert "is written to again" in told[1]
     assert len(told) == 2
-    assert fetch("s3://later/run", tmp_path / "back") == 2
+    assert download_run("s3://later/run", tmp_path / "back") == 2
     assert (tmp_path / "back" / "one").read_text() == "1"
 
 
 def test_what_could_not_be_copied_is_said_at_the_end(bucket, tmp_path):
     told: list[str] = []
     (tmp_path / "one").write_text("1")
-    with Mirror(tmp_path, "s3://never/run", told.append, every_seconds=0.1):
+    with RunUpload(tmp_path, "s3://never/run", told.append, every_seconds=0.1):
         until(lambda: told)
     assert told[-1].startswith("1 files are not in s3://never/run")
 
@@ -89,7 +89,7 @@ def test_a_file_that_grows_is_copied_anew_and_a_folder_will_do(tmp_path):
     source, target = tmp_path / "run", tmp_path / "copy"
     (source / "checkpoints").mkdir(parents=True)
     (source / "checkpoints" / "last.ckpt").write_text("a")
-    with Mirror(source, str(target), pytest.fail, every_seconds=0.05):
+    with RunUpload(source, str(target), pytest.fail, every_seconds=0.05):
         until(lambda: (target / "checkpoints" / "last.ckpt").is_file())
         (source / "checkpoints" / "last.ckpt").write_text("ab")
         (source / ".lock").write_text("")
@@ -98,9 +98,9 @@ def test_a_file_that_grows_is_copied_anew_and_a_folder_will_do(tmp_path):
 
 
 def test_nothing_there_is_no_error_and_no_access_is(bucket, tmp_path):
-    assert fetch("s3://runs/none", tmp_path) == 0
+    assert download_run("s3://runs/none", tmp_path) == 0
     with pytest.raises(UserError, match=r"Write s3://BUCKET/RUN"):
-        fetch("nothing://runs/none", tmp_path)
+        download_run("nothing://runs/none", tmp_path)
 
 
 def test_a_name_that_leads_out_of_the_folder_is_refused_and_nothing_is_written(bucket, tmp_path):
@@ -108,14 +108,14 @@ def test_a_name_that_leads_out_of_the_folder_is_refused_and_nothing_is_written(b
     for key in ("good", "../../outside"):
         client.put_object(Bucket="runs", Key=f"evil/{key}", Body=b"")
     with pytest.raises(UserError, match=r"the name \.\./\.\./outside leads out"):
-        fetch("s3://runs/evil", tmp_path / "a" / "b")
+        download_run("s3://runs/evil", tmp_path / "a" / "b")
     assert not list(tmp_path.iterdir())
 
 
 def test_a_bucket_that_may_not_be_read_says_how_to_see_whose_credentials_there_are(tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     with pytest.raises(UserError, match="aws sts get-caller-identity"):
-        fetch("s3://runs/one", tmp_path)
+        download_run("s3://runs/one", tmp_path)
 
 
 def test_the_notice_comes_as_a_sigterm_also_after_the_token_has_expired(monkeypatch):

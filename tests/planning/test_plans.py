@@ -61,7 +61,7 @@ def test_the_footprint_follows_the_network(small, print_of):
 
 
 @pytest.mark.parametrize("profile", RENTED)
-def test_the_largest_batch_that_fits_fits_and_one_more_does_not(print_of, profile):
+def test_the_largest_batch_fits_and_one_task_more_does_not(print_of, profile):
     spec, plan = RENTED[profile], planned(print_of, profile)
     most = most_tasks(plan.memory, 64, spec.memory_gib, spec.gpu_memory_gib)
     assert not problems(planned(print_of, profile, most), None, None)
@@ -77,7 +77,7 @@ def asked_in(remedy: str) -> dict[str, int]:
     return {key: int(value) for key, value in (each.split("=") for each in remedy.partition(":")[0].split())}
 
 
-def test_what_does_not_fit_is_named(print_of):
+def test_each_broken_limit_is_named(print_of):
     plan = judged(planned(print_of, batch_size=10**6, epoch=3600.0), 3600.0, 0.02)
     assert [word for problem in plan.problems for word in ("memory", "deadline", "budget") if word in problem] == [
         *("memory", "deadline", "budget")
@@ -129,7 +129,7 @@ def test_a_plan_that_fits_needs_no_remedy(print_of):
     assert 0 < plan.cost(spot=True) < plan.cost(spot=False) < 4
 
 
-def test_what_a_run_costs_in_s3_is_told_by_itself(print_of):
+def test_the_cost_in_s3_is_a_part_of_its_own(print_of):
     plan = planned(print_of)
     assert plan.as_dict()["dollars"]["s3_month"] == pytest.approx(plan.settings["run_gib"] * 0.023)
     assert [cell.text for cell in parts_sheet(plan).rows[-1]] == ["money: the run in S3, a month", f"${plan.kept:.4f}"]
@@ -140,7 +140,7 @@ def test_smaller_batches_make_the_same_step(batch, most, made):
     assert smaller(batch, most) == made
 
 
-def test_what_cannot_fit_is_refused_or_made_to_fit(small):
+def test_a_batch_that_cannot_fit_is_refused_or_made_smaller(small):
     small.data.batch_size, small.hardware.accelerator = 10**7, "cpu"
     with pytest.raises(UserError, match=r"Use data.batch_size=\d+ trainer.accumulate=\d+") as refused:
         fitted(small)
@@ -156,7 +156,7 @@ def test_what_cannot_fit_is_refused_or_made_to_fit(small):
     assert fitted(small) is small
 
 
-def test_what_the_data_fills_is_refused_with_fewer_records(small):
+def test_too_much_data_is_refused_with_fewer_records(small):
     small.data.batch_size, small.hardware.accelerator, small.hardware.fit = 4, "cpu", "refuse"
     small.data.max_samples = 10**9
     with pytest.raises(UserError, match=r"for the data, .* or data\.max_samples=\d+"):

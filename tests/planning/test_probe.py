@@ -49,13 +49,13 @@ def with_gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(total_memory=16 * 2**30))
 
 
-def test_features_take_here_what_was_measured_and_elsewhere_all_its_processors(probe):
+def test_features_take_measured_time_here_and_all_cores_elsewhere(probe):
     assert plan_here(probe, BoundedTrainingSettings(), MACHINE).times.features == 30
     (c5,) = plans_elsewhere(probe, {"c5": BoundedTrainingSettings()}, MACHINE)
     assert c5.times.features == 30 * 4 / 16
 
 
-def test_other_colours_are_more_data(probe):
+def test_colour_augmentation_needs_more_memory_for_data(probe):
     config = BoundedTrainingSettings()
     config.data.colour_augmentation = 0.1
     plain, more = plan_here(probe, BoundedTrainingSettings(), MACHINE), plan_here(probe, config, MACHINE)
@@ -72,7 +72,7 @@ def test_each_profile_is_planned_with_its_own_batch(probe):
     assert hopper.memory.activations == pytest.approx(8 * small.memory.activations)
 
 
-def test_a_budget_is_judged_here_where_a_price_is_known(probe):
+def test_a_budget_is_judged_here_if_a_price_is_known(probe):
     config = BoundedTrainingSettings()
     config.budget.dollars = 0.01
     assert "set hardware.price=" in plan_here(probe, config, MACHINE).problems[0]
@@ -86,7 +86,7 @@ def test_a_budget_is_judged_here_where_a_price_is_known(probe):
     assert cheap.cost(spot=False) < priced.cost(spot=False) / 2
 
 
-def test_the_memory_of_a_gpu_here_is_planned_for(probe, with_gpu):
+def test_a_plan_counts_the_memory_of_the_gpu_here(probe, with_gpu):
     plan = plan_here(probe, BoundedTrainingSettings(), ON_GPU)
     assert (plan.spec.gpu_memory_gib, plan.memory.on_gpu) == (16, True)
     large = BoundedTrainingSettings()
@@ -94,7 +94,7 @@ def test_the_memory_of_a_gpu_here_is_planned_for(probe, with_gpu):
     assert any("GPU memory, here has 16.0" in problem for problem in plan_here(probe, large, ON_GPU).problems)
 
 
-def test_the_step_of_a_gpu_is_not_held_against_a_processor(probe, with_gpu):
+def test_a_step_on_a_gpu_gives_no_share_of_the_processor_peak(probe, with_gpu):
     assert share_of_peak(probe, BoundedTrainingSettings(), ON_GPU) is None
     assert 0 < share_of_peak(probe, BoundedTrainingSettings(), MACHINE) < 1
     ours = here("auto", ON_GPU, 80.0)
@@ -102,12 +102,12 @@ def test_the_step_of_a_gpu_is_not_held_against_a_processor(probe, with_gpu):
     assert fast == slow
 
 
-def test_compiling_on_a_processor_takes_what_was_measured(probe):
+def test_compiling_on_a_processor_takes_the_measured_time(probe):
     config = BoundedTrainingSettings()
     assert plan_here(probe, config, MACHINE).times.compiling == 0
     config.compile.enabled = True
     assert plan_here(probe, config, MACHINE).times.compiling == COMPILE_CPU
 
 
-def test_a_full_disk_is_told(probe):
+def test_a_full_disk_is_a_problem(probe):
     assert "GiB of disk" in plan_here(replace(probe, free_gib=0.001), BoundedTrainingSettings(), MACHINE).problems[0]

@@ -10,7 +10,7 @@ from neural_guide.runtime.durations import format_duration, parse_duration
         *(("00:01:30:00", 5_400), ("1h 30m", None), ("", None), ("0h", None), ("4", None), ("soon", None)),
     ],
 )
-def test_times_as_people_write_them(text, seconds):
+def test_durations_are_parsed(text, seconds):
     assert parse_duration(text) == seconds
 
 
@@ -18,5 +18,5 @@ def test_times_as_people_write_them(text, seconds):
     ("seconds", "words"),
     [(4.2, "4.2 s"), (0, "0 s"), (45.3, "45 s"), (3_600, "1 h"), (754, "12 min 34 s"), (12_000, "3 h 20 min")],
 )
-def test_times_as_people_say_them(seconds, words):
+def test_durations_are_formatted(seconds, words):
     assert format_duration(seconds) == words

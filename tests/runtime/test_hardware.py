@@ -25,7 +25,7 @@ VERSIONS = (
 
 
 @pytest.mark.parametrize("files", VERSIONS, ids=("v2", "v1"))
-def test_what_a_container_uses_is_not_free_and_stale_cache_is(tmp_path, files):
+def test_stale_cache_of_a_container_counts_as_free_memory(tmp_path, files):
     folder = written(tmp_path, files)
     assert read_container_limit(folder) == 1_000_000
     assert measure_available_memory(folder) == 500_000
@@ -50,6 +50,6 @@ def test_without_a_limit_the_machine_decides(tmp_path):
         ({"cpu.max": "nonsense"}, None),
     ],
 )
-def test_no_more_cores_than_the_quota_of_the_container_pays_for(tmp_path, monkeypatch, files, most):
+def test_cores_are_limited_by_the_quota_of_the_container(tmp_path, monkeypatch, files, most):
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(4)))
     assert count_cores(written(tmp_path, files)) == (most or 4)

@@ -22,7 +22,7 @@ from neural_guide.guide.priors import guide_prior
 from neural_guide.reporting.results import Prediction, RunResults, Solution, SplitPredictions
 from neural_guide.reporting.run.report import write_run_report
 from neural_guide.reporting.tables import list_splits, tabulate_metrics
-from neural_guide.runtime.atomic_files import write_json
+from neural_guide.runtime.atomic_files import replace_link, write_json
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.settings import SearchBudget
 from neural_guide.search.solver import solve
@@ -214,6 +214,4 @@ def link_latest(folder: Path) -> None:
     outputs, target = Path("outputs").resolve(), folder.resolve()
     if not target.is_relative_to(outputs):
         return
-    temporary = outputs / f"latest.{folder.name}"
-    temporary.symlink_to(target.relative_to(outputs))
-    temporary.replace(outputs / "latest")
+    replace_link(outputs / "latest", target.relative_to(outputs))

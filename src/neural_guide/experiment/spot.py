@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from neural_guide.app.console import say
-from neural_guide.deploy.aws.run_upload import Mirror, fetch
+from neural_guide.deploy.aws.run_upload import RunUpload, download_run
 from neural_guide.deploy.aws.spot_notice import SpotNotice
 from neural_guide.experiment.run import CHECKPOINTS, SHARED_RUN
 from neural_guide.experiment.settings import RunSettings
@@ -25,7 +25,7 @@ def fetch_run(settings: RunSettings, folder: Path) -> RunSettings:
     if not settings.upload or settings.resume or SHARED_RUN in os.environ:
         return settings
     if not _has_checkpoint(folder):
-        count = fetch(settings.upload, folder)
+        count = download_run(settings.upload, folder)
         if not _has_checkpoint(folder):
             return settings
         say(f"{settings.upload}: {count} files of the run that began there were fetched to {folder}")
@@ -39,7 +39,7 @@ def copy_while_training(settings: RunSettings, folder: Path) -> Iterator[None]:
     """Upload a run's folder and watch for a spot notice while the block lasts, where the settings ask for it."""
     with contextlib.ExitStack() as stack:
         if settings.upload:
-            stack.enter_context(Mirror(folder, settings.upload, say))
+            stack.enter_context(RunUpload(folder, settings.upload, say))
         if settings.cloud.notice:
             stack.enter_context(SpotNotice(say))
         yield

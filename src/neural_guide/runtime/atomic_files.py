@@ -1,10 +1,11 @@
-"""Files that are read up to a limit or written whole or not at all, and disks that are full."""
+"""Atomic writes: files, folders and links that are replaced completely or not at all. Explains full disks."""
 
 import contextlib
 import errno
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,12 @@ FULL_DISK_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # disk, quota or t
 
 
 def read_limited(path: Path, limit: int, kind: str) -> bytes:
-    """The content of a file of others, which may be anything.
+    """Read a file that somebody else wrote and that may hold anything.
 
     Args:
         path: the file.
-        limit: bytes; no sensible file is larger.
-        kind: what the file should be, as the error says it.
+        limit: largest size in bytes of a sensible file.
+        kind: name of what the file should be, for the error.
 
     Raises:
         UserError: it is larger, or cannot be read.
@@ -37,15 +38,14 @@ def read_limited(path: Path, limit: int, kind: str) -> bytes:
 
 @contextlib.contextmanager
 def replace_file(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path` to write to; synced and renamed to `path` when the block ends.
+    """Yield a temporary name beside `path` to write to; sync it and rename it to `path` when the block ends.
 
-    Whatever happens in between, and however the process is killed, `path` holds what it held before or all of
-    the new content.
+    `path` holds its old content or all of the new content at any time, even if the process is killed.
 
     Raises:
-        UserError: the disk is full; the temporary file is gone and `path` is as it was.
+        UserError: the disk is full; the temporary file is removed and `path` is unchanged.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = _temporary_name(path)
     with explain_full_disk(path.parent):
         try:
             yield temporary
@@ -57,18 +57,52 @@ def replace_file(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def replace_folder(path: Path) -> Iterator[Path]:
+    """Yield an empty folder beside `path` to fill; rename it to `path` when the block ends without an error.
+
+    The folder that `path` was before is removed after that, and is put back if the rename fails. No file is synced.
+
+    Raises:
+        UserError: the disk is full; the new folder is removed and `path` is unchanged.
+    """
+    with (
+        explain_full_disk(path.parent),
+        tempfile.TemporaryDirectory(prefix=f".{path.name}.", suffix=".part", dir=path.parent) as parent,
+    ):
+        new, old = Path(parent) / "new", Path(parent) / "old"
+        new.mkdir()
+        yield new
+        had_old = os.path.lexists(path)
+        if had_old:
+            path.rename(old)
+        try:
+            new.rename(path)
+        except OSError:
+            if had_old:
+                old.rename(path)
+            raise
+
+
+def replace_link(path: Path, target: Path) -> None:
+    """Make `path` a symbolic link to `target`, which is relative to the folder of `path`; an old link is replaced."""
+    temporary = _temporary_name(path)
+    temporary.symlink_to(target)
+    temporary.replace(path)
+
+
 def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Write sorted, indented JSON whole or not at all."""
+    """Write sorted, indented JSON atomically."""
     with replace_file(path) as temporary:
         temporary.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n")
 
 
 @contextlib.contextmanager
 def explain_full_disk(folder: Path) -> Iterator[None]:
-    """Say in one line that the disk of a folder is full, whatever a library makes of it.
+    """Turn an error of the block into one line if a full disk caused it, whichever library raised it.
 
     Raises:
-        UserError: something in the block found the disk full.
+        UserError: the disk of the folder is full.
     """
     try:
         yield
@@ -85,19 +119,23 @@ def explain_full_disk(folder: Path) -> Iterator[None]:
 
 
 def find_full_disk(error: BaseException) -> OSError | None:
-    """The full disk behind an error, wherever in its chain; libraries wrap it in errors of their own."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, OSError) and seen.errno in FULL_DISK_ERRNOS:
-            return seen
-        seen = seen.__cause__ or seen.__context__
+    """Find the full disk in the chain of an error, since libraries wrap it in errors of their own; None: no such."""
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, OSError) and link.errno in FULL_DISK_ERRNOS:
+            return link
+        link = link.__cause__ or link.__context__
     return None
 
 
 def remove_partial_files(folder: Path) -> None:
-    """Delete what killed processes left half-written in a folder that nobody else writes to."""
+    """Remove half-written files of killed processes from a folder that no other process writes to."""
     for path in folder.glob(".*.part"):
         path.unlink(missing_ok=True)
+
+
+def _temporary_name(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,11 +1,17 @@
 """The command as it is typed; dry runs, with a profile that is not configured: nothing is asked of AWS."""
 
+from pathlib import Path
+
+from neural_guide.app.command import load_settings
+from neural_guide.app.invocation import Invocation
+from neural_guide.cloud import _build_run
+from neural_guide.config import SURFACE
 from support.commands import command
 
 MACHINE = ("hardware=g4dn", "cloud.bucket=mine", "deadline=4h")
 
 
-def test_a_launch_is_held_against_the_budget_and_the_end_of_a_machine_is_not(monkeypatch):
+def test_a_budget_limits_a_launch_and_never_a_stop(monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     refused = command("cloud", "action=launch", *MACHINE, "budget=1")
     assert refused.returncode == 2
@@ -19,3 +25,11 @@ def test_a_launch_is_held_against_the_budget_and_the_end_of_a_machine_is_not(mon
     assert "would be refused: cloud.instance_profile is not set" in shown.stdout
     assert "would call ec2.run_instances" in shown.stdout
     assert '{"Key": "neural-guide-seconds", "Value": "14400"}' in shown.stdout
+
+
+def test_evaluation_on_the_machine_gets_just_the_settings_that_it_reads():
+    typed = ("experiment=emergency", "hardware=g4dn", "compile=on", "optimizer.lr=0.001", "data.max_samples=900")
+    settings = load_settings("cloud", list(typed), SURFACE)
+    run = _build_run(settings, Invocation("cloud", Path(), typed))
+    assert run.evaluation == ("experiment=emergency", "hardware=g4dn", "data.max_samples=900")
+    assert load_settings("evaluate", list(run.evaluation), SURFACE).data.max_samples == 900

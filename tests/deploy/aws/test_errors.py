@@ -7,12 +7,12 @@ from botocore.exceptions import ClientError, NoCredentialsError, ReadTimeoutErro
 from botocore.stub import Stubber
 
 from neural_guide.deploy.aws import instances
-from neural_guide.deploy.aws.errors import told
-from neural_guide.deploy.aws.launch_request import parameters
-from neural_guide.deploy.aws.quota import quota
+from neural_guide.deploy.aws.errors import to_user_error
+from neural_guide.deploy.aws.launch_request import build_parameters
+from neural_guide.deploy.aws.quota import check_quota
 from neural_guide.errors import UserError
 from neural_guide.planning.machines import RENTED
-from support.aws_calls import REGION, calls, rented, synced
+from support.aws_calls import REGION, fill_bucket, make_client, make_run
 from support.servers import aws
 
 
@@ -54,7 +54,7 @@ def test_each_failure_is_one_line_with_the_remedy(code, remedy, ec2):
         stub.add_response("describe_images", {"Images": [{"RootDeviceName": "/dev/sda1"}]})
         stub.add_client_error("run_instances", code, "secret text of the request")
         with pytest.raises(UserError) as failed:
-            instances.launch(calls(ec2=ec2), synced(rented(ami="ami-1")))
+            instances.launch_instance(make_client(ec2=ec2), fill_bucket(make_run(ami="ami-1")))
     line = str(failed.value)
     assert remedy in line
     assert code in line
@@ -62,38 +62,38 @@ def test_each_failure_is_one_line_with_the_remedy(code, remedy, ec2):
     assert "\n" not in line
 
 
-def test_no_credentials_and_the_unknown_are_told_too():
-    assert "AWS_PROFILE" in str(told(NoCredentialsError(), "ec2.x", REGION))
+def test_missing_credentials_and_unknown_errors_are_explained():
+    assert "AWS_PROFILE" in str(to_user_error(NoCredentialsError(), "ec2.x", REGION))
     odd = ClientError({"Error": {"Code": "SomethingNew", "Message": "with a key"}}, "RunInstances")
-    assert "SomethingNew" in str(told(odd, "ec2.x", REGION))
-    assert "with a key" not in str(told(odd, "ec2.x", REGION))
+    assert "SomethingNew" in str(to_user_error(odd, "ec2.x", REGION))
+    assert "with a key" not in str(to_user_error(odd, "ec2.x", REGION))
 
 
-def test_an_answer_that_is_lost_may_leave_a_machine():
+def test_a_lost_response_may_leave_a_machine():
     once = boto3.client("ec2", region_name=REGION, config=Config(retries={"total_max_attempts": 1}))
 
     def lost(**_: object) -> None:
         raise ReadTimeoutError(endpoint_url="https://ec2")
 
     once.meta.events.register("before-send.ec2.RunInstances", lost)
-    asked = parameters(rented(), "ami-1", "/dev/sda1", "")
+    asked = build_parameters(make_run(), "ami-1", "/dev/sda1", "")
     with pytest.raises(UserError, match=r"ReadTimeoutError.*action=watch shows it, action=stop ends it"):
-        calls(ec2=once).ask("ec2", "run_instances", asked, {})
+        make_client(ec2=once).call("ec2", "run_instances", asked, {})
 
 
 @pytest.mark.parametrize(("code", "remedy"), S3_FAILURES.items())
-def test_what_s3_refuses_of_an_upload_is_told_with_the_way_out(code, remedy, tmp_path):
+def test_each_failed_upload_names_its_remedy(code, remedy, tmp_path):
     client = boto3.client("s3", region_name=REGION)
     (tmp_path / "file").write_text("content")
     with Stubber(client) as stub:
         stub.add_client_error("put_object", code, "secret text of the request")
         with pytest.raises(UserError, match=remedy) as failed:
-            calls(s3=client).upload(tmp_path / "file", "runs", "file")
+            make_client(s3=client).upload(tmp_path / "file", "runs", "file")
     assert code in str(failed.value)
     assert "secret text" not in str(failed.value)
 
 
-def test_a_profile_that_is_not_configured_is_told(monkeypatch):
+def test_a_profile_that_is_not_configured_is_named(monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     with pytest.raises(UserError, match=r"AWS_PROFILE.*aws configure list-profiles"):
-        quota(calls(), RENTED["g4dn"])
+        check_quota(make_client(), RENTED["g4dn"])

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from neural_guide.deploy.aws.launch_request import Rented, start_script
+from neural_guide.deploy.aws.launch_request import RentedRun, render_start_script
 from neural_guide.deploy.aws.settings import CloudSettings
 from neural_guide.planning.machines import RENTED
 
 OVERRIDES = ("experiment=emergency", "hardware=g4dn", "data.max_samples=900", "budget.dollars=2")
+EVALUATION = OVERRIDES[:3]
 STAND_IN = """#!/bin/bash
 echo "$(basename "$0") $*" >>"$CALLS"
 case "$*" in "-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python && cp "$0" .venv/bin/pip ;; esac
@@ -31,7 +32,7 @@ def machine(tmp_path, monkeypatch):
     monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
     (tmp_path / "units").mkdir()
     settings = CloudSettings(run="one", bucket="runs", instance_profile="guide")
-    script = start_script(Rented(RENTED["g4dn"], settings, 4 * 3600, 0.2, OVERRIDES))
+    script = render_start_script(RentedRun(RENTED["g4dn"], settings, 4 * 3600, 0.2, OVERRIDES, EVALUATION))
     moved = {"/etc/systemd/system": "units", "/var/log/neural_guide.log": "log", "/opt/neural_guide": "home"}
     for there, here in moved.items():
         assert there in script
@@ -45,7 +46,7 @@ def machine(tmp_path, monkeypatch):
     return run
 
 
-def test_its_end_is_set_first_by_the_clock_and_outlives_a_reboot(machine, tmp_path):
+def test_the_machine_sets_its_end_first_and_it_outlives_a_reboot(machine, tmp_path):
     begun = datetime.now(UTC)
     calls = machine()
     assert calls[:3] == [
@@ -61,12 +62,12 @@ def test_its_end_is_set_first_by_the_clock_and_outlives_a_reboot(machine, tmp_pa
     assert "poweroff --force --force" in (tmp_path / "units" / "neural-guide-end.service").read_text()
 
 
-def test_training_gets_what_is_left_and_the_evaluation_its_settings(machine):
+def test_training_gets_the_time_left_and_evaluation_its_settings(machine):
     calls = machine("SECONDS=1000")  # as if that had passed
     (training,) = [line for line in calls if "neural_guide.train" in line]
     (evaluation,) = [line for line in calls if "neural_guide.evaluate" in line]
-    for line in (training, evaluation):
-        assert " ".join(OVERRIDES) in line
+    assert f" {' '.join(OVERRIDES)} " in training
+    assert f" {' '.join(EVALUATION)} " in evaluation
     assert "upload=s3://runs/one cloud.notice=true" in training
     left = int(re.search(r" deadline=(\d+)s", training)[1])
     assert 230 * 60 - 1000 - 60 < left <= 230 * 60 - 1000
@@ -75,7 +76,7 @@ def test_training_gets_what_is_left_and_the_evaluation_its_settings(machine):
 
 
 @pytest.mark.parametrize("first", ["export TRAINING=75", "SECONDS=14000"])
-def test_after_a_notice_or_with_no_time_left_nothing_is_evaluated_and_the_machine_ends(machine, first):
+def test_after_a_notice_or_past_the_deadline_the_machine_just_ends(machine, first):
     calls = machine(first)
     assert not any("neural_guide.evaluate" in line for line in calls)
     assert any("neural_guide.train" in line for line in calls) == ("TRAINING" in first)
@@ -83,7 +84,7 @@ def test_after_a_notice_or_with_no_time_left_nothing_is_evaluated_and_the_machin
     assert calls[-2].endswith("s3://runs/one/machine.log")
 
 
-def test_the_timer_is_one_to_systemd(machine, tmp_path):
+def test_systemd_accepts_the_timer(machine, tmp_path):
     try:
         subprocess.run(["systemd-analyze", "--version"], capture_output=True, check=True)
     except OSError:

@@ -11,6 +11,6 @@ def test_only_sources_are_copied(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    contents._copy(tmp_path / "neural_guide", tmp_path / "made")
+    contents._copy_sources(tmp_path / "neural_guide", tmp_path / "made")
     copied = {str(path.relative_to(tmp_path / "made")) for path in (tmp_path / "made").rglob("*") if path.is_file()}
     assert copied == {name.removeprefix("neural_guide/") for name in KEPT}

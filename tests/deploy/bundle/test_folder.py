@@ -3,7 +3,7 @@
 import pytest
 
 from neural_guide.app.provenance import CONF, ROOT
-from neural_guide.deploy.bundle.folder import built_whole
+from neural_guide.deploy.bundle.folder import replace_bundle
 from neural_guide.errors import UserError
 
 
@@ -15,9 +15,9 @@ def there(tmp_path):
     return tmp_path / "there"
 
 
-def test_a_new_folder_appears_when_all_is_in_it(tmp_path):
+def test_a_new_folder_appears_only_when_complete(tmp_path):
     folder = tmp_path / "a" / "b"
-    with built_whole(folder, overwrite=False) as made:
+    with replace_bundle(folder, overwrite=False) as made:
         (made / "file").touch()
         assert not folder.exists()
     assert [path.name for path in folder.iterdir()] == ["file"]
@@ -25,19 +25,19 @@ def test_a_new_folder_appears_when_all_is_in_it(tmp_path):
     assert folder.stat().st_mode & 0o055  # readable as any folder is, not private as temporary ones are
 
 
-def test_what_is_there_stays_until_the_new_one_is_whole(there):
-    with pytest.raises(UserError, match="is a directory"), built_whole(there, overwrite=True) as made:
+def test_an_old_bundle_stays_until_the_new_one_is_complete(there):
+    with pytest.raises(UserError, match="is a directory"), replace_bundle(there, overwrite=True) as made:
         made.write_text("new")
     assert (there / "bundle.json").read_text() == "old"
     assert [path.name for path in there.parent.iterdir()] == ["there"]
-    with built_whole(there, overwrite=True) as made:
+    with replace_bundle(there, overwrite=True) as made:
         (made / "bundle.json").write_text("new")
     assert (there / "bundle.json").read_text() == "new"
     assert [path.name for path in there.parent.iterdir()] == ["there"]
 
 
 def refused(folder, *, overwrite=True):
-    with pytest.raises(UserError) as told, built_whole(folder, overwrite=overwrite):
+    with pytest.raises(UserError) as told, replace_bundle(folder, overwrite=overwrite):
         pytest.fail("it was not refused")
     assert "\n" not in str(told.value)
     return str(told.value)
@@ -55,6 +55,6 @@ def test_only_bundles_are_replaced_and_only_when_asked_for(there, tmp_path):
 
 
 @pytest.mark.parametrize("folder", [ROOT / "src" / "out", CONF / "out"])
-def test_no_bundle_in_what_it_is_made_of(folder):
+def test_a_bundle_may_not_lie_in_its_own_sources(folder):
     assert "lies in" in refused(folder)
     assert not folder.exists()

@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 import pytest
 
-from neural_guide.deploy.bundle.launch import arguments, check
+from neural_guide.deploy.bundle.launch import build_arguments, check_packages
 from neural_guide.errors import UserError
 
 
@@ -12,7 +12,7 @@ def test_every_missing_package_is_named_with_its_line(tmp_path):
     listed = tmp_path / "wheels.txt"
     listed.write_text(f"# a remark\nno-such-one==1.2  # a word\nnumpy=={version('numpy')}\n\nno-such-two==3\n")
     with pytest.raises(UserError, match=r"no-such-one==1\.2 \(line 2\), no-such-two==3 \(line 5\)\. ") as told:
-        check(listed)
+        check_packages(listed)
     assert "numpy" not in str(told.value)
 
 
@@ -20,14 +20,14 @@ def test_of_many_missing_packages_the_first_are_named(tmp_path):
     listed = tmp_path / "wheels.txt"
     listed.write_text("".join(f"no-such-{number}==1\n" for number in range(40)))
     with pytest.raises(UserError, match=r"no-such-4==1 \(line 5\) and 35 more\. "):
-        check(listed)
+        check_packages(listed)
 
 
-def test_other_versions_are_told_not_refused(tmp_path):
+def test_other_versions_are_listed_not_refused(tmp_path):
     listed = tmp_path / "wheels.txt"
     public = version("torch").partition("+")[0]  # the label of a build makes no other version
     listed.write_text(f"torch=={public}\nnumpy==0.1\n")
-    assert check(listed) == [f"numpy {version('numpy')} (listed: 0.1)"]
+    assert check_packages(listed) == [f"numpy {version('numpy')} (listed: 0.1)"]
 
 
 @pytest.fixture
@@ -47,16 +47,16 @@ def bundle(tmp_path):
 )
 def test_tasks_then_submission_then_settings(typed, submission, rest, bundle):
     expected = [f'checkpoint="{bundle}/guide.safetensors"', 'tasks="t.json"', f'submission="{submission}"']
-    assert arguments(typed, bundle) == ["dsl=v2", "prior=guide", *expected, *rest]
+    assert build_arguments(typed, bundle) == ["dsl=v2", "prior=guide", *expected, *rest]
 
 
-def test_without_a_guide_none_is_named(bundle):
+def test_without_a_guide_no_checkpoint_is_passed(bundle):
     (bundle / "bundle.json").write_text('{"dsl": "wide", "guide_sha256": null, "prior": "uniform"}')
     expected = ["dsl=wide", "prior=uniform", 'tasks="t.json"', 'submission="submission.json"']
-    assert arguments(["t.json"], bundle) == expected
+    assert build_arguments(["t.json"], bundle) == expected
 
 
 @pytest.mark.parametrize("typed", [[], ["limit=1"], ["--help"]])
-def test_no_tasks_is_told_with_the_usage(typed, bundle):
+def test_missing_tasks_are_refused_with_the_usage(typed, bundle):
     with pytest.raises(UserError, match=r"Usage: sh run\.sh TASKS"):
-        arguments(typed, bundle)
+        build_arguments(typed, bundle)

@@ -4,7 +4,8 @@ from importlib.metadata import version
 
 import pytest
 
-from neural_guide.deploy.bundle.requirements import foreign_imports, wheels
+from neural_guide.app.provenance import ROOT
+from neural_guide.deploy.bundle.requirements import ENTRIES, find_foreign_imports, list_wheels
 
 SOURCES = {
     "__init__.py": "",
@@ -26,12 +27,24 @@ def source(tmp_path):
 
 
 def test_imports_are_followed_into_functions_packages_and_circles(source):
-    assert foreign_imports(source, ["begin"]) == {"torch", "rich", "numpy"}
+    assert find_foreign_imports(source, ["begin"]) == {"torch", "rich", "numpy"}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_every_entry_is_a_module_of_ours(entry):
+    assert (ROOT / "src" / "neural_guide" / entry.replace(".", "/")).with_suffix(".py").is_file()
 
 
 def test_requirements_of_requirements_are_listed_without_extras(source):
-    found = wheels(source, ["begin"])
-    assert list(found) == sorted(found)
-    assert {"torch", "numpy", "rich", "sympy", "mpmath", "mdurl"} <= found.keys()  # mdurl: of markdown-it-py, of rich
-    assert found["torch"] == version("torch").partition("+")[0]
-    assert found.keys().isdisjoint({"lightning", "pytest", "ipykernel"})
+    versions = list_wheels(source, ["begin"])
+    assert list(versions) == sorted(versions)
+    assert {
+        "torch",
+        "numpy",
+        "rich",
+        "sympy",
+        "mpmath",
+        "mdurl",
+    } <= versions.keys()  # mdurl: of markdown-it-py, of rich
+    assert versions["torch"] == version("torch").partition("+")[0]
+    assert versions.keys().isdisjoint({"lightning", "pytest", "ipykernel"})

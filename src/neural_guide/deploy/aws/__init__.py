@@ -1,1 +1,1 @@
-"""A spot machine on AWS for a run: asked for, watched, ended; thin over boto3, printed before it is done."""
+"""Spot machines on AWS: request, status and end of a machine for a run. Thin over boto3; a dry run prints each call."""

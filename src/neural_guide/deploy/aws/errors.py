@@ -1,4 +1,4 @@
-"""What AWS refuses, and what to do about it: one line each."""
+"""Errors of AWS as one line each, with the remedy."""
 
 from neural_guide.errors import UserError
 
@@ -66,7 +66,7 @@ NO_ANSWER = (
     "What was asked for may be done all the same, a machine be launched and paid for: action=watch shows it, "
     "action=stop ends it",
 )
-BY_KIND = {
+REMEDIES_BY_EXCEPTION = {
     "NoCredentialsError": ("there are no credentials", "Set AWS_PROFILE, or run aws configure sso"),
     "PartialCredentialsError": ("the credentials are not complete", "Set AWS_SECRET_ACCESS_KEY too"),
     "TokenRetrievalError": ("the credentials have expired", "Run aws sso login"),
@@ -81,26 +81,28 @@ BY_KIND = {
 }
 
 
-def told(error: Exception, call: str, region: str) -> UserError:
-    """One line for what a call raised. Texts of AWS may quote requests, so only codes are shown.
+def to_user_error(error: Exception, call: str, region: str) -> UserError:
+    """Turn the error of a call into one line. Texts of AWS may quote requests, so only codes are shown.
 
     Args:
-        error: of boto3.
+        error: error that boto3 raised.
         call: service and operation.
-        region: of the call.
+        region: region of the call.
     """
     if isinstance(error, UserError):
         return error
-    code = code_of(error)
+    code = read_error_code(error)
     kind = type(error).__name__
     for codes, (fact, remedy) in REMEDIES.items():
         if code in codes:
             return UserError(f"{call} in {region}: {fact} ({code}). {remedy}.")
-    fact, remedy = BY_KIND.get(kind, ("it failed", "Look the code up in the documentation of the service"))
+    fact, remedy = REMEDIES_BY_EXCEPTION.get(
+        kind, ("it failed", "Look the code up in the documentation of the service")
+    )
     return UserError(f"{call} in {region}: {fact} ({code or kind}). {remedy}.")
 
 
-def code_of(error: Exception) -> str:
-    """The code that AWS gave an error; empty where it gave none."""
+def read_error_code(error: Exception) -> str:
+    """Read the code that AWS gave an error; empty if it gave none."""
     response = getattr(error, "response", None)
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""

@@ -1,4 +1,4 @@
-"""The machine of a run: launched once, found by its tags, ended with all that was its."""
+"""The spot machine of a run: launch it once, find it by its tags, end it with its disks."""
 
 import hashlib
 import json
@@ -6,102 +6,124 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from neural_guide.deploy.aws.client import Calls
-from neural_guide.deploy.aws.launch_request import TAG, Rented, image, parameters, start_script
-from neural_guide.deploy.aws.preflight import ready
+from neural_guide.deploy.aws.client import AwsClient
+from neural_guide.deploy.aws.launch_request import (
+    RUN_TAG,
+    RentedRun,
+    build_parameters,
+    choose_image,
+    render_start_script,
+)
+from neural_guide.deploy.aws.preflight import check_ready
 from neural_guide.errors import UserError
 
-AT_WORK = ("pending", "running")
-ALIVE = (*AT_WORK, "stopping", "stopped", "shutting-down")
+RUNNING_STATES = ("pending", "running")
+EXISTING_STATES = (*RUNNING_STATES, "stopping", "stopped", "shutting-down")
 HOUR = 3600
 
 
-def launch(calls: Calls, rented: Rented) -> list[str]:
-    """Launch the machine, or find the one that was launched before; lines on what is so now."""
-    script = start_script(rented)
-    before = instances(calls, rented.settings.run, (*ALIVE, "terminated"))
-    known = [f"{each['InstanceId']} ({each['State']['Name']})" for each in before if each["State"]["Name"] in AT_WORK]
-    if known:
-        return [f"Run {rented.settings.run} has its machine already: {', '.join(known)}. action=watch looks at it."]
-    lines = ready(calls, rented)
-    image_id, root = image(calls, rented)
-    asked = parameters(rented, image_id, root, script)
-    asked["ClientToken"] = _token(asked, (each["InstanceId"] for each in before))
-    stand_in = {"Instances": [{"InstanceId": "i-dry-run", "Placement": {"AvailabilityZone": "any"}}]}
-    made = calls.ask("ec2", "run_instances", asked, stand_in)["Instances"][0]
-    if calls.dry_run:
+def launch_instance(client: AwsClient, run: RentedRun) -> list[str]:
+    """Launch the machine of a run, or find the one that runs already; lines on the state after the call.
+
+    Raises:
+        UserError: the run is not ready for a machine, or EC2 refuses it or answers with one that has ended.
+    """
+    script = render_start_script(run)
+    earlier = list_instances(client, run.settings.run, (*EXISTING_STATES, "terminated"))
+    running = [_describe_instance(instance) for instance in earlier if _state(instance) in RUNNING_STATES]
+    if running:
+        return [f"Run {run.settings.run} has its machine already: {', '.join(running)}. action=watch looks at it."]
+    lines = check_ready(client, run)
+    image_id, root = choose_image(client, run)
+    parameters = build_parameters(run, image_id, root, script)
+    parameters["ClientToken"] = _make_token(parameters, (instance["InstanceId"] for instance in earlier))
+    dry_response = {"Instances": [{"InstanceId": "i-dry-run", "Placement": {"AvailabilityZone": "any"}}]}
+    instance = client.call("ec2", "run_instances", parameters, dry_response)["Instances"][0]
+    if client.dry_run:
         return []
-    state, zone = made["State"]["Name"], made["Placement"]["AvailabilityZone"]
-    if state not in AT_WORK:
+    if _state(instance) not in RUNNING_STATES:
         raise UserError(
-            f"EC2 in {calls.region} answered with {made['InstanceId']}, which is {state}: a machine of before, "
-            "which it still takes for the one asked for. Nothing was launched. Launch again in some minutes."
+            f"EC2 in {client.region} answered with {instance['InstanceId']}, which is {_state(instance)}: a machine of "
+            "before, which it still takes for the one asked for. Nothing was launched. Launch again in some minutes."
         )
     return [
         *lines,
-        f"Launched {made['InstanceId']} ({rented.spec.instance}, {image_id}) in {zone}.",
-        f"It ends itself when training has ended, and at the latest {rented.seconds / HOUR:.1f} h from now.",
+        f"Launched {instance['InstanceId']} ({run.spec.instance}, {image_id}) in "
+        f"{instance['Placement']['AvailabilityZone']}.",
+        f"It ends itself when training has ended, and at the latest {run.deadline_seconds / HOUR:.1f} h from now.",
         "action=watch looks at it, action=stop ends it.",
     ]
 
 
-def instances(calls: Calls, run: str, states: tuple[str, ...] = ALIVE) -> list[dict[str, Any]]:
-    """Machines of a run, by its tag; those that are not gone, or of the states named."""
-    wanted = [{"Name": f"tag:{TAG}", "Values": [run]}, {"Name": "instance-state-name", "Values": list(states)}]
-    answer = calls.ask("ec2", "describe_instances", {"Filters": wanted}, {"Reservations": []})
-    return [each for reservation in answer["Reservations"] for each in reservation["Instances"]]
+def list_instances(client: AwsClient, run_name: str, states: tuple[str, ...] = EXISTING_STATES) -> list[dict[str, Any]]:
+    """List the machines of a run by its tag: all that exist, or those in the given states."""
+    filters = [
+        {"Name": f"tag:{RUN_TAG}", "Values": [run_name]},
+        {"Name": "instance-state-name", "Values": list(states)},
+    ]
+    response = client.call("ec2", "describe_instances", {"Filters": filters}, {"Reservations": []})
+    return [instance for reservation in response["Reservations"] for instance in reservation["Instances"]]
 
 
-def volumes(calls: Calls, run: str) -> list[dict[str, Any]]:
-    """Disks of a run that are there, by its tag."""
-    wanted = [{"Name": f"tag:{TAG}", "Values": [run]}]
-    found: list[dict[str, Any]] = calls.ask("ec2", "describe_volumes", {"Filters": wanted}, {"Volumes": []})["Volumes"]
-    return found
+def list_volumes(client: AwsClient, run_name: str) -> list[dict[str, Any]]:
+    """List the existing disks of a run by its tag."""
+    filters = [{"Name": f"tag:{RUN_TAG}", "Values": [run_name]}]
+    response = client.call("ec2", "describe_volumes", {"Filters": filters}, {"Volumes": []})
+    volumes: list[dict[str, Any]] = response["Volumes"]
+    return volumes
 
 
-def stop(calls: Calls, run: str, *, wait_seconds: float = 120, every_seconds: float = 5) -> list[str]:
-    """End everything of a run: machines, then disks that outlive them; lines on what was ended and what remains.
+def stop_run(client: AwsClient, run_name: str, *, wait_seconds: float = 120, poll_seconds: float = 5) -> list[str]:
+    """End the machines of a run, then delete disks that outlive them; lines on what ended and what remains.
 
     Args:
-        calls: to AWS.
-        run: its name.
-        wait_seconds: for machines to let go of their disks.
-        every_seconds: between looks.
+        client: client of AWS.
+        run_name: name of the run.
+        wait_seconds: longest wait for the machines to release their disks.
+        poll_seconds: time between two looks.
     """
     lines = []
-    found = [each["InstanceId"] for each in instances(calls, run)]
-    if found or calls.dry_run:
-        calls.ask("ec2", "terminate_instances", {"InstanceIds": found or ["i-of-the-run"]}, {})
-        lines.append(f"Ended: {', '.join(found)}." if found else "Would end every machine of the run.")
+    ids = [instance["InstanceId"] for instance in list_instances(client, run_name)]
+    if ids or client.dry_run:
+        client.call("ec2", "terminate_instances", {"InstanceIds": ids or ["i-of-the-run"]}, {})
+        lines.append(f"Ended: {', '.join(ids)}." if ids else "Would end every machine of the run.")
     deadline = time.monotonic() + wait_seconds
-    while not calls.dry_run and instances(calls, run) and time.monotonic() < deadline:
-        time.sleep(every_seconds)
-    for disk in volumes(calls, run):
+    while not client.dry_run and list_instances(client, run_name) and time.monotonic() < deadline:
+        time.sleep(poll_seconds)
+    for disk in list_volumes(client, run_name):
         if disk["State"] == "available":
-            calls.ask("ec2", "delete_volume", {"VolumeId": disk["VolumeId"]}, {})
+            client.call("ec2", "delete_volume", {"VolumeId": disk["VolumeId"]}, {})
             lines.append(f"Deleted disk {disk['VolumeId']}.")
-    return [*lines, *remaining(calls, run)]
+    return [*lines, *describe_remaining(client, run_name)]
 
 
-def remaining(calls: Calls, run: str) -> list[str]:
-    """What of a run is still there and paid for."""
-    if calls.dry_run:
+def describe_remaining(client: AwsClient, run_name: str) -> list[str]:
+    """Describe in a line the machines and disks of a run that still exist and are paid for; empty in a dry run."""
+    if client.dry_run:
         return []
-    machines = [f"{each['InstanceId']} ({each['State']['Name']})" for each in instances(calls, run)]
-    disks = [f"{each['VolumeId']} ({each['Size']} GiB, {each['State']})" for each in volumes(calls, run)]
+    machines = [_describe_instance(instance) for instance in list_instances(client, run_name)]
+    disks = [f"{disk['VolumeId']} ({disk['Size']} GiB, {disk['State']})" for disk in list_volumes(client, run_name)]
     if not machines and not disks:
         return [
-            f"Nothing of run {run} is on EC2 in {calls.region}, which alone was asked: elsewhere with cloud.region=. "
-            "Its folder in the bucket stays."
+            f"Nothing of run {run_name} is on EC2 in {client.region}, which alone was asked: elsewhere with "
+            "cloud.region=. Its folder in the bucket stays."
         ]
     return [f"Still there and paid for: {', '.join(machines + disks)}. Run action=stop again."]
 
 
-def _token(asked: dict[str, Any], before: Iterable[str]) -> str:
-    """The same within an hour for the same request: AWS then makes one machine of two calls at once.
+def _state(instance: dict[str, Any]) -> str:
+    return str(instance["State"]["Name"])
 
-    AWS answers a token that it knows with the machine of then, gone or not. So the token changes with the machines
-    that the run had before; AWS forgets those after about an hour, hence the hour.
+
+def _describe_instance(instance: dict[str, Any]) -> str:
+    return f"{instance['InstanceId']} ({_state(instance)})"
+
+
+def _make_token(parameters: dict[str, Any], earlier_ids: Iterable[str]) -> str:
+    """Make a token that is equal for equal requests within an hour: AWS makes one machine of two calls with it.
+
+    To a known token AWS answers with the machine of the first call, even after its end. So the token changes with the
+    earlier machines of the run. AWS lists ended machines for about an hour, hence the hour.
     """
-    content = json.dumps([asked, sorted(before), int(time.time() // HOUR)])
+    content = json.dumps([parameters, sorted(earlier_ids), int(time.time() // HOUR)])
     return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()

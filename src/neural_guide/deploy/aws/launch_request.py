@@ -1,4 +1,4 @@
-"""What is asked of EC2 for a run: type, image, disk, role, end."""
+"""The launch request of a run: machine type, image, disk, role, start script and the end that it sets itself."""
 
 import math
 import re
@@ -8,46 +8,49 @@ from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
-from neural_guide.deploy.aws.client import Calls
+from neural_guide.deploy.aws.client import AwsClient
 from neural_guide.deploy.aws.settings import CloudSettings
 from neural_guide.errors import UserError
 from neural_guide.planning.machines import DISK_MONTH_GB, Spec
 from neural_guide.planning.plans import MONTH_HOURS
 
-TAG = "neural-guide-run"
-SECONDS_TAG, HOURLY_TAG = "neural-guide-seconds", "neural-guide-dollars-an-hour"  # of the launch, for those who watch
-IMAGE = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id"
+RUN_TAG = "neural-guide-run"
+SECONDS_TAG, HOURLY_TAG = "neural-guide-seconds", "neural-guide-dollars-an-hour"  # of the launch, read by status
+IMAGE_PARAMETER = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id"
 SCRIPT = Path(__file__).with_name("start.sh")
 GRACE_MINUTES = 5  # from an orderly shutdown to one by force
 AFTER_MINUTES = 10  # from the end of training to that of the machine: evaluation, and the last copies
-LEAST_MINUTES = 30  # installing takes about 10 of them
+MIN_MINUTES = 30  # installing takes about 10 of them
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-UNTIL_DRY = {"image": "ami-0123456789abcdef0", "root": "/dev/sda1"}  # what a dry run goes on with
+SAFE_OVERRIDE = re.compile(r"[A-Za-z0-9_.,:/=+@~-]+")  # unchanged by a shell
+DRY_IMAGE, DRY_ROOT = "ami-0123456789abcdef0", "/dev/sda1"  # of a dry run
 
 
 @dataclass(frozen=True)
-class Rented:
-    """A run and the machine it is to have.
+class RentedRun:
+    """A run and the machine to rent for it.
 
     Attributes:
         spec: the machine.
-        settings: of the cloud.
-        seconds: deadline, from its start.
-        cap: dollars an hour.
-        overrides: of training, as they are typed.
-        decides: the settings among them that make it another run where they differ.
+        settings: settings of the cloud.
+        deadline_seconds: longest life of the machine, from its start.
+        max_price: highest price, dollars an hour.
+        overrides: overrides of training, as they are typed.
+        evaluation: those of them that the evaluation after training reads.
+        identity: settings among them that define the run: with other values it is another run.
 
     Raises:
-        UserError: the run or the bucket has a name that is none: filters of EC2 would take signs in it for wildcards.
+        UserError: the name of the run or bucket is malformed; EC2 filters would read some characters as wildcards.
     """
 
     spec: Spec
     settings: CloudSettings
-    seconds: float
-    cap: float
+    deadline_seconds: float
+    max_price: float
     overrides: tuple[str, ...]
-    decides: Mapping[str, Any] = field(default_factory=dict)
+    evaluation: tuple[str, ...]
+    identity: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         run, bucket = self.settings.run, self.settings.bucket
@@ -60,69 +63,92 @@ class Rented:
             )
 
     @property
-    def url(self) -> str:
-        """Where the run lies in the bucket."""
-        return f"s3://{self.bucket}/{self.settings.run}"
-
-    @property
     def bucket(self) -> str:
-        """The bucket. Raises UserError where none was named."""
+        """The bucket. Raises UserError if the settings name none."""
         if not self.settings.bucket:
             raise UserError("The bucket is not known. Name it: cloud.bucket=NAME, one of your own in cloud.region.")
         return self.settings.bucket
 
     @property
-    def highest_cost(self) -> float:
-        """Dollars that cannot be exceeded: the cap for all the time until the machine is ended, and its disk."""
-        return (self.seconds / 3600 + GRACE_MINUTES / 60) * self.hourly
+    def url(self) -> str:
+        """URL of the run's folder in the bucket."""
+        return f"s3://{self.bucket}/{self.settings.run}"
 
     @property
-    def hourly(self) -> float:
-        """Dollars an hour at most, the disk with it."""
-        return self.cap + self.settings.disk_gib * DISK_MONTH_GB / MONTH_HOURS
+    def code_url(self) -> str:
+        """URL of the code in the bucket."""
+        return f"{self.url}.code.tar.gz"
 
+    @property
+    def data_url(self) -> str:
+        """URL of the dataset in the bucket."""
+        return f"{self.url}.dataset.json"
+
+    @property
+    def max_cost(self) -> float:
+        """Dollars that the run cannot exceed: the highest price until the machine is ended by force, with its disk."""
+        return (self.deadline_seconds / 3600 + GRACE_MINUTES / 60) * self.hourly_price
+
+    @property
+    def hourly_price(self) -> float:
+        """Highest price with the disk, dollars an hour."""
+        return self.max_price + self.settings.disk_gib * DISK_MONTH_GB / MONTH_HOURS
+
+    @property
     def tags(self) -> list[dict[str, str]]:
-        """What everything of the run is found by, and what it was launched for."""
+        """Tags of everything that belongs to the run: its name, and the deadline and price of the launch."""
         values = {
-            TAG: self.settings.run,
+            RUN_TAG: self.settings.run,
             "Name": f"neural_guide {self.settings.run}",
-            SECONDS_TAG: f"{self.seconds:.0f}",
-            HOURLY_TAG: f"{self.hourly:.4f}",
+            SECONDS_TAG: f"{self.deadline_seconds:.0f}",
+            HOURLY_TAG: f"{self.hourly_price:.4f}",
         }
         return [{"Key": key, "Value": value} for key, value in values.items()]
 
-
-def image(calls: Calls, rented: Rented) -> tuple[str, str]:
-    """The image and the name of its root device, which differs between images."""
-    chosen = rented.settings.ami
-    if chosen is None:
-        stand_in = {"Parameter": {"Value": UNTIL_DRY["image"]}}
-        chosen = str(calls.ask("ssm", "get_parameter", {"Name": IMAGE}, stand_in)["Parameter"]["Value"])
-    until = {"Images": [{"RootDeviceName": UNTIL_DRY["root"]}]}
-    found = calls.ask("ec2", "describe_images", {"ImageIds": [chosen]}, until)["Images"]
-    if not found:
-        raise UserError(f"{chosen} is no image in {calls.region}. Leave cloud.ami away, or name one of this region.")
-    return chosen, str(found[0]["RootDeviceName"])
+    def get_key(self, url: str) -> str:
+        """Return the key of an object of the bucket by its URL."""
+        return url.removeprefix(f"s3://{self.bucket}/")
 
 
-def parameters(rented: Rented, image_id: str, root: str, script: str) -> dict[str, Any]:
-    """What run_instances is given. Everything that it makes is tagged by the call itself: nothing is left unfound."""
-    settings, tags = rented.settings, rented.tags()
+def choose_image(client: AwsClient, run: RentedRun) -> tuple[str, str]:
+    """Return the image, and the name of its root device, which differs between images."""
+    image = run.settings.ami
+    if image is None:
+        dry_parameter = {"Parameter": {"Value": DRY_IMAGE}}
+        response = client.call("ssm", "get_parameter", {"Name": IMAGE_PARAMETER}, dry_parameter)
+        image = str(response["Parameter"]["Value"])
+    dry_images = {"Images": [{"RootDeviceName": DRY_ROOT}]}
+    images = client.call("ec2", "describe_images", {"ImageIds": [image]}, dry_images)["Images"]
+    if not images:
+        raise UserError(f"{image} is no image in {client.region}. Leave cloud.ami away, or name one of this region.")
+    return image, str(images[0]["RootDeviceName"])
+
+
+def build_parameters(run: RentedRun, image_id: str, root: str, script: str) -> dict[str, Any]:
+    """Build the parameters of run_instances. The call itself tags all that it makes, so nothing is untagged ever.
+
+    Args:
+        run: the run.
+        image_id: ID of the image.
+        root: name of the image's root device.
+        script: start script.
+    """
+    settings = run.settings
     disk = {
         "VolumeSize": settings.disk_gib,
         "VolumeType": "gp3",
         "DeleteOnTermination": not settings.keep_disk,
         "Encrypted": True,
     }
-    made: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "ImageId": image_id,
-        "InstanceType": rented.spec.instance,
+        "InstanceType": run.spec.instance,
         "MinCount": 1,
         "MaxCount": 1,
         "InstanceMarketOptions": {
             "MarketType": "spot",
             "SpotOptions": {
-                "MaxPrice": f"{rented.cap:.4f}",
+                "MaxPrice": f"{run.max_price:.4f}",
                 "SpotInstanceType": "one-time",
                 "InstanceInterruptionBehavior": "terminate",
             },
@@ -131,46 +157,47 @@ def parameters(rented: Rented, image_id: str, root: str, script: str) -> dict[st
         "InstanceInitiatedShutdownBehavior": "terminate",
         "MetadataOptions": {"HttpTokens": "required", "HttpEndpoint": "enabled"},
         "UserData": script,
-        "TagSpecifications": [{"ResourceType": kind, "Tags": tags} for kind in ("instance", "volume")],
+        "TagSpecifications": [{"ResourceType": kind, "Tags": run.tags} for kind in ("instance", "volume")],
     }
     if settings.instance_profile:
-        made["IamInstanceProfile"] = {"Name": settings.instance_profile}
+        parameters["IamInstanceProfile"] = {"Name": settings.instance_profile}
     optional = {"KeyName": settings.key_name, "SubnetId": settings.subnet}
-    made |= {name: value for name, value in optional.items() if value}
+    parameters |= {name: value for name, value in optional.items() if value}
     if settings.security_group:
-        made["SecurityGroupIds"] = [settings.security_group]
-    return made
+        parameters["SecurityGroupIds"] = [settings.security_group]
+    return parameters
 
 
-def start_script(rented: Rented) -> str:
-    """The script that the machine begins with.
+def render_start_script(run: RentedRun) -> str:
+    """Fill in the script that the machine starts with.
 
     Raises:
-        UserError: an override is not one that a shell takes as it is, or the deadline leaves no time for training.
+        UserError: a shell would change an override, or the deadline leaves no time for training.
     """
-    unsafe = [each for each in rented.overrides if not re.fullmatch(r"[A-Za-z0-9_.,:/=+@~-]+", each)]
+    unsafe = [override for override in run.overrides if not SAFE_OVERRIDE.fullmatch(override)]
     if unsafe:
         raise UserError(
             f"{unsafe[0]}: signs that a shell may change are not sent to a machine. Put it into an experiment."
         )
-    minutes = math.ceil(rented.seconds / 60)
-    if minutes < LEAST_MINUTES:
+    minutes = math.ceil(run.deadline_seconds / 60)
+    if minutes < MIN_MINUTES:
         raise UserError(
             f"deadline={minutes}m is too short for a machine: installing takes about 10 minutes, and {AFTER_MINUTES} "
-            f"are kept for what follows training. Use deadline={LEAST_MINUTES}m or more."
+            f"are kept for what follows training. Use deadline={MIN_MINUTES}m or more."
         )
     values = {
         "MINUTES": minutes,
         "LATEST_MINUTES": minutes + GRACE_MINUTES,
         "AFTER_MINUTES": AFTER_MINUTES,
-        "RUN": rented.settings.run,
-        "REGION": rented.settings.region,
-        "URL": rented.url,
-        "CODE": code_url(rented),
-        "DATA": data_url(rented),
-        "TORCH": pinned_torch(),
-        "TRAIN": " ".join(rented.overrides),
-        "PRICE": rented.cap,
+        "RUN": run.settings.run,
+        "REGION": run.settings.region,
+        "URL": run.url,
+        "CODE": run.code_url,
+        "DATA": run.data_url,
+        "TORCH": read_pinned_torch(),
+        "TRAIN": " ".join(run.overrides),
+        "EVALUATE": " ".join(run.evaluation),
+        "PRICE": run.max_price,
     }
     script = SCRIPT.read_text()
     for key, value in values.items():
@@ -178,16 +205,7 @@ def start_script(rented: Rented) -> str:
     return script
 
 
-def code_url(rented: Rented) -> str:
-    """Where the code lies in the bucket."""
-    return f"{rented.url}.code.tar.gz"
-
-
-def data_url(rented: Rented) -> str:
-    """Where the dataset lies in the bucket."""
-    return f"{rented.url}.dataset.json"
-
-
-def pinned_torch() -> str:
-    """The torch that the package asks for, e.g. torch==2.13.0."""
-    return next(each.split(";")[0].strip() for each in requires("neural-guide") or () if each.startswith("torch=="))
+def read_pinned_torch() -> str:
+    """Read the torch requirement of this package, e.g. torch==2.13.0."""
+    requirements = requires("neural-guide") or ()
+    return next(text.split(";")[0].strip() for text in requirements if text.startswith("torch=="))

@@ -1,9 +1,9 @@
-"""What a machine will need, looked for before it is paid for: a role, code and data, a run to go on with."""
+"""Checks before a machine is paid for: role, code, dataset, and a run in the bucket that it would resume."""
 
 from neural_guide.app.settings_files import flatten_values, parse_settings
-from neural_guide.deploy.aws.client import Calls
-from neural_guide.deploy.aws.launch_request import Rented, code_url, data_url
-from neural_guide.deploy.aws.transfer import refuse_elsewhere
+from neural_guide.deploy.aws.client import AwsClient
+from neural_guide.deploy.aws.launch_request import RentedRun
+from neural_guide.deploy.aws.transfer import check_bucket_region
 from neural_guide.errors import UserError
 
 NO_PROFILE = (
@@ -12,60 +12,57 @@ NO_PROFILE = (
 )
 
 
-def ready(calls: Calls, rented: Rented) -> list[str]:
-    """A line where the machine will go on with a run.
+def check_ready(client: AwsClient, run: RentedRun) -> list[str]:
+    """Check that the machine would find all that it needs; a line if it would resume a run.
 
     Raises:
-        UserError: something is missing that the machine would end for at once, or end without having trained.
+        UserError: the machine would end at once, or end without having trained; with what is missing.
     """
-    if not rented.settings.instance_profile:
-        if not calls.dry_run:
+    if not run.settings.instance_profile:
+        if not client.dry_run:
             raise UserError(NO_PROFILE)
-        calls.say(f"would be refused: {NO_PROFILE}")
-    refuse_elsewhere(calls, rented)
-    needed = {url: _is_there(calls, rented, url) for url in (code_url(rented), data_url(rented))}
-    finished, begun = (_is_there(calls, rented, f"{rented.url}/{name}") for name in ("metrics.json", "config.yaml"))
-    if calls.dry_run:
+        client.say(f"would be refused: {NO_PROFILE}")
+    check_bucket_region(client, run)
+    inputs_exist = {url: _object_exists(client, run, url) for url in (run.code_url, run.data_url)}
+    is_finished, is_begun = (
+        _object_exists(client, run, f"{run.url}/{name}") for name in ("metrics.json", "config.yaml")
+    )
+    if client.dry_run:
         return []
-    for url, there in needed.items():
-        if not there:
+    for url, exists in inputs_exist.items():
+        if not exists:
             raise UserError(f"{url} is not there, and the machine begins with it. Copy it: action=sync, then launch.")
-    if finished:
+    if is_finished:
         raise UserError(
-            f"{rented.url} is finished; a machine would find nothing to do. action=fetch brings it; name a new run "
+            f"{run.url} is finished; a machine would find nothing to do. action=fetch brings it; name a new run "
             "with cloud.run=NAME, and sync it."
         )
-    if not begun:
+    if not is_begun:
         return []
-    _refuse_other(calls, rented)
-    return [f"Training goes on with the run that was begun in {rented.url}."]
+    _check_same_settings(client, run)
+    return [f"Training goes on with the run that was begun in {run.url}."]
 
 
-def _is_there(calls: Calls, rented: Rented, url: str) -> bool:
-    """By a listing, which unlike a look at the object itself tells what is missing from what is forbidden."""
-    key = _key(rented, url)
-    asked = {"Bucket": rented.bucket, "Prefix": key, "MaxKeys": 1}
-    found = calls.ask("s3", "list_objects_v2", asked, {})
-    return any(each["Key"] == key for each in found.get("Contents", ()))
+def _object_exists(client: AwsClient, run: RentedRun, url: str) -> bool:
+    """Look for an object by a listing, which tells a missing object from a forbidden one; a head request does not."""
+    key = run.get_key(url)
+    listing = client.call("s3", "list_objects_v2", {"Bucket": run.bucket, "Prefix": key, "MaxKeys": 1}, {})
+    return any(entry["Key"] == key for entry in listing.get("Contents", ()))
 
 
-def _refuse_other(calls: Calls, rented: Rented) -> None:
-    """Refuse settings that make another run than the one in the bucket, as training would on the machine."""
-    asked = {"Bucket": rented.bucket, "Key": _key(rented, f"{rented.url}/config.yaml")}
-    text = calls.ask("s3", "get_object", asked, {})["Body"].read()
-    source = f"{rented.url}/config.yaml"
+def _check_same_settings(client: AwsClient, run: RentedRun) -> None:
+    """Refuse settings that differ from those of the run in the bucket, as training would on the machine."""
+    source = f"{run.url}/config.yaml"
+    response = client.call("s3", "get_object", {"Bucket": run.bucket, "Key": run.get_key(source)}, {})
+    text = response["Body"].read()
     try:
-        there = flatten_values(parse_settings(text.decode(errors="replace"), source))
+        stored = flatten_values(parse_settings(text.decode(errors="replace"), source))
     except UserError as error:
         raise UserError(f"{error} Name a new run with cloud.run=NAME, and sync it.") from None
-    other = [name for name, value in rented.decides.items() if there.get(name) != value]
-    if other:
-        listed = ", ".join(f"{name} ({there.get(name)} there, {rented.decides[name]} here)" for name in other)
+    different = [name for name, value in run.identity.items() if stored.get(name) != value]
+    if different:
+        listed = ", ".join(f"{name} ({stored.get(name)} there, {run.identity[name]} here)" for name in different)
         raise UserError(
-            f"{rented.url} holds a run with other settings: {listed}. Go on with those of the run, or name a new one "
+            f"{run.url} holds a run with other settings: {listed}. Go on with those of the run, or name a new one "
             "with cloud.run=NAME, and sync it."
         )
-
-
-def _key(rented: Rented, url: str) -> str:
-    return url.removeprefix(f"s3://{rented.bucket}/")

@@ -3,49 +3,52 @@
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from neural_guide.deploy.aws.client import Calls
+from neural_guide.deploy.aws.client import AwsClient
 from neural_guide.planning.machines import Spec
 
-PAST = timedelta(hours=24)
-MOST = 500  # entries of the history
+PERIOD = timedelta(hours=24)
+MAX_ENTRIES = 500  # of the history
 
 
 class ZonePrice(NamedTuple):
-    """What a zone charges.
+    """Spot price of a zone.
 
     Attributes:
-        zone: its name.
-        now: dollars an hour, the latest price.
-        highest: of the last day.
+        zone: name of the zone.
+        latest: latest price, dollars an hour.
+        highest: highest price of the last day, dollars an hour.
     """
 
     zone: str
-    now: float
+    latest: float
     highest: float
 
 
-def prices(calls: Calls, spec: Spec) -> list[ZonePrice]:
-    """The zones, cheapest first; none in a dry run."""
+def fetch_prices(client: AwsClient, spec: Spec) -> list[ZonePrice]:
+    """Fetch the price of every zone, cheapest first; empty in a dry run."""
     parameters = {
         "InstanceTypes": [spec.instance],
         "ProductDescriptions": ["Linux/UNIX"],
-        "StartTime": datetime.now(UTC) - PAST,
-        "MaxResults": MOST,
+        "StartTime": datetime.now(UTC) - PERIOD,
+        "MaxResults": MAX_ENTRIES,
     }
-    answer = calls.ask("ec2", "describe_spot_price_history", parameters, {"SpotPriceHistory": []})
+    response = client.call("ec2", "describe_spot_price_history", parameters, {"SpotPriceHistory": []})
     history: dict[str, list[tuple[datetime, float]]] = {}
-    for entry in answer["SpotPriceHistory"]:
+    for entry in response["SpotPriceHistory"]:
         history.setdefault(entry["AvailabilityZone"], []).append((entry["Timestamp"], float(entry["SpotPrice"])))
-    found = [ZonePrice(zone, max(of)[1], max(price for _, price in of)) for zone, of in history.items()]
-    return sorted(found, key=lambda each: (each.now, each.zone))
+    prices = [
+        ZonePrice(zone, latest=max(entries)[1], highest=max(price for _, price in entries))
+        for zone, entries in history.items()
+    ]
+    return sorted(prices, key=lambda price: (price.latest, price.zone))
 
 
-def judged(found: list[ZonePrice], cap: float) -> list[str]:
-    """A line each: whether it is below the cap."""
+def describe_prices(prices: list[ZonePrice], max_price: float) -> list[str]:
+    """Describe each zone in a line: its price, and whether it is below the highest price that may be paid."""
     lines = [
-        f"{each.zone}: ${each.now:.4f} an hour, at most ${each.highest:.4f} in the last day, "
-        + ("below" if each.now <= cap else "above")
-        + f" the cap of ${cap:.2f}"
-        for each in found
+        f"{price.zone}: ${price.latest:.4f} an hour, at most ${price.highest:.4f} in the last day, "
+        + ("below" if price.latest <= max_price else "above")
+        + f" the cap of ${max_price:.2f}"
+        for price in prices
     ]
     return lines or ["No prices: a dry run, or this type is not offered as spot here."]

@@ -1,6 +1,6 @@
-"""A run's folder copied to a bucket while it is trained, and fetched from there on another machine.
+"""Upload of a run's folder to a bucket during training, and its download on another machine.
 
-The copy is made by a thread of its own: it never holds training up, and what fails is tried again.
+A thread of its own copies the files, so training never waits for the network; a failed copy is tried again.
 """
 
 import threading
@@ -13,98 +13,101 @@ from fsspec.core import url_to_fs
 from neural_guide.errors import UserError
 
 EVERY_SECONDS = 10.0  # between looks at the folder
-LONGEST_WAIT = 120.0  # between attempts, where they fail
-LAST_SECONDS = 60.0  # that the end of a run waits for what is not copied yet; a spot notice leaves 120
-LEFT_OUT = (".lock", ".part")  # of a running process, and half-written
+MAX_WAIT_SECONDS = 120.0  # between attempts while they fail
+LAST_SECONDS = 60.0  # that the end of a run waits for files not copied yet; a spot notice leaves 120
+LEFT_OUT = (".lock", ".part")  # locks of a running process, and half-written files
 CHECKPOINTS = "checkpoints"
 
 Stamp = tuple[int, int]  # nanoseconds of the last change, bytes
 
 
-class Mirror:
-    """Copies a folder to a URL while it is entered; the newest checkpoint first, everything at the end.
+class RunUpload:
+    """Context manager that copies a folder to a URL; the newest checkpoint first, all files at the end.
 
     Args:
-        folder: of the run.
-        url: of fsspec, e.g. s3://bucket/run.
-        say: told once when copying begins to fail, and when it works again.
-        every_seconds: between looks.
+        folder: folder of the run.
+        url: URL of fsspec, e.g. s3://bucket/run.
+        say: function that takes a line when copying begins to fail, and one when it works again.
+        every_seconds: time between looks at the folder.
 
     Raises:
-        UserError: what opens the URL is not installed.
+        UserError: the package that opens the URL is not installed, or the URL is malformed.
     """
 
     def __init__(
         self, folder: Path, url: str, say: Callable[[str], None], every_seconds: float = EVERY_SECONDS
     ) -> None:
         self._folder, self._url, self._say, self._every = folder, url.rstrip("/"), say, every_seconds
-        self._files, self._root = _opened(self._url)
+        self._files, self._root = _open_url(self._url)
         self._copied: dict[str, Stamp] = {}
         self._ended = threading.Event()
-        self._failing = False
-        self._thread = threading.Thread(target=self._work, name="mirror", daemon=True)
+        self._is_failing = False
+        self._thread = threading.Thread(target=self._work, name="run upload", daemon=True)
 
-    def __enter__(self) -> "Mirror":
+    def __enter__(self) -> "RunUpload":
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join(LAST_SECONDS)
-        left = sorted(self._changed())
+        left = sorted(self._list_changed())
         if left:
             self._say(f"{len(left)} files are not in {self._url}, {left[0]} among them; they are in {self._folder}.")
 
     def _work(self) -> None:
         wait = self._every
         while not self._ended.wait(wait):
-            wait = self._every if self._copy() else min(2 * wait, LONGEST_WAIT)
-        for _ in range(3):  # what was written last
-            if self._copy():
+            wait = self._every if self._copy_changed() else min(2 * wait, MAX_WAIT_SECONDS)
+        for _ in range(3):  # files written last
+            if self._copy_changed():
                 return
 
-    def _copy(self) -> bool:
-        """Copy what has changed; whether all of it could be."""
-        for name, stamp in self._changed().items():
+    def _copy_changed(self) -> bool:
+        """Copy the changed files; False if a copy failed."""
+        for name, stamp in self._list_changed().items():
             try:
                 self._files.put_file(str(self._folder / name), f"{self._root}/{name}")
             except Exception as error:  # each file system has kinds of its own; their texts may hold credentials
                 if not (self._folder / name).exists():  # renamed since: a newer one has come
                     continue
-                self._tell(f"{self._url} cannot be written to ({type(error).__name__}); tried again until it can.")
+                self._report_failure(
+                    f"{self._url} cannot be written to ({type(error).__name__}); tried again until it can."
+                )
                 return False
             self._copied[name] = stamp
-        if self._failing:
-            self._failing = False
+        if self._is_failing:
+            self._is_failing = False
             self._say(f"{self._url} is written to again.")
         return True
 
-    def _tell(self, words: str) -> None:
-        if not self._failing:
-            self._say(words)
-        self._failing = True
+    def _report_failure(self, line: str) -> None:
+        if not self._is_failing:
+            self._say(line)
+        self._is_failing = True
 
-    def _changed(self) -> dict[str, Stamp]:
-        """Files that are not copied as they are now; checkpoints first, what is still written to may differ again."""
-        found = {}
+    def _list_changed(self) -> dict[str, Stamp]:
+        """List files that differ from their copy, checkpoints first; a file still being written may differ again."""
+        changed = {}
         for path in self._folder.rglob("*"):
             name = path.relative_to(self._folder).as_posix()
-            if not path.name.endswith(LEFT_OUT) and (stamp := _stamp(path)) and self._copied.get(name) != stamp:
-                found[name] = stamp
-        return dict(sorted(found.items(), key=lambda item: (not item[0].startswith(CHECKPOINTS), item[0])))
+            if not path.name.endswith(LEFT_OUT) and (stamp := _read_stamp(path)) and self._copied.get(name) != stamp:
+                changed[name] = stamp
+        return dict(sorted(changed.items(), key=lambda item: (not item[0].startswith(CHECKPOINTS), item[0])))
 
 
-def fetch(url: str, folder: Path) -> int:
-    """Copy a run from a bucket into a folder; how many files there were, 0 where nothing is there.
+def download_run(url: str, folder: Path) -> int:
+    """Copy a run from a bucket into a folder; the number of files, 0 if the bucket has none.
 
     Raises:
         UserError: the bucket cannot be read, or a name in it leads out of the folder.
     """
-    files, root = _opened(url.rstrip("/"))
+    files, root = _open_url(url.rstrip("/"))
     try:
         files.invalidate_cache()
         names = files.find(root) if files.exists(root) else []
-        for name, target in {name: _inside(folder, name[len(root) :].lstrip("/"), url) for name in names}.items():
+        targets = {name: _find_target(folder, name[len(root) :].lstrip("/"), url) for name in names}
+        for name, target in targets.items():
             target.parent.mkdir(parents=True, exist_ok=True)
             files.get_file(name, str(target))
     except UserError:
@@ -117,8 +120,8 @@ def fetch(url: str, folder: Path) -> int:
     return len(names)
 
 
-def _inside(folder: Path, name: str, url: str) -> Path:
-    """Where a file of a bucket goes: keys may hold `..`, and whoever writes to the bucket chooses them."""
+def _find_target(folder: Path, name: str, url: str) -> Path:
+    """Return the local path of a file in a bucket. Keys may hold `..`, and anyone who writes there chooses them."""
     if ".." in Path(name).parts:
         raise UserError(
             f"{url}: the name {name} leads out of {folder}, outside of which nothing is written. Nothing was fetched. "
@@ -127,7 +130,8 @@ def _inside(folder: Path, name: str, url: str) -> Path:
     return folder / name
 
 
-def _opened(url: str) -> tuple[Any, str]:
+def _open_url(url: str) -> tuple[Any, str]:
+    """Return the file system of a URL and the path in it; a local path is created."""
     try:
         files, root = url_to_fs(url, skip_instance_cache=True)
     except ImportError:
@@ -140,10 +144,10 @@ def _opened(url: str) -> tuple[Any, str]:
     return files, root.rstrip("/")
 
 
-def _stamp(path: Path) -> Stamp | None:
-    """None where it is no file, or gone by now."""
+def _read_stamp(path: Path) -> Stamp | None:
+    """Read the stamp of a file; None if it is no file, or gone by now."""
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         return None
-    return (found.st_mtime_ns, found.st_size) if path.is_file() and not path.is_symlink() else None
+    return (status.st_mtime_ns, status.st_size) if path.is_file() and not path.is_symlink() else None

@@ -7,7 +7,7 @@ from neural_guide.app.settings import setting
 
 @dataclass
 class SpotSettings:
-    """What a run on a spot machine knows of it; the start script of the machine sets both."""
+    """Settings of a run on a spot machine; the start script of the machine sets both."""
 
     launched: bool = setting(False, "Mark the run as launched by the cloud command, for the report.")
     notice: bool = setting(False, "Stop in order when EC2 announces that it takes the machine away.")

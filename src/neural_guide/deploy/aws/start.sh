@@ -53,5 +53,5 @@ LEFT=$(((@MINUTES@ - @AFTER_MINUTES@) * 60 - SECONDS))
 .venv/bin/python -m neural_guide.train @TRAIN@ data.path=data/dataset.json hydra.run.dir=outputs/run \
     upload="@URL@" cloud.notice=true cloud.launched=true hardware.price=@PRICE@ deadline="${LEFT}s" || exit $?
 # With the settings of training: filters and shares decide which records are the validation split.
-.venv/bin/python -m neural_guide.evaluate @TRAIN@ checkpoint=outputs/run data.path=data/dataset.json \
+.venv/bin/python -m neural_guide.evaluate @EVALUATE@ checkpoint=outputs/run data.path=data/dataset.json \
     evaluate.split=val hydra.run.dir=outputs/evaluation && aws s3 cp --recursive outputs/evaluation "@URL@/evaluation"

@@ -1,4 +1,4 @@
-"""How a rented run is doing: its machine, its last metrics, time and money spent and left."""
+"""Status of a rented run: its machine, its last metrics, time and money spent and left."""
 
 import csv
 import io
@@ -7,31 +7,39 @@ from typing import Any
 
 from fsspec.core import url_to_fs
 
-from neural_guide.deploy.aws.client import Calls
-from neural_guide.deploy.aws.instances import instances, remaining
-from neural_guide.deploy.aws.launch_request import HOURLY_TAG, SECONDS_TAG, Rented
+from neural_guide.deploy.aws.client import AwsClient
+from neural_guide.deploy.aws.instances import describe_remaining, list_instances
+from neural_guide.deploy.aws.launch_request import HOURLY_TAG, SECONDS_TAG, RentedRun
 from neural_guide.runtime.durations import format_duration
 
-SHOWN = ("train/loss", "val/loss", "val/f1_micro", "system/samples_per_s", "system/rss_gib", "system/gpu_mem_gib")
+SHOWN_METRICS = (
+    "train/loss",
+    "val/loss",
+    "val/f1_micro",
+    "system/samples_per_s",
+    "system/rss_gib",
+    "system/gpu_mem_gib",
+)
 
 
-def watch(calls: Calls, rented: Rented) -> list[str]:
-    """Lines on the machine, on training, and on what is spent."""
-    found = instances(calls, rented.settings.run)
-    if calls.dry_run:
-        calls.say(f"would read {rented.url}/metrics.csv")
+def describe_status(client: AwsClient, run: RentedRun) -> list[str]:
+    """Describe in lines the machine, the last metrics, and the money spent."""
+    instances = list_instances(client, run.settings.run)
+    if client.dry_run:
+        client.say(f"would read {run.url}/metrics.csv")
         return []
-    lines = [_machine(each, rented) for each in found] or [f"No machine of this run is in {calls.region}."]
-    lines.append(_training(rented.url))
-    return lines + (remaining(calls, rented.settings.run) if not found else [])
+    lines = [_describe_instance(instance, run) for instance in instances]
+    lines = lines or [f"No machine of this run is in {client.region}."]
+    lines.append(_describe_training(run.url))
+    return lines + (describe_remaining(client, run.settings.run) if not instances else [])
 
 
-def _machine(instance: dict[str, Any], rented: Rented) -> str:
-    """By deadline and price of the launch, which its tags say; those of today's command may be others."""
+def _describe_instance(instance: dict[str, Any], run: RentedRun) -> str:
+    """Describe a machine by deadline and price of its launch, from its tags; today's command may set others."""
     tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", ())}
     passed = (datetime.now(UTC) - instance["LaunchTime"]).total_seconds()
-    left = max(0.0, float(tags.get(SECONDS_TAG, rented.seconds)) - passed)
-    rate = float(tags.get(HOURLY_TAG, rented.hourly))
+    left = max(0.0, float(tags.get(SECONDS_TAG, run.deadline_seconds)) - passed)
+    rate = float(tags.get(HOURLY_TAG, run.hourly_price))
     name = f"{instance['InstanceId']} ({instance['InstanceType']})"
     return (
         f"{name}: {instance['State']['Name']} for {format_duration(passed)}, at most "
@@ -39,8 +47,8 @@ def _machine(instance: dict[str, Any], rented: Rented) -> str:
     )
 
 
-def _training(url: str) -> str:
-    """The last of each figure that the run logged."""
+def _describe_training(url: str) -> str:
+    """Describe the last value of each metric that the run logged."""
     try:
         files, path = url_to_fs(f"{url}/metrics.csv")
         files.invalidate_cache()
@@ -49,11 +57,11 @@ def _training(url: str) -> str:
         return f"{url} has no metrics yet: the machine installs, or computes features."
     except Exception as error:
         return f"{url} cannot be read ({type(error).__name__})."
-    last = {name: next((row[name] for row in reversed(rows) if row.get(name)), "") for name in ("step", *SHOWN)}
-    return ", ".join(f"{name} {_short(value)}" for name, value in last.items() if value)
+    last = {name: next((row[name] for row in reversed(rows) if row.get(name)), "") for name in ("step", *SHOWN_METRICS)}
+    return ", ".join(f"{name} {_shorten(value)}" for name, value in last.items() if value)
 
 
-def _short(value: str) -> str:
+def _shorten(value: str) -> str:
     try:
         return f"{float(value):.4g}"
     except ValueError:

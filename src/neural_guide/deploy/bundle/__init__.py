@@ -1,1 +1,1 @@
-"""One folder with which the solver runs where there is no network: what goes into it, and how it starts there."""
+"""Bundle: one folder that solves tasks without a network. Its contents, and the launcher that starts it."""

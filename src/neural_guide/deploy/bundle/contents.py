@@ -1,4 +1,4 @@
-"""What a bundle holds: code, settings, weights, the list of wheels, a script that runs it, and what it is."""
+"""Contents of a bundle: code, settings, weights, the list of wheels, a script that runs it, and its description."""
 
 import hashlib
 import platform
@@ -6,42 +6,42 @@ import shutil
 from pathlib import Path
 
 from neural_guide.app.provenance import BUNDLE_FACTS, CONF, ROOT, commit
-from neural_guide.deploy.bundle.requirements import wheels
+from neural_guide.deploy.bundle.requirements import list_wheels
 from neural_guide.dsl.vocabulary import get_vocabulary
 from neural_guide.guide.guide import Guide
 from neural_guide.runtime.atomic_files import write_json
 
 PACKAGE = Path(__file__).resolve().parents[2]
-TEXTS = Path(__file__).parent
+TEMPLATES = Path(__file__).parent
 FORMAT = "neural_guide.bundle/2"
-KEPT = (".py", ".typed", ".yaml", ".sh", ".md")  # whatever else lies about is no part of the project
+KEPT_SUFFIXES = (".py", ".typed", ".yaml", ".sh", ".md")  # other files of a checkout are no part of the project
 GUIDE = "guide.safetensors"
-FIRST = "torch"
+FIRST_PACKAGE = "torch"
 
 
 def write_contents(folder: Path, guide: Guide | None, dsl: str, prior: str) -> None:
     """Fill an empty folder.
 
     Args:
-        folder: that there is.
-        guide: its weights and vocabulary alone go in, whatever else its checkpoint held; None: the search needs none.
+        folder: existing folder.
+        guide: guide whose weights and vocabulary alone go in; None: the search needs none.
         dsl: name of the vocabulary that programs are made of.
-        prior: what a search follows, as `solve` takes it.
+        prior: name of the prior of the search, as `solve` takes it.
     """
-    # conf/ has to lie where command.py looks for it: two folders above the package.
-    _copy(PACKAGE, folder / "src" / PACKAGE.name)
-    _copy(CONF, folder / "conf")
+    # conf/ must be two folders above the package, at `provenance.CONF`.
+    _copy_sources(PACKAGE, folder / "src" / PACKAGE.name)
+    _copy_sources(CONF, folder / "conf")
     if guide is not None:
         guide.save(folder / GUIDE)
     for name in ("run.sh", "README.md"):
-        shutil.copy(TEXTS / name, folder / name)
+        shutil.copy(TEMPLATES / name, folder / name)
     (folder / "run.sh").chmod(0o755)
-    if (ROOT / "LICENSE").is_file():  # which asks to go wherever the code goes
+    if (ROOT / "LICENSE").is_file():  # its terms: it goes with every copy of the code
         shutil.copy(ROOT / "LICENSE", folder / "LICENSE")
-    versions = wheels(PACKAGE)
+    versions = list_wheels(PACKAGE)
     vocabulary = get_vocabulary(dsl) if guide is None else guide.vocabulary  # in the order of the guide
-    (folder / "wheels.txt").write_text(wheels_text(versions))
-    about = {
+    (folder / "wheels.txt").write_text(format_requirements(versions))
+    description = {
         "format": FORMAT,
         "commit": commit(),
         "dsl": dsl,
@@ -51,28 +51,30 @@ def write_contents(folder: Path, guide: Guide | None, dsl: str, prior: str) -> N
         "versions": versions,
         "vocabulary": list(vocabulary.names),
     }
-    write_json(folder / BUNDLE_FACTS, about)
+    write_json(folder / BUNDLE_FACTS, description)
 
 
-def wheels_text(versions: dict[str, str]) -> str:
-    """A file of requirements as pip takes it, torch first."""
+def format_requirements(versions: dict[str, str]) -> str:
+    """Format a requirements file of pip, torch first."""
     python = ".".join(platform.python_version_tuple()[:2])
     lines = [
         f"# All that solving needs, in the versions it was bundled with, under Python {python}: see README.md.",
         "# run.sh asks for each line. Take out what the machine has already, or under another name.",
     ]
-    if FIRST in versions:
-        lines.append(f"{FIRST}=={versions[FIRST]}  # competition machines usually have it: then take this line out")
-    return "\n".join(lines + [f"{name}=={each}" for name, each in versions.items() if name != FIRST]) + "\n"
+    if FIRST_PACKAGE in versions:
+        remark = "competition machines usually have it: then take this line out"
+        lines.append(f"{FIRST_PACKAGE}=={versions[FIRST_PACKAGE]}  # {remark}")
+    lines += [f"{name}=={version}" for name, version in versions.items() if name != FIRST_PACKAGE]
+    return "\n".join(lines) + "\n"
 
 
-def _copy(source: Path, target: Path) -> None:
-    shutil.copytree(source, target, ignore=_left_out)
+def _copy_sources(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, ignore=_select_ignored)
 
 
-def _left_out(folder: str, names: list[str]) -> list[str]:
+def _select_ignored(folder: str, names: list[str]) -> list[str]:
     paths = [Path(folder) / name for name in names]
-    return [path.name for path in paths if not (_is_package(path) if path.is_dir() else path.suffix in KEPT)]
+    return [path.name for path in paths if not (_is_package(path) if path.is_dir() else path.suffix in KEPT_SUFFIXES)]
 
 
 def _is_package(folder: Path) -> bool:

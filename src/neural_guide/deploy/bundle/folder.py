@@ -1,39 +1,32 @@
-"""The folder of a bundle: there whole or not at all, and nothing that is there is lost by mistake."""
+"""Folder of a bundle: written completely or not at all. Only a bundle is ever replaced, and only with permission."""
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from neural_guide.app.provenance import BUNDLE_FACTS, CONF, ROOT
 from neural_guide.errors import UserError
-from neural_guide.runtime.atomic_files import explain_full_disk
+from neural_guide.runtime.atomic_files import replace_folder
 
 
 @contextlib.contextmanager
-def built_whole(folder: Path, *, overwrite: bool) -> Iterator[Path]:
-    """An empty folder beside `folder` to fill; renamed to it when the block ends without an error.
+def replace_bundle(folder: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Yield an empty folder beside `folder` to fill; rename it to `folder` when the block ends without an error.
 
     Args:
-        folder: may not be there yet, or be a bundle that `overwrite` allows to replace.
-        overwrite: whether a bundle that is there is replaced.
+        folder: folder of the bundle; new, or a bundle that `overwrite` allows to replace.
+        overwrite: replace a bundle that exists.
 
     Raises:
-        UserError: `folder` is taken, lies where it cannot be, or cannot be written.
+        UserError: `folder` is taken, lies in the sources of the bundle, or cannot be written.
     """
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow a link to what it points to
-    _refuse(folder, overwrite=overwrite)
+    _check_folder(folder, overwrite=overwrite)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            explain_full_disk(folder.parent),
-            tempfile.TemporaryDirectory(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent) as around,
-        ):
-            made, before = Path(around) / "made", Path(around) / "before"
-            made.mkdir()
-            yield made
-            _swap(made, folder, before)
+        with replace_folder(folder) as new:
+            yield new
     except OSError as error:
         raise UserError(
             f"bundle.folder={folder} cannot be written: {(error.strerror or str(error)).lower()} "
@@ -41,25 +34,12 @@ def built_whole(folder: Path, *, overwrite: bool) -> Iterator[Path]:
         ) from None
 
 
-def _swap(made: Path, folder: Path, before: Path) -> None:
-    """Rename the new folder into place; the old one goes with the temporary folder that it is put into."""
-    replaces = os.path.lexists(folder)
-    if replaces:
-        folder.rename(before)
-    try:
-        made.rename(folder)
-    except OSError:
-        if replaces:
-            before.rename(folder)
-        raise
-
-
-def _refuse(folder: Path, *, overwrite: bool) -> None:
-    for ours in (ROOT / "src", CONF):
-        if folder.is_relative_to(ours) or folder.resolve().is_relative_to(ours):
+def _check_folder(folder: Path, *, overwrite: bool) -> None:
+    for sources in (ROOT / "src", CONF):
+        if folder.is_relative_to(sources) or folder.resolve().is_relative_to(sources):
             raise UserError(
-                f"bundle.folder={folder} lies in {ours}, which goes into every bundle; a bundle lies outside of what "
-                "it is made of. Name another folder: bundle.folder=outputs/bundle."
+                f"bundle.folder={folder} lies in {sources}, which goes into every bundle; a bundle lies outside of "
+                "what it is made of. Name another folder: bundle.folder=outputs/bundle."
             )
     if not os.path.lexists(folder):
         return

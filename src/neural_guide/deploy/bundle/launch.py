@@ -1,6 +1,6 @@
-"""Solve out of a bundle: python -m neural_guide.deploy.bundle.launch TASKS [SUBMISSION] [key=value ...].
+"""Solve from a bundle: python -m neural_guide.deploy.bundle.launch TASKS [SUBMISSION] [key=value ...].
 
-What run.sh starts. Imports only what comes with Python until it knows that the packages are there.
+run.sh starts this module. It imports only the standard library until it knows that the packages are installed.
 """
 
 import json
@@ -18,12 +18,12 @@ INSTALL = "python -m pip install --no-index --find-links wheels -r wheels.txt"
 USAGE_EXIT = 2
 
 
-def arguments(typed: list[str], bundle: Path) -> list[str]:
-    """What `neural_guide.solve` is started with; whatever is typed further on has the last word.
+def build_arguments(typed: list[str], bundle: Path) -> list[str]:
+    """Build the arguments of `neural_guide.solve`; typed settings come last and override those of the bundle.
 
     Args:
-        typed: the tasks' file, then perhaps where the submission goes, then settings.
-        bundle: the folder with the guide, if it has one.
+        typed: file of tasks, then optionally the file of the submission, then settings.
+        bundle: folder of the bundle.
 
     Raises:
         UserError: no tasks are named.
@@ -34,77 +34,77 @@ def arguments(typed: list[str], bundle: Path) -> list[str]:
         raise UserError(f"No file of tasks was named; it comes first. Usage: {USAGE}")
     tasks, *rest = typed
     submission = rest.pop(0) if rest and "=" not in rest[0] and not rest[0].startswith("-") else "submission.json"
-    about = json.loads((bundle / "bundle.json").read_text())
+    description = json.loads((bundle / "bundle.json").read_text())
     paths = {"tasks": tasks, "submission": submission}
-    if about["guide_sha256"] is not None:
+    if description["guide_sha256"] is not None:
         paths = {"checkpoint": str(bundle / "guide.safetensors")} | paths
     return [
-        f"dsl={about['dsl']}",
-        f"prior={about['prior']}",
+        f"dsl={description['dsl']}",
+        f"prior={description['prior']}",
         *(f"{key}={quote(path)}" for key, path in paths.items()),
         *rest,
     ]
 
 
-def check(listed: Path) -> list[str]:
-    """Compare the packages that are installed with a bundle's wheels.txt.
+def check_packages(listed: Path) -> list[str]:
+    """Compare the installed packages with a bundle's wheels.txt.
 
     Returns:
-        Those that are installed in another version, with both.
+        Packages that are installed in another version, with both versions.
 
     Raises:
         UserError: some are not installed, with the lines that name them.
     """
-    missing, other = [], []
+    missing, different = [], []
     lines = listed.read_text().splitlines()
     for number, line in enumerate(lines, 1):
         name, _, wanted = line.partition("#")[0].strip().partition("==")
         if not name:
             continue
         try:
-            found = version(name)
+            installed = version(name)
         except PackageNotFoundError:
             missing.append(f"{name}=={wanted} (line {number})")
             continue
-        if found.partition("+")[0] != wanted:
-            other.append(f"{name} {found} (listed: {wanted})")
+        if installed.partition("+")[0] != wanted:
+            different.append(f"{name} {installed} (listed: {wanted})")
     if missing:
         raise UserError(
-            f"{listed}: not installed for {sys.executable}: {_few(missing)}. Solving needs every package of that file. "
-            f"Install them without a network, from the wheels that README.md says how to fetch: {INSTALL}"
+            f"{listed}: not installed for {sys.executable}: {_shorten(missing)}. Solving needs every package of that "
+            f"file. Install them without a network, from the wheels that README.md says how to fetch: {INSTALL}"
         )
-    return other
+    return different
 
 
-def compiled_folder() -> str:
-    """Where compiled code is kept: in the user's cache, since a bundle may lie where nothing can be written."""
+def choose_cache_folder() -> str:
+    """Return a folder for compiled code: in the user's cache, since the bundle itself may be read-only."""
     import platformdirs  # only now: it is no part of Python
 
-    place = platformdirs.user_cache_path("neural_guide", appauthor=False) / "compiled"
+    folder = platformdirs.user_cache_path("neural_guide", appauthor=False) / "compiled"
     try:
-        place.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return tempfile.mkdtemp(prefix="neural_guide-")
-    return str(place)
+    return str(folder)
 
 
-def _few(names: list[str], most: int = 5) -> str:
+def _shorten(names: list[str], most: int = 5) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
 
 def main() -> None:
-    """Check the packages, then become the solver."""
+    """Check the packages, then replace this process by the solver."""
     try:
-        other = check(BUNDLE / "wheels.txt")
-        overrides = arguments(sys.argv[1:], BUNDLE)
+        different = check_packages(BUNDLE / "wheels.txt")
+        overrides = build_arguments(sys.argv[1:], BUNDLE)
     except UserError as error:
         print(error, file=sys.stderr)
         raise SystemExit(USAGE_EXIT) from None
-    if other:
-        print(f"Other versions than this was bundled with, which may still do: {_few(other)}.", file=sys.stderr)
+    if different:
+        print(f"Other versions than this was bundled with, which may still do: {_shorten(different)}.", file=sys.stderr)
     sys.stderr.flush()
-    os.environ.setdefault("NUMBA_CACHE_DIR", compiled_folder())
+    os.environ.setdefault("NUMBA_CACHE_DIR", choose_cache_folder())
     # Replaced, not called: signals reach the solver itself, and its workers find the module that they were started by.
     os.execv(sys.executable, [sys.executable, "-m", "neural_guide.solve", *overrides])
 

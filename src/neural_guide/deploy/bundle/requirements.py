@@ -1,4 +1,4 @@
-"""What solving needs of other people's packages, read from the imports in our sources and from their metadata."""
+"""Packages that solving needs, found by the imports in our sources and by the metadata of the packages."""
 
 import ast
 import sys
@@ -11,38 +11,37 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 OURS = "neural_guide"
-# Where execution begins in a bundle. No import leads to sweeps: Hydra makes its callback by name, in every command.
-ENTRIES = ("bundling.launch", "solve", "sweeps", "validate_submission")
+ENTRIES = ("deploy.bundle.launch", "solve", "validate_submission")  # modules that are started in a bundle
 
 
-def wheels(source: Path, entries: Sequence[str] = ENTRIES) -> dict[str, str]:
-    """Every distribution that some of our modules need, through others too, at the version installed here.
+def list_wheels(source: Path, entries: Sequence[str] = ENTRIES) -> dict[str, str]:
+    """List the distributions that modules of ours need, directly or through others, at the versions installed here.
 
     Args:
-        source: the folder of our package.
-        entries: modules of it, without its name.
+        source: folder of our package.
+        entries: names of modules, relative to the package.
 
     Returns:
         Versions by name as PyPI has them: without the label of a build (2.13.0, not 2.13.0+cpu). Sorted by name.
     """
     owners = packages_distributions()
-    direct = {owner for name in foreign_imports(source, entries) for owner in owners.get(name, ())}
-    return dict(sorted(_with_requirements(direct).items()))
+    direct = {owner for name in find_foreign_imports(source, entries) for owner in owners.get(name, ())}
+    return dict(sorted(_resolve_requirements(direct).items()))
 
 
-def foreign_imports(source: Path, entries: Sequence[str]) -> set[str]:
-    """Top-level names that modules of ours and all that they import take from elsewhere, imports in functions too."""
+def find_foreign_imports(source: Path, entries: Sequence[str]) -> set[str]:
+    """Find the top-level names of foreign modules that entries import, directly or not; imports in functions count."""
     waiting, seen, foreign = [f"{OURS}.{entry}" for entry in entries], set[str](), set[str]()
     while waiting:
         name = waiting.pop()
         if name in seen:
             continue
         seen.add(name)
-        path = _file_of(name, source)
-        if path is None:  # a name inside of a module, not a module
+        path = _find_file(name, source)
+        if path is None:  # a name inside a module, not a module
             continue
         waiting += [name.rpartition(".")[0]] if "." in name else []
-        for imported in _imports(path):
+        for imported in _list_imports(path):
             top = imported.partition(".")[0]
             if top == OURS:
                 waiting.append(imported)
@@ -51,8 +50,8 @@ def foreign_imports(source: Path, entries: Sequence[str]) -> set[str]:
     return foreign
 
 
-def _imports(path: Path) -> Iterator[str]:
-    """Dotted names that a module imports; of `from a import b` both a and a.b, whatever b is."""
+def _list_imports(path: Path) -> Iterator[str]:
+    """Iterate over the dotted names that a module imports; for `from a import b` both a and a.b, whatever b is."""
     for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -61,14 +60,14 @@ def _imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _file_of(name: str, source: Path) -> Path | None:
-    place = source.joinpath(*name.split(".")[1:])
-    return next((path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()), None)
+def _find_file(name: str, source: Path) -> Path | None:
+    stem = source.joinpath(*name.split(".")[1:])
+    return next((path for path in (stem.with_suffix(".py"), stem / "__init__.py") if path.is_file()), None)
 
 
-def _with_requirements(names: set[str]) -> dict[str, str]:
-    """Versions of distributions and of all that they require; what is required and not installed is left to pip."""
-    waiting, seen, found = [Requirement(name) for name in names], set[str](), dict[str, str]()
+def _resolve_requirements(names: set[str]) -> dict[str, str]:
+    """Return the versions of distributions and of all that they require; those not installed are left to pip."""
+    waiting, seen, versions = [Requirement(name) for name in names], set[str](), dict[str, str]()
     while waiting:
         wanted = waiting.pop()
         if str(wanted) in seen:
@@ -78,9 +77,9 @@ def _with_requirements(names: set[str]) -> dict[str, str]:
             installed = distribution(wanted.name)
         except PackageNotFoundError:
             continue
-        found[canonicalize_name(wanted.name)] = Version(installed.version).public
-        waiting += [each for each in map(Requirement, installed.requires or ()) if _applies(each, wanted.extras)]
-    return found
+        versions[canonicalize_name(wanted.name)] = Version(installed.version).public
+        waiting += [more for more in map(Requirement, installed.requires or ()) if _applies(more, wanted.extras)]
+    return versions
 
 
 def _applies(requirement: Requirement, extras: set[str]) -> bool:
