@@ -116,7 +116,7 @@ def test_a_finished_run_stays_as_it_is(whole, typed):
 
     kept = content()
     code, told = typed(*LINE, f"hydra.run.dir={whole}")
-    assert (code, "is finished; there is nothing to go on with" in told) == (0, True)
+    assert (code, "is finished; there is nothing to resume" in told) == (0, True)
     code, told = typed(*LINE, "search.floor=0.2", f"hydra.run.dir={whole}")
     assert (code, "other settings" in told) == (2, True)
     code, told = typed(*LINE, "resume=never", f"hydra.run.dir={whole}")
@@ -157,7 +157,7 @@ def test_stopped_and_killed_it_goes_on_and_ends_as_if_it_never_was(whole, tmp_pa
             assert (process.returncode, errors) == (-signal.SIGKILL, "")
         else:
             assert (process.returncode, errors.strip()) == (75, f"Stopped by {number.name}.")
-            assert f"of {TASKS} tasks are finished and kept in {journal.parent}. The same command goes on" in told
+            assert f"of {TASKS} tasks are finished and kept in {journal.parent}. The same command resumes" in told
         folders.append(journal.parent)
         assert len(searched(journal)) >= finished + 2
         finished = len(searched(journal))
@@ -181,7 +181,7 @@ def test_never_begins_anew_where_a_run_was_stopped(whole, typed, tmp_path):
     code, told = typed(*LINE, "workers=1", "resume=never", "task=bb43febb")
     assert (code, "Goes on" in told) == (0, False), told
     code, told = typed(*LINE, "workers=1")
-    assert (code, f"Goes on in {stopped}" in told) == (0, True), told
+    assert (code, f"Resumes in {stopped}" in told) == (0, True), told
     assert timeless(stopped) == timeless(whole)
 
 

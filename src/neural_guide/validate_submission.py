@@ -24,44 +24,44 @@ MAX_FILE = 64 << 20  # bytes; 1,000 tasks of the largest grids, one cell a line,
 JSON_SUFFIX = ".json"
 
 
-def validate(config: ValidateSubmissionSettings, invocation: Invocation) -> None:
-    """Hold a submission against the tasks that a competition asks for, and say what is wrong with it."""
-    if not config.submission:
+def validate(settings: ValidateSubmissionSettings, invocation: Invocation) -> None:
+    """Check a submission against the tasks that a competition asks for, and print each fault."""
+    if not settings.submission:
         raise UserError("Name the submission: python -m neural_guide.validate_submission FILE [tasks=NAME or PATH]")
-    path = Path(config.submission)
+    path = Path(settings.submission)
     payload = read_limited(path, MAX_FILE, "submission")
-    source, origin = _tasks_of(config, invocation, path)
-    tasks = [each.task for each in open_tasks(source, config.solutions)]
-    kind, faults = _faults(payload, path.suffix.lower(), tasks)
+    source, origin = _choose_tasks(settings, invocation, path)
+    tasks = [arc.task for arc in open_tasks(source, settings.solutions)]
+    kind, faults = _list_faults(payload, path.suffix.lower(), tasks)
     outputs = sum(len(task.test_inputs) for task in tasks)
-    asked = f"{len(tasks):,} tasks and {outputs:,} outputs of {source}{origin}"
+    scope = f"{len(tasks):,} tasks and {outputs:,} outputs of {source}{origin}"
     if faults:
         print("\n".join(faults))
-        print(f"{path}: {len(faults):,} fault{'s' * (len(faults) > 1)} in this {kind} for the {asked}.")
+        print(f"{path}: {len(faults):,} fault{'s' * (len(faults) > 1)} in this {kind} for the {scope}.")
         raise SystemExit(FAULTS_EXIT)
-    print(f"{path}: fine, {kind} for all {asked}.")
+    print(f"{path}: fine, {kind} for all {scope}.")
 
 
-def _tasks_of(config: ValidateSubmissionSettings, invocation: Invocation, path: Path) -> tuple[str, str]:
-    """Name or path of the tasks, and where it comes from: typed, the run that wrote the file, or the default."""
-    run = path.with_name("config.yaml")
+def _choose_tasks(settings: ValidateSubmissionSettings, invocation: Invocation, path: Path) -> tuple[str, str]:
+    """Name or path of the tasks, and its origin: typed, the run that wrote the file, or the default."""
+    run = path.with_name("settings.yaml")
     if "tasks" in invocation.keys:
-        return config.tasks, ""
+        return settings.tasks, ""
     if not run.is_file():
-        return config.tasks, " (the default of tasks)"
+        return settings.tasks, " (the default of tasks)"
     try:
         source = read_settings(run).get("tasks")
     except UserError as error:
         raise UserError(f"{error} Name the tasks: tasks=NAME or PATH.") from None
     if not isinstance(source, str):
-        return config.tasks, f" (the default; {run} names no tasks)"
+        return settings.tasks, f" (the default; {run} names no tasks)"
     return source, f" (tasks of {run})"
 
 
-def _faults(payload: bytes, suffix: str, tasks: Sequence[Task]) -> tuple[str, list[str]]:
-    """The format, told by the content, or by the name where the content tells nothing; and what is wrong."""
-    begins = payload.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    if begins in (b"{", b"[") or suffix == JSON_SUFFIX:
+def _list_faults(payload: bytes, suffix: str, tasks: Sequence[Task]) -> tuple[str, list[str]]:
+    """The format, from the content or else from the name, and each fault."""
+    first = payload.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if first in (b"{", b"[") or suffix == JSON_SUFFIX:
         return "JSON", list_json_violations(payload, tasks)
     return "CSV", list_csv_violations(payload, tasks)
 

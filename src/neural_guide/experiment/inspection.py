@@ -1,10 +1,10 @@
-"""Say what a dataset is worth: python -m neural_guide.inspect data.path=FILE [data.quality_threshold=...] ..."""
+"""Inspection of a dataset before training: audit, cost of training here, findings, report."""
 
 import time
 from dataclasses import asdict
 from typing import Any
 
-from neural_guide.app.console import console
+from neural_guide.app.console import console, say
 from neural_guide.app.invocation import Invocation
 from neural_guide.app.provenance import facts, peak_rss_gib
 from neural_guide.app.settings_files import write_config
@@ -21,54 +21,44 @@ from neural_guide.training.settings import TrainingSettings
 from neural_guide.training.step_timing import STEPS, rehearse
 
 SCHEMA = 1  # of inspection.json; docs/inspect.md
-ALL = 1.0  # share of records that may be set aside: whether training would refuse is said, not done
+ALL = 1.0  # share of records that may be set aside: a refusal by training is reported, not repeated
 ON_SCREEN = 9  # findings
 
 
-def inspect_dataset(config: TrainingSettings, invocation: Invocation) -> None:
-    """Measure everything, tell it worst first, and write report.md, figures and inspection.json."""
+def inspect_dataset(settings: TrainingSettings, invocation: Invocation) -> None:
+    """Measure everything, print findings worst first, and write report.md, figures and inspection.json."""
     folder = invocation.folder
     started = time.perf_counter()
-    machine = choose(config.hardware, config.data, compiles=config.compile.enabled)
-    prepare(config.hardware, machine)
-    write_config(config, folder)
-    data = config.data
+    machine = choose(settings.hardware, settings.data, compiles=settings.compile.enabled)
+    prepare(settings.hardware, machine)
+    write_config(settings, folder)
+    data = settings.data
     store = open_store(data.path, bad_record_limit=ALL, check_replay=data.check_replay, store_dir=data.store_dir)
-    planned = select_for_training(store, data, config.seed)
+    selection = select_for_training(store, data, settings.seed)
     with show_progress("training on trial", STEPS, "steps") as on_step:
-        cost = rehearse(store, planned.selected, planned.splits, config, machine, on_step)
+        cost = rehearse(store, selection.selected, selection.splits, settings, machine, on_step)
     with show_progress("inspecting", len(store), "records") as on_record:
-        found = audit_store(store, data, planned, on_record)
-    told = list_findings(found, cost)
-    write_json(folder / "inspection.json", _as_json(config, store, found, cost, told))
+        audit = audit_store(store, data, selection, on_record)
+    findings = list_findings(audit, cost)
+    write_json(folder / "inspection.json", _to_json(settings, store, audit, cost, findings))
     about = {"command": invocation.command_line, **facts()}
-    report = write_inspection_report(folder, store, found, cost, told, about)
-    console.print(
-        f"{store.violations.source}: {format_verdict(told)}",
-        style="bold",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
-    console.print(tabulate_findings(told, ON_SCREEN))
-    console.print(tabulate_summary(found, cost))
-    console.print(
-        f"{time.perf_counter() - started:.0f} s, {peak_rss_gib():.1f} GiB. Report: {report}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    report = write_inspection_report(folder, store, audit, cost, findings, about)
+    say(f"{store.violations.source}: {format_verdict(findings)}", style="bold")
+    console.print(tabulate_findings(findings, ON_SCREEN))
+    console.print(tabulate_summary(audit, cost))
+    say(f"{time.perf_counter() - started:.0f} s, {peak_rss_gib():.1f} GiB. Report: {report}")
 
 
-def _as_json(
-    config: TrainingSettings, store: Store, found: AuditResults, cost: Cost | None, told: list[Finding]
+def _to_json(
+    settings: TrainingSettings, store: Store, audit: AuditResults, cost: Cost | None, findings: list[Finding]
 ) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "path": store.violations.source,
         "store": str(store.folder),
-        "seed": config.seed,
-        "verdict": format_verdict(told),
-        "findings": [asdict(finding) for finding in told],
-        **found.as_dict(),
+        "seed": settings.seed,
+        "verdict": format_verdict(findings),
+        "findings": [asdict(finding) for finding in findings],
+        **audit.as_dict(),
         "cost": None if cost is None else asdict(cost),
     }

@@ -1,4 +1,4 @@
-"""Solve ARC tasks: python -m neural_guide.solve checkpoint=outputs/latest [tasks=NAME|PATH] [limit=...] [task=ID]."""
+"""A solving run: tasks searched in isolated workers, outcomes, submissions, report."""
 
 import contextlib
 import csv
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neural_guide.app.console import console
+from neural_guide.app.console import console, say
 from neural_guide.app.invocation import Invocation
 from neural_guide.app.provenance import facts
 from neural_guide.app.settings_files import write_config
@@ -50,143 +50,144 @@ from neural_guide.runtime.signals import Stopped
 MOST_PRINTED = 20  # programs in the terminal; the report has them all
 
 
-def solve_tasks(config: SolveSettings, invocation: Invocation) -> None:
-    """Search each task in processes of their own; compare with the test outputs only afterwards."""
-    config.prior, config.checkpoint = choose_prior(config.prior, config.checkpoint, config.dsl)
-    vocabulary = _vocabulary(config)
-    everything = open_tasks(config.tasks, config.solutions)
-    tasks = _chosen(config, everything)
-    if config.submission:
-        refuse_unwritable(Path(config.submission))
-    settings = AttemptSettings(
-        config.checkpoint if config.prior in NEED_GUIDE else None,
-        *(config.prior, vocabulary.names, config.budget, config.search),
+def solve_tasks(settings: SolveSettings, invocation: Invocation) -> None:
+    """Search each task in isolated workers, and compare with the test outputs only afterwards."""
+    settings.prior, settings.checkpoint = choose_prior(settings.prior, settings.checkpoint, settings.dsl)
+    vocabulary = _choose_vocabulary(settings)
+    all_tasks = open_tasks(settings.tasks, settings.solutions)
+    tasks = _choose_tasks(settings, all_tasks)
+    if settings.submission:
+        refuse_unwritable(Path(settings.submission))
+    attempt = AttemptSettings(
+        checkpoint=settings.checkpoint if settings.prior in NEED_GUIDE else None,
+        prior=settings.prior,
+        names=vocabulary.names,
+        budget=settings.budget,
+        search=settings.search,
     )
     about = {
-        "tasks": [config.tasks, hash_tasks([arc.task for arc in tasks])],
-        "guide": hash_file(guide_path(config.checkpoint)) if settings.checkpoint else None,
-        "settings": [asdict(config.budget), asdict(config.search), config.prior, list(vocabulary.names)],
+        "tasks": [settings.tasks, hash_tasks([arc.task for arc in tasks])],
+        "guide": hash_file(guide_path(settings.checkpoint)) if attempt.checkpoint else None,
+        "settings": [asdict(settings.budget), asdict(settings.search), settings.prior, list(vocabulary.names)],
     }
-    with open_run_folder(invocation, about, fresh=config.resume == "never") as place:
-        if place is None:
+    with open_run_folder(invocation, about, fresh=settings.resume == "never") as folder:
+        if folder is None:
             return
-        journal = Journal(place, about)
-        write_config(config, place)
-        with _told_when_stopped(journal, len(tasks)):
-            _solve(tasks, settings, journal, config.workers or count_cores())
-            verdicts = [judge_outcome(journal.results[arc.task.task_id], arc, vocabulary.names) for arc in tasks]
-            _submit(config, place, everything, verdicts)
-            _finish(config, invocation.command_line, place, verdicts)
+        journal = Journal(folder, about)
+        write_config(settings, folder)
+        with _report_stop(journal, len(tasks)):
+            _solve(tasks, attempt, journal, settings.workers or count_cores())
+            outcomes = [judge_outcome(journal.results[arc.task.task_id], arc, vocabulary.names) for arc in tasks]
+            _submit(settings, folder, all_tasks, outcomes)
+            _report(settings, invocation.command_line, folder, outcomes)
 
 
-def _vocabulary(config: SolveSettings) -> Vocabulary:
-    """What programs are made of; a guide must know just these.
+def _choose_vocabulary(settings: SolveSettings) -> Vocabulary:
+    """The vocabulary of the programs; a guide must predict exactly these primitives.
 
     Raises:
         UserError: the guide's primitives cannot be executed, or are not those of `dsl`.
     """
-    vocabulary = get_vocabulary(config.dsl)
-    if config.prior not in NEED_GUIDE:
+    vocabulary = get_vocabulary(settings.dsl)
+    if settings.prior not in NEED_GUIDE:
         return vocabulary
-    guide = load_guide(config.checkpoint)
+    guide = load_guide(settings.checkpoint)
     if not is_executable(guide.vocabulary):
         raise UserError(
-            f"{config.checkpoint}: its primitives cannot be executed here ({', '.join(guide.vocabulary.names)}), so it "
-            "cannot guide a search. Train a guide on data of our own vocabulary."
+            f"{settings.checkpoint}: its primitives cannot be executed here ({', '.join(guide.vocabulary.names)}), so "
+            "it cannot guide a search. Train a guide on data of our own vocabulary."
         )
-    check_vocabulary(guide.vocabulary, config.dsl, config.checkpoint)
+    check_vocabulary(guide.vocabulary, settings.dsl, settings.checkpoint)
     return guide.vocabulary
 
 
-def _chosen(config: SolveSettings, tasks: list[ArcTask]) -> list[ArcTask]:
+def _choose_tasks(settings: SolveSettings, tasks: list[ArcTask]) -> list[ArcTask]:
     """The tasks to solve: one, some drawn by the seed, or all."""
-    if config.task is not None:
-        found = [arc for arc in tasks if arc.task.task_id == config.task]
-        if not found:
-            close = difflib.get_close_matches(config.task, [arc.task.task_id for arc in tasks], n=3)
+    if settings.task is not None:
+        chosen = [arc for arc in tasks if arc.task.task_id == settings.task]
+        if not chosen:
+            close = difflib.get_close_matches(settings.task, [arc.task.task_id for arc in tasks], n=3)
             hint = f" Did you mean {' or '.join(close)}?" if close else ""
-            raise UserError(f"task={config.task}: {config.tasks} has no such task among its {len(tasks)}.{hint}")
-        return found
-    if config.limit is None:
+            raise UserError(f"task={settings.task}: {settings.tasks} has no such task among its {len(tasks)}.{hint}")
+        return chosen
+    if settings.limit is None:
         return tasks
-    drawn = np.random.default_rng(config.seed).permutation(len(tasks))[: config.limit]
-    return [tasks[place] for place in drawn]
+    positions = np.random.default_rng(settings.seed).permutation(len(tasks))[: settings.limit]
+    return [tasks[position] for position in positions]
 
 
 @contextlib.contextmanager
-def _told_when_stopped(journal: Journal, total: int) -> Iterator[None]:
-    """Say what is kept, and how to go on."""
+def _report_stop(journal: Journal, total: int) -> Iterator[None]:
+    """Print what is kept, and how to resume, where the block is stopped."""
     try:
         yield
     except Stopped:
-        console.print(
+        say(
             f"{len(journal.results):,} of {total:,} tasks are finished and kept in {journal.path.parent}. The same "
-            "command goes on from there.",
-            highlight=False,
-            soft_wrap=True,
+            "command resumes from there."
         )
         raise
 
 
-def _solve(tasks: list[ArcTask], settings: AttemptSettings, journal: Journal, workers: int) -> None:
-    """Search the tasks that the journal does not have yet."""
-    left = [arc for arc in tasks if arc.task.task_id not in journal.results]
+def _solve(tasks: list[ArcTask], attempt: AttemptSettings, journal: Journal, workers: int) -> None:
+    """Search the tasks that are not in the journal yet."""
+    remaining = [arc for arc in tasks if arc.task.task_id not in journal.results]
     by_id = {arc.task.task_id: arc for arc in tasks}
     done = [
-        judge_outcome(entry, by_id[name], settings.names) for name, entry in journal.results.items() if name in by_id
+        judge_outcome(entry, by_id[name], attempt.names) for name, entry in journal.results.items() if name in by_id
     ]
-    if not left:
+    if not remaining:
         return
-    workers = min(workers, len(left))
+    workers = min(workers, len(remaining))
     title, counts = f"solving in {workers} process{'es' * (workers > 1)}", Counter(solved=sum(map(_is_explained, done)))
     with (
         show_progress(title, len(tasks), "tasks", done=len(done), counts=counts, console=console) as on_task,
-        contextlib.closing(run_attempts([arc.task for arc in left], settings, workers)) as entries,
+        contextlib.closing(run_attempts([arc.task for arc in remaining], attempt, workers)) as entries,
     ):
         for finished, entry in enumerate(entries, len(done) + 1):
             journal.add(entry)
-            counts["solved"] += _is_explained(judge_outcome(entry, by_id[entry.task_id], settings.names))
+            counts["solved"] += _is_explained(judge_outcome(entry, by_id[entry.task_id], attempt.names))
             on_task(finished)
 
 
-def _is_explained(verdict: TaskOutcome) -> bool:
+def _is_explained(outcome: TaskOutcome) -> bool:
     """Solved, or explained where the test outputs are not known."""
-    return bool(verdict.solved) or verdict.reason == "unknown"
+    return bool(outcome.solved) or outcome.reason == "unknown"
 
 
-def _submit(config: SolveSettings, folder: Path, everything: list[ArcTask], verdicts: list[TaskOutcome]) -> None:
-    """Submissions of all tasks, whether or not they were chosen: a competition refuses a file with a hole in it."""
-    tasks = [arc.task for arc in everything]
-    submission = build_submission(tasks, {verdict.arc.task.task_id: list_attempts(verdict) for verdict in verdicts})
-    wanted = [Path(config.submission)] if config.submission else []
-    for path in (folder / "submission.json", folder / "submission.csv", *wanted):
+def _submit(settings: SolveSettings, folder: Path, all_tasks: list[ArcTask], outcomes: list[TaskOutcome]) -> None:
+    """Write submissions for all tasks, chosen or not: a competition refuses a file with a task missing."""
+    tasks = [arc.task for arc in all_tasks]
+    submission = build_submission(tasks, {outcome.arc.task.task_id: list_attempts(outcome) for outcome in outcomes})
+    named = [Path(settings.submission)] if settings.submission else []
+    for path in (folder / "submission.json", folder / "submission.csv", *named):
         write_submission(path, submission, tasks)
 
 
-def _finish(config: SolveSettings, command: str, folder: Path, verdicts: list[TaskOutcome]) -> None:
-    """Results and report; results.csv comes last and marks the run as finished."""
-    rows = [build_row(verdict) for verdict in verdicts]
+def _report(settings: SolveSettings, command: str, folder: Path, outcomes: list[TaskOutcome]) -> None:
+    """Write results and report; results.csv comes last and marks the run as finished."""
+    rows = [build_row(outcome) for outcome in outcomes]
     results = SolveResults(
-        title=f"{len(rows)} tasks of {config.tasks}, prior {config.prior}",
+        title=f"{len(rows)} tasks of {settings.tasks}, prior {settings.prior}",
         command=command,
         rows=rows,
-        outcome_counts=count_outcomes(verdicts),
-        solved=list_solutions(verdicts),
-        failures=list_failures(verdicts),
-        confidences=list_confidences(verdicts),
-        facts=facts() | ({"checkpoint": str(config.checkpoint)} if config.prior in NEED_GUIDE else {}),
+        outcome_counts=count_outcomes(outcomes),
+        solved=list_solutions(outcomes),
+        failures=list_failures(outcomes),
+        confidences=list_confidences(outcomes),
+        facts=facts() | ({"checkpoint": str(settings.checkpoint)} if settings.prior in NEED_GUIDE else {}),
     )
     report = write_solve_report(folder, results)
-    _write(folder / "results.csv", rows)
+    _write_rows(folder / "results.csv", rows)
     console.print(tabulate_solved(rows, MOST_PRINTED))
     console.print(tabulate_outcomes(results.outcome_counts))
-    console.print(f"{summarize_rows(rows)}. Report: {report}", highlight=False, soft_wrap=True)
-    if config.dsl == "v2" and any(row.solved != "yes" for row in rows):
-        console.print("More tasks are solved with dsl=wide, which needs no guide: docs/solving.md", highlight=False)
+    say(f"{summarize_rows(rows)}. Report: {report}")
+    if settings.dsl == "v2" and any(row.solved != "yes" for row in rows):
+        say("More tasks are solved with dsl=wide, which needs no guide: docs/solving.md")
 
 
-def _write(path: Path, rows: list[TaskRow]) -> None:
-    with replace_file(path) as temporary, temporary.open("w", newline="") as opened:
-        writer = csv.DictWriter(opened, fieldnames=[entry.name for entry in fields(TaskRow)])
+def _write_rows(path: Path, rows: list[TaskRow]) -> None:
+    with replace_file(path) as temporary, temporary.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, fieldnames=[entry.name for entry in fields(TaskRow)])
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)

@@ -1,11 +1,11 @@
-"""How much sooner the guide solves tasks: python -m neural_guide.speedup checkpoint=outputs/latest [...]."""
+"""Comparison of priors: nodes and seconds that the guide saves on held-out and real tasks."""
 
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
-from neural_guide.app.console import console
+from neural_guide.app.console import console, say
 from neural_guide.app.invocation import Invocation
 from neural_guide.app.provenance import facts
 from neural_guide.app.settings_files import write_config
@@ -36,76 +36,83 @@ PAIRS = 4  # of a held-out task
 STREAM = 1_000_003  # apart from the seeds that users give the generator
 
 
-def measure_speedup(config: SpeedupSettings, invocation: Invocation) -> None:
-    """Nodes and seconds to solve held-out synthetic tasks and real ones, with the guide and without."""
+def measure_speedup(settings: SpeedupSettings, invocation: Invocation) -> None:
+    """Measure nodes and seconds to solve held-out synthetic tasks and real ones, under each prior."""
     folder = invocation.folder
-    vocabulary = get_vocabulary(config.dsl)
-    if config.checkpoint is None:
-        config.checkpoint = find_default_guide(config.dsl)
-    guide = load_guide(config.checkpoint)
-    check_vocabulary(guide.vocabulary, config.dsl, config.checkpoint)
-    write_config(config, folder)
-    settings = AttemptSettings(config.checkpoint, "guide", guide.vocabulary.names, config.budget, config.search)
-    tasks = _held_out(config, vocabulary)
-    longest = replace(config.budget, length=max(config.budget.length, *list_held_out_lengths(vocabulary)))
-    deep = replace(settings, budget=longest)
-    races = _raced(config, "held-out tasks", [ComparisonTask(each.task, each.program, (), deep) for each in tasks])
-    lengths = np.array([len(each.program) for each in tasks])
-    comparisons = compare_by_length(collect_efforts(races), lengths, seed=config.seed)
-    comparisons += _real(config, settings)
-    told = facts() | {"command": invocation.command_line, "budget": str(asdict(config.budget)), **_about(config, guide)}
-    report = write_speedup_report(folder, comparisons, told)
+    vocabulary = get_vocabulary(settings.dsl)
+    if settings.checkpoint is None:
+        settings.checkpoint = find_default_guide(settings.dsl)
+    guide = load_guide(settings.checkpoint)
+    check_vocabulary(guide.vocabulary, settings.dsl, settings.checkpoint)
+    write_config(settings, folder)
+    attempt = AttemptSettings(settings.checkpoint, "guide", guide.vocabulary.names, settings.budget, settings.search)
+    tasks = _load_held_out_tasks(settings, vocabulary)
+    longest = replace(settings.budget, length=max(settings.budget.length, *list_held_out_lengths(vocabulary)))
+    deep = replace(attempt, budget=longest)
+    comparison_tasks = [ComparisonTask(task.task, task.program, (), deep) for task in tasks]
+    results = _compare(settings, "held-out tasks", comparison_tasks)
+    lengths = np.array([len(task.program) for task in tasks])
+    comparisons = compare_by_length(collect_efforts(results), lengths, seed=settings.seed)
+    comparisons += _compare_on_real_tasks(settings, attempt)
+    about = facts() | {"command": invocation.command_line, "budget": str(asdict(settings.budget))}
+    about |= _describe_guide(settings, guide)
+    report = write_speedup_report(folder, comparisons, about)
     console.print(tabulate_summary(comparisons))
-    console.print(f"Report: {report}", highlight=False, soft_wrap=True)
+    say(f"Report: {report}")
 
 
-def _real(config: SpeedupSettings, settings: AttemptSettings) -> list[EffortComparison]:
-    """The priors on the real tasks that the unguided search solves within its budget."""
-    arcs = [arc for arc in open_tasks(config.tasks, config.solutions) if arc.answers is not None]
-    runners = [ComparisonTask(arc.task, None, arc.answers or (), settings) for arc in arcs[: config.limit]]
-    races = [each for each in _raced(config, config.tasks, runners) if each["uniform"].solved]
-    return [compare_efforts(config.tasks, collect_efforts(races), seed=config.seed)] if races else []
+def _compare_on_real_tasks(settings: SpeedupSettings, attempt: AttemptSettings) -> list[EffortComparison]:
+    """Compare the priors on the real tasks that the unguided search solves within its budget."""
+    arcs = [arc for arc in open_tasks(settings.tasks, settings.solutions) if arc.answers is not None]
+    tasks = [ComparisonTask(arc.task, None, arc.answers or (), attempt) for arc in arcs[: settings.limit]]
+    results = [result for result in _compare(settings, settings.tasks, tasks) if result["uniform"].solved]
+    return [compare_efforts(settings.tasks, collect_efforts(results), seed=settings.seed)] if results else []
 
 
-def _raced(config: SpeedupSettings, title: str, runners: list[ComparisonTask]) -> list[PriorResults]:
-    processes = config.workers or count_cores()
-    found = []
-    with show_progress(title, len(runners), "tasks", show=True) as on_task:
-        for each in map_in_processes(compare_priors, runners, processes, "workers=1"):
-            found.append(each)
-            on_task(len(found))
-    return found
+def _compare(settings: SpeedupSettings, title: str, tasks: list[ComparisonTask]) -> list[PriorResults]:
+    processes = settings.workers or count_cores()
+    results = []
+    with show_progress(title, len(tasks), "tasks", show=True) as on_task:
+        for result in map_in_processes(compare_priors, tasks, processes, "workers=1"):
+            results.append(result)
+            on_task(len(results))
+    return results
 
 
-def _held_out(config: SpeedupSettings, vocabulary: Vocabulary) -> list[HeldOutTask]:
-    """The held-out tasks, made once and kept beside the datasets."""
-    count, seed, share = config.speedup.tasks_per_length, STREAM + config.seed, config.data.test_share
+def _load_held_out_tasks(settings: SpeedupSettings, vocabulary: Vocabulary) -> list[HeldOutTask]:
+    """The held-out tasks, generated once and kept in `speedup.folder`."""
+    count, seed, share = settings.speedup.tasks_per_length, STREAM + settings.seed, settings.data.test_share
     lengths = list_held_out_lengths(vocabulary)
     name = name_held_out_file(count, lengths, pairs=PAIRS, seed=seed, test_share=share, vocabulary=vocabulary)
-    path = Path(config.speedup.folder) / name
+    path = Path(settings.speedup.folder) / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        made = 0
-        with show_progress(f"making {path.name}", count * len(lengths), "tasks", show=True) as on_task:
+        generated = 0
+        with show_progress(f"generating {path.name}", count * len(lengths), "tasks", show=True) as on_task:
 
-            def tell(more: int) -> None:
-                nonlocal made
-                made += more
-                on_task(made)
+            def add(count: int) -> None:
+                nonlocal generated
+                generated += count
+                on_task(generated)
 
             tasks = generate_held_out_tasks(
-                *(count, lengths),
+                count,
+                lengths,
                 pairs=PAIRS,
                 seed=seed,
                 test_share=share,
-                processes=config.workers or count_cores(),
-                on_progress=tell,
+                processes=settings.workers or count_cores(),
+                on_progress=add,
                 vocabulary=vocabulary,
             )
         write_held_out_tasks(path, tasks)
     return read_held_out_tasks(path)
 
 
-def _about(config: SpeedupSettings, guide: Guide) -> dict[str, str]:
+def _describe_guide(settings: SpeedupSettings, guide: Guide) -> dict[str, str]:
     parameters = sum(parameter.numel() for parameter in guide.network.parameters())
-    return {"checkpoint": str(config.checkpoint), "parameters": f"{parameters:,}", "search": str(asdict(config.search))}
+    return {
+        "checkpoint": str(settings.checkpoint),
+        "parameters": f"{parameters:,}",
+        "search": str(asdict(settings.search)),
+    }

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from neural_guide.app.console import console
+from neural_guide.app.console import say
 from neural_guide.app.invocation import Invocation
 from neural_guide.errors import UserError
 from neural_guide.harness.journal import JOURNAL_NAME, check_header, has_journal_of
-from neural_guide.runtime.locks import hold_lock, is_lock_free, remove_unused_folder
+from neural_guide.runtime.locks import hold_lock, remove_unused_folder
+from neural_guide.runtime.stopped_runs import find_stopped_run
 
 RESULTS_NAME = "results.csv"  # written last: marks a finished run
 OUTPUT_NAMES = (RESULTS_NAME, "report.md", "config.yaml", "submission.json", "submission.csv", "figures")
-RUN_PATTERNS = ("*/*", "*/*/*")  # of run folders below outputs/, those of a sweep included
 
 
 @contextlib.contextmanager
@@ -34,13 +34,13 @@ def open_run_folder(invocation: Invocation, about: Mapping[str, Any], *, fresh: 
     may_resume = not (fresh or invocation.folder_is_named)
     folder = (_find_unfinished(new_folder, about) if may_resume else None) or new_folder
     if folder != new_folder:
-        console.print(f"Goes on in {folder}, where a run of these tasks was stopped.", highlight=False, soft_wrap=True)
+        say(f"Resumes in {folder}, where a run of these tasks was stopped.")
     with hold_lock(folder):
         _check_contents(folder, about, fresh)
         remove_unused_folder(new_folder, folder.resolve())  # now: a process that is killed later cannot
         is_finished = (folder / RESULTS_NAME).exists()
         if is_finished:
-            console.print(f"{folder} is finished; there is nothing to go on with.", highlight=False, soft_wrap=True)
+            say(f"{folder} is finished; there is nothing to resume.")
         yield None if is_finished else folder
 
 
@@ -76,10 +76,11 @@ def _check_contents(folder: Path, about: Mapping[str, Any], fresh: bool) -> None
 
 
 def _find_unfinished(folder: Path, about: Mapping[str, Any]) -> Path | None:
-    """Return the newest unfinished run of the same tasks and settings that no process is using; None: there is none."""
-    beside = folder.parent.glob(f"*/{JOURNAL_NAME}")
-    below = (path for pattern in RUN_PATTERNS for path in Path("outputs").glob(f"{pattern}/{JOURNAL_NAME}"))
-    journals = {path.resolve() for path in (*beside, *below)}
-    newest_first = [path.parent for path in sorted(journals, key=lambda path: path.stat().st_mtime, reverse=True)]
-    unfinished = [path for path in newest_first if not (path / RESULTS_NAME).exists() and has_journal_of(path, about)]
-    return next((path for path in unfinished if is_lock_free(path)), None)
+    """The newest unfinished run of the same tasks and settings that no process is using, or None."""
+
+    def is_same(run_folder: Path) -> bool:
+        return not (run_folder / RESULTS_NAME).exists() and has_journal_of(run_folder, about)
+
+    return find_stopped_run(
+        folder, JOURNAL_NAME, is_same, lambda run_folder: (run_folder / JOURNAL_NAME).stat().st_mtime, say
+    )

@@ -1,10 +1,10 @@
-"""Make a dataset: python -m neural_guide.generate [data.path=FILE] [generate.samples=N] [seed=N]."""
+"""Generation of a dataset file, with a summary of its content."""
 
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from neural_guide.app.console import console
+from neural_guide.app.console import console, say
 from neural_guide.app.invocation import Invocation
 from neural_guide.app.settings_files import write_config
 from neural_guide.data.format.records import write_encoded
@@ -17,34 +17,33 @@ from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.progress import show_progress
 
 
-def write_dataset(config: GenerateSettings, invocation: Invocation) -> None:
-    """Write the dataset whole or not at all, then say what is in it."""
+def write_dataset(settings: GenerateSettings, invocation: Invocation) -> None:
+    """Write the dataset whole or not at all, then print a summary."""
     folder = invocation.folder
     started = time.perf_counter()
-    path = Path(config.data.path)
-    if path.exists() and not config.generate.overwrite:
+    path = Path(settings.data.path)
+    if path.exists() and not settings.generate.overwrite:
         raise UserError(
             f"{path}: there is a file already, and it is not overwritten. Add generate.overwrite=true to replace "
             "it, or choose another data.path."
         )
-    write_config(config, folder)
-    wanted = config.generate
+    write_config(settings, folder)
+    generator = settings.generate
     tally = Tally()
-    with show_progress("generating", wanted.samples, "records") as advance:
+    with show_progress("generating", generator.samples, "records") as advance:
         records = generate_records(
-            wanted, seed=config.seed, dsl=config.dsl, processes=wanted.processes or count_cores(), tally=tally
+            generator, seed=settings.seed, dsl=settings.dsl, processes=generator.processes or count_cores(), tally=tally
         )
-        write_encoded(path, _counted(records, advance))
-    console.print(format_summary(summarise(tally, get_vocabulary(config.dsl))))
-    console.print(
+        write_encoded(path, _report_progress(records, advance))
+    console.print(format_summary(summarise(tally, get_vocabulary(settings.dsl))))
+    say(
         f"{path}: {tally.records:,} records, {path.stat().st_size / 2**20:.1f} MiB, "
-        f"{time.perf_counter() - started:.0f} s",
-        highlight=False,
-        soft_wrap=True,
+        f"{time.perf_counter() - started:.0f} s"
     )
 
 
-def _counted(records: Iterator[bytes], advance: Callable[[int], None]) -> Iterator[bytes]:
+def _report_progress(records: Iterator[bytes], advance: Callable[[int], None]) -> Iterator[bytes]:
+    """The records, with their number reported now and then."""
     for count, record in enumerate(records, start=1):
         yield record
         if count % 100 == 0:
