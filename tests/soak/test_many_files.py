@@ -14,10 +14,10 @@ AT_ONCE = 500  # files a process
 GIB = 1 << 20  # KiB
 RUN = """
 import random, resource, sys
-from support.fuzzing import check, mutated
+from support.fuzzing import check_file, make_mutated_file
 for seed in range(int(sys.argv[1]), int(sys.argv[2])):
     try:
-        became = check(mutated(random.Random(seed)), seed % 5 > 0, (100, 5000, 1 << 20)[seed % 3])
+        became = check_file(make_mutated_file(random.Random(seed)), seed % 5 > 0, (100, 5000, 1 << 20)[seed % 3])
     except BaseException as error:
         became = f"{type(error).__name__} {error}"[:500].replace(chr(10), " ")
     print(seed, became)

@@ -1,4 +1,4 @@
-"""Mutated datasets, and a slow oracle that says what is good in them, written with the json module alone."""
+"""Mutated datasets, and a slow oracle that counts their valid records, written with the json module alone."""
 
 import gzip
 import json
@@ -21,20 +21,20 @@ from neural_guide.errors import UserError
 KEYS = ("input", "output", "primitives", "quality", "complexity", "task_id")
 OURS = V2.names
 FOREIGN = ("twist", "paint red", "söt", "rot90")
-SECONDS = 20  # a file may take
+SECONDS = 20  # limit for one file
 SPACE = b" \t\r\n"
 QUOTE, BACKSLASH, OPEN, CLOSE = b'"\\{}'
 
 
-# What is there -------------------------------------------------------------------------------------------------
+# The oracle -------------------------------------------------------------------------------------------------
 
 
 class DamagedError(Exception):
-    """The file cannot be read to its end; holds the records before."""
+    """The file cannot be read to its end; the argument holds the records before."""
 
 
-def pieces_of(text: bytes) -> list[bytes]:
-    """The JSON objects of an array or of lines, cut a byte at a time."""
+def split_objects(text: bytes) -> list[bytes]:
+    """Split an array or lines into their JSON objects, a byte at a time."""
     pieces: list[bytes] = []
 
     def stop():
@@ -67,76 +67,79 @@ def pieces_of(text: bytes) -> list[bytes]:
             at = skip(at + 1)
         if text[at : at + 1] != b"{":
             stop()
-        end = object_end(text, at)
+        end = find_object_end(text, at)
         if end is None:
             stop()
         pieces.append(text[at:end])
         at = skip(end)
 
 
-def object_end(text: bytes, at: int) -> int | None:
-    """Where the object that begins here ends; None where it does not, or nests more than 64 objects."""
+def find_object_end(text: bytes, at: int) -> int | None:
+    """Return the end of the object that begins here; None where it has none, or nests more than 64 objects."""
     depth, quoted, escaped = 0, False, False
-    for place, sign in enumerate(memoryview(text)[at:], at):
+    for index, byte in enumerate(memoryview(text)[at:], at):
         if escaped:
             escaped = False
         elif quoted:
-            escaped = sign == BACKSLASH
-            quoted = sign != QUOTE
-        elif sign == QUOTE:
+            escaped = byte == BACKSLASH
+            quoted = byte != QUOTE
+        elif byte == QUOTE:
             quoted = True
-        elif sign == OPEN:
+        elif byte == OPEN:
             depth += 1
             if depth > 64:
                 return None
-        elif sign == CLOSE:
+        elif byte == CLOSE:
             depth -= 1
             if depth == 0:
-                return place + 1
+                return index + 1
     return None
 
 
-def refuse(constant):
+def refuse_constant(constant):
     raise ValueError(constant)
 
 
-class Pairs(list):
+class KeyValuePairs(list):
     pass
 
 
-def texts(value):
+def iterate_texts(value):
     if isinstance(value, str):
         yield value
     elif isinstance(value, list | tuple):
-        for each in value:
-            yield from texts(each)
+        for item in value:
+            yield from iterate_texts(item)
 
 
-def arrays_inside_each_other(piece: bytes) -> int:
+def measure_array_depth(piece: bytes) -> int:
     depth = deepest = 0
-    inside = escaped = False  # of a text
+    quoted = escaped = False
     for byte in piece.decode("latin-1"):
-        if inside:
-            inside = escaped or byte != '"'
+        if quoted:
+            quoted = escaped or byte != '"'
             escaped = byte == "\\" and not escaped
         elif byte == '"':
-            inside = True
+            quoted = True
         else:
             depth += (byte == "[") - (byte == "]")
             deepest = max(deepest, depth)
     return deepest
 
 
-def record_of(piece: bytes) -> dict | None:
-    """The record, or None where it breaks the contract. Raises RecursionError where it is too deep."""
-    if arrays_inside_each_other(piece) > 500:
+def parse_record(piece: bytes) -> dict | None:
+    """Return the record, or None where it breaks the contract. Raises RecursionError where it is too deep."""
+    if measure_array_depth(piece) > 500:
         raise RecursionError
     try:
         pairs = json.loads(
-            piece.decode(), object_pairs_hook=Pairs, parse_constant=refuse, parse_int=lambda text: int(text[:20])
+            piece.decode(),
+            object_pairs_hook=KeyValuePairs,
+            parse_constant=refuse_constant,
+            parse_int=lambda text: int(text[:20]),
         )
         if b"\\u" in piece:
-            "".join(texts(pairs)).encode()  # half a surrogate pair is no text
+            "".join(iterate_texts(pairs)).encode()  # half a surrogate pair is no text
     except ValueError:
         return None
     if any([key for key, _ in pairs].count(wanted) != 1 for wanted in KEYS):
@@ -160,32 +163,32 @@ def record_of(piece: bytes) -> dict | None:
     return record if type(record["task_id"]) is str and record["task_id"] else None
 
 
-def replays(record: dict) -> bool:
+def does_replay(record: dict) -> bool:
     if len(record["primitives"]) > 100:
         return False
-    made = run(tuple(record["primitives"]), record["input"])
-    return made is not None and np.array_equal(made, record["output"])
+    output = run(tuple(record["primitives"]), record["input"])
+    return output is not None and np.array_equal(output, record["output"])
 
 
-def records_of(pieces: list[bytes]) -> tuple[list[dict], int | None]:
-    """The records that keep the contract one by one, and the number of the first too deep to be read."""
+def parse_records(pieces: list[bytes]) -> tuple[list[dict], int | None]:
+    """Return the records that satisfy the contract one by one, and the number of the first too deep to be read."""
     records = []
     for number, piece in enumerate(pieces):
         try:
-            records.append(record_of(piece))
+            records.append(parse_record(piece))
         except RecursionError:
             return [], number
     return [record for record in records if record], None
 
 
-def good_of(records: list[dict], check_replay: bool) -> int:
-    """How many records are good, by the rules of docs/data.md, in their order."""
+def count_good(records: list[dict], check_replay: bool) -> int:
+    """Count the good records by the rules of docs/data.md, in their order."""
     foreign = [any(name not in OURS for name in record["primitives"]) for record in records]
     if sum(foreign) * 100 <= len(records):
         records = [record for record, other in zip(records, foreign, strict=True) if not other]
-        right = [replays(record) for record in records]
-        if check_replay and right.count(False) * 2 <= len(right):
-            records = [record for record, good in zip(records, right, strict=True) if good]
+        replayed = [does_replay(record) for record in records]
+        if check_replay and replayed.count(False) * 2 <= len(replayed):
+            records = [record for record, good in zip(records, replayed, strict=True) if good]
     labels: dict[str, set[str]] = {}
     records = [
         record
@@ -197,29 +200,29 @@ def good_of(records: list[dict], check_replay: bool) -> int:
     )
 
 
-# What is read --------------------------------------------------------------------------------------------------
+# The comparison --------------------------------------------------------------------------------------------------
 
 
 class HangError(BaseException):
-    """Takes too long; no handler of Exception hides it."""
+    """Reading took too long; not an Exception, so that no handler hides it."""
 
 
 @contextmanager
-def deadline(seconds: float):
-    def ring(*_):
+def limit_time(seconds: float):
+    def raise_hang(*_):
         raise HangError
 
-    before = signal.signal(signal.SIGALRM, ring)
+    handler = signal.signal(signal.SIGALRM, raise_hang)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGALRM, handler)
 
 
-def plain_of(content: bytes) -> bytes | None:
-    """Decompressed; None where it is damaged."""
+def decompress_content(content: bytes) -> bytes | None:
+    """Decompress a file; None where it is damaged."""
     try:
         if content.startswith(b"\x1f\x8b"):
             return gzip.decompress(content)
@@ -230,28 +233,28 @@ def plain_of(content: bytes) -> bytes | None:
     return content
 
 
-def check(content: bytes, check_replay: bool = True, chunk: int = 1 << 20) -> str:
-    """Read a file and compare with the oracle; returns what became of it: "refused" or "read".
+def check_file(content: bytes, check_replay: bool = True, chunk: int = 1 << 20) -> str:
+    """Read a file and compare with the oracle; return the result, "refused" or "read".
 
     Args:
-        content: the file.
-        check_replay: as for `build_files`.
-        chunk: bytes that are read at a time; small ones cut records everywhere.
+        content: bytes of the file.
+        check_replay: as `build_files` takes it.
+        chunk: bytes that are read at a time; small chunks cut records everywhere.
     """
-    text = plain_of(content)
+    text = decompress_content(content)
     good, before = 0, None
     if text is not None:
         try:
-            pieces = pieces_of(text)
+            pieces = split_objects(text)
         except DamagedError as damaged:
             (pieces,) = damaged.args
             before = len(pieces)
-        records, deep = records_of(pieces)
+        records, deep = parse_records(pieces)
         before = before if deep is None else deep
-        good = good_of(records, check_replay) if before is None else 0
+        good = count_good(records, check_replay) if before is None else 0
     with (
         tempfile.TemporaryDirectory(prefix="fuzz-") as folder,
-        deadline(SECONDS),
+        limit_time(SECONDS),
         patch.object(json_stream, "CHUNK", chunk),
     ):
         path = Path(folder) / "data.json"
@@ -260,13 +263,13 @@ def check(content: bytes, check_replay: bool = True, chunk: int = 1 << 20) -> st
         try:
             meta = build_files(path, Path(folder) / "store", lambda _: None, check_replay=check_replay)
         except UserError as error:
-            told = str(error)
-            assert good == 0, f"{good} good records, but refused: {told}"
-            assert told.startswith(str(path)), told
-            assert "\n" not in told
-            assert len(told) < 2000, told
+            message = str(error)
+            assert good == 0, f"{good} good records, but refused: {message}"
+            assert message.startswith(str(path)), message
+            assert "\n" not in message
+            assert len(message) < 2000, message
             if before:
-                assert f"{before:,} records before it were readable" in told, (before, told)
+                assert f"{before:,} records before it were readable" in message, (before, message)
             return "refused"
     assert text is not None, "compressed data is damaged, but was read"
     assert meta["records"] == good, (meta, good)
@@ -275,51 +278,51 @@ def check(content: bytes, check_replay: bool = True, chunk: int = 1 << 20) -> st
     return "read"
 
 
-# What is mutated -----------------------------------------------------------------------------------------------
+# The mutations -----------------------------------------------------------------------------------------------
 
 
-def grid_of(rng: random.Random, high: int = 8) -> np.ndarray:
+def draw_grid(rng: random.Random, high: int = 8) -> np.ndarray:
     shape = (rng.randint(1, high), rng.randint(1, high))
     return np.array([[rng.choice((0, 0, 1, 2, 3, 9)) for _ in range(shape[1])] for _ in range(shape[0])], np.uint8)
 
 
-def some_records(rng: random.Random) -> list[dict]:
-    """Records that keep the contract: mostly with programs of ours, sometimes with foreign names or none that fit."""
+def draw_records(rng: random.Random) -> list[dict]:
+    """Draw valid records: mostly with our programs, sometimes with foreign names or with programs that do not fit."""
     kind = rng.choice(("ours", "ours", "ours", "foreign", "other meaning"))
     records = []
     for task in range(rng.choice((1, 2, 5, 12, 40, 120))):
         names = FOREIGN if kind == "foreign" else OURS
         program = tuple(rng.choice(names) for _ in range(rng.randint(1, 3)))
         for _ in range(rng.randint(1, 3)):
-            grid = grid_of(rng)
-            made = grid_of(rng) if kind != "ours" else run(program, grid)
-            if made is not None:
+            grid = draw_grid(rng)
+            output = draw_grid(rng) if kind != "ours" else run(program, grid)
+            if output is not None:
                 records.append(
                     {
                         "input": grid.tolist(),
-                        "output": made.tolist(),
+                        "output": output.tolist(),
                         "primitives": list(program),
                         "quality": rng.choice((0, 1, 0.5, rng.random())),
                         "complexity": rng.random(),
                         "task_id": f"t{task}",
                     }
                 )
-    return records or some_records(rng)
+    return records or draw_records(rng)
 
 
 class Literal(float):
-    """A number that json writes as it is told to."""
+    """A number that json writes as the given text."""
 
     def __new__(cls, text):
-        made = super().__new__(cls, 0.0)
-        made.text = text
-        return made
+        number = super().__new__(cls, 0.0)
+        number.text = text
+        return number
 
     def __repr__(self):
         return self.text
 
 
-def nested(rng: random.Random):
+def draw_nested(rng: random.Random):
     value = 1
     for _ in range(rng.randint(1, 20)):
         value = {"input": value} if rng.random() < 0.5 else [value]
@@ -365,14 +368,14 @@ TEXTS = (
 def change_record(rng: random.Random, record: dict) -> None:
     key = rng.choice(KEYS)
     odd = rng.choice((*ODD, Literal(rng.choice(NUMBERS)), rng.choice(TEXTS)))
-    what = rng.randrange(12)
-    if what == 0:
+    kind = rng.randrange(12)
+    if kind == 0:
         record.pop(key, None)
-    elif what == 1:
+    elif kind == 1:
         record[key] = odd
-    elif what in (2, 3):
-        before = record.get("input")
-        grid = [list(row) for row in before if type(row) is list] if type(before) is list else []
+    elif kind in (2, 3):
+        rows = record.get("input")
+        grid = [list(row) for row in rows if type(row) is list] if type(rows) is list else []
         grid = grid or [[0]]
         row = rng.choice(grid)
         if rng.random() < 0.5 and row:
@@ -382,26 +385,26 @@ def change_record(rng: random.Random, record: dict) -> None:
         else:
             grid[rng.randrange(len(grid))] = odd
         record["input"] = grid
-    elif what == 4:
+    elif kind == 4:
         record["output"] = [[rng.randint(0, 9)] * rng.choice((1, 29, 30, 31))] * rng.choice((1, 30, 31))
-    elif what == 5:
+    elif kind == 5:
         record["primitives"] = [rng.choice((*OURS, *FOREIGN, rng.choice(TEXTS))) for _ in range(rng.randint(0, 4))]
-    elif what == 6:
+    elif kind == 6:
         record["primitives"] = [rng.choice(OURS)] * rng.choice((1, 99, 101, 2000))
-    elif what == 7:
+    elif kind == 7:
         record[rng.choice(("quality", "complexity"))] = Literal(rng.choice(NUMBERS))
-    elif what == 8:
+    elif kind == 8:
         record["task_id"] = rng.choice((rng.choice(TEXTS), "t0", "t1"))
-    elif what == 9:
+    elif kind == 9:
         record[rng.choice(("note", "Input", "input ", "", rng.choice(TEXTS)))] = odd
-    elif what == 10:
-        record["note"] = nested(rng)
+    elif kind == 10:
+        record["note"] = draw_nested(rng)
     else:
         record["note"] = rng.choice(TEXTS)
 
 
-def written(rng: random.Random, records: list[dict]) -> str:
-    """JSON in one of the layouts."""
+def format_records(rng: random.Random, records: list[dict]) -> str:
+    """Format records as JSON in one of the layouts."""
     layout = {"separators": (",", ":")} if rng.random() < 0.4 else {"indent": rng.choice((None, None, 0, 2))}
     layout["ensure_ascii"] = rng.random() < 0.7
     texts = []
@@ -453,29 +456,29 @@ TOKENS += (
 def change_bytes(rng: random.Random, content: bytes) -> bytes:
     at, to = sorted(rng.randrange(len(content) + 1) for _ in range(2))
     near = min(to, at + rng.choice((1, 3, 40)))
-    what = rng.randrange(9)
-    if what == 0 and content:  # flips
+    kind = rng.randrange(9)
+    if kind == 0 and content:  # flips
         changed = bytearray(content)
         for _ in range(rng.choice((1, 1, 2, 10))):
             changed[rng.randrange(len(changed))] ^= 1 << rng.randrange(8)
         return bytes(changed)
-    if what == 1:
+    if kind == 1:
         return content[:at]
-    if what in (2, 3):
+    if kind in (2, 3):
         return content[:at] + rng.choice(TOKENS) + content[at:]
-    if what == 4:
+    if kind == 4:
         return content[:at] + content[near:]
-    if what == 5:  # two parts change places
+    if kind == 5:  # two parts change places
         middle = (at + to) // 2
         return content[:at] + content[middle:to] + content[at:middle] + content[to:]
-    if what == 6:  # a part twice
+    if kind == 6:  # a part twice
         return content[:near] + content[at:]
-    if what == 7:
+    if kind == 7:
         return content[:at] + rng.randbytes(rng.choice((1, 2, 30))) + content[at:]
     return content[:at] + rng.choice(TOKENS) + content[near:]
 
 
-def encoded(rng: random.Random, text: str) -> bytes:
+def encode_text(rng: random.Random, text: str) -> bytes:
     content = text.encode("utf-8", "surrogatepass")
     if rng.random() < 0.1:
         content = b"\xef\xbb\xbf" + content
@@ -486,8 +489,8 @@ def encoded(rng: random.Random, text: str) -> bytes:
     return content
 
 
-def compressed(rng: random.Random, content: bytes) -> bytes:
-    """Gzip or zstd, of one part or of two, sometimes damaged."""
+def compress_content(rng: random.Random, content: bytes) -> bytes:
+    """Compress content by gzip or zstd, in one part or two, sometimes damaged."""
     cut = rng.choice((0, rng.randrange(len(content) + 1)))
     parts = [part for part in (content[:cut], content[cut:]) if part] or [b""]
     if rng.random() < 0.5:
@@ -497,16 +500,16 @@ def compressed(rng: random.Random, content: bytes) -> bytes:
     return change_bytes(rng, content) if rng.random() < 0.5 else content
 
 
-def mutated(rng: random.Random) -> bytes:
-    """A file with some harm done to it, or none."""
-    records = some_records(rng)
+def make_mutated_file(rng: random.Random) -> bytes:
+    """Make a file with some mutations, or none."""
+    records = draw_records(rng)
     for _ in range(rng.choice((0, 0, 1, 1, 3, 30))):
         at = rng.randrange(len(records))
         records[at] = dict(records[at])
         change_record(rng, records[at])
     if rng.random() < 0.2:
         records.insert(rng.randrange(len(records) + 1), rng.choice(records))
-    content = encoded(rng, written(rng, records))
+    content = encode_text(rng, format_records(rng, records))
     for _ in range(rng.choice((0, 0, 1, 1, 2, 5))):
         content = change_bytes(rng, content)
-    return compressed(rng, content) if rng.random() < 0.15 else content
+    return compress_content(rng, content) if rng.random() < 0.15 else content

@@ -1,4 +1,4 @@
-"""Records drawn by hypothesis, and a dataset as other people write it."""
+"""Hypothesis strategies of records, and helpers that make and write records as plain values."""
 
 import json
 
@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from neural_guide.data.format.records import Record
 from neural_guide.dsl.program import run
 
-NAMES = ("rot90", "vmirror")  # primitives of ours that apply to every grid
+NAMES = ("rot90", "vmirror")  # our primitives that apply to every grid
 
 
 def grids(max_side=30):
@@ -28,25 +28,25 @@ def records(max_side=30, names=NAMES):
 
 
 @st.composite
-def tasks_of_records(draw, max_side=30, names=NAMES):
-    """Records of a few tasks, scattered; one program a task, which replays, and no pair twice."""
-    programs_of = draw(st.lists(programs(names), min_size=1, max_size=4))
+def records_of_tasks(draw, max_side=30, names=NAMES):
+    """Draw scattered records of a few tasks: one program a task, which replays, and no pair twice."""
+    task_programs = draw(st.lists(programs(names), min_size=1, max_size=4))
     drawn = draw(st.lists(st.tuples(records(max_side), st.integers(0, 3)), min_size=1, max_size=12))
-    found = {}
+    unique = {}
     for record, number in drawn:
-        task = number % len(programs_of)
-        made = record._replace(
-            output=run(programs_of[task], record.input),
-            primitives=programs_of[task],
+        task = number % len(task_programs)
+        changed = record._replace(
+            output=run(task_programs[task], record.input),
+            primitives=task_programs[task],
             quality=np.float32(record.quality).item(),
             task_id=f"t{task}",
         )
-        found.setdefault((task, record.input.shape, record.input.tobytes()), made)
-    return list(found.values())
+        unique.setdefault((task, record.input.shape, record.input.tobytes()), changed)
+    return list(unique.values())
 
 
-def plain(record):
-    """The record as a dict, keys in the order of the contract."""
+def to_dict(record):
+    """Return the record as plain values, keys in the order of the contract."""
     values = record._asdict()
     return values | {
         "input": record.input.tolist(),
@@ -55,19 +55,24 @@ def plain(record):
     }
 
 
-def sample(number=0, task="t0", **changes):
-    """A plain record that keeps the contract, changed as asked; another pair for each number below 700."""
+def make_record(number=0, task="t0", **changes):
+    """Make a record of plain values that satisfies the contract, with changes.
+
+    Each number below 700 gives another pair.
+    """
     grid = [[number % 10, 3 + number // 100], [3, number // 10 % 10]]
     values = {"input": grid, "output": [row[::-1] for row in grid], "primitives": ["mirror_that_is_foreign"]}
     return values | {"quality": 0.85, "complexity": 0.3, "task_id": task} | changes
 
 
-def write(path, values, **options):
+def write_values(path, values, **options):
+    """Write values as JSON and return the path."""
     path.write_text(json.dumps(values, **options))
     return path
 
 
-def equal(left, right):
+def are_equal(left, right):
+    """Return whether two records are equal."""
     return (
         np.array_equal(left.input, right.input)
         and np.array_equal(left.output, right.output)

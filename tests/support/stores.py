@@ -1,4 +1,4 @@
-"""Stores for tests: opened in silence, and looked at from outside."""
+"""Helpers for tests of stores: open them without output, list their files, make records."""
 
 import numpy as np
 
@@ -7,16 +7,18 @@ from neural_guide.data.store.store import open_store
 from neural_guide.dsl.program import run
 
 
-def opened(path, **options):
+def open_quietly(path, **options):
+    """Open a store without printing."""
     return open_store(path, progress=False, **options)
 
 
-def tree(folder):
+def list_files(folder):
+    """List everything under a folder, as sorted relative paths."""
     return sorted(entry.relative_to(folder).as_posix() for entry in folder.rglob("*"))
 
 
-def random_records(count, pairs=4, program=("vmirror",), high=13):
-    """Records of one program each task that replays, from seed 0."""
+def make_records(count, pairs=4, program=("vmirror",), high=13):
+    """Make random records from seed 0, all with the same program, which replays."""
     rng = np.random.default_rng(0)
     grids = [rng.integers(0, 10, rng.integers(1, high, 2), dtype=np.uint8) for _ in range(count)]
     return [

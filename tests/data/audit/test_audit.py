@@ -13,7 +13,7 @@ from neural_guide.data.settings import DataSettings
 from neural_guide.data.splits import select_records, split_tasks
 from neural_guide.data.store.store import open_store
 from neural_guide.dsl.program import run
-from support.record_strategies import sample
+from support.record_strategies import make_record
 
 SHARES = {"quality_threshold": 0.0, "val_share": 0.3, "test_share": 0.2}
 
@@ -30,7 +30,7 @@ def foreign(rng, number, **changes):
     grid = rng.integers(0, 10, (6, 7))
     names = [["left", "right"], ["left", "right", "third"], ["third"], ["fourth", "third"]][number % 4]
     values = {"input": grid.tolist(), "output": grid[::-1].tolist(), "primitives": names, "quality": number % 10 / 10}
-    return sample(task=f"t{number}", **(values | changes))
+    return make_record(task=f"t{number}", **(values | changes))
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def mixed(tmp_path_factory):
     equal = [dict(foreign(rng, at), task_id=f"equal{at}") for at in range(4)]
     equal = [dict(record, output=record["input"]) for record in equal]
     wrong = dict(records[20], task_id="wrong", primitives=["fourth"])
-    broken = [sample(task=f"b{at}", quality=2) for at in range(3)] + [sample(task="c", output=[]), "{}"]
+    broken = [make_record(task=f"b{at}", quality=2) for at in range(3)] + [make_record(task="c", output=[]), "{}"]
     path = tmp_path_factory.mktemp("inspect") / "mixed.jsonl"
     return inspected(path, [*records, *copies, *near, *equal, wrong, *broken])
 
@@ -145,7 +145,7 @@ def test_filters_that_nothing_passes_are_a_finding_and_no_error(tmp_path):
 
 
 def test_a_single_record(tmp_path):
-    _, found, _ = inspected(tmp_path / "one.jsonl", [sample()])
+    _, found, _ = inspected(tmp_path / "one.jsonl", [make_record()])
     assert found.records["kept"] == 1
     assert found.copies["exact"].largest == 1
     told = list_findings(found)
@@ -155,7 +155,7 @@ def test_a_single_record(tmp_path):
 
 
 def test_all_records_the_same(tmp_path):
-    _, found, _ = inspected(tmp_path / "same.jsonl", [sample(task=f"t{at}") for at in range(50)])
+    _, found, _ = inspected(tmp_path / "same.jsonl", [make_record(task=f"t{at}") for at in range(50)])
     assert found.copies["exact"].records == 49
     assert found.copies["exact"].groups == 1
     assert found.copies["near"].records == 0
@@ -168,7 +168,7 @@ def test_all_records_the_same(tmp_path):
 
 def ours(task, program, grid):
     made = run(tuple(program), np.asarray(grid, np.uint8))
-    return sample(task=task, input=grid.tolist(), output=made.tolist(), primitives=program)
+    return make_record(task=task, input=grid.tolist(), output=made.tolist(), primitives=program)
 
 
 def test_primitives_of_ours_are_executed(tmp_path):

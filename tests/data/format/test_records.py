@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from neural_guide.data.format import json_stream
 from neural_guide.data.format.records import Record, Violations, encode_record, read_records, write_records
 from neural_guide.errors import UserError
-from support.record_strategies import equal, plain, records, sample, write
+from support.record_strategies import are_equal, make_record, records, to_dict, write_values
 
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 
@@ -26,13 +26,13 @@ def test_written_records_are_read_back(tmp_path, monkeypatch, written, chunk):
     monkeypatch.setattr(json_stream, "CHUNK", chunk)  # records are cut by chunk borders everywhere
     path = tmp_path / "data.json"
     write_records(path, written)
-    assert json.loads(path.read_text()) == [plain(record) for record in written]
+    assert json.loads(path.read_text()) == [to_dict(record) for record in written]
     if written:
-        found, violations = read(path)
+        read_back, violations = read(path)
         assert violations.records == len(written)
         assert not violations.counts
-        assert all(map(equal, found, written))
-        assert len(found) == len(written)
+        assert all(map(are_equal, read_back, written))
+        assert len(read_back) == len(written)
 
 
 @in_one_folder
@@ -41,7 +41,7 @@ def test_layout_of_the_json_does_not_matter(tmp_path, monkeypatch, written, rand
     monkeypatch.setattr(json_stream, "CHUNK", chunk)
     values = []
     for record in written:
-        items = [*plain(record).items(), ("note", 'one " quote }, { [ \\ text')]
+        items = [*to_dict(record).items(), ("note", 'one " quote }, { [ \\ text')]
         if random.random() < 0.5:
             items.append(("more", {"deep": [{"er": "}"}]}))
         random.shuffle(items)
@@ -57,10 +57,10 @@ def test_layout_of_the_json_does_not_matter(tmp_path, monkeypatch, written, rand
         for start, end in (("", "\n"), ("\ufeff", "\r\n")):
             path = tmp_path / "layout.json"
             path.write_bytes((start + text.replace("\n", end)).encode())
-            found, violations = read(path)
+            read_back, violations = read(path)
             assert not violations.counts
-            assert len(found) == len(written)
-            assert all(map(equal, found, written))
+            assert len(read_back) == len(written)
+            assert all(map(are_equal, read_back, written))
 
 
 BREAKERS = {
@@ -96,14 +96,14 @@ BREAKERS = {
 
 
 def assert_set_aside(path, fact, rule):
-    """The middle record of three is set aside, with its place; the other two are used."""
-    found, violations = read(path)
-    assert [record.task_id for record in found] == ["first", "last"]
+    """Check that of three records the middle one is set aside, with its position."""
+    valid, violations = read(path)
+    assert [record.task_id for record in valid] == ["first", "last"]
     assert violations.records == 3
-    ((told, count),) = violations.counts.items()
+    ((rule_text, count),) = violations.counts.items()
     assert count == 1
-    assert rule in told
-    (example,) = violations.examples[told]
+    assert rule in rule_text
+    (example,) = violations.examples[rule_text]
     assert fact in example.fact
     assert example.record == 1
     assert path.read_bytes()[example.byte :].startswith(b"{")
@@ -114,21 +114,21 @@ def assert_set_aside(path, fact, rule):
 
 @pytest.mark.parametrize(("changes", "fact", "rule"), BREAKERS.values(), ids=BREAKERS)
 def test_record_that_breaks_the_contract_is_set_aside(tmp_path, monkeypatch, changes, fact, rule):
-    values = [sample(task="first"), sample(**changes), sample(task="last")]
-    assert_set_aside(write(tmp_path / "data.json", values), fact, rule)
+    values = [make_record(task="first"), make_record(**changes), make_record(task="last")]
+    assert_set_aside(write_values(tmp_path / "data.json", values), fact, rule)
     monkeypatch.setattr(json_stream, "CHUNK", 100)  # positions count over many chunks
-    assert_set_aside(write(tmp_path / "pretty.json", values, indent=2), fact, rule)
+    assert_set_aside(write_values(tmp_path / "pretty.json", values, indent=2), fact, rule)
 
 
-@pytest.mark.parametrize("key", sample())
+@pytest.mark.parametrize("key", make_record())
 def test_missing_key_is_set_aside(tmp_path, key):
-    values = [sample(task="first"), sample(), sample(task="last")]
+    values = [make_record(task="first"), make_record(), make_record(task="last")]
     del values[1][key]
-    assert_set_aside(write(tmp_path / "data.json", values), f"{key} is missing", "each of input, output")
+    assert_set_aside(write_values(tmp_path / "data.json", values), f"{key} is missing", "each of input, output")
 
 
 def test_doubled_key_is_set_aside(tmp_path):
-    path = write(tmp_path / "data.json", [sample(task="first"), sample(), sample(task="last")])
+    path = write_values(tmp_path / "data.json", [make_record(task="first"), make_record(), make_record(task="last")])
     path.write_text(path.read_text().replace('"task_id": "t0"', '"task_id": "t0", "quality": 0.1'))
     assert_set_aside(path, "quality is there twice", "once")
 
@@ -146,7 +146,7 @@ TEXTS = {
 
 @pytest.mark.parametrize(("text", "fact", "rule"), TEXTS.values(), ids=TEXTS)
 def test_text_that_is_no_record_is_set_aside(tmp_path, text, fact, rule):
-    path = write(tmp_path / "data.json", [sample(task="first"), sample(), sample(task="last")])
+    path = write_values(tmp_path / "data.json", [make_record(task="first"), make_record(), make_record(task="last")])
     path.write_bytes(path.read_text().replace('"task_id": "t0"', f'"task_id": "t0", {text}').encode("latin-1"))
     assert_set_aside(path, fact, rule)
 
@@ -162,24 +162,24 @@ OTHER_KEYS = {
 
 @pytest.mark.parametrize("text", OTHER_KEYS.values(), ids=OTHER_KEYS)
 def test_other_keys_are_ignored(tmp_path, text):
-    path = write(tmp_path / "data.json", [sample(task="first"), sample(), sample(task="last")])
+    path = write_values(tmp_path / "data.json", [make_record(task="first"), make_record(), make_record(task="last")])
     path.write_text(path.read_text().replace('"task_id": "t0"', f'{text}, "task_id": "t0"'))
-    found, violations = read(path)
-    assert [record.task_id for record in found] == ["first", "t0", "last"]
+    valid, violations = read(path)
+    assert [record.task_id for record in valid] == ["first", "t0", "last"]
     assert not violations.counts
 
 
 def test_object_that_is_no_json_is_set_aside(tmp_path):
-    path = write(tmp_path / "data.json", [sample(task="first"), sample(), sample(task="last")])
+    path = write_values(tmp_path / "data.json", [make_record(task="first"), make_record(), make_record(task="last")])
     path.write_text(path.read_text().replace('"task_id": "t0"', '"task_id": t0'))
     assert_set_aside(path, "not valid JSON", "valid JSON")
 
 
 def test_violations_are_counted_by_rule_with_three_examples(tmp_path):
-    bad = [sample(input=[[1], [2, 3]]) for _ in range(5)] + [sample(quality=2) for _ in range(2)]
-    _, violations = read(write(tmp_path / "data.json", [sample()] * 93 + bad))
+    bad = [make_record(input=[[1], [2, 3]]) for _ in range(5)] + [make_record(quality=2) for _ in range(2)]
+    _, violations = read(write_values(tmp_path / "data.json", [make_record()] * 93 + bad))
     assert sorted(violations.counts.values()) == [2, 5]
-    assert sorted(len(kept) for kept in violations.examples.values()) == [2, 3]
+    assert sorted(len(examples) for examples in violations.examples.values()) == [2, 3]
     assert "\n" not in violations.summarize()
     assert "7 of 100 records set aside: 5 against the rule that grids are rectangular" in violations.summarize()
     assert Violations.from_dict(json.loads(json.dumps(violations.as_dict()))) == violations
@@ -189,13 +189,13 @@ def test_violations_are_counted_by_rule_with_three_examples(tmp_path):
 
 
 def test_file_without_a_good_record_is_refused(tmp_path):
-    _, violations = read(write(tmp_path / "data.json", [sample(quality=2)]))
+    _, violations = read(write_values(tmp_path / "data.json", [make_record(quality=2)]))
     with pytest.raises(UserError, match="No record is left"):
         violations.check(1.0)
 
 
-GOOD = json.dumps([sample(), sample()])
-LINE = json.dumps(sample())
+GOOD = json.dumps([make_record(), make_record()])
+LINE = json.dumps(make_record())
 DAMAGED = {
     "cut in a record": (GOOD[:-40], 1, "cut off"),
     "cut in a text": (GOOD[:-5], 1, "cut off"),
@@ -219,7 +219,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize(("text", "readable", "fact"), DAMAGED.values(), ids=DAMAGED)
-def test_damaged_file_is_refused_with_place_and_what_was_readable(tmp_path, text, readable, fact):
+def test_damaged_file_is_refused_with_its_position(tmp_path, text, readable, fact):
     path = tmp_path / "data.json"
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(UserError, match=re.escape(fact)) as error:
@@ -262,23 +262,23 @@ def test_same_records_give_the_same_bytes_one_a_line(tmp_path):
 
 
 def test_failed_write_keeps_the_old_file(tmp_path):
-    path = write(tmp_path / "data.json", [sample()])
-    before = path.read_bytes()
+    path = write_values(tmp_path / "data.json", [make_record()])
+    content = path.read_bytes()
 
-    def broken():
+    def fail_after_one():
         yield Record(np.zeros((1, 1), np.uint8), np.zeros((1, 1), np.uint8), ("rot90",), 1, 1, "a")
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        write_records(path, broken())
-    assert path.read_bytes() == before
+        write_records(path, fail_after_one())
+    assert path.read_bytes() == content
     assert [entry.name for entry in tmp_path.iterdir()] == ["data.json"]
 
 
-def test_full_disk_is_told_with_its_place(tmp_path):
-    """The limit on the size of a file stands for the disk."""
-    path = write(tmp_path / "data.json", [sample()])
-    before = path.read_bytes()
+def test_full_disk_is_reported_with_its_folder(tmp_path):
+    """A limit on the size of files simulates the full disk."""
+    path = write_values(tmp_path / "data.json", [make_record()])
+    content = path.read_bytes()
     grid = np.zeros((9, 9), np.uint8)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
@@ -287,7 +287,7 @@ def test_full_disk_is_told_with_its_place(tmp_path):
             write_records(path, [Record(grid, grid, ("rot90",), 1, 1, "a")] * 100)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert path.read_bytes() == before
+    assert path.read_bytes() == content
     assert [entry.name for entry in tmp_path.iterdir()] == ["data.json"]
 
 

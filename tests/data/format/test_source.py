@@ -17,16 +17,16 @@ from neural_guide.data.format.records import Violations, read_located_records, r
 from neural_guide.data.format.source_lookup import find_source
 from neural_guide.data.store.build import build_files
 from neural_guide.errors import UserError
-from support.record_strategies import equal, sample, write
+from support.record_strategies import are_equal, make_record, write_values
 from support.servers import aws, free_port
 
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
-VALUES = [sample(number, f"t{number}") for number in range(60)]
+VALUES = [make_record(number, f"t{number}") for number in range(60)]
 TEXT = json.dumps(VALUES).encode()
 LINES = b"\n".join(json.dumps(value).encode() for value in VALUES)
 
 
-def zstd(content):
+def compress_zstd(content):
     return pa.Codec("zstd").compress(content, asbytes=True)
 
 
@@ -36,9 +36,9 @@ def read(path):
 
 
 def assert_reads_all(path):
-    found, violations = read(path)
-    assert [record.task_id for record in found] == [value["task_id"] for value in VALUES]
-    assert [record.input.tolist() for record in found] == [value["input"] for value in VALUES]
+    records, violations = read(path)
+    assert [record.task_id for record in records] == [value["task_id"] for value in VALUES]
+    assert [record.input.tolist() for record in records] == [value["input"] for value in VALUES]
     assert violations.records == len(VALUES)
     assert not violations.counts
 
@@ -49,16 +49,16 @@ FORMS = {
     "gzip of two members": gzip.compress(TEXT[:3001]) + gzip.compress(TEXT[3001:]),
     "gzip of lines": gzip.compress(LINES),
     "gzip of an empty member first": gzip.compress(b"") + gzip.compress(TEXT),
-    "zstd": zstd(TEXT),
-    "zstd of two frames": zstd(TEXT[:3001]) + zstd(TEXT[3001:]),
-    "zstd after a skippable frame": b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd" + zstd(TEXT),
+    "zstd": compress_zstd(TEXT),
+    "zstd of two frames": compress_zstd(TEXT[:3001]) + compress_zstd(TEXT[3001:]),
+    "zstd after a skippable frame": b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd" + compress_zstd(TEXT),
     "byte order mark in gzip": gzip.compress(b"\xef\xbb\xbf" + TEXT),
 }
 
 
 @pytest.mark.parametrize("content", FORMS.values(), ids=FORMS)
 @pytest.mark.parametrize("name", ["data.json", "data.gz", "data.zst"])
-def test_compression_is_told_from_the_bytes_not_from_the_name(tmp_path, content, name):
+def test_compression_is_recognized_by_the_bytes_not_the_name(tmp_path, content, name):
     path = tmp_path / name
     path.write_bytes(content)
     assert_reads_all(path)
@@ -67,14 +67,14 @@ def test_compression_is_told_from_the_bytes_not_from_the_name(tmp_path, content,
 
 
 @in_one_folder
-@given(st.sampled_from([gzip.compress, zstd]), st.data())
-def test_compressed_file_cut_anywhere_is_refused_with_what_was_readable(tmp_path, compress, data):
+@given(st.sampled_from([gzip.compress, compress_zstd]), st.data())
+def test_compressed_file_cut_anywhere_is_refused(tmp_path, compress, data):
     content = compress(TEXT) + compress(b"\n")
     cut = data.draw(st.integers(4, len(content) - 1))
     path = tmp_path / "data.json.gz"
     path.write_bytes(content[:cut])
     violations = Violations()
-    if cut == len(compress(TEXT)):  # all that is there is whole
+    if cut == len(compress(TEXT)):  # the rest is complete
         assert_reads_all(path)
         return
     with pytest.raises(UserError, match=r"data is cut off near its byte [\d,]+\. \d+ records before it were") as error:
@@ -122,47 +122,47 @@ def test_small_file_that_unfolds_to_a_large_one_takes_no_memory(tmp_path, start,
         for _ in range(mib // 16):
             stream.write(filling.encode() * (16 << 20))
     assert path.stat().st_size < 1 << 20
-    ran = subprocess.run([sys.executable, "-c", READ, str(path)], capture_output=True, text=True, timeout=60)
-    told, taken = ran.stdout.strip().rsplit("\n", 1)
-    assert fact in told
-    assert int(taken) < 60  # MiB
+    process = subprocess.run([sys.executable, "-c", READ, str(path)], capture_output=True, text=True, timeout=60)
+    message, memory = process.stdout.strip().rsplit("\n", 1)
+    assert fact in message
+    assert int(memory) < 60  # MiB
 
 
-def parts(folder, sizes=(10, 5, 12)):
-    """Files of records t0, t1, ... across, named so that time and name order differ."""
+def write_parts(folder, sizes=(10, 5, 12)):
+    """Write the records t0, t1, ... into three files and return a glob of them."""
     start = 0
     for name, size in zip("abc", sizes, strict=True):
-        write(folder / f"part-{name}.json", VALUES[start : start + size])
+        write_values(folder / f"part-{name}.json", VALUES[start : start + size])
         start += size
     return folder / "part-*.json"
 
 
 def test_files_of_a_glob_are_one_dataset_in_sorted_order(tmp_path):
-    pattern = parts(tmp_path)
+    pattern = write_parts(tmp_path)
     (tmp_path / "part-b.json").write_bytes(gzip.compress((tmp_path / "part-b.json").read_bytes()))
     (tmp_path / "part-d.json.store").mkdir()
     (tmp_path / "part-d.json.store" / "part-x.json").write_text("[")
     (tmp_path / "other.json").write_text("no part of it")
-    told = []
-    placed = list(read_located_records(pattern, Violations(), told.append))
-    assert [each.record.task_id for each in placed] == [f"t{number}" for number in range(27)]
-    assert [each.number for each in placed] == list(range(27))
-    assert [each.byte for each in placed][10] == 1
+    progress = []
+    records = list(read_located_records(pattern, Violations(), progress.append))
+    assert [located.record.task_id for located in records] == [f"t{number}" for number in range(27)]
+    assert [located.number for located in records] == list(range(27))
+    assert records[10].byte == 1
     source = find_source(pattern)
     assert [file.name for file in source.files] == [str(tmp_path / f"part-{name}.json") for name in "abc"]
-    assert told[-1] == source.size == sum(path.stat().st_size for path in tmp_path.glob("part-?.json"))
-    assert told == sorted(told)
+    assert progress[-1] == source.size == sum(path.stat().st_size for path in tmp_path.glob("part-?.json"))
+    assert progress == sorted(progress)
     assert source.home.parent == tmp_path
     assert source.home != find_source(tmp_path / "part-?.json").home
     assert len(find_source(tmp_path / "**" / "part-*.json").files) == 3  # not what lies in a store
 
 
 def test_violations_in_a_glob_name_the_file(tmp_path):
-    pattern = parts(tmp_path)
+    pattern = write_parts(tmp_path)
     values = VALUES[10:15]
     values[3] = values[3] | {"quality": 7}
     values[4] = values[4] | {"task_id": "t0", "primitives": ["another"]}
-    write(tmp_path / "part-b.json", values)
+    write_values(tmp_path / "part-b.json", values)
     violations = Violations()
     list(read_records(pattern, violations))
     ((example,),) = violations.examples.values()
@@ -170,15 +170,17 @@ def test_violations_in_a_glob_name_the_file(tmp_path):
     assert f"{tmp_path}/part-b.json, record 13, byte {example.byte}" in violations.summarize()
     assert (tmp_path / "part-b.json").read_bytes()[example.byte :].startswith(b"{")
     (tmp_path / "built").mkdir()
-    told = Violations.from_dict(build_files(pattern, tmp_path / "built", lambda _: None)["faults"])
-    assert [each.file for kept in told.examples.values() for each in kept] == [str(tmp_path / "part-b.json")] * 2
+    built = Violations.from_dict(build_files(pattern, tmp_path / "built", lambda _: None)["faults"])
+    assert [example.file for examples in built.examples.values() for example in examples] == [
+        str(tmp_path / "part-b.json")
+    ] * 2
     (tmp_path / "part-c.json").write_text(json.dumps(VALUES[15:20])[:-30])
     with pytest.raises(UserError, match=r"part-c\.json, byte .* 19 records before it were readable"):
         read(pattern)
 
 
-def test_stamp_and_digest_tell_that_a_file_has_changed(tmp_path):
-    pattern = parts(tmp_path)
+def test_stamp_and_digest_change_with_a_file(tmp_path):
+    pattern = write_parts(tmp_path)
     before = find_source(pattern)
     digest = before.digest()
     assert before == find_source(pattern)
@@ -191,21 +193,21 @@ def test_stamp_and_digest_tell_that_a_file_has_changed(tmp_path):
     assert find_source(pattern).digest() != digest
     path.write_bytes(content)
     assert find_source(pattern).digest() == digest
-    write(tmp_path / "part-d.json", VALUES[:1])
+    write_values(tmp_path / "part-d.json", VALUES[:1])
     assert find_source(pattern).digest() != digest
     assert json.loads(json.dumps(before.stamp())) == before.stamp()
 
 
-def test_bytes_moved_from_one_file_to_the_next_are_another_dataset(tmp_path):
-    pattern = parts(tmp_path, (10, 5, 12))
+def test_bytes_moved_to_another_file_change_the_digest(tmp_path):
+    pattern = write_parts(tmp_path, (10, 5, 12))
     before = find_source(pattern).digest()
     for name, cut in (("a", slice(0, 9)), ("b", slice(9, 15))):
-        write(tmp_path / f"part-{name}.json", VALUES[cut])
+        write_values(tmp_path / f"part-{name}.json", VALUES[cut])
     assert find_source(pattern).digest() != before
 
 
-def test_name_with_brackets_is_a_file_where_there_is_one(tmp_path):
-    write(tmp_path / "data[1].json", VALUES)
+def test_name_with_brackets_is_a_file_if_it_exists(tmp_path):
+    write_values(tmp_path / "data[1].json", VALUES)
     assert_reads_all(tmp_path / "data[1].json")
 
 
@@ -221,15 +223,15 @@ def test_name_with_brackets_is_a_file_where_there_is_one(tmp_path):
         ("s3://key:secret@bucket/data.json", "the URL holds credentials"),
     ],
 )
-def test_what_cannot_be_found_is_told(tmp_path, path, fact):
+def test_missing_sources_are_refused_with_the_reason(tmp_path, path, fact):
     with pytest.raises(UserError, match=fact) as error:
         find_source(path if "://" in path else f"{tmp_path}/{path}")
     assert "secret" not in str(error.value)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_file_without_permission_is_told(tmp_path):
-    path = write(tmp_path / "data.json", VALUES)
+def test_file_without_permission_is_refused(tmp_path):
+    path = write_values(tmp_path / "data.json", VALUES)
     path.chmod(0)
     with pytest.raises(UserError, match="cannot be read: Permission denied"):
         read(path)
@@ -244,7 +246,7 @@ def server():
         files.pipe("datasets/plain.json", TEXT)
         files.pipe("datasets/parts/b.json", json.dumps(VALUES[20:]).encode())
         files.pipe("datasets/parts/a.json.gz", gzip.compress(json.dumps(VALUES[:20]).encode()))
-        files.pipe("datasets/cut.json.zst", zstd(TEXT)[:-9])
+        files.pipe("datasets/cut.json.zst", compress_zstd(TEXT)[:-9])
         yield files
 
 
@@ -282,14 +284,14 @@ def test_object_that_is_replaced_has_another_stamp(server):
         ("s3://datasets/cut.json.zst", "zstd data is cut off"),
     ],
 )
-def test_what_is_wrong_on_s3_is_told_in_one_line(server, url, fact):
+def test_errors_on_s3_are_one_line(server, url, fact):
     with pytest.raises(UserError, match=fact) as error:
         read(url)
     assert str(error.value).startswith(("No file matches ", url))
     assert "\n" not in str(error.value)
 
 
-ASK = """
+COUNT = """
 import sys
 sys.modules.update({name: None for name in sys.argv[2:]})
 from neural_guide.errors import UserError
@@ -301,39 +303,39 @@ except UserError as error:
 """
 
 
-def asked(url, *missing, **environment):
-    """What a fresh process says of a URL, some modules missing."""
-    line = [sys.executable, "-c", ASK, url, *missing]
-    kept = {name: value for name, value in os.environ.items() if environment.get(name, value) is not None}
+def count_in_process(url, *missing, **environment):
+    """Return what a new process prints for a URL, with some modules missing."""
+    line = [sys.executable, "-c", COUNT, url, *missing]
+    unchanged = {name: value for name, value in os.environ.items() if environment.get(name, value) is not None}
     changed = {name: value for name, value in environment.items() if value is not None}
-    ran = subprocess.run(line, env=kept | changed, capture_output=True, text=True, timeout=120)
-    assert ran.returncode == 0, ran.stderr
-    assert "very-secret" not in ran.stdout + ran.stderr
-    assert "AKIATESTING" not in ran.stdout + ran.stderr
-    return ran.stdout.strip()
+    process = subprocess.run(line, env=unchanged | changed, capture_output=True, text=True, timeout=120)
+    assert process.returncode == 0, process.stderr
+    assert "very-secret" not in process.stdout + process.stderr
+    assert "AKIATESTING" not in process.stdout + process.stderr
+    return process.stdout.strip()
 
 
-def test_missing_package_missing_credentials_and_missing_server_are_told(server):
+def test_missing_package_credentials_or_server_is_reported(server):
     url = "s3://datasets/plain.json"
-    assert asked(url) == str(len(VALUES))
-    assert re.search(r"not installed. Install it: pip install 'neural-guide\[s3\]'", asked(url, "s3fs"))
-    none = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
-    assert "may not be read (NoCredentialsError). Give credentials" in asked(url, **none)
-    assert "may not be read (PermissionError)" in asked(url, **none, FSSPEC_S3='{"anon": true}')
+    assert count_in_process(url) == str(len(VALUES))
+    assert re.search(r"not installed. Install it: pip install 'neural-guide\[s3\]'", count_in_process(url, "s3fs"))
+    no_keys = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+    assert "may not be read (NoCredentialsError). Give credentials" in count_in_process(url, **no_keys)
+    assert "may not be read (PermissionError)" in count_in_process(url, **no_keys, FSSPEC_S3='{"anon": true}')
     server.chmod(url, "public-read")
-    assert asked(url, **none, FSSPEC_S3='{"anon": true}') == str(len(VALUES))
-    gone = asked(url, AWS_ENDPOINT_URL=f"http://127.0.0.1:{free_port()}", AWS_MAX_ATTEMPTS="1")
-    assert "cannot be read" in gone
+    assert count_in_process(url, **no_keys, FSSPEC_S3='{"anon": true}') == str(len(VALUES))
+    message = count_in_process(url, AWS_ENDPOINT_URL=f"http://127.0.0.1:{free_port()}", AWS_MAX_ATTEMPTS="1")
+    assert "cannot be read" in message
 
 
 class Files(http.server.BaseHTTPRequestHandler):
-    """Serves one dataset, without ranges, to those who know a signature."""
+    """A server of one dataset, without ranges, for requests with a signature."""
 
     def do_GET(self):
-        known = self.path == "/data.json.gz?signature=very-secret"
-        self.send_response(200 if known else 403)
+        allowed = self.path == "/data.json.gz?signature=very-secret"
+        self.send_response(200 if allowed else 403)
         self.end_headers()
-        if known and self.command == "GET":
+        if allowed and self.command == "GET":
             self.wfile.write(gzip.compress(TEXT))
 
     do_HEAD = do_GET  # noqa: N815
@@ -343,9 +345,9 @@ class Files(http.server.BaseHTTPRequestHandler):
 
 
 def test_web_address_is_read_and_its_signature_never_shown():
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files) as served:
-        threading.Thread(target=served.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{served.server_port}/data.json.gz"
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files) as web_server:
+        threading.Thread(target=web_server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{web_server.server_port}/data.json.gz"
         assert_reads_all(f"{address}?signature=very-secret")
         source = find_source(f"{address}?signature=very-secret")
         assert source.path == source.files[0].name == address
@@ -353,11 +355,11 @@ def test_web_address_is_read_and_its_signature_never_shown():
         with pytest.raises(UserError, match=r"cannot be read|does not exist") as error:
             read(f"{address}?signature=wrong")
         assert "wrong" not in str(error.value)
-        served.shutdown()
+        web_server.shutdown()
 
 
 def test_same_records_from_every_place(server, tmp_path):
     path = tmp_path / "data.json"
     path.write_bytes(TEXT)
-    local, remote = (read(place)[0] for place in (path, "s3://datasets/plain.json"))
-    assert all(map(equal, local, remote))
+    local, remote = (read(location)[0] for location in (path, "s3://datasets/plain.json"))
+    assert all(map(are_equal, local, remote))

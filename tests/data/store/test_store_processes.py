@@ -1,4 +1,4 @@
-"""A store among processes and on folders that refuse: each does the right thing and says so."""
+"""Stores shared by processes, in folders that cannot be written to, and on full disks."""
 
 import json
 import os
@@ -21,8 +21,8 @@ from neural_guide.data.store.feature_cache import open_features
 from neural_guide.data.store.store import find_store_folder, open_store
 from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES
-from support.record_strategies import sample, write
-from support.stores import opened, random_records, tree
+from support.record_strategies import make_record, write_values
+from support.stores import list_files, make_records, open_quietly
 
 BUILD = """
 import sys
@@ -42,26 +42,26 @@ OPEN = "store = open_store(sys.argv[1]); print(*gathered())"
 KEEP = f"{OPEN}; print('open', flush=True); sys.stdin.readline(); print(*gathered())"
 
 
-def process(path, steps=OPEN, start=True, **options):
-    """Another process that has everything imported and then takes some steps with a store."""
+def start_process(path, steps=OPEN, start=True, **options):
+    """Start a process that has imported everything; it then takes some steps with a store."""
     line = [sys.executable, "-c", BUILD % steps.replace("; ", "\n    "), str(path)]
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    started = subprocess.Popen(line, text=True, **pipes, **options)
-    assert started.stdout.readline() == "ready\n", started.communicate()
+    process = subprocess.Popen(line, text=True, **pipes, **options)
+    assert process.stdout.readline() == "ready\n", process.communicate()
     if start:
-        go(started)
-    return started
+        send_line(process)
+    return process
 
 
-def go(started):
-    started.stdin.write("\n")
-    started.stdin.flush()
+def send_line(process):
+    process.stdin.write("\n")
+    process.stdin.flush()
 
 
-def ended(started):
-    """Exit code, what it printed, what it told; it had a line of input to go on."""
-    out, told = started.communicate("\n", timeout=60)
-    return started.returncode, out, told
+def finish(process):
+    """Send a line, wait for the end; return exit code, standard output and standard error."""
+    out, err = process.communicate("\n", timeout=60)
+    return process.returncode, out, err
 
 
 @pytest.fixture
@@ -73,109 +73,107 @@ def cache(tmp_path, monkeypatch):
 
 def test_two_processes_build_one_store(tmp_path):
     path = tmp_path / "data.json"
-    write_records(path, random_records(3000))
-    processes = [process(path, start=False) for _ in range(2)]
-    for each in processes:
-        go(each)
-    codes, outputs, told = zip(*map(ended, processes), strict=True)
-    assert codes == (0, 0), told
+    write_records(path, make_records(3000))
+    processes = [start_process(path, start=False) for _ in range(2)]
+    for process in processes:
+        send_line(process)
+    codes, outputs, errors = zip(*map(finish, processes), strict=True)
+    assert codes == (0, 0), errors
     assert outputs[0] == outputs[1] != ""
-    assert sum(" bytes in " in each for each in told) == 1  # only one of them built
+    assert sum(" bytes in " in text for text in errors) == 1  # only one of them built
     assert len([entry for entry in find_store_folder(path).iterdir() if entry.is_dir()]) == 1
 
 
-def test_who_waits_for_another_builder_says_so(tmp_path):
-    path = write(tmp_path / "data.json", [sample()])
+def test_waiting_for_another_builder_is_printed(tmp_path):
+    path = write_values(tmp_path / "data.json", [make_record()])
     find_store_folder(path).mkdir()
     with FileLock(find_store_folder(path) / "build.lock"):
-        waiting = process(path)
+        waiting = start_process(path)
         assert "store data.json: another process is working on it; waiting" in waiting.stderr.readline()
         assert waiting.poll() is None
-    code, out, _ = ended(waiting)
+    code, out, _ = finish(waiting)
     assert code == 0
     assert " 1 " in out
 
 
-def in_the_middle_of_building(path):
-    """A process that has written cells of 20,000 records and not finished."""
-    write_records(path, random_records(20_000))
-    started = process(path)
+def start_build(path):
+    """Start a process; return it while it writes the cells of 20,000 records."""
+    write_records(path, make_records(20_000))
+    process = start_process(path)
     deadline = time.monotonic() + 30
     while not list(find_store_folder(path).glob(".building-*/cells-*")) and time.monotonic() < deadline:
         time.sleep(0.002)
-    return started
+    return process
 
 
-def test_a_store_deleted_while_it_is_built_is_told(tmp_path):
-    started = in_the_middle_of_building(tmp_path / "data.json")
+def test_a_store_deleted_while_it_is_built_is_reported(tmp_path):
+    process = start_build(tmp_path / "data.json")
     shutil.rmtree(find_store_folder(tmp_path / "data.json"))
-    code, out, told = ended(started)
+    code, out, err = finish(process)
     assert (code, out) == (1, "")
-    assert told.splitlines()[-1].endswith(
-        "data.json.store was deleted while it was built. Run again: it is built anew."
-    )
-    assert "Traceback" not in told
-    assert opened(tmp_path / "data.json").n_records == 20_000
+    assert err.splitlines()[-1].endswith("data.json.store was deleted while it was built. Run again: it is built anew.")
+    assert "Traceback" not in err
+    assert open_quietly(tmp_path / "data.json").n_records == 20_000
 
 
 def test_killed_build_leaves_nothing_half_made(tmp_path):
     path = tmp_path / "data.json"
-    started = in_the_middle_of_building(path)
-    os.kill(started.pid, signal.SIGKILL)
-    started.communicate()
+    process = start_build(path)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
     assert list(find_store_folder(path).glob(".building-*"))  # it was in the middle of it
     assert not (find_store_folder(path) / "current.json").exists()
-    store = opened(path)
+    store = open_quietly(path)
     assert store.n_records == 20_000
     assert [entry for entry in find_store_folder(path).iterdir() if entry.is_dir()] == [store.folder]
 
 
-def test_processes_that_compute_features_end_with_the_one_that_is_killed(tmp_path):
-    """Only the first is killed, as by a machine that is out of memory."""
+def test_feature_workers_end_when_their_parent_is_killed(tmp_path):
+    """Only the parent is killed, as by a machine that is out of memory."""
     path = tmp_path / "data.json"
-    write_records(path, random_records(20_000))
-    started = process(path, "store = open_store(sys.argv[1], progress=False); open_features(store, processes=2)")
+    write_records(path, make_records(20_000))
+    process = start_process(path, "store = open_store(sys.argv[1], progress=False); open_features(store, processes=2)")
     deadline = time.monotonic() + 30
-    while len(others := psutil.Process(started.pid).children()) < 3 and time.monotonic() < deadline:
+    while len(children := psutil.Process(process.pid).children()) < 3 and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert len(others) == 3  # two that compute, and Python's own that watches over what they share
-    started.kill()
-    assert not psutil.wait_procs(others, timeout=20)[1]
-    started.communicate()
+    assert len(children) == 3  # two workers, and Python's resource tracker
+    process.kill()
+    assert not psutil.wait_procs(children, timeout=20)[1]
+    process.communicate()
 
 
-def test_a_dataset_replaced_under_a_run_leaves_the_run_its_store(tmp_path, capsys):
-    path = write(tmp_path / "data.json", [sample(1, "a"), sample(2, "b")])
-    running = process(path, KEEP)
+def test_a_process_keeps_its_store_when_the_dataset_is_replaced(tmp_path, capsys):
+    path = write_values(tmp_path / "data.json", [make_record(1, "a"), make_record(2, "b")])
+    running = start_process(path, KEEP)
     first = running.stdout.readline()
     assert running.stdout.readline() == "open\n"
     old = find_store_folder(path) / first.split()[0]
-    write(path, [sample(3)])
+    write_values(path, [make_record(3)])
     assert open_store(path).n_records == 1
     assert "the dataset changed since its store was built" in capsys.readouterr().err
-    assert old.exists()  # another process may have files of it still to open
-    assert ended(running)[:2] == (0, first)
-    write(path, [sample(4)])
-    assert opened(path).folder.exists()
+    assert old.exists()  # another process may still have to open files of it
+    assert finish(running)[:2] == (0, first)
+    write_values(path, [make_record(4)])
+    assert open_quietly(path).folder.exists()
     assert not old.exists()
 
 
-def test_a_store_deleted_under_a_run_is_read_to_the_end(tmp_path):
+def test_a_store_deleted_while_open_is_read_to_the_end(tmp_path):
     path = tmp_path / "data.json"
-    write_records(path, random_records(50, high=31))
+    write_records(path, make_records(50, high=31))
     steps = KEEP.replace("; print('open'", "; features = open_features(store, processes=1); print('open'")
-    running = process(path, steps + "; print(features[store.records_by_task().records].shape)")
+    running = start_process(path, steps + "; print(features[store.records_by_task().records].shape)")
     first = running.stdout.readline()
     assert running.stdout.readline() == "open\n"
     shutil.rmtree(find_store_folder(path))
-    code, out, told = ended(running)
-    assert (code, out) == (0, f"{first}(50, 18, {len(FEATURES)})\n"), told
+    code, out, err = finish(running)
+    assert (code, out) == (0, f"{first}(50, 18, {len(FEATURES)})\n"), err
 
 
-def test_a_store_deleted_before_its_features_are_computed_is_named(tmp_path, cache):
+def test_a_store_deleted_before_its_features_is_reported(tmp_path, cache):
     path = tmp_path / "data.json"
-    write_records(path, random_records(4))
-    store = opened(path)
+    write_records(path, make_records(4))
+    store = open_quietly(path)
     shutil.rmtree(find_store_folder(path))
     with pytest.raises(UserError, match=r"was deleted while it was in use\. Run again"):
         open_features(store, progress=False)
@@ -187,65 +185,65 @@ os.getuid() or (os.setegid(nobody), os.seteuid(nobody)); \
 store = open_store(sys.argv[1]); print(*gathered()); print(open_features(store, processes=1)[store.task_of].shape)"""
 
 
-def test_a_folder_that_cannot_be_written_to_has_its_store_in_the_users_cache():
-    """As a user without rights: for root, permissions mean nothing until it becomes somebody else."""
+def test_the_store_of_a_read_only_folder_is_in_the_users_cache():
+    """The process becomes a user without rights, since root ignores permissions."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         data, cache = Path(folder) / "data", Path(folder) / "cache"
         data.mkdir()
         cache.mkdir()
         cache.chmod(0o777)
-        write_records(data / "mine.json", random_records(20))
+        write_records(data / "mine.json", make_records(20))
         data.chmod(0o555)
         environment = os.environ | {"XDG_CACHE_HOME": str(cache)}
-        code, out, told = ended(process(data / "mine.json", READ_ONLY, env=environment))
-        assert code == 0, told
-        assert f"{data}/mine.json.store cannot be written to (Permission denied). Prepared data of" in told
-        assert f"is kept in {cache}/neural_guide/mine.json-" in told
-        assert tree(data) == ["mine.json"]
-        again = ended(process(data / "mine.json", READ_ONLY, env=environment))
+        code, out, err = finish(start_process(data / "mine.json", READ_ONLY, env=environment))
+        assert code == 0, err
+        assert f"{data}/mine.json.store cannot be written to (Permission denied). Prepared data of" in err
+        assert f"is kept in {cache}/neural_guide/mine.json-" in err
+        assert list_files(data) == ["mine.json"]
+        again = finish(start_process(data / "mine.json", READ_ONLY, env=environment))
         assert again == (0, out, "")
         data.chmod(0o755)
-        opened(data / "mine.json")  # an owner with rights builds it beside the data, readable by all
+        open_quietly(data / "mine.json")  # a user with rights builds it beside the data, readable by all
         data.chmod(0o555)
         shutil.rmtree(cache / "neural_guide")
-        code, out_beside, told = ended(process(data / "mine.json", READ_ONLY, env=environment))
+        code, out_beside, err = finish(start_process(data / "mine.json", READ_ONLY, env=environment))
         assert (code, out_beside) == (0, out)
-        assert "mine.json" not in tree(cache)[-1]  # features alone are kept apart
-        assert "Executed features of" in told
+        assert "mine.json" not in list_files(cache)[-1]  # only the features are in the cache
+        assert "Executed features of" in err
         data.chmod(0o755)
 
 
-def test_a_place_that_is_taken_or_refused_is_told(tmp_path, cache, capsys):
-    path = write(tmp_path / "data.json", [sample()])
+def test_a_location_that_is_taken_or_refused_is_reported(tmp_path, cache, capsys):
+    path = write_values(tmp_path / "data.json", [make_record()])
     (tmp_path / "data.json.store").touch()
     assert open_store(path).folder.is_relative_to(cache)
     assert "data.json.store cannot be written to (File exists)" in capsys.readouterr().err
     with pytest.raises(UserError, match=r"/proc/stores/.* cannot be written to .* data.store_dir=FOLDER") as refused:
-        opened(path, store_dir="/proc/stores")
+        open_quietly(path, store_dir="/proc/stores")
     assert "\n" not in str(refused.value)
 
 
-def test_datasets_of_one_name_do_not_meet_in_a_chosen_folder(tmp_path):
+def test_datasets_of_one_name_have_separate_stores_in_a_chosen_folder(tmp_path):
     paths = []
     for number in range(3):
         (tmp_path / str(number)).mkdir()
-        paths.append(write(tmp_path / str(number) / "data.json", [sample(number)]))
-    stores = [opened(path, store_dir=str(tmp_path / "stores")) for path in paths]
+        paths.append(write_values(tmp_path / str(number) / "data.json", [make_record(number)]))
+    stores = [open_quietly(path, store_dir=str(tmp_path / "stores")) for path in paths]
     assert [int(store.grids(0)[0][0, 0]) for store in stores] == [0, 1, 2]
-    assert tree(tmp_path / "0") == ["data.json"]
-    assert opened(paths[0], store_dir=str(tmp_path / "stores")).folder == stores[0].folder
+    assert list_files(tmp_path / "0") == ["data.json"]
+    assert open_quietly(paths[0], store_dir=str(tmp_path / "stores")).folder == stores[0].folder
 
 
 def test_a_glob_and_a_url_have_stores(tmp_path, cache, capsys):
     for number in range(2):
-        write(tmp_path / f"part{number}.json", [sample(number, f"t{number}")])
+        write_values(tmp_path / f"part{number}.json", [make_record(number, f"t{number}")])
     assert open_store(tmp_path / "part*.json").n_records == 2
-    write(tmp_path / "part2.json", [sample(2, "t2")])
+    write_values(tmp_path / "part2.json", [make_record(2, "t2")])
     assert open_store(str(tmp_path / "part*.json")).n_records == 3
     assert "changed since its store was built" in capsys.readouterr().err
     with fsspec.open("memory://bucket/data.json", "w") as stream:
-        json.dump([sample(7)], stream)
+        json.dump([make_record(7)], stream)
     store = open_store("memory://bucket/data.json")
     assert store.grids(0)[0][0, 0] == 7
     assert store.folder.is_relative_to(cache)
@@ -256,26 +254,26 @@ def test_a_glob_and_a_url_have_stores(tmp_path, cache, capsys):
 LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))"
 
 
-def test_a_disk_that_fills_up_while_a_store_is_built_is_told(tmp_path):
+def test_a_disk_full_while_a_store_is_built_is_reported(tmp_path):
     path = tmp_path / "data.json"
-    write_records(path, random_records(3000, high=31))
-    code, out, told = ended(process(path, f"{LIMIT}; {OPEN}"))
+    write_records(path, make_records(3000, high=31))
+    code, out, err = finish(start_process(path, f"{LIMIT}; {OPEN}"))
     assert (code, out) == (1, "")
-    assert f"{find_store_folder(path)}: file too large. store data.json takes at least " in told
-    assert "MiB are free there; nothing half-made is left" in told
-    assert "data.store_dir=FOLDER" in told
-    assert "Traceback" not in told
-    assert tree(find_store_folder(path)) == ["build.lock"]
+    assert f"{find_store_folder(path)}: file too large. store data.json takes at least " in err
+    assert "MiB are free there; nothing half-made is left" in err
+    assert "data.store_dir=FOLDER" in err
+    assert "Traceback" not in err
+    assert list_files(find_store_folder(path)) == ["build.lock"]
 
 
-def test_a_disk_that_fills_up_while_features_are_computed_is_told(tmp_path):
+def test_a_disk_full_while_features_are_computed_is_reported(tmp_path):
     path = tmp_path / "data.json"
-    write_records(path, random_records(4000, high=4))
+    write_records(path, make_records(4000, high=4))
     steps = "store = open_store(sys.argv[1], progress=False); " + LIMIT + "; open_features(store, processes=1)"
-    code, _, told = ended(process(path, steps))
+    code, _, err = finish(start_process(path, steps))
     assert code == 1
-    assert "file too large. features takes at least 1.6 MiB" in told
-    assert "Traceback" not in told
-    store = opened(path)
-    assert not [name for name in tree(store.folder) if "features" in name]
+    assert "file too large. features takes at least 1.6 MiB" in err
+    assert "Traceback" not in err
+    store = open_quietly(path)
+    assert not [name for name in list_files(store.folder) if "features" in name]
     assert len(store.gather(np.arange(store.n_records))[0]) == store.n_records
