@@ -9,9 +9,9 @@ import numpy as np
 
 from neural_guide.arc.grid import Grid, is_equal_list
 from neural_guide.dsl.program import Program
-from neural_guide.search.cell_rules.explanation import Explaining, Sight
-from neural_guide.search.cell_rules.rule import Case, CellRule, Look
-from neural_guide.search.cell_rules.rule_search import rules_of
+from neural_guide.search.cell_rules.feature import ProgramFeature, StateFeature
+from neural_guide.search.cell_rules.rule import Case, CellRule, Explanation
+from neural_guide.search.cell_rules.rule_search import find_rules
 from neural_guide.search.goal import Relabelling, relabel_colours
 from neural_guide.search.layering import Layering, LayeringSearch, overlay_grids
 from neural_guide.search.output_shaped_states import OutputShapedStates
@@ -184,8 +184,8 @@ class CandidatePool:
         self.combine(seconds)
         if self._cells:
             for states in self._states.list_groups():
-                for rule in rules_of(self._space, states, self._outputs):
-                    self._add(self._from_rule(rule, seconds))
+                for explanation in find_rules(self._space, states, self._outputs):
+                    self._add(self._from_rule(explanation, seconds))
         if self._is_ranked:
             self.candidates.sort(key=lambda candidate: candidate.rank)
 
@@ -237,26 +237,26 @@ class CandidatePool:
             support=layering.support,
         )
 
-    def _from_rule(self, explaining: Explaining, seconds: float) -> Candidate:
-        looks = tuple(map(self._name_look, explaining.looks))
+    def _from_rule(self, explanation: Explanation, seconds: float) -> Candidate:
+        features = tuple(map(self._name_feature, explanation.features))
         cases = tuple(
-            Case(values, self._name_look(becomes) if isinstance(becomes, Sight) else becomes)
-            for values, becomes in explaining.cases
+            Case(values, self._name_feature(outcome) if isinstance(outcome, StateFeature) else outcome)
+            for values, outcome in explanation.cases
         )
         return Candidate(
             program=(),
             relabelling=None,
-            answers=self._invert(explaining.answers),
+            answers=self._invert(explanation.answers),
             nodes=self._earlier_nodes + self._space.nodes,
             seconds=seconds,
-            rule=CellRule(looks, cases, explaining.direction),
+            rule=CellRule(features, cases, explanation.direction),
             transform=self._transform.name,
-            cost=explaining.cost + RULE_COST,
-            support=explaining.support,
+            cost=explanation.cost + RULE_COST,
+            support=explanation.support,
         )
 
-    def _name_look(self, sight: Sight) -> Look:
-        return Look(self._name_program(sight.state), sight.view)
+    def _name_feature(self, reference: StateFeature) -> ProgramFeature:
+        return ProgramFeature(self._name_program(reference.state), reference.feature)
 
     def _name_program(self, state: int) -> Program:
         return tuple(self._names[step] for step in self._space.get_program(state))

@@ -7,7 +7,7 @@ from neural_guide.dsl.interning import NO_GRID
 from neural_guide.dsl.program import Program, format_program
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.search.candidates import ProgramLayer
-from neural_guide.search.cell_rules.rule import CellRule, applied
+from neural_guide.search.cell_rules.rule import CellRule, apply_rule
 from neural_guide.search.goal import Relabelling, relabel_colours
 from neural_guide.search.layering import overlay_grids
 from neural_guide.search.piece_lists.values import Values, list_piece_functions
@@ -78,7 +78,7 @@ def _trace_rule(rule: CellRule, inputs: Iterable[Grid]) -> list[list[Grid]]:
     traces = []
     for grid in inputs:
         grids = {program: _run(program, grid)[-1] for program in rule.programs}
-        result = applied(rule, grids)
+        result = apply_rule(rule, grids)
         traces.append([grid, *grids.values(), *([] if result is None else [result])])
     return traces
 

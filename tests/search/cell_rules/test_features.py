@@ -1,4 +1,4 @@
-"""What is seen of cells: every view is a small number a cell, and says what its name says."""
+"""Features of cells: every feature has one small number a cell, with the values that its name promises."""
 
 import numpy as np
 import pytest
@@ -6,12 +6,12 @@ from hypothesis import given, settings
 
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.grid import COLOURS
-from neural_guide.search.cell_rules.feature import VALUES
-from neural_guide.search.cell_rules.features import views_of
+from neural_guide.search.cell_rules.feature import VALUE_COUNT
+from neural_guide.search.cell_rules.features import compute_features
 from support.strategies import grids
 
-DRAWN = np.array([[0, 2, 0, 0], [0, 2, 0, 3], [0, 0, 0, 0], [5, 0, 0, 3]], dtype=np.uint8)
-KNOWN = {
+SCENE = np.array([[0, 2, 0, 0], [0, 2, 0, 3], [0, 0, 0, 0], [5, 0, 0, 3]], dtype=np.uint8)
+EXPECTED = {
     "next right": [[2, 0, 0, 10], [2, 0, 3, 10], [0, 0, 0, 10], [0, 0, 3, 10]],
     "seen up": [[0, 0, 0, 0], [0, 2, 0, 0], [0, 2, 0, 3], [0, 2, 0, 3]],
     "seen left": [[0, 0, 2, 2], [0, 0, 2, 2], [0, 0, 0, 0], [0, 5, 5, 5]],
@@ -36,45 +36,45 @@ KNOWN = {
 
 @settings(max_examples=60, deadline=None)
 @given(grids())
-def test_every_view_is_a_small_number_a_cell(grid):
+def test_every_feature_has_one_small_number_a_cell(grid):
     before = grid.copy()
-    for name, view in views_of(grid).items():
-        assert view.cells.shape == grid.shape, name
-        assert view.cells.dtype == np.uint8
-        most = COLOURS + name.startswith(("next", "other")) if view.is_colour else VALUES
-        assert view.cells.max() < most, name
-        assert view.cost > 0
+    for name, feature in compute_features(grid).items():
+        assert feature.values.shape == grid.shape, name
+        assert feature.values.dtype == np.uint8
+        limit = COLOURS + name.startswith(("next", "other")) if feature.is_colour else VALUE_COUNT
+        assert feature.values.max() < limit, name
+        assert feature.cost > 0
     assert np.array_equal(grid, before)
 
 
-@pytest.mark.parametrize("name", KNOWN)
-def test_a_view_sees_what_its_name_says(name):
-    assert views_of(DRAWN)[name].cells.tolist() == KNOWN[name]
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_feature_has_the_values_its_name_promises(name):
+    assert compute_features(SCENE)[name].values.tolist() == EXPECTED[name]
 
 
-def test_places_in_boxes_and_panels():
+def test_positions_in_boxes_and_panels():
     square = np.zeros((5, 5), dtype=np.uint8)
     square[1:4, 1:4] = 1
-    corner, side = views_of(square)["place in box of object"].cells[[1, 1], [1, 2]]
+    corner, side = compute_features(square)["place in box of object"].values[[1, 1], [1, 2]]
     assert (corner, side) == (3, 2)
-    seen = views_of(square)
-    assert seen["odd row in box of object"].cells[1:4, 2].tolist() == [1, 2, 1]
-    assert seen["column from end in box of object"].cells[2].tolist() == [0, 3, 2, 1, 0]
-    assert seen["ring in box of object"].cells[2].tolist() == [0, 1, 2, 1, 0]
-    assert seen["side of all content"].cells[0].tolist() == [0, 1, 1, 1, 2]
-    assert seen["rings around all content"].cells[:, 2].tolist() == [1, 0, 0, 0, 1]
+    features = compute_features(square)
+    assert features["odd row in box of object"].values[1:4, 2].tolist() == [1, 2, 1]
+    assert features["column from end in box of object"].values[2].tolist() == [0, 3, 2, 1, 0]
+    assert features["ring in box of object"].values[2].tolist() == [0, 1, 2, 1, 0]
+    assert features["side of all content"].values[0].tolist() == [0, 1, 1, 1, 2]
+    assert features["rings around all content"].values[:, 2].tolist() == [1, 0, 0, 0, 1]
     walled = np.array([[1, 0, 7, 2, 2], [0, 0, 7, 0, 2]], dtype=np.uint8)
-    assert views_of(walled)["content of panel"].cells.tolist() == [[2, 2, 0, 4, 4]] * 2
-    assert views_of(walled)["commonest colour of panel"].cells.tolist() == [[1, 1, 0, 2, 2]] * 2
+    assert compute_features(walled)["content of panel"].values.tolist() == [[2, 2, 0, 4, 4]] * 2
+    assert compute_features(walled)["commonest colour of panel"].values.tolist() == [[1, 1, 0, 2, 2]] * 2
 
 
-def test_views_of_turned_grids_turn():
+def test_features_of_transposed_grids_are_transposed():
     for arc in load_tasks("arc1-training")[::40]:
         grid = arc.task.pairs[0].input
-        here, turned = views_of(grid), views_of(np.ascontiguousarray(grid.T))
-        for one, other in (
+        features, transposed = compute_features(grid), compute_features(np.ascontiguousarray(grid.T))
+        for name, transposed_name in (
             ("seen up", "seen left"),
             ("next down", "next right"),
             ("content of row", "content of column"),
         ):
-            assert np.array_equal(here[one].cells.T, turned[other].cells)
+            assert np.array_equal(features[name].values.T, transposed[transposed_name].values)

@@ -1,55 +1,63 @@
-"""Trees of views: the kept ones are the cheapest of all that were grown, and right for every cell of the pairs."""
+"""Decision trees: the listed ones are the cheapest of all fitted trees, and right for every cell of the pairs."""
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neural_guide.search.cell_rules import tree
-from neural_guide.search.cell_rules.tree import Seen, Tree, grown
+from neural_guide.search.cell_rules.tree import FeatureMatrix, Tree, fit_trees
 
 PAIRS, CELLS, TESTS = 3, 12, 6  # cells of each pair, and of the tests
 
 
 @st.composite
-def seens(draw):
-    """A rule of two views, shown among others that know little."""
+def matrices(draw):
+    """Draw outputs that depend on three features, among features of noise."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    views = rng.integers(0, draw(st.integers(2, 4)), (draw(st.integers(4, 12)), PAIRS * CELLS + TESTS)).astype(np.uint8)
-    out = np.where(views[0] > 0, views[1], views[2] % 2)[: PAIRS * CELLS].astype(np.uint8)
-    costs = np.round(rng.uniform(0, 3, len(views)), 2)
-    return Seen(views, costs, out, np.repeat(np.arange(PAIRS), CELLS), views[:3], 1 + costs[:3] / 2)
+    value_count, feature_count = draw(st.integers(2, 4)), draw(st.integers(4, 12))
+    values = rng.integers(0, value_count, (feature_count, PAIRS * CELLS + TESTS)).astype(np.uint8)
+    outputs = np.where(values[0] > 0, values[1], values[2] % 2)[: PAIRS * CELLS].astype(np.uint8)
+    costs = np.round(rng.uniform(0, 3, len(values)), 2)
+    return FeatureMatrix(
+        values=values,
+        costs=costs,
+        outputs=outputs,
+        pair_indices=np.repeat(np.arange(PAIRS), CELLS),
+        copies=values[:3],
+        copy_costs=1 + costs[:3] / 2,
+    )
 
 
-def told(found: Tree):
-    return found.splits, found.leaves, found.cost, found.support, found.answers.tobytes()
+def freeze(fitted_tree: Tree):
+    return fitted_tree.splits, fitted_tree.leaves, fitted_tree.cost, fitted_tree.support, fitted_tree.answers.tobytes()
 
 
-def answered(found: Tree, seen: Seen, cell: int) -> int:
-    """What the leaves make of a cell."""
-    values = tuple(int(seen.views[view, cell]) for view in found.splits)
-    (leaf,) = (leaf for leaf in found.leaves if values[: len(leaf.path)] == leaf.path)
-    return int(seen.copies[leaf.action, cell]) if leaf.is_copy else leaf.action
+def predict(fitted_tree: Tree, matrix: FeatureMatrix, cell: int) -> int:
+    """Predict a cell from the leaves of a tree."""
+    values = tuple(int(matrix.values[feature, cell]) for feature in fitted_tree.splits)
+    (leaf,) = (leaf for leaf in fitted_tree.leaves if values[: len(leaf.path)] == leaf.path)
+    return int(matrix.copies[leaf.action, cell]) if leaf.is_copy else leaf.action
 
 
 @settings(max_examples=60, deadline=None)
-@given(seens())
-def test_no_tree_is_given_up_that_is_among_the_cheapest(seen):
-    kept = [told(each) for each in grown(seen, 8)]
-    most, tree._KEPT = tree._KEPT, 10**9
+@given(matrices())
+def test_the_bound_drops_none_of_the_cheapest_trees(matrix):
+    cheapest = [freeze(fitted_tree) for fitted_tree in fit_trees(matrix, 8)]
+    limit, tree._MAX_TREES = tree._MAX_TREES, 10**9
     try:
-        everything = [told(each) for each in grown(seen, 8)]
+        everything = [freeze(fitted_tree) for fitted_tree in fit_trees(matrix, 8)]
     finally:
-        tree._KEPT = most
-    assert kept == everything[:most]
+        tree._MAX_TREES = limit
+    assert cheapest == everything[:limit]
 
 
 @settings(max_examples=60, deadline=None)
-@given(seens())
-def test_trees_are_right_for_the_pairs_and_answer_what_they_say(seen):
-    for found in grown(seen, 8):
-        for cell, wanted in enumerate(seen.out):
-            assert answered(found, seen, cell) == wanted
-        for test, answer in enumerate(found.answers):
-            values = [int(seen.views[view, PAIRS * CELLS + test]) for view in found.splits]
-            if any(tuple(values[: len(leaf.path)]) == leaf.path for leaf in found.leaves):
-                assert answered(found, seen, PAIRS * CELLS + test) == answer
+@given(matrices())
+def test_leaves_are_right_for_the_pairs_and_give_the_answers(matrix):
+    for fitted_tree in fit_trees(matrix, 8):
+        for cell, output in enumerate(matrix.outputs):
+            assert predict(fitted_tree, matrix, cell) == output
+        for test, answer in enumerate(fitted_tree.answers):
+            values = [int(matrix.values[feature, PAIRS * CELLS + test]) for feature in fitted_tree.splits]
+            if any(tuple(values[: len(leaf.path)]) == leaf.path for leaf in fitted_tree.leaves):
+                assert predict(fitted_tree, matrix, PAIRS * CELLS + test) == answer

@@ -66,7 +66,7 @@ def describe_candidate(candidate: CandidateResult) -> str:
     the uppermost first. A cell rule is described in words. The transform of the task, if any, precedes in brackets.
     """
     layers = candidate.layers or (ProgramLayer(candidate.program, candidate.relabelling or ()),)
-    text = candidate.rule.words if candidate.rule else " | ".join(_describe_layer(layer) for layer in layers)
+    text = candidate.rule.description if candidate.rule else " | ".join(_describe_layer(layer) for layer in layers)
     return f"[{candidate.transform}] {text}" if candidate.transform else text
 
 

@@ -1,7 +1,11 @@
-"""Rules of cells: what becomes of a cell follows from what is seen of it.
+"""Cell rules: a decision-tree learner that predicts every output cell from features of that cell.
 
-Views say something of every cell of a state: its colour, its neighbours, its object, where it lies (`views`, and a
-module for each kind of them). A tree splits the cells of all pairs by views until each class of cells is explained by
-one colour, or by a copy of one view (`tree`, `splits`). The views that it asks and the states that they are of make a
-rule (`rule`, `rules`). Some rules decide line by line, and see what became of the lines before (`lines`, `line_rules`).
+Features describe the cells of a state: colour, neighbours, object, position (`features`, and one module for each kind).
+Greedy trees split the cells of all pairs by features until one action explains each class of cells: a constant colour,
+or a copy of a colour feature (`tree`, `split_counts`). The cost of a tree is a description length in nats: the sum of
+the costs of its features, actions and classes, so that the shortest explanation wins (minimum description length).
+A tree over features of states is an explanation; as features of programs it is a rule (`rule`, `rule_search`).
+
+Line rules predict line by line, with features of the previous lines (`lines`, `line_rules`). When fitting, previous
+lines come from the true output (teacher forcing); at test time, from the rule's own predictions.
 """

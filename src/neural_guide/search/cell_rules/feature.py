@@ -1,26 +1,71 @@
-"""What a view of the cells of a grid is."""
+"""Types of cell features; apart from `features` because the modules of all kinds of features share them."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from neural_guide.arc.grid import Grid
+from neural_guide.dsl.program import Program, format_program
+from neural_guide.search.cell_rules.stencils import Stencil
 
-VALUES = 32  # of a view: 0 to 31
-MOST = VALUES - 1
+VALUE_COUNT = 32  # values of a feature: 0 to 31
+MAX_VALUE = VALUE_COUNT - 1
+
+COLOUR, CONTENT = "colour", "content"
+"""Names of the features of any state: the cells themselves, and 1 for content."""
 
 
-class View(NamedTuple):
-    """One thing seen of every cell.
+class Feature(NamedTuple):
+    """Values of one feature for all cells.
 
     Attributes:
-        cells: uint8 of the grid's shape, below `VALUES`.
-        cost: in nats, of asking it.
-        is_colour: whether its values are colours, which a rule may copy; what is none of the ten is not copied.
+        values: uint8 of the grid's shape, below `VALUE_COUNT`.
+        cost: nats of using the feature in a rule.
+        is_colour: whether the values are colours that a rule may copy; a value above 9 is no colour and is not copied.
     """
 
-    cells: Grid
+    values: Grid
     cost: float
     is_colour: bool = False
 
 
-Found = tuple[str, Grid, bool]
-"""Name and values of a view, and whether they are colours."""
+NamedValues = tuple[str, Grid, bool]
+"""Name and values of a feature, and whether the values are colours."""
+
+
+class FeatureReference(Protocol):
+    """A reference to a feature of some state."""
+
+    def __hash__(self) -> int: ...
+    @property
+    def feature(self) -> str | Stencil:
+        """Name of the feature, or the stencil that it applies."""
+        ...
+
+
+class StateFeature(NamedTuple):
+    """A feature of a state in a search.
+
+    Attributes:
+        state: number of the state.
+        feature: name of the feature, or the stencil that it applies.
+    """
+
+    state: int
+    feature: str | Stencil
+
+
+class ProgramFeature(NamedTuple):
+    """A feature of the state that a program computes from an input.
+
+    Attributes:
+        program: names of the steps; empty for the input.
+        feature: name of the feature, or the stencil that it applies.
+    """
+
+    program: Program
+    feature: str | Stencil
+
+    @property
+    def description(self) -> str:
+        """One line for people."""
+        program = format_program(self.program)
+        return program if self.feature == COLOUR else f"{self.feature} ({program})"

@@ -1,61 +1,91 @@
-"""Rules of cells that decide line by line, see `search.cells.lines`."""
+"""Fit rules that predict line by line, from features of the cell and of the previous lines.
+
+When fitting, previous lines come from the true output (teacher forcing); at test time, from the rule's own predictions.
+"""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.search.cell_rules.explanation import Explaining, Sight
-from neural_guide.search.cell_rules.feature_matrix import Table, cases_of, joined
-from neural_guide.search.cell_rules.lines import DIRECTIONS, MADE, made_views
-from neural_guide.search.cell_rules.rule import decided
-from neural_guide.search.cell_rules.tree import Seen, Tree, grown
+from neural_guide.search.cell_rules.feature import StateFeature
+from neural_guide.search.cell_rules.feature_table import FeatureTable, concatenate_cells
+from neural_guide.search.cell_rules.lines import DIRECTIONS, PREVIOUS_LINE_FEATURES, compute_previous_line_features
+from neural_guide.search.cell_rules.rule import Explanation, list_cases, predict_cells
+from neural_guide.search.cell_rules.tree import FeatureMatrix, Tree, fit_trees
 
 _BREADTH = 12
-_VIEWS = 150  # the cheapest, beside what was made before
-_COPIED = 12  # of them
-_MADE_COST = 3.0  # nats of looking at what was made before
-_LINE_COST = 2.0  # and of going line by line
+_MAX_FEATURES = 150  # the cheapest features, beside those of previous lines
+_MAX_COPIES = 12  # colour features among them that a rule may copy
+_PREVIOUS_LINE_COST = 3.0  # nats of a feature of previous lines
+_DIRECTION_COST = 2.0  # nats of predicting line by line
 
 
-def line_rules(table: Table, state: int, outputs: Sequence[Grid]) -> Iterator[Explaining]:
-    """Rules that look at what was made of earlier lines and explain all pairs.
+def fit_line_rules(table: FeatureTable, state: int, outputs: Sequence[Grid]) -> Iterator[Explanation]:
+    """Fit rules over features of previous lines that are right for all pairs.
 
     Args:
-        table: what is seen of every cell.
-        state: any of those that are looked at; what was made is named after it.
-        outputs: of the pairs.
+        table: features of every cell of the pairs and the tests.
+        state: any state of the table; references to features of previous lines name it.
+        outputs: outputs of the pairs.
     """
-    places = np.sort(np.argsort(table.costs, kind="stable")[:_VIEWS]).tolist()
-    sights = [*(table.sights[place] for place in places), *(Sight(state, name) for name in MADE)]
-    costs = np.concatenate((table.costs[places], np.full(len(MADE), _MADE_COST)))
-    colours = [row for row, place in enumerate(places) if table.views[place].is_colour][:_COPIED]
-    copied = [*colours, *range(len(places), len(sights))]
-    shown = np.stack([table.views[place].cells[: len(table.out)] for place in places])
+    chosen = np.sort(np.argsort(table.costs, kind="stable")[:_MAX_FEATURES]).tolist()
+    references = [
+        *(table.references[index] for index in chosen),
+        *(StateFeature(state, name) for name in PREVIOUS_LINE_FEATURES),
+    ]
+    costs = np.concatenate((table.costs[chosen], np.full(len(PREVIOUS_LINE_FEATURES), _PREVIOUS_LINE_COST)))
+    colours = [row for row, index in enumerate(chosen) if table.features[index].is_colour][:_MAX_COPIES]
+    copies = [*colours, *range(len(chosen), len(references))]
+    pair_values = np.stack([table.features[index].values[: len(table.outputs)] for index in chosen])
     for direction in DIRECTIONS:
-        views = [made_views(output, direction) for output in outputs]
-        seen = np.vstack([shown, *(joined([each[name] for each in views]) for name in MADE)])
-        for tree in grown(Seen(seen, costs, table.out, table.pairs, seen[copied], 1 + costs[copied] / 2), _BREADTH):
-            explaining = _explaining(tree, table, sights, copied, direction)
-            if explaining is not None:
-                yield explaining
+        previous = [compute_previous_line_features(output, direction) for output in outputs]  # teacher forcing
+        values = np.vstack(
+            [
+                pair_values,
+                *(concatenate_cells([features[name] for features in previous]) for name in PREVIOUS_LINE_FEATURES),
+            ]
+        )
+        matrix = FeatureMatrix(
+            values=values,
+            costs=costs,
+            outputs=table.outputs,
+            pair_indices=table.pair_indices,
+            copies=values[copies],
+            copy_costs=1 + costs[copies] / 2,
+        )
+        for tree in fit_trees(matrix, _BREADTH):
+            explanation = _explain(tree, table, references, copies, direction)
+            if explanation is not None:
+                yield explanation
 
 
-def _explaining(
-    tree: Tree, table: Table, sights: Sequence[Sight], copied: Sequence[int], direction: str
-) -> Explaining | None:
-    """The rule that a tree is; None where it looks at nothing made before, or a test has a cell that fits no case."""
-    looks = tuple(sights[place] for place in tree.splits)
-    cases = cases_of(tree.leaves, sights, copied)
-    said = {*looks, *(becomes for _, becomes in cases if not isinstance(becomes, int))}
-    if not any(sight.view in MADE for sight in said):
+def _explain(
+    tree: Tree, table: FeatureTable, references: Sequence[StateFeature], copies: Sequence[int], direction: str
+) -> Explanation | None:
+    """Turn a tree into an explanation with the rule's own predictions for the tests.
+
+    None if the tree uses no feature of previous lines, or if the prediction of a test fails.
+    """
+    features = tuple(references[index] for index in tree.splits)
+    cases = list_cases(tree.leaves, references, copies)
+    used = {*features, *(outcome for _, outcome in cases if not isinstance(outcome, int))}
+    if not any(reference.feature in PREVIOUS_LINE_FEATURES for reference in used):
         return None
-    seen = {sight: table.of_tests(cells) for sight, cells in table.at_tests(said - set(sights[-len(MADE) :])).items()}
+    own = used - set(references[-len(PREVIOUS_LINE_FEATURES) :])
+    grids_by_reference = {reference: table.split_tests(values) for reference, values in table.select_tests(own).items()}
     answers = []
     for test, shape in enumerate(table.shapes):
-        views = {sight: grids[test] for sight, grids in seen.items()}
-        made = decided(looks, cases, views, shape, direction)
-        if made is None:
+        test_features = {reference: grids[test] for reference, grids in grids_by_reference.items()}
+        answer = predict_cells(features, cases, test_features, shape, direction)
+        if answer is None:
             return None
-        answers.append(made)
-    return Explaining(looks, cases, tuple(answers), tree.cost + _LINE_COST, tree.support, direction)
+        answers.append(answer)
+    return Explanation(
+        features=features,
+        cases=cases,
+        answers=tuple(answers),
+        cost=tree.cost + _DIRECTION_COST,
+        support=tree.support,
+        direction=direction,
+    )

@@ -1,4 +1,4 @@
-"""What is seen of the neighbours of every cell, and looking away from it."""
+"""Neighbour features: the cells around a cell, and the first content in each direction from it."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,95 +7,100 @@ import numpy as np
 
 from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.dsl.cells import CROSS, OUTSIDE, SQUARE
-from neural_guide.search.cell_rules.feature import MOST, Found
-from neural_guide.search.cell_rules.lines import turned, turned_back
+from neural_guide.search.cell_rules.feature import MAX_VALUE, NamedValues
+from neural_guide.search.cell_rules.lines import orient_lines, restore_orientation
 
 SIDES = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
 CORNERS = {"up left": (-1, -1), "up right": (-1, 1), "down left": (1, -1), "down right": (1, 1)}
-STEPS = SIDES | CORNERS
-_AWAY_FROM = {"up": "down", "down": "up", "left": "right", "right": "left"}  # lines in order, seen from the last
-SEVERAL = OUTSIDE  # where more than one colour is seen: none of the ten
+DIRECTIONS = SIDES | CORNERS
+_OPPOSITES = {"up": "down", "down": "up", "left": "right", "right": "left"}  # line order, for looking back along it
+SEVERAL = OUTSIDE  # more than one colour in sight: none of the ten colours
 
 
-def near_views(grid: Grid) -> Iterator[Found]:
-    """Neighbours, the first content looking away from a cell, and how much is around it."""
-    for name, step in STEPS.items():
-        yield f"next {name}", _next(grid, *step), True
-        yield f"seen {name}", _seen(grid, *step), True
+def compute_neighbour_features(grid: Grid) -> Iterator[NamedValues]:
+    """Compute neighbours, the first content in each direction, and counts of content and of equal cells around."""
+    for name, step in DIRECTIONS.items():
+        yield f"next {name}", _shift(grid, *step), True
+        yield f"seen {name}", _find_first_content(grid, *step), True
     for name, kernel in (("beside", CROSS.copy()), ("around", SQUARE.copy())):
         kernel[1, 1] = 0
-        yield f"content {name}", _counted((grid != 0).view(np.uint8), kernel), False
-        alike = np.zeros_like(grid)
+        yield f"content {name}", _count_neighbours((grid != 0).view(np.uint8), kernel), False
+        equal_cells = np.zeros_like(grid)
         for colour in set(grid.tobytes()):
             mask = (grid == colour).view(np.uint8)
-            alike += mask * _counted(mask, kernel)
-        yield f"alike {name}", alike, False
+            equal_cells += mask * _count_neighbours(mask, kernel)
+        yield f"alike {name}", equal_cells, False
 
 
-def mixed_views(grid: Grid, near: Mapping[str, Grid]) -> Iterator[Found]:
-    """What several directions show together: other colours than the cell's own, and how far it is to content.
+def compute_direction_features(grid: Grid, near: Mapping[str, Grid]) -> Iterator[NamedValues]:
+    """Compute features of several directions: other colours in sight, and steps to the first content.
 
     Args:
-        grid: that is looked at.
-        near: its `near_views` by name.
+        grid: uint8 [row, column].
+        near: values of the grid's `compute_neighbour_features` by name.
     """
-    for place, steps in (("four", SIDES), ("eight", STEPS)):
-        others = _others(np.stack([near[f"seen {name}"] for name in steps]), grid)
-        yield f"other colour seen of {place}", _the_one(others), True
-        yield f"highest other colour seen of {place}", others.max(axis=0), True
-    for name, distance in _distances(grid):
-        yield f"steps {name}", np.minimum(distance, MOST), False
+    for name, directions in (("four", SIDES), ("eight", DIRECTIONS)):
+        others = _clear_own_colour(np.stack([near[f"seen {direction}"] for direction in directions]), grid)
+        yield f"other colour seen of {name}", _find_only_colour(others), True
+        yield f"highest other colour seen of {name}", others.max(axis=0), True
+    for name, distance in _compute_distances(grid):
+        yield f"steps {name}", np.minimum(distance, MAX_VALUE), False
         yield f"odd steps {name}", (distance > 0) * (1 + distance % 2), False
         yield f"steps of three {name}", (distance > 0) * (1 + distance % 3), False
 
 
-def _others(colours: Grid, grid: Grid) -> Grid:
-    """Colours [direction, row, column] without the cell's own: 0 in its place."""
+def _clear_own_colour(colours: Grid, grid: Grid) -> Grid:
+    """Replace the cell's own colour by 0 in colours, uint8 [direction, row, column]."""
     others: Grid = np.where(colours != grid, colours, 0).astype(np.uint8)
     return others
 
 
-def _the_one(colours: Grid) -> Grid:
-    """Of colours [direction, row, column] the only one beside 0; `SEVERAL` where there are more."""
+def _find_only_colour(colours: Grid) -> Grid:
+    """Find the only colour but 0 over all directions; `SEVERAL` for more than one.
+
+    Args:
+        colours: uint8 [direction, row, column].
+    """
     highest = colours.max(axis=0)
     lowest = np.where(colours == 0, COLOURS, colours).min(axis=0)
-    one: Grid = np.where((highest == lowest) | (highest == 0), highest, SEVERAL).astype(np.uint8)
-    return one
+    only: Grid = np.where((highest == lowest) | (highest == 0), highest, SEVERAL).astype(np.uint8)
+    return only
 
 
-def _distances(grid: Grid) -> Iterator[tuple[str, Grid]]:
-    """Steps to the first content in each of four directions, 0 where there is none."""
-    for name, direction in _AWAY_FROM.items():
-        lines = turned(grid, direction)
+def _compute_distances(grid: Grid) -> Iterator[tuple[str, Grid]]:
+    """Compute the steps to the first content in each of four directions; 0 for no content in the direction."""
+    for name, opposite in _OPPOSITES.items():
+        lines = orient_lines(grid, opposite)
         steps = np.zeros_like(lines)
         for row in range(1, len(lines)):
-            before = steps[row - 1]
-            steps[row] = np.where(lines[row - 1] != 0, 1, np.where(before != 0, before + 1, 0))
-        yield name, turned_back(steps, direction)
+            previous = steps[row - 1]
+            steps[row] = np.where(lines[row - 1] != 0, 1, np.where(previous != 0, previous + 1, 0))
+        yield name, restore_orientation(steps, opposite)
 
 
-def _counted(mask: Grid, kernel: Grid) -> Grid:
+def _count_neighbours(mask: Grid, kernel: Grid) -> Grid:
+    """Count the cells of a mask under the kernel around each cell."""
     counts: Grid = cv2.filter2D(mask, -1, kernel, borderType=cv2.BORDER_CONSTANT)  # type: ignore[assignment]
     return counts
 
 
-def _next(grid: Grid, down: int, right: int) -> Grid:
-    """The neighbour in a direction."""
+def _shift(grid: Grid, down: int, right: int) -> Grid:
+    """Return the neighbour in a direction; `OUTSIDE` beyond the border."""
     padded = np.pad(grid, 1, constant_values=OUTSIDE)
     height, width = grid.shape
     return padded[1 + down : 1 + down + height, 1 + right : 1 + right + width].copy()
 
 
-def _seen(grid: Grid, down: int, right: int) -> Grid:
-    """The first content in a direction; background where there is none."""
+def _find_first_content(grid: Grid, down: int, right: int) -> Grid:
+    """Find the first content in a direction; 0 for no content in the direction."""
     height, width = grid.shape
     padded = np.pad(grid, 1)
-    seen = np.zeros_like(padded)
+    first = np.zeros_like(padded)
     inner = slice(1, -1)
     for _ in range(max(height, width)):
-        ahead = np.where(padded != 0, padded, seen)
-        moved = ahead[1 + down : 1 + down + height, 1 + right : 1 + right + width]
-        if np.array_equal(moved, seen[inner, inner]):
+        visible = np.where(padded != 0, padded, first)
+        shifted = visible[1 + down : 1 + down + height, 1 + right : 1 + right + width]
+        if np.array_equal(shifted, first[inner, inner]):
             break
-        seen[inner, inner] = moved
-    return seen[inner, inner].copy()
+        first[inner, inner] = shifted
+    return first[inner, inner].copy()

@@ -1,156 +1,176 @@
-"""A rule of cells: what it says, and what it makes of a grid."""
+"""Cell rules over programs, explanations over the states of a search, and the prediction of grids from both."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from neural_guide.arc.grid import COLOURS, Grid
-from neural_guide.dsl.program import Program, format_program
-from neural_guide.search.cell_rules.feature import VALUES
-from neural_guide.search.cell_rules.features import views_of
-from neural_guide.search.cell_rules.lines import MADE, made_before, turned
-from neural_guide.search.cell_rules.stencils import Stamp, stamped
+from neural_guide.dsl.program import Program
+from neural_guide.search.cell_rules.feature import VALUE_COUNT, FeatureReference, ProgramFeature, StateFeature
+from neural_guide.search.cell_rules.features import evaluate_feature
+from neural_guide.search.cell_rules.lines import PREVIOUS_LINE_FEATURES, orient_lines, read_previous_lines
+from neural_guide.search.cell_rules.tree import Leaf
 
-COLOUR, CONTENT = "colour", "content"
-"""Names of the views of the cells of any state: themselves, and whether they are content."""
+_MAX_DESCRIBED = 4  # cases of one outcome in a description
 
-_MOST_TOLD = 4  # cases of one outcome
-
-
-class Looked(Protocol):
-    """Whatever names a view."""
-
-    def __hash__(self) -> int: ...
-    @property
-    def view(self) -> str | Stamp:
-        """Its name, or what it stamps."""
-        ...
-
-
-L = TypeVar("L", bound=Looked)
-
-
-class Look(NamedTuple):
-    """What is looked at: a view of the state that a program makes, or what a stamp puts there."""
-
-    program: Program
-    view: str | Stamp
-
-    @property
-    def words(self) -> str:
-        """For people."""
-        of = format_program(self.program)
-        return of if self.view == COLOUR else f"{self.view} ({of})"
+ReferenceT = TypeVar("ReferenceT", bound=FeatureReference)
 
 
 class Case(NamedTuple):
-    """What becomes of the cells that have these values in the first looks: a colour, or what another look sees."""
+    """A class of cells and its outcome.
+
+    Attributes:
+        values: values of the first features of the rule.
+        outcome: colour that these cells become, or the feature that they copy.
+    """
 
     values: tuple[int, ...]
-    becomes: int | Look
+    outcome: int | ProgramFeature
 
 
 class CellRule(NamedTuple):
-    """What becomes of every cell, by what is seen of it.
+    """A decision tree that gives every cell a colour.
 
     Attributes:
-        looks: what is asked of a cell, one after the other, as long as its case is not clear.
-        cases: no two of them fit one cell.
-        direction: in which lines are decided, see `search.cells.lines`; empty: all cells at once.
+        features: features to test in this order; a cell's case may need only the first of them.
+        cases: classes of cells, disjoint.
+        direction: direction of the lines, see `lines`; empty: all cells at once.
     """
 
-    looks: tuple[Look, ...]
+    features: tuple[ProgramFeature, ...]
     cases: tuple[Case, ...]
     direction: str = ""
 
     @property
     def programs(self) -> tuple[Program, ...]:
-        """Of all states that are looked at or copied, each once."""
-        return tuple(dict.fromkeys(look.program for look in self.all_looks))
+        """Programs of all states that the rule tests or copies, each once."""
+        return tuple(dict.fromkeys(reference.program for reference in self.all_features))
 
     @property
-    def words(self) -> str:
-        """For people: what is looked at, and for each outcome the values that lead to it, `*` for any."""
-        cases: dict[str, list[str]] = {}
-        for values, becomes in self.cases:
-            words = becomes.words if isinstance(becomes, Look) else str(becomes)
-            given = [*map(str, values), *["*"] * (len(self.looks) - len(values))]
-            cases.setdefault(words, []).append(" ".join(given))
-        told = [f"{_shortened(given)} > {words}" for words, given in cases.items()]
-        how = f"cells, line by line {self.direction}," if self.direction else "cells"
-        return f"{how} by {', '.join(look.words for look in self.looks)}: {'; '.join(told)}"
+    def description(self) -> str:
+        """One line for people: the features, and for each outcome the values that lead to it, `*` for any."""
+        values_by_outcome: dict[str, list[str]] = {}
+        for values, outcome in self.cases:
+            name = outcome.description if isinstance(outcome, ProgramFeature) else str(outcome)
+            words = [*map(str, values), *["*"] * (len(self.features) - len(values))]
+            values_by_outcome.setdefault(name, []).append(" ".join(words))
+        cases = "; ".join(f"{_shorten(values)} > {name}" for name, values in values_by_outcome.items())
+        scope = f"cells, line by line {self.direction}," if self.direction else "cells"
+        return f"{scope} by {', '.join(reference.description for reference in self.features)}: {cases}"
 
     @property
-    def all_looks(self) -> tuple[Look, ...]:
-        """What is asked, and what is copied."""
-        return (*self.looks, *(case.becomes for case in self.cases if isinstance(case.becomes, Look)))
+    def all_features(self) -> tuple[ProgramFeature, ...]:
+        """Features to test, then features to copy."""
+        return (*self.features, *(case.outcome for case in self.cases if isinstance(case.outcome, ProgramFeature)))
 
 
-def applied(rule: CellRule, grids: Mapping[Program, Grid]) -> Grid | None:
-    """What a rule makes of one input; None where a cell fits no case.
+class Explanation(NamedTuple):
+    """A rule over the states of a search that is right for all pairs.
+
+    Attributes:
+        features: features to test in this order, see `CellRule`.
+        cases: values and outcome of each class of cells, see `Case`.
+        answers: predicted outputs, one a test.
+        cost: description length in nats.
+        support: see `tree.Tree`.
+        direction: see `CellRule`.
+    """
+
+    features: tuple[StateFeature, ...]
+    cases: tuple[tuple[tuple[int, ...], int | StateFeature], ...]
+    answers: tuple[Grid, ...]
+    cost: float
+    support: float
+    direction: str = ""
+
+
+def list_cases(
+    leaves: Sequence[Leaf], references: Sequence[StateFeature], copies: Sequence[int]
+) -> tuple[tuple[tuple[int, ...], int | StateFeature], ...]:
+    """List the leaves of a tree as cases of an explanation.
 
     Args:
-        rule: of cells.
-        grids: what each of its programs makes of the input.
+        leaves: leaves of the tree.
+        references: features that the tree was fitted on.
+        copies: indices of the features that the tree may copy.
     """
-    views = {look: seen(grids[look.program], look.view) for look in rule.all_looks if look.view not in MADE}
+    return tuple((path, references[copies[action]] if is_copy else action) for path, is_copy, action in leaves)
+
+
+def apply_rule(rule: CellRule, grids: Mapping[Program, Grid]) -> Grid | None:
+    """Predict the output of one input.
+
+    Args:
+        rule: a rule of cells.
+        grids: results of the rule's programs on the input.
+
+    Returns:
+        The predicted grid; None if a cell fits no case, or copies a value that is no colour.
+    """
+    features = {
+        reference: evaluate_feature(grids[reference.program], reference.feature)
+        for reference in rule.all_features
+        if reference.feature not in PREVIOUS_LINE_FEATURES
+    }
     shape = next(iter(grids.values())).shape
-    return decided(rule.looks, rule.cases, views, shape, rule.direction)
+    return predict_cells(rule.features, rule.cases, features, shape, rule.direction)
 
 
-def decided(
-    looks: Sequence[L],
-    cases: Sequence[tuple[tuple[int, ...], int | L]],
-    views: Mapping[L, Grid],
+def predict_cells(
+    references: Sequence[ReferenceT],
+    cases: Sequence[tuple[tuple[int, ...], int | ReferenceT]],
+    features: Mapping[ReferenceT, Grid],
     shape: tuple[int, ...],
     direction: str = "",
 ) -> Grid | None:
-    """What becomes of the cells of one grid; None where a cell fits no case, or no colour comes out.
+    """Predict the cells of one grid.
 
     Args:
-        looks: see `CellRule`.
-        cases: the same.
-        views: what is seen, but for the views of `MADE`.
-        shape: of the grid.
-        direction: in which lines are decided; empty: all cells at once.
+        references: features to test, in order.
+        cases: values and outcome of each class of cells, see `Case`.
+        features: values of all features, `PREVIOUS_LINE_FEATURES` left out.
+        shape: rows and columns of the grid.
+        direction: direction of the lines, whose previous lines are the predicted ones; empty: all cells at once.
+
+    Returns:
+        The predicted grid; None if a cell fits no case, or copies a value that is no colour.
     """
-    made = np.full(shape, VALUES, dtype=np.uint8)
+    predicted = np.full(shape, VALUE_COUNT, dtype=np.uint8)
     if not direction:
-        _decide(made, looks, cases, views)
-        return None if (made >= COLOURS).any() else made
-    there = {look: turned(view, direction) for look, view in views.items()}
-    said = (*looks, *(becomes for _, becomes in cases if not isinstance(becomes, int)))
-    lines = turned(made, direction)
+        _write_outcomes(predicted, references, cases, features)
+        return None if (predicted >= COLOURS).any() else predicted
+    oriented = {reference: orient_lines(values, direction) for reference, values in features.items()}
+    used = (*references, *(outcome for _, outcome in cases if not isinstance(outcome, int)))
+    lines = orient_lines(predicted, direction)
     for row, line in enumerate(lines):
-        before = made_before(lines, row)
-        here = {look: before[look.view] if look.view in MADE else there[look][row] for look in said}
-        _decide(line, looks, cases, here)
+        previous = read_previous_lines(lines, row)
+        line_features = {
+            reference: previous[reference.feature]
+            if reference.feature in PREVIOUS_LINE_FEATURES
+            else oriented[reference][row]
+            for reference in used
+        }
+        _write_outcomes(line, references, cases, line_features)
         if (line >= COLOURS).any():
             return None
-    return made
+    return predicted
 
 
-def _decide(
-    made: Grid, looks: Sequence[L], cases: Sequence[tuple[tuple[int, ...], int | L]], views: Mapping[L, Grid]
+def _write_outcomes(
+    predicted: Grid,
+    references: Sequence[ReferenceT],
+    cases: Sequence[tuple[tuple[int, ...], int | ReferenceT]],
+    features: Mapping[ReferenceT, Grid],
 ) -> None:
-    """Write what becomes of the cells that fit a case."""
-    for values, becomes in cases:
-        here = np.ones(made.shape, dtype=bool)
-        for look, value in zip(looks, values, strict=False):
-            here &= views[look] == value
-        made[here] = becomes if isinstance(becomes, int) else views[becomes][here]
+    """Write the outcome of every cell that fits a case, in place."""
+    for values, outcome in cases:
+        is_member = np.ones(predicted.shape, dtype=bool)
+        for reference, value in zip(references, values, strict=False):
+            is_member &= features[reference] == value
+        predicted[is_member] = outcome if isinstance(outcome, int) else features[outcome][is_member]
 
 
-def seen(grid: Grid, view: str | Stamp) -> Grid:
-    """A view of a grid by name, or stamped."""
-    if isinstance(view, Stamp):
-        return stamped(view, grid)
-    if view == COLOUR:
-        return grid
-    return (grid != 0).view(np.uint8) if view == CONTENT else views_of(grid)[view].cells
-
-
-def _shortened(given: Sequence[str]) -> str:
-    more = [f"{len(given) - _MOST_TOLD} more"] if len(given) > _MOST_TOLD else []
-    return ", ".join([*given[:_MOST_TOLD], *more])
+def _shorten(values: Sequence[str]) -> str:
+    more = [f"{len(values) - _MAX_DESCRIBED} more"] if len(values) > _MAX_DESCRIBED else []
+    return ", ".join([*values[:_MAX_DESCRIBED], *more])

@@ -1,56 +1,59 @@
-"""What is counted of classes of cells again and again while trees grow; compiled."""
+"""Compiled counts of cells by class and action, the inner loops of `tree`."""
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
-Codes = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
 
 @numba.njit(cache=True, nogil=True)
-def left_by(views: Bytes, values: int, classes: Codes, size: int, right: Bytes) -> Codes:
-    """For each view the cells that the best action of their class gets wrong, once the view splits the classes.
+def count_errors(features: Bytes, value_count: int, classes: Integers, class_count: int, is_right: Bytes) -> Integers:
+    """Count for each feature the errors after a split of the classes by it, with the best action of each new class.
 
     Args:
-        views: uint8 [view, cell], below `values`.
-        values: that a view may have.
-        classes: int64 [cell], below `size`.
-        size: number of classes.
-        right: uint8 [cell, action], 1 where an action gives the cell's output.
+        features: uint8 [feature, cell], below `value_count`.
+        value_count: number of values of a feature.
+        classes: int64 [cell], class of the cell, below `class_count`.
+        class_count: number of classes.
+        is_right: uint8 [cell, action], 1 if an action gives the cell's output.
 
     Returns:
-        int64 [view].
+        int64 [feature], cells.
     """
-    cells, actions = right.shape
-    left = np.zeros(len(views), np.int64)
-    counts = np.zeros((size * values, actions), np.int32)
-    cells_of = np.zeros(size * values, np.int32)
-    for view in range(len(views)):
+    cells, actions = is_right.shape
+    errors = np.zeros(len(features), np.int64)
+    counts = np.zeros((class_count * value_count, actions), np.int32)
+    sizes = np.zeros(class_count * value_count, np.int32)
+    for feature in range(len(features)):
         counts[:] = 0
-        cells_of[:] = 0
+        sizes[:] = 0
         for cell in range(cells):
-            part = classes[cell] * values + views[view, cell]
-            cells_of[part] += 1
+            part = classes[cell] * value_count + features[feature, cell]
+            sizes[part] += 1
             for action in range(actions):
-                counts[part, action] += right[cell, action]
-        for part in range(size * values):
-            if cells_of[part]:
-                left[view] += cells_of[part] - counts[part].max()
-    return left
+                counts[part, action] += is_right[cell, action]
+        for part in range(class_count * value_count):
+            if sizes[part]:
+                errors[feature] += sizes[part] - counts[part].max()
+    return errors
 
 
 @numba.njit(cache=True, nogil=True)
-def counted(classes: Codes, size: int, right: Bytes) -> Codes:
-    """Cells of each class that each action gets right, int64 [class, action].
+def count_right(classes: Integers, class_count: int, is_right: Bytes) -> Integers:
+    """Count the cells of each class that each action gets right.
 
     Args:
-        classes: int64 [cell], below `size`.
-        size: number of classes.
-        right: uint8 [cell, action], 1 where an action gives the cell's output.
+        classes: int64 [cell], class of the cell, below `class_count`.
+        class_count: number of classes.
+        is_right: uint8 [cell, action], 1 if an action gives the cell's output.
+
+    Returns:
+        int64 [class, action], cells.
     """
-    counts = np.zeros((size, right.shape[1]), np.int64)
-    for cell in range(len(right)):
-        for action in range(right.shape[1]):
-            counts[classes[cell], action] += right[cell, action]
+    counts = np.zeros((class_count, is_right.shape[1]), np.int64)
+    for cell in range(len(is_right)):
+        for action in range(is_right.shape[1]):
+            counts[classes[cell], action] += is_right[cell, action]
     return counts

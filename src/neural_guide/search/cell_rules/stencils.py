@@ -1,7 +1,7 @@
-"""Stamps: what outputs show around every anchor, wherever it lies.
+"""Stencils: marks that the outputs show around every anchor, wherever it lies.
 
-*Anchors* are the objects of one colour, or of any, that have one shape. A *mark* is a place beside an anchor, in rows
-and columns from its box, and the colour that the outputs show there beside nearly every anchor.
+*Anchors* are the objects of one shape and of one colour, or of any colour. A *mark* is an offset from the bounding box
+of an anchor, in rows and columns, and the colour that the outputs show there for nearly every anchor.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,45 +15,51 @@ from neural_guide.arc.grid import COLOURS, MAX_SIDE, Grid
 from neural_guide.dsl.cells import OUTSIDE
 from neural_guide.dsl.objects import find_single_colour_objects
 
-NONE = OUTSIDE
-"""Where there is no mark."""
+NO_MARK = OUTSIDE
+"""Value of a cell without a mark."""
 
-_OWN = OUTSIDE + 1  # in the colour of the anchor
-_BEYOND = OUTSIDE + 2  # where the grid ends
-_FEWEST, _MOST = 2, 60  # anchors of a stamp in all inputs
-_SHARE = 0.75  # of the anchors with the place in their grid, those that show the mark
-_REACH = np.ones((2, 2), np.uint8)  # with corners: marks at most two steps apart belong to each other
+_OWN_COLOUR = OUTSIDE + 1  # a mark in the colour of its anchor
+_BEYOND = OUTSIDE + 2  # beyond the border of the grid
+_MIN_ANCHORS, _MAX_ANCHORS = 2, 60  # of a stencil in all inputs
+_MIN_SHARE = 0.75  # share of the anchors with the mark, among those with the offset inside their grid
+_REACH = np.ones((2, 2), np.uint8)  # with corners: marks at most two steps apart belong together
 
 Mask = npt.NDArray[np.bool_]
 
 
-class Anchors(NamedTuple):
-    """Objects of one colour (corners join), 0 for any, that have one shape, see `Objects.shapes`."""
+class AnchorKind(NamedTuple):
+    """Objects of one colour (corners join), 0 for any, and of one shape, see `Objects.shape_keys`."""
 
     colour: int
     shape: tuple[int, bytes]
 
 
 class Mark(NamedTuple):
-    """Rows down and columns right of the box of an anchor, and the colour there; above 9: that of the anchor."""
+    """A mark around an anchor.
+
+    Attributes:
+        down: rows below the top of the anchor's bounding box; negative above it.
+        right: columns right of its left side; negative left of it.
+        colour: colour there; above 9: the colour of the anchor.
+    """
 
     down: int
     right: int
     colour: int
 
 
-class Stamp(NamedTuple):
-    """What is seen around anchors."""
+class Stencil(NamedTuple):
+    """Marks around all anchors of one kind."""
 
-    anchors: Anchors
+    anchors: AnchorKind
     marks: tuple[Mark, ...]
 
     def __str__(self) -> str:
-        """For people."""
+        """One line for people."""
         colour, (width, cells) = self.anchors
-        one = "an object" if colour == 0 else f"{colour}"
+        anchor = "an object" if colour == 0 else f"{colour}"
         size = "" if len(cells) == 1 else f" of {len(cells) // width} x {width}"
-        return f"{len(self.marks)} marks around {one}{size}"
+        return f"{len(self.marks)} marks around {anchor}{size}"
 
 
 class _Anchor(NamedTuple):
@@ -62,95 +68,100 @@ class _Anchor(NamedTuple):
     colour: int
 
 
-def stamps_of(inputs: Sequence[Grid], outputs: Sequence[Grid]) -> list[Stamp]:
-    """All stamps of some pairs, in an order of their own.
+def find_stencils(inputs: Sequence[Grid], outputs: Sequence[Grid]) -> list[Stencil]:
+    """Find all stencils of some pairs, sorted by the kind of their anchors.
 
     Args:
-        inputs: of the pairs.
-        outputs: each of the size of its input.
+        inputs: inputs of the pairs.
+        outputs: output of each pair, of the size of its input.
     """
-    found = [_anchors(grid) for grid in inputs]
-    wide = [(_margined(grid), _margined(output)) for grid, output in zip(inputs, outputs, strict=True)]
-    stamps = []
-    for kind in sorted(set().union(*found)):
-        places = [(pair, anchor) for pair, anchors in enumerate(found) for anchor in anchors.get(kind, ())]
-        one_colour = len({anchor.colour for _, anchor in places}) == 1
-        if _FEWEST <= len(places) <= _MOST and not (kind.colour == 0 and one_colour):  # they have a kind of their own
-            before, after = (np.stack([_around(wide[pair][side], at) for pair, at in places]) for side in (0, 1))
-            if kind.colour == 0:
-                own = np.array([anchor.colour for _, anchor in places], dtype=np.uint8)[:, None, None]
-                before, after = (np.where(seen == own, np.uint8(_OWN), seen) for seen in (before, after))
-            marks = tuple(_marks(kind, before, after))
-            stamps += [Stamp(kind, marks)] if marks else []
-    return stamps
-
-
-def stamped(stamp: Stamp, grid: Grid) -> Grid:
-    """The marks around the anchors of a grid, uint8 of its shape; elsewhere `NONE`."""
-    height, width = grid.shape
-    made: Grid = np.full(grid.shape, NONE, dtype=np.uint8)
-    objects, (anchor, shape) = find_single_colour_objects(grid), stamp.anchors
-    for box, tone, its_shape in zip(objects.boxes, objects.main_colours, objects.shape_keys, strict=True):
-        if its_shape != shape or anchor not in (0, tone):
+    anchors_by_kind = [_find_anchors(grid) for grid in inputs]
+    padded = [(_pad_with_margin(grid), _pad_with_margin(output)) for grid, output in zip(inputs, outputs, strict=True)]
+    stencils = []
+    for kind in sorted(set().union(*anchors_by_kind)):
+        anchors = [(pair, anchor) for pair, kinds in enumerate(anchors_by_kind) for anchor in kinds.get(kind, ())]
+        is_one_colour = len({anchor.colour for _, anchor in anchors}) == 1
+        if not _MIN_ANCHORS <= len(anchors) <= _MAX_ANCHORS:
             continue
-        for down, right, colour in stamp.marks:
+        if kind.colour == 0 and is_one_colour:  # the kind of that colour has the same anchors
+            continue
+        before, after = (
+            np.stack([_crop_around(padded[pair][side], anchor) for pair, anchor in anchors]) for side in (0, 1)
+        )
+        if kind.colour == 0:
+            own = np.array([anchor.colour for _, anchor in anchors], dtype=np.uint8)[:, None, None]
+            before, after = (np.where(cells == own, np.uint8(_OWN_COLOUR), cells) for cells in (before, after))
+        marks = tuple(_find_marks(kind, before, after))
+        stencils += [Stencil(kind, marks)] if marks else []
+    return stencils
+
+
+def apply_stencil(stencil: Stencil, grid: Grid) -> Grid:
+    """Draw the marks around the anchors of a grid, uint8 of its shape; `NO_MARK` elsewhere."""
+    height, width = grid.shape
+    marked: Grid = np.full(grid.shape, NO_MARK, dtype=np.uint8)
+    objects, (anchor_colour, anchor_shape) = find_single_colour_objects(grid), stencil.anchors
+    for box, object_colour, shape in zip(objects.boxes, objects.main_colours, objects.shape_keys, strict=True):
+        if shape != anchor_shape or anchor_colour not in (0, object_colour):
+            continue
+        for down, right, colour in stencil.marks:
             row, column = box.top + down, box.left + right
             if 0 <= row < height and 0 <= column < width:
-                made[row, column] = tone if colour == _OWN else colour
-    return made
+                marked[row, column] = object_colour if colour == _OWN_COLOUR else colour
+    return marked
 
 
-def _anchors(grid: Grid) -> dict[Anchors, list[_Anchor]]:
-    """The anchors of a grid by kind."""
+def _find_anchors(grid: Grid) -> dict[AnchorKind, list[_Anchor]]:
+    """Find the anchors of a grid by kind; every object is in two kinds."""
     objects = find_single_colour_objects(grid)
-    found: dict[Anchors, list[_Anchor]] = {}
-    for box, tone, shape in zip(objects.boxes, objects.main_colours, objects.shape_keys, strict=True):
-        for colour in (tone, 0):
-            found.setdefault(Anchors(colour, shape), []).append(_Anchor(box.top, box.left, tone))
-    return found
+    anchors: dict[AnchorKind, list[_Anchor]] = {}
+    for box, object_colour, shape in zip(objects.boxes, objects.main_colours, objects.shape_keys, strict=True):
+        for colour in (object_colour, 0):
+            anchors.setdefault(AnchorKind(colour, shape), []).append(_Anchor(box.top, box.left, object_colour))
+    return anchors
 
 
-def _margined(grid: Grid) -> Grid:
+def _pad_with_margin(grid: Grid) -> Grid:
     return np.pad(grid, MAX_SIDE, constant_values=_BEYOND)
 
 
-def _around(grid: Grid, anchor: _Anchor) -> Grid:
-    """All that an anchor may have around, itself in the middle."""
+def _crop_around(padded: Grid, anchor: _Anchor) -> Grid:
+    """Crop all cells that a mark may lie on, with the corner of the anchor in the middle."""
     side = 2 * MAX_SIDE + 1
-    return grid[anchor.top : anchor.top + side, anchor.left : anchor.left + side]
+    return padded[anchor.top : anchor.top + side, anchor.left : anchor.left + side]
 
 
-def _marks(kind: Anchors, before: Grid, after: Grid) -> Iterator[Mark]:
-    """What is alike around the anchors.
+def _find_marks(kind: AnchorKind, before: Grid, after: Grid) -> Iterator[Mark]:
+    """Find the marks that nearly all anchors share.
 
     Args:
-        kind: of the anchors.
-        before: of inputs, uint8 [anchor, row, column].
-        after: of outputs, the same.
+        kind: kind of the anchors.
+        before: inputs around the anchors, uint8 [anchor, row, column].
+        after: outputs around the anchors, uint8 [anchor, row, column].
     """
     inside = (after != _BEYOND).sum(axis=0)
-    most = np.zeros(inside.shape, dtype=np.int64)
+    highest = np.zeros(inside.shape, dtype=np.int64)
     colours: Grid = np.zeros(inside.shape, dtype=np.uint8)
     for colour in sorted(set(after.tobytes()) - {0, _BEYOND}):
-        shown = (after == colour).sum(axis=0)
-        colours = np.where(shown > most, np.uint8(colour), colours)
-        most = np.maximum(most, shown)
+        counts = (after == colour).sum(axis=0)
+        colours = np.where(counts > highest, np.uint8(colour), colours)
+        highest = np.maximum(highest, counts)
     is_new = ((after == colours) & (before != colours)).any(axis=0)
-    alike = is_new & (most >= _FEWEST) & (most >= _SHARE * inside)
-    for row, column in np.argwhere(_beside(kind, alike)).tolist():
+    is_shared = is_new & (highest >= _MIN_ANCHORS) & (highest >= _MIN_SHARE * inside)
+    for row, column in np.argwhere(_select_connected(kind, is_shared)).tolist():
         yield Mark(row - MAX_SIDE, column - MAX_SIDE, int(colours[row, column]))
 
 
-def _beside(kind: Anchors, marked: Mask) -> Mask:
-    """Marks that belong to the anchor, not those that happen to be alike far away."""
+def _select_connected(kind: AnchorKind, marked: Mask) -> Mask:
+    """Select the marks connected to the anchor; cells far away may be equal by chance."""
     width, cells = kind.shape
     mask = np.frombuffer(cells, dtype=np.uint8).reshape(-1, width)
-    joined = marked.view(np.uint8).copy()
-    joined[MAX_SIDE : MAX_SIDE + len(mask), MAX_SIDE : MAX_SIDE + width] |= mask
-    _, parts = cv2.connectedComponents(cv2.dilate(joined, _REACH), connectivity=8)
-    first = int(np.argmax(mask[0]))  # the first row of a box has a cell
-    kept: Mask = marked & (parts == parts[MAX_SIDE, MAX_SIDE + first])
-    return kept
+    union = marked.view(np.uint8).copy()
+    union[MAX_SIDE : MAX_SIDE + len(mask), MAX_SIDE : MAX_SIDE + width] |= mask
+    _, parts = cv2.connectedComponents(cv2.dilate(union, _REACH), connectivity=8)
+    first = int(np.argmax(mask[0]))  # the first row of a bounding box has a cell
+    connected: Mask = marked & (parts == parts[MAX_SIDE, MAX_SIDE + first])
+    return connected
 
 
-assert _BEYOND > _OWN > NONE == COLOURS
+assert _BEYOND > _OWN_COLOUR > NO_MARK == COLOURS

@@ -1,4 +1,9 @@
-"""Trees that split cells by views until one action explains each class, the cheapest ones."""
+"""Greedy decision trees over cell features, the cheapest ones in nats.
+
+A beam of partial trees grows by one feature at a time, which splits all classes of cells without a right action. A
+feature that leaves no such class finishes a tree. The cost is a description length in nats: of features, actions and
+classes.
+"""
 
 import heapq
 from collections.abc import Sequence
@@ -9,49 +14,50 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import COLOURS
-from neural_guide.search.cell_rules.feature import VALUES
-from neural_guide.search.cell_rules.split_counts import counted, left_by
+from neural_guide.search.cell_rules.feature import VALUE_COUNT
+from neural_guide.search.cell_rules.split_counts import Bytes, Integers, count_errors, count_right
 
-_MOST_SPLITS = 4
-_FINISHED = 20  # views that finish a tree, of each unfinished one
-_KEPT = 12
-_SPLIT_WORTH = 0.5  # cells that a nat of a view is worth, in the order of unfinished trees
+_MAX_SPLITS = 4
+_MAX_FINISHING = 20  # features that finish a tree, of each partial one
+_MAX_TREES = 12
+_ERRORS_PER_NAT = 0.5  # errors that a nat of a feature counts as, in the order of partial trees
 _CLASS_COST = 0.35  # nats of each class of cells
-_LONE_COST = 0.4  # and of one that is in one pair alone
-_UNSURE_COST = 1.0  # and more where the tests have cells of it
-_MOST_UNSEEN = 3  # classes that the tests alone have
-_UNSEEN_COST = 3.0  # nats of each
+_LONE_COST = 0.4  # nats more of a class with cells of one pair alone
+_UNSURE_COST = 1.0  # nats more of such a class with cells of the tests
+_MAX_UNSEEN = 3  # classes with cells of the tests alone
+_UNSEEN_COST = 3.0  # nats of each of them
 
-Codes = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 
-class Seen(NamedTuple):
-    """What is seen of every cell, those of all pairs and then those of the tests.
+class FeatureMatrix(NamedTuple):
+    """Features of every cell; cells of all pairs come first, then those of the tests.
 
     Attributes:
-        views: uint8 [view, cell].
-        costs: float64 [view], nats.
-        out: uint8 [cell of a pair], its output.
-        pairs: int64 [cell of a pair], which pair it is of.
-        copies: views that may be copied, uint8 [action, cell].
-        prices: float64 [action], nats of copying each.
+        values: uint8 [feature, cell], below `VALUE_COUNT`.
+        costs: float64 [feature], nats.
+        outputs: uint8 [cell of a pair], true output of the cell.
+        pair_indices: int64 [cell of a pair], index of the cell's pair.
+        copies: uint8 [copy, cell], values of the features that a leaf may copy.
+        copy_costs: float64 [copy], nats of copying each.
     """
 
-    views: npt.NDArray[np.uint8]
-    costs: npt.NDArray[np.float64]
-    out: npt.NDArray[np.uint8]
-    pairs: Codes
-    copies: npt.NDArray[np.uint8]
-    prices: npt.NDArray[np.float64]
+    values: Bytes
+    costs: Floats
+    outputs: Bytes
+    pair_indices: Integers
+    copies: Bytes
+    copy_costs: Floats
 
 
 class Leaf(NamedTuple):
-    """What becomes of a class of cells.
+    """Action of a class of cells.
 
     Attributes:
-        path: their values in the first views; once one action is right for a class, no more views are asked.
-        is_copy: whether they become a copy.
-        action: place of the copy, or the colour that they become.
+        path: values of the class in the first features; a class with a right action is not split further.
+        is_copy: whether the action is a copy.
+        action: index of the copy, or the colour that the cells become.
     """
 
     path: tuple[int, ...]
@@ -60,222 +66,263 @@ class Leaf(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """What becomes of every cell.
+    """A decision tree that is right for every cell of the pairs.
 
     Attributes:
-        splits: places of the views that are asked, in order.
+        splits: indices of the features to test, in order.
         leaves: one a class of cells.
-        cost: in nats, of views, actions and classes.
-        support: share of the classes met in the tests that more than one pair has, [0, 1]; of all classes where no
-            cells of tests were given.
-        answers: uint8 [cell of a test].
+        cost: description length of features, actions and classes, nats.
+        support: share of the classes of test cells that more than one pair has, [0, 1]; of all classes for a matrix
+            without test cells.
+        answers: uint8 [cell of a test], predicted colours.
     """
 
     splits: tuple[int, ...]
     leaves: tuple[Leaf, ...]
     cost: float
     support: float
-    answers: npt.NDArray[np.uint8]
+    answers: Bytes
 
 
-class _Open(NamedTuple):
-    """An unfinished tree."""
-
+class _PartialTree(NamedTuple):
     splits: tuple[int, ...]
-    classes: Codes  # of all cells
-    asked: Codes  # of all cells, how many of the views they were split by
+    classes: Integers  # [cell]
+    depths: Integers  # [cell], number of features that split the cell's class
 
 
-class _Finished(NamedTuple):
-    """A tree whose classes all have an action, see `Tree`."""
+class _FinishedTree(NamedTuple):
+    """A tree with an action for each class, see `Tree`."""
 
-    opened: _Open
+    partial: _PartialTree
     actions: Sequence[int]
     cost: float
     support: float
-    answers: npt.NDArray[np.uint8]
+    answers: Bytes
 
 
 class _Split(NamedTuple):
-    """A view to split the unclear classes of a tree by; the least worth is gone on with."""
+    """A feature to split the unclear classes of a tree by.
 
-    worth: float
-    parent: _Open
-    unclear: npt.NDArray[np.bool_]
-    view: int
+    Attributes:
+        loss: errors after the split, and the feature's cost as errors; the beam keeps the lowest.
+        parent: tree to split.
+        is_unclear: bool [class], no action is right for all its cells.
+        feature: index of the feature.
+    """
+
+    loss: float
+    parent: _PartialTree
+    is_unclear: Flags
+    feature: int
 
 
-def grown(seen: Seen, breadth: int) -> list[Tree]:
-    """Trees that explain every cell of the pairs, and know all but a few classes of the tests, the cheapest first.
+def fit_trees(matrix: FeatureMatrix, breadth: int) -> list[Tree]:
+    """Fit trees that are right for every cell of the pairs, and know all but a few classes of the tests.
 
     Args:
-        seen: of every cell; without cells of tests nothing is answered.
-        breadth: unfinished trees that are gone on with, and views that each of them is split by.
+        matrix: features of every cell; without test cells the trees have no answers.
+        breadth: partial trees that the beam keeps, and features that split each of them.
+
+    Returns:
+        At most 12 trees, the cheapest first.
     """
-    grower = _Grower(seen, breadth)
-    none = np.zeros(seen.views.shape[1], dtype=np.int64)
-    beam = [_Open((), none, none)]
-    for _ in range(_MOST_SPLITS):
-        splits = [split for parent in beam for split in grower.splits(parent)]
-        beam = [grower.split(chosen) for chosen in sorted(splits, key=lambda split: split.worth)[:breadth]]
-    return grower.cheapest()
+    builder = _TreeBuilder(matrix, breadth)
+    zeros = np.zeros(matrix.values.shape[1], dtype=np.int64)
+    beam = [_PartialTree((), zeros, zeros)]
+    for _ in range(_MAX_SPLITS):
+        splits = [split for parent in beam for split in builder.find_splits(parent)]
+        beam = [builder.split(split) for split in sorted(splits, key=lambda split: split.loss)[:breadth]]
+    return builder.list_cheapest()
 
 
-class _Grower:
-    """Grows trees over what is seen, and keeps the cheapest of those that explain every cell."""
+class _TreeBuilder:
+    """Builds trees over a feature matrix, and keeps the cheapest finished ones.
 
-    def __init__(self, seen: Seen, breadth: int) -> None:
-        self._seen, self._cells, self._breadth = seen, len(seen.out), breadth
-        self._colours = np.unique(seen.out)
-        constant = seen.out[:, None] == self._colours
-        copied = (seen.copies[:, : self._cells] == seen.out).T
-        self._right = np.ascontiguousarray(np.hstack((constant, copied)).view(np.uint8))
-        self._prices = np.concatenate((np.ones(len(self._colours)), seen.prices))
-        self._least_price = float(np.sort(self._prices)[:2].sum())  # a class that was unclear has two actions or more
-        self._shown = np.ascontiguousarray(seen.views[:, : self._cells])
-        self._finished: list[_Finished] = []
+    Actions have indices: first the colours of the outputs, then the copies of the matrix.
+    """
+
+    def __init__(self, matrix: FeatureMatrix, breadth: int) -> None:
+        self._matrix, self._cells, self._breadth = matrix, len(matrix.outputs), breadth
+        self._colours = np.unique(matrix.outputs)
+        constant = matrix.outputs[:, None] == self._colours
+        copied = (matrix.copies[:, : self._cells] == matrix.outputs).T
+        self._is_right = np.ascontiguousarray(np.hstack((constant, copied)).view(np.uint8))
+        self._action_costs = np.concatenate((np.ones(len(self._colours)), matrix.copy_costs))
+        # a tree with a class that was unclear has at least two actions
+        self._least_action_cost = float(np.sort(self._action_costs)[:2].sum())
+        self._pair_values = np.ascontiguousarray(matrix.values[:, : self._cells])
+        self._finished: list[_FinishedTree] = []
         self._lowest: list[float] = []  # a heap: the costs of the cheapest trees so far, negative
 
-    def cheapest(self) -> list[Tree]:
-        """The finished trees that are kept."""
-        kept = sorted(self._finished, key=lambda each: each.cost)[:_KEPT]
-        return [Tree(each.opened.splits, self._leaves(each), each.cost, each.support, each.answers) for each in kept]
+    def list_cheapest(self) -> list[Tree]:
+        """List the cheapest finished trees, the cheapest first."""
+        cheapest = sorted(self._finished, key=lambda tree: tree.cost)[:_MAX_TREES]
+        return [
+            Tree(
+                splits=tree.partial.splits,
+                leaves=self._list_leaves(tree),
+                cost=tree.cost,
+                support=tree.support,
+                answers=tree.answers,
+            )
+            for tree in cheapest
+        ]
 
-    def splits(self, parent: _Open) -> list[_Split]:
-        """The most useful views to go on with; trees that explain every cell are finished."""
+    def find_splits(self, parent: _PartialTree) -> list[_Split]:
+        """Find the best features to split a tree by; features that are right for every cell finish a tree here."""
         classes = parent.classes[: self._cells]
-        sizes, counts = self._counts(parent.classes)
-        unclear = counts.max(axis=1) < sizes
-        cells = np.flatnonzero(unclear[classes])
+        sizes, counts = self._count(parent.classes)
+        is_unclear = counts.max(axis=1) < sizes
+        cells = np.flatnonzero(is_unclear[classes])
         if not len(cells):
             return []
-        kept, numbers = np.unique(classes[cells], return_inverse=True)
-        shown = np.ascontiguousarray(self._shown[:, cells])
-        left = left_by(shown, VALUES, numbers.astype(np.int64), len(kept), self._right[cells])
-        worth = left + _SPLIT_WORTH * self._seen.costs
-        least = self._least_price + _CLASS_COST * (np.count_nonzero(sizes) + len(kept))  # each becomes two or more
-        for view in _first(np.flatnonzero(left == 0), worth, _FINISHED):
-            if self._is_kept(least + self._cost_of((*parent.splits, view))):
-                self._finish(self.split(_Split(0.0, parent, unclear, view)))
-        chosen = _first(np.flatnonzero(left), worth, self._breadth)
-        return [_Split(float(worth[view]), parent, unclear, view) for view in chosen]
+        unclear, numbers = np.unique(classes[cells], return_inverse=True)
+        values = np.ascontiguousarray(self._pair_values[:, cells])
+        errors = count_errors(values, VALUE_COUNT, numbers.astype(np.int64), len(unclear), self._is_right[cells])
+        loss = errors + _ERRORS_PER_NAT * self._matrix.costs
+        # each unclear class becomes two or more
+        lower_bound = self._least_action_cost + _CLASS_COST * (np.count_nonzero(sizes) + len(unclear))
+        for feature in _select_lowest(np.flatnonzero(errors == 0), loss, _MAX_FINISHING):
+            if self._is_cheap(lower_bound + self._sum_costs((*parent.splits, feature))):
+                self._finish(self.split(_Split(0.0, parent, is_unclear, feature)))
+        chosen = _select_lowest(np.flatnonzero(errors), loss, self._breadth)
+        return [_Split(float(loss[feature]), parent, is_unclear, feature) for feature in chosen]
 
-    def split(self, chosen: _Split) -> _Open:
-        """A tree whose unclear classes are split by one more view."""
-        _, parent, unclear, view = chosen
-        classes, size = parent.classes, len(unclear)
-        moved = unclear[classes]
-        codes = np.where(moved, size + classes * VALUES + self._seen.views[view], classes)
-        met = np.zeros(size * (1 + VALUES), dtype=np.bool_)
-        met[codes] = True
-        numbers = np.cumsum(met)[codes] - 1
-        return _Open((*parent.splits, view), numbers, parent.asked + moved)
+    def split(self, split: _Split) -> _PartialTree:
+        """Split the unclear classes of a tree by one more feature."""
+        _, parent, is_unclear, feature = split
+        classes, size = parent.classes, len(is_unclear)
+        is_split = is_unclear[classes]
+        codes = np.where(is_split, size + classes * VALUE_COUNT + self._matrix.values[feature], classes)
+        is_used = np.zeros(size * (1 + VALUE_COUNT), dtype=np.bool_)
+        is_used[codes] = True
+        numbers = np.cumsum(is_used)[codes] - 1
+        return _PartialTree((*parent.splits, feature), numbers, parent.depths + is_split)
 
-    def _counts(self, classes: Codes) -> tuple[Codes, Codes]:
-        """Cells of pairs that each class has, [class], and those that each action gets right, [class, action]."""
-        shown, size = classes[: self._cells], int(classes.max()) + 1
-        return np.bincount(shown, minlength=size), counted(shown, size, self._right)
+    def _count(self, classes: Integers) -> tuple[Integers, Integers]:
+        """Count the pair cells of each class, [class], and those that each action gets right, [class, action]."""
+        pair_classes, size = classes[: self._cells], int(classes.max()) + 1
+        return np.bincount(pair_classes, minlength=size), count_right(pair_classes, size, self._is_right)
 
-    def _cost_of(self, splits: Sequence[int]) -> float:
-        return float(self._seen.costs[list(splits)].sum())
+    def _sum_costs(self, splits: Sequence[int]) -> float:
+        return float(self._matrix.costs[list(splits)].sum())
 
-    def _is_kept(self, cost: float) -> bool:
-        """Whether a tree of this cost or more can be among the cheapest still."""
-        return len(self._lowest) < _KEPT or cost < -self._lowest[0]
+    def _is_cheap(self, cost: float) -> bool:
+        """Return whether a tree of this cost can be among the cheapest."""
+        return len(self._lowest) < _MAX_TREES or cost < -self._lowest[0]
 
-    def _finish(self, opened: _Open) -> None:
-        """Give every class its action; nothing where tests have many classes of their own, or no colour comes out."""
-        classes = opened.classes
-        asked = np.unique(classes[self._cells :])
-        sizes, counts = self._counts(classes)
-        unseen = asked[sizes[asked] == 0].tolist()
-        if len(unseen) > _MOST_UNSEEN:
+    def _finish(self, partial: _PartialTree) -> None:
+        """Give every class its action, and keep the tree.
+
+        Drops it for too many classes of test cells alone, for an answer that is no colour, or for its cost.
+        """
+        classes = partial.classes
+        test_classes = np.unique(classes[self._cells :])
+        sizes, counts = self._count(classes)
+        unseen = test_classes[sizes[test_classes] == 0].tolist()
+        if len(unseen) > _MAX_UNSEEN:
             return
-        lone = self._is_lone(classes[: self._cells], len(sizes))
-        of_views = self._cost_of(opened.splits)
-        of_classes = _CLASS_COST * np.count_nonzero(sizes) + _LONE_COST * lone.sum() + _UNSURE_COST * lone[asked].sum()
-        if not self._is_kept(of_views + float(of_classes) + self._least_price):
+        is_lone = self._find_lone_classes(classes[: self._cells], len(sizes))
+        feature_cost = self._sum_costs(partial.splits)
+        class_cost = (
+            _CLASS_COST * np.count_nonzero(sizes)
+            + _LONE_COST * is_lone.sum()
+            + _UNSURE_COST * is_lone[test_classes].sum()
+        )
+        if not self._is_cheap(feature_cost + float(class_cost) + self._least_action_cost):
             return
-        actions, price = self._actions(counts == sizes[:, None], sizes > 0)
-        cost = price + of_views + float(of_classes) + _UNSEEN_COST * len(unseen)
-        if not self._is_kept(cost):
+        actions, action_cost = self._choose_actions(counts == sizes[:, None], sizes > 0)
+        cost = action_cost + feature_cost + float(class_cost) + _UNSEEN_COST * len(unseen)
+        if not self._is_cheap(cost):
             return
         if unseen:
-            paths = self._paths(opened)
+            paths = self._list_paths(partial)
             for number in unseen:
-                actions[number] = self._likest(paths[number], paths, counts)
-        answers = self._answered(classes, actions)
+                actions[number] = self._choose_unseen_action(paths[number], paths, counts)
+        answers = self._predict_tests(classes, actions)
         if (answers >= COLOURS).any():
             return
-        support = 1 - float(lone[asked if len(asked) else sizes > 0].mean())
-        self._finished.append(_Finished(opened, actions, cost, support, answers))
+        support = 1 - float(is_lone[test_classes if len(test_classes) else sizes > 0].mean())
+        self._finished.append(_FinishedTree(partial, actions, cost, support, answers))
         heapq.heappush(self._lowest, -cost)
-        if len(self._lowest) > _KEPT:
+        if len(self._lowest) > _MAX_TREES:
             heapq.heappop(self._lowest)
 
-    def _actions(self, fits: npt.NDArray[np.bool_], wanted: npt.NDArray[np.bool_]) -> tuple[list[int], float]:
-        """An action for each class, few different ones, and what those cost."""
-        chosen, price, left = np.full(len(fits), -1), 0.0, wanted.copy()
-        weights = fits.astype(np.float64)
-        while left.any():
-            gains = left @ weights
-            action = int(np.argmax(gains / self._prices))
-            taken = left & fits[:, action]
-            chosen[taken], left = action, left & ~taken
-            price += float(self._prices[action])
-        return chosen.tolist(), price
+    def _choose_actions(self, is_fit: Flags, has_cells: Flags) -> tuple[list[int], float]:
+        """Choose an action for each class, few different ones, by a greedy set cover.
 
-    def _likest(self, path: Sequence[int], paths: Sequence[Sequence[int]], counts: Codes) -> int:
-        """The action for a class that no pair has: right for most cells of those that share its most first values.
+        Args:
+            is_fit: bool [class, action], the action is right for all cells of the class.
+            has_cells: bool [class], the class has cells of pairs.
 
-        A copy goes before a colour, and the cheaper before the dearer.
+        Returns:
+            Action of each class, -1 for a class without cells of pairs; and the cost of the actions in nats.
         """
-        alike = np.array(
-            [_shared(path, other) if each.any() else -1 for other, each in zip(paths, counts, strict=True)]
+        chosen, cost, remaining = np.full(len(is_fit), -1), 0.0, has_cells.copy()
+        weights = is_fit.astype(np.float64)
+        while remaining.any():
+            gains = remaining @ weights
+            action = int(np.argmax(gains / self._action_costs))
+            is_covered = remaining & is_fit[:, action]
+            chosen[is_covered], remaining = action, remaining & ~is_covered
+            cost += float(self._action_costs[action])
+        return chosen.tolist(), cost
+
+    def _choose_unseen_action(self, path: Sequence[int], paths: Sequence[Sequence[int]], counts: Integers) -> int:
+        """Choose the action for a class without cells of pairs.
+
+        It is right for most cells of the classes that share the most first values. A copy goes before a colour, and a
+        cheaper action before a dearer one.
+        """
+        shared = np.array(
+            [_count_shared(path, other) if row.any() else -1 for other, row in zip(paths, counts, strict=True)]
         )
-        right = counts[alike == alike.max()].sum(axis=0)
+        right = counts[shared == shared.max()].sum(axis=0)
         is_colour = np.arange(len(right)) < len(self._colours)
-        return int(np.lexsort((self._prices, is_colour, -right))[0])
+        return int(np.lexsort((self._action_costs, is_colour, -right))[0])
 
-    def _is_lone(self, shown: Codes, size: int) -> npt.NDArray[np.bool_]:
-        """The classes that are in one pair alone."""
-        pairs = int(self._seen.pairs.max()) + 1
-        met = np.bincount(shown * pairs + self._seen.pairs, minlength=size * pairs).reshape(size, pairs) > 0
-        lone: npt.NDArray[np.bool_] = met.sum(axis=1) == 1
-        return lone
+    def _find_lone_classes(self, classes: Integers, size: int) -> Flags:
+        """Find the classes with cells of one pair alone, bool [class]."""
+        pairs = int(self._matrix.pair_indices.max()) + 1
+        codes = classes * pairs + self._matrix.pair_indices
+        has_cells = np.bincount(codes, minlength=size * pairs).reshape(size, pairs) > 0
+        is_lone: Flags = has_cells.sum(axis=1) == 1
+        return is_lone
 
-    def _leaves(self, finished: _Finished) -> tuple[Leaf, ...]:
-        paths = zip(self._paths(finished.opened), finished.actions, strict=True)
-        return tuple(Leaf(path, *self._named(action)) for path, action in paths)
+    def _list_leaves(self, tree: _FinishedTree) -> tuple[Leaf, ...]:
+        paths = zip(self._list_paths(tree.partial), tree.actions, strict=True)
+        return tuple(Leaf(path, *self._describe_action(action)) for path, action in paths)
 
-    def _paths(self, opened: _Open) -> list[tuple[int, ...]]:
-        """The values by which each class was split from the others."""
-        first = np.unique(opened.classes, return_index=True)[1]
-        values = self._seen.views[np.array(opened.splits)[:, None], first].T.tolist()
-        return [tuple(path[:asked]) for path, asked in zip(values, opened.asked[first].tolist(), strict=True)]
+    def _list_paths(self, partial: _PartialTree) -> list[tuple[int, ...]]:
+        """List the values that led to each class."""
+        first = np.unique(partial.classes, return_index=True)[1]
+        values = self._matrix.values[np.array(partial.splits)[:, None], first].T.tolist()
+        return [tuple(path[:depth]) for path, depth in zip(values, partial.depths[first].tolist(), strict=True)]
 
-    def _named(self, action: int) -> tuple[bool, int]:
+    def _describe_action(self, action: int) -> tuple[bool, int]:
+        """Return whether an action is a copy, and the index of the copy or the colour."""
         constants = len(self._colours)
         return (False, int(self._colours[action])) if action < constants else (True, action - constants)
 
-    def _answered(self, classes: Codes, actions: Sequence[int]) -> npt.NDArray[np.uint8]:
-        asked = classes[self._cells :]
-        made = np.vstack(
+    def _predict_tests(self, classes: Integers, actions: Sequence[int]) -> Bytes:
+        """Predict the colours of the test cells, uint8 [cell of a test]."""
+        test_classes = classes[self._cells :]
+        outcomes = np.vstack(
             (
-                np.repeat(self._colours[:, None], len(asked), axis=1),
-                self._seen.copies[:, self._cells :],
+                np.repeat(self._colours[:, None], len(test_classes), axis=1),
+                self._matrix.copies[:, self._cells :],
             )
         )
-        answers: npt.NDArray[np.uint8] = made[np.array(actions)[asked], np.arange(len(asked))].astype(np.uint8)
+        answers: Bytes = outcomes[np.array(actions)[test_classes], np.arange(len(test_classes))].astype(np.uint8)
         return answers
 
 
-def _shared(path: Sequence[int], other: Sequence[int]) -> int:
-    """How many first values are the same."""
+def _count_shared(path: Sequence[int], other: Sequence[int]) -> int:
+    """Count the equal first values of two paths."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(path, other, strict=False)))
 
 
-def _first(places: Codes, worth: npt.NDArray[np.float64], most: int) -> list[int]:
-    """The places of the least worth, the lowest first."""
-    order: list[int] = places[np.argsort(worth[places], kind="stable")][:most].tolist()
+def _select_lowest(indices: Integers, loss: Floats, count: int) -> list[int]:
+    """Select the indices of the lowest loss, the lowest first."""
+    order: list[int] = indices[np.argsort(loss[indices], kind="stable")][:count].tolist()
     return order
