@@ -33,7 +33,7 @@ def asked(guide: Guide, data: TaskDataModule, split: str) -> tuple[Tensor, Tenso
         seen = (batch.inputs, batch.outputs, batch.pair_mask, batch.features)
         with torch.no_grad():
             logits = guide.network(*seen, batch.underway.features)
-        found.append((logits.following, batch.underway.following, logits.needed, batch.underway.needed))
+        found.append((logits.next_primitive, batch.underway.following, logits.remaining, batch.underway.needed))
     following, step, needed, truth = (torch.cat(parts) for parts in zip(*found, strict=True))
     return following, step, needed, truth.float()
 

@@ -20,7 +20,7 @@ from torch import Tensor
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.task import Task
 from neural_guide.guide.guide import Guide, load_guide
-from neural_guide.guide.onnx_export import milliseconds, opened, write_onnx
+from neural_guide.guide.onnx_export import measure_milliseconds, open_onnx, write_onnx
 from neural_guide.reporting.report_table import Cell, ReportTable, format_number
 
 AIM_ONE, AIM_BATCH = 5.0, 1.0  # milliseconds a task, features included
@@ -38,15 +38,15 @@ def measured(guide: Guide, tasks: Sequence[Task], size: int, repeats: int) -> di
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "guide.onnx"
         write_onnx(guide, path, tasks[:20])
-        networks: dict[str, Network] = {"torch": lambda tensors: guide.network(*tensors), "onnx": opened(path)}
-    features = statistics.median(milliseconds(partial(guide.tensors, task), repeats) for task in tasks)
+        networks: dict[str, Network] = {"torch": lambda tensors: guide.network(*tensors), "onnx": open_onnx(path)}
+    features = statistics.median(measure_milliseconds(partial(guide.tensors, task), repeats) for task in tasks)
     asked = [guide.tensors(task) for task in tasks]
     batch = batched(asked, size)
     return {
         name: {
             "features": features,
-            "alone": statistics.median(milliseconds(partial(network, one), repeats) for one in asked),
-            "batch": milliseconds(partial(network, batch), repeats) / size,
+            "alone": statistics.median(measure_milliseconds(partial(network, one), repeats) for one in asked),
+            "batch": measure_milliseconds(partial(network, batch), repeats) / size,
         }
         for name, network in networks.items()
     }

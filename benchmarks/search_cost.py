@@ -23,9 +23,9 @@ from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, VOCABULARIES, Primitive
 from neural_guide.features.executed import Target
-from neural_guide.guide.compiled_inference import ask
+from neural_guide.guide.compiled_inference import infer
 from neural_guide.guide.guide import Guide, load_guide
-from neural_guide.guide.priors import guide_prior
+from neural_guide.guide.priors import build_guide_prior
 from neural_guide.search.best_first import BestFirstSearch
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
@@ -113,7 +113,7 @@ def asking_cost(guide: Guide, tasks: list[Task], repeats: int) -> dict[str, floa
                 for target, pair, made in zip(targets, pairs, results, strict=True)
             ],
             "network, inputs": lambda task=task, features=features: guide.logits(task, features),
-            "network, later": lambda rows=rows: ask(rows, guide.weights),
+            "network, later": lambda rows=rows: infer(rows, guide.weights),
         }
         for name, part in parts.items():
             found[name].append(1000 * seconds(part, repeats))
@@ -155,7 +155,7 @@ def main() -> None:
             table.add_row(name, f"{value:.2f}")
         console.print(table)
         outcomes = [
-            solve(task, V2, guide_prior(guide, task), SearchBudget(nodes=2000), SearchSettings(answers=1))
+            solve(task, V2, build_guide_prior(guide, task), SearchBudget(nodes=2000), SearchSettings(answers=1))
             for task in tasks
         ]
         spent, nodes = sum(each.seconds for each in outcomes), sum(each.nodes for each in outcomes)

@@ -27,7 +27,7 @@ from neural_guide.arc.task import Task
 from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.guide.guide import Guide, load_guide
-from neural_guide.guide.priors import guide_prior
+from neural_guide.guide.priors import build_guide_prior
 from neural_guide.reporting.figure_layout import save_png
 from neural_guide.reporting.gallery import draw_predictions
 from neural_guide.reporting.report_table import Cell, ReportTable, format_number
@@ -85,7 +85,7 @@ def guided_costs(guide: Guide, task: Task) -> Costs:
     """What every program costs under the guide asked about the inputs, in nats."""
     functions = [PRIMITIVES[name] for name in guide.vocabulary.names]
     space = StateSpace([pair.input for pair in task.pairs], [pair.output for pair in task.pairs], functions)
-    advisor = guide_prior(guide, task).policy
+    advisor = build_guide_prior(guide, task).policy
     assert advisor is not None, "a guide without executed features cannot say what comes next"
     advice = query_policy(space, 0, advisor)
     first, later = compute_step_costs(advice.next_primitive), compute_step_costs(advice.remaining)

@@ -12,7 +12,7 @@ from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.network import GuideNetwork
-from neural_guide.guide.onnx_export import ANSWERS, INPUTS, write_onnx
+from neural_guide.guide.onnx_export import INPUT_NAMES, OUTPUT_NAMES, write_onnx
 from neural_guide.guide.settings import NetworkSettings
 from support.commands import command
 
@@ -40,10 +40,10 @@ def test_the_command_writes_a_file_that_answers_as_the_guide_does(run_folder, tm
     for parts in zip(*batches, strict=True):
         missing = [(0, 0) * (part.dim() - 2) + (0, most - part.shape[1]) for part in parts]
         padded.append(torch.cat([pad(part, space) for part, space in zip(parts, missing, strict=True)]))
-    (program,) = opened.run(["program"], {name: part.numpy() for name, part in zip(INPUTS, padded, strict=True)})
+    (program,) = opened.run(["program"], {name: part.numpy() for name, part in zip(INPUT_NAMES, padded, strict=True)})
     for row, arc in zip(program, load_tasks("arc1-training")[30:34], strict=True):
         assert np.abs(row - guide.probabilities(arc.task)).max() < 1e-5
-    assert [each.name for each in opened.get_outputs()] == list(ANSWERS)
+    assert [each.name for each in opened.get_outputs()] == list(OUTPUT_NAMES)
 
 
 def test_a_guide_of_names_that_cannot_be_executed_has_one_answer(tmp_path):
@@ -54,4 +54,4 @@ def test_a_guide_of_names_that_cannot_be_executed_has_one_answer(tmp_path):
     assert write_onnx(guide, tmp_path / "guide.onnx", tasks).difference < 1e-5
     opened = session(tmp_path / "guide.onnx")
     assert [each.name for each in opened.get_outputs()] == ["program"]
-    assert [each.name for each in opened.get_inputs()] == list(INPUTS[:3])
+    assert [each.name for each in opened.get_inputs()] == list(INPUT_NAMES[:3])

@@ -6,7 +6,7 @@ import pytest
 
 from neural_guide.app.provenance import ROOT
 from neural_guide.experiment.release import measure_guide, write_check_data
-from neural_guide.guide.default_guide import CARD, FIGURES, GUIDE, MOST_MIB, SHIPPED
+from neural_guide.guide.default_guide import CARD_FILE, DEFAULT_FOLDER, GUIDE_FILE, MAX_GUIDE_MIB, METRICS_FILE
 from neural_guide.guide.guide import load_guide
 from support.commands import command
 
@@ -15,11 +15,11 @@ def test_a_run_is_shipped_with_its_card_and_is_what_its_figures_say(run_folder, 
     target = tmp_path / "default"
     ended = command("ship", f"checkpoint={run_folder}", f"ship.folder={target}")
     assert ended.returncode == 0, ended.stderr
-    assert (target / GUIDE).read_bytes() == (run_folder / GUIDE).read_bytes()
-    card = (target / CARD).read_text()
+    assert (target / GUIDE_FILE).read_bytes() == (run_folder / GUIDE_FILE).read_bytes()
+    card = (target / CARD_FILE).read_text()
     facts = json.loads((run_folder / "facts.json").read_text())
     trained = json.loads((run_folder / "metrics.json").read_text())
-    figures = json.loads((target / FIGURES).read_text())["check"]
+    figures = json.loads((target / METRICS_FILE).read_text())["check"]
     for words in (facts["command"], facts["commit"], f"{trained['test/f1_micro']:.3f}", f"{figures['f1_micro']:.3f}"):
         assert words in card
     guide = load_guide(str(target))
@@ -34,20 +34,20 @@ def test_what_is_no_finished_run_is_not_shipped(run_folder, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-@pytest.mark.skipif(not (SHIPPED / GUIDE).is_file(), reason="no guide is shipped yet: make guide puts one there")
+@pytest.mark.skipif(not (DEFAULT_FOLDER / GUIDE_FILE).is_file(), reason="no guide is shipped: run make guide")
 class TestShipped:
     def test_it_is_small_and_as_good_as_it_says(self, tmp_path):
-        assert (SHIPPED / GUIDE).stat().st_size <= MOST_MIB * 2**20
-        guide = load_guide(str(SHIPPED))
+        assert (DEFAULT_FOLDER / GUIDE_FILE).stat().st_size <= MAX_GUIDE_MIB * 2**20
+        guide = load_guide(str(DEFAULT_FOLDER))
         write_check_data(tmp_path / "check.json", guide.vocabulary)
-        figures = json.loads((SHIPPED / FIGURES).read_text())["check"]
+        figures = json.loads((DEFAULT_FOLDER / METRICS_FILE).read_text())["check"]
         assert measure_guide(guide, tmp_path / "check.json") == pytest.approx(figures, abs=0.01)
-        assert f"{figures['f1_micro']:.3f}" in (SHIPPED / CARD).read_text()
+        assert f"{figures['f1_micro']:.3f}" in (DEFAULT_FOLDER / CARD_FILE).read_text()
 
     def test_it_solves_where_no_checkpoint_is_named(self, tmp_path):
-        dsl = "v2" if len(load_guide(str(SHIPPED)).vocabulary) == 17 else "wide"
+        dsl = "v2" if len(load_guide(str(DEFAULT_FOLDER)).vocabulary) == 17 else "wide"
         few = ("task=67a3c6ac", "budget.nodes=2000", f"dsl={dsl}", f"hydra.run.dir={tmp_path}")
         ended = command("solve", *few)
         assert ended.returncode == 0, ended.stderr
-        assert str(SHIPPED.relative_to(ROOT)) in ended.stdout
+        assert str(DEFAULT_FOLDER.relative_to(ROOT)) in ended.stdout
         assert "1 of 1 tasks solved" in ended.stdout

@@ -19,11 +19,13 @@ def export(settings: ExportSettings, invocation: Invocation) -> None:  # noqa: A
     import torch  # these take seconds: imported once the settings are known to be right
 
     from neural_guide.arc.collections import load_tasks
-    from neural_guide.guide.guide import guide_path, load_guide
+    from neural_guide.guide.guide import load_guide
+    from neural_guide.guide.guide_file import find_guide_file
     from neural_guide.guide.onnx_export import write_onnx
 
     guide = load_guide(settings.checkpoint)
-    path = Path(settings.export.path) if settings.export.path else guide_path(settings.checkpoint).with_suffix(".onnx")
+    named = settings.export.path
+    path = Path(named) if named else find_guide_file(settings.checkpoint).with_suffix(".onnx")
     if path.exists() and not settings.export.overwrite:
         raise UserError(f"{path} is there and is left as it is. Add export.overwrite=true, or export.path=FILE.")
     torch.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""What the network promises whatever its weights: pair order, padding and one pair."""
+"""Invariants of the network for any weights: pair order, padding, a single pair."""
 
 import pytest
 import torch
@@ -16,15 +16,15 @@ NETWORKS = {
 }
 
 
-def canvas(grids: list[Tensor], side: int) -> Tensor:
+def place_on_canvas(grids: list[Tensor], side: int) -> Tensor:
     """Grids in the upper left corner of a canvas, [1, pair, side, side]."""
-    made = torch.full((len(grids), side, side), PAD, dtype=torch.uint8)
-    for place, grid in zip(made, grids, strict=True):
-        place[: grid.shape[0], : grid.shape[1]] = grid
-    return made[None]
+    canvases = torch.full((len(grids), side, side), PAD, dtype=torch.uint8)
+    for canvas, grid in zip(canvases, grids, strict=True):
+        canvas[: grid.shape[0], : grid.shape[1]] = grid
+    return canvases[None]
 
 
-def random_grids(seed: int, count: int = 3, limit: int = 9) -> list[Tensor]:
+def draw_grids(seed: int, count: int = 3, limit: int = 9) -> list[Tensor]:
     generator = torch.Generator().manual_seed(seed)
     sizes = torch.randint(1, limit + 1, (count, 2), generator=generator).tolist()
     return [torch.randint(0, 10, size, dtype=torch.uint8, generator=generator) for size in sizes]
@@ -33,32 +33,32 @@ def random_grids(seed: int, count: int = 3, limit: int = 9) -> list[Tensor]:
 @pytest.fixture(params=NETWORKS.values(), ids=NETWORKS.keys())
 def network(request):
     torch.manual_seed(0)
-    shape, config = request.param
-    return GuideNetwork(6, shape, config).eval()
+    shape, settings = request.param
+    return GuideNetwork(6, shape, settings).eval()
 
 
 FEATURES = torch.randint(0, 256, (1, 3, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(5))
-UNDERWAY = FEATURES.flip(3)
+INTERMEDIATE = FEATURES.flip(3)
 MASK = torch.ones(1, 3, dtype=torch.bool)
 
 
 def test_pair_order_does_not_matter(network):
-    inputs, outputs = canvas(random_grids(1), 10), canvas(random_grids(2), 10)
-    turned = torch.tensor([2, 0, 1])
-    here = network(inputs, outputs, MASK, FEATURES, UNDERWAY)
-    there = network(inputs[:, turned], outputs[:, turned], MASK, FEATURES[:, turned], UNDERWAY[:, turned])
-    torch.testing.assert_close(here, there)
+    inputs, outputs = place_on_canvas(draw_grids(1), 10), place_on_canvas(draw_grids(2), 10)
+    order = torch.tensor([2, 0, 1])
+    original = network(inputs, outputs, MASK, FEATURES, INTERMEDIATE)
+    permuted = network(inputs[:, order], outputs[:, order], MASK, FEATURES[:, order], INTERMEDIATE[:, order])
+    torch.testing.assert_close(original, permuted)
 
 
 def test_a_larger_canvas_gives_the_same_logits(network):
-    inputs, outputs = random_grids(3), random_grids(4)
-    small = network(canvas(inputs, 10), canvas(outputs, 10), MASK, FEATURES)
-    large = network(canvas(inputs, 30), canvas(outputs, 20), MASK, FEATURES)
+    inputs, outputs = draw_grids(3), draw_grids(4)
+    small = network(place_on_canvas(inputs, 10), place_on_canvas(outputs, 10), MASK, FEATURES)
+    large = network(place_on_canvas(inputs, 30), place_on_canvas(outputs, 20), MASK, FEATURES)
     torch.testing.assert_close(small, large)
 
 
-def test_missing_pairs_leave_no_trace(network):
-    inputs, outputs = canvas(random_grids(5), 10), canvas(random_grids(6), 10)
+def test_missing_pairs_have_no_influence(network):
+    inputs, outputs = place_on_canvas(draw_grids(5), 10), place_on_canvas(draw_grids(6), 10)
     alone = network(inputs[:, :1], outputs[:, :1], MASK[:, :1], FEATURES[:, :1])
     mask = torch.tensor([[True, False, False]])
     padded = network(inputs, outputs, mask, FEATURES)
@@ -67,15 +67,15 @@ def test_missing_pairs_leave_no_trace(network):
 
 
 def test_gradients_reach_every_parameter(network):
-    inputs, outputs = canvas(random_grids(7), 10), canvas(random_grids(8), 10)
-    logits = network(inputs, outputs, MASK, FEATURES, UNDERWAY)
+    inputs, outputs = place_on_canvas(draw_grids(7), 10), place_on_canvas(draw_grids(8), 10)
+    logits = network(inputs, outputs, MASK, FEATURES, INTERMEDIATE)
     sum(part.square().sum() for part in logits if part is not None).backward()
     without = [name for name, parameter in network.named_parameters() if parameter.grad is None]
     assert without == []
 
 
-def test_grid_branch_sees_where_cells_are():
-    """The same cells elsewhere give other logits: nothing pools positions away."""
+def test_grid_branch_distinguishes_positions_of_cells():
+    """The same cells elsewhere give other logits: no pooling over positions."""
     torch.manual_seed(0)
     network = GuideNetwork(6, None, NetworkSettings(width=32, grid_channels=4)).eval()
     left, right = torch.zeros(2, 1, 1, 6, 6, dtype=torch.uint8)
@@ -84,33 +84,33 @@ def test_grid_branch_sees_where_cells_are():
     assert not torch.allclose(network(left, left, mask).program, network(left, right, mask).program)
 
 
-def test_a_state_is_asked_about_alone_as_beside_a_task():
+def test_a_state_has_the_same_logits_alone_and_beside_its_task():
     torch.manual_seed(0)
     network = GuideNetwork(6, *NETWORKS["both"]).eval()
-    inputs, outputs = canvas(random_grids(9), 10), canvas(random_grids(10), 10)
-    beside = network(inputs, outputs, MASK, FEATURES, UNDERWAY)
-    torch.testing.assert_close(network.features(UNDERWAY, MASK)[1:], beside[1:])
+    inputs, outputs = place_on_canvas(draw_grids(9), 10), place_on_canvas(draw_grids(10), 10)
+    beside = network(inputs, outputs, MASK, FEATURES, INTERMEDIATE)
+    torch.testing.assert_close(network.features(INTERMEDIATE, MASK)[1:], beside[1:])
     at_inputs = network(inputs, outputs, MASK, FEATURES)
     torch.testing.assert_close(network.features(FEATURES, MASK)[1:], at_inputs[1:])
     torch.testing.assert_close(at_inputs.program, beside.program)
 
 
 def test_primitives_share_their_weights():
-    """Without its name, a primitive is what its row says: rows that change places change answers with them."""
+    """Without embeddings and biases, permuted rows of features give permuted logits."""
     torch.manual_seed(0)
     network = GuideNetwork(6, *NETWORKS["features only"]).eval()
     branch = network.features
-    for names in (branch.pair_names, branch.row_names, branch.bias, branch.second_bias):
-        torch.nn.init.zeros_(names)
-    turned = torch.tensor([3, 0, 5, 1, 4, 2])
-    rows = torch.cat([torch.zeros(1, dtype=torch.long), 1 + turned])
-    here, there = network.features(FEATURES, MASK), network.features(FEATURES[:, :, rows], MASK)
-    for one, other in zip(here[:3], there[:3], strict=True):
-        torch.testing.assert_close(one[:, turned], other)
-    torch.testing.assert_close(here.second[:, turned][:, :, turned], there.second)
+    for parameter in (branch.pair_embedding, branch.primitive_embedding, branch.bias, branch.transition_bias):
+        torch.nn.init.zeros_(parameter)
+    order = torch.tensor([3, 0, 5, 1, 4, 2])
+    rows = torch.cat([torch.zeros(1, dtype=torch.long), 1 + order])
+    original, permuted = network.features(FEATURES, MASK), network.features(FEATURES[:, :, rows], MASK)
+    for one, other in zip(original[:3], permuted[:3], strict=True):
+        torch.testing.assert_close(one[:, order], other)
+    torch.testing.assert_close(original.transition[:, order][:, :, order], permuted.transition)
 
 
-def test_calibration_moves_probabilities_only(network):
+def test_calibration_changes_probabilities_only(network):
     logits = torch.randn(4, 6)
     torch.testing.assert_close(network.probabilities(logits), logits.sigmoid())
     network.calibration_scale.fill_(0.5)

@@ -1,4 +1,4 @@
-"""A guide asked about the states of a task: what it says is what its network says of their grids."""
+"""A task's policy predicts what the network predicts from the grids of a state."""
 
 import numpy as np
 import pytest
@@ -11,9 +11,9 @@ from neural_guide.features.executed import FEATURES, compute_executed_features
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.network import GuideNetwork
-from neural_guide.guide.priors import frequency_prior, guide_prior, oracle_prior
+from neural_guide.guide.priors import build_frequency_prior, build_guide_prior, build_oracle_prior
 from neural_guide.guide.settings import NetworkSettings
-from neural_guide.guide.task_policy import TaskAdvisor
+from neural_guide.guide.task_policy import TaskPolicy
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import solve
 
@@ -23,61 +23,58 @@ TASK = load_tasks("arc1-training")[0].task
 
 @pytest.fixture(scope="module")
 def guide() -> Guide:
-    """Untrained: what it says is noise, but always the same."""
+    """An untrained guide: its predictions are arbitrary, but always the same."""
     torch.manual_seed(0)
-    config = NetworkSettings(width=32, grid_channels=4, row_width=16)
-    network = GuideNetwork(len(V2), (1 + len(V2), len(FEATURES)), config).eval()
+    settings = NetworkSettings(width=32, grid_channels=4, row_width=16)
+    network = GuideNetwork(len(V2), (1 + len(V2), len(FEATURES)), settings).eval()
     network.calibration_scale.fill_(0.5)
     rates = torch.linspace(0.1, 0.9, len(V2))
-    return Guide(network, V2, config, Baselines(rates, torch.zeros(1, len(V2)), torch.zeros(len(V2))))
+    return Guide(network, V2, settings, Baselines(rates, torch.zeros(1, len(V2)), torch.zeros(len(V2))))
 
 
-def asked(advisor: TaskAdvisor, grids: list[np.ndarray]) -> tuple[np.ndarray, ...]:
-    return advisor(grids, [[function(grid) for function in FUNCTIONS] for grid in grids])
+def query(policy: TaskPolicy, grids: list[np.ndarray]) -> tuple[np.ndarray, ...]:
+    return policy(grids, [[function(grid) for function in FUNCTIONS] for grid in grids])
 
 
 @pytest.mark.parametrize("quarters", [0, 1])
-def test_of_a_state_it_says_what_its_features_say(guide, quarters):
-    advisor = TaskAdvisor(guide, TASK)
-    asked(advisor, [pair.input for pair in TASK.pairs])
+def test_a_policy_follows_from_the_features_of_a_state(guide, quarters):
+    policy = TaskPolicy(guide, TASK)
+    query(policy, [pair.input for pair in TASK.pairs])
     states = [np.rot90(pair.input, quarters).copy() for pair in TASK.pairs]
-    rows = [
-        compute_executed_features(state, pair.output, FUNCTIONS) for state, pair in zip(states, TASK.pairs, strict=True)
-    ]
+    pairs = zip(states, TASK.pairs, strict=True)
+    rows = [compute_executed_features(state, pair.output, FUNCTIONS) for state, pair in pairs]
     mask = torch.ones(1, len(rows), dtype=torch.bool)
     with torch.no_grad():
-        _, following, needed, second = guide.network.features(torch.from_numpy(np.stack(rows))[None], mask)
-    said = asked(advisor, states)
-    assert np.allclose(said[0], following[0].softmax(0), atol=1e-6)
-    assert np.allclose(said[1], needed[0].sigmoid(), atol=1e-6)
-    assert np.allclose(said[2], second[0].softmax(1), atol=1e-6)
-    assert np.isclose(said[0].sum(), 1)
-    assert np.allclose(said[2].sum(axis=1), 1)
+        _, next_primitive, remaining, transition = guide.network.features(torch.from_numpy(np.stack(rows))[None], mask)
+    output = query(policy, states)
+    assert np.allclose(output[0], next_primitive[0].softmax(0), atol=1e-6)
+    assert np.allclose(output[1], remaining[0].sigmoid(), atol=1e-6)
+    assert np.allclose(output[2], transition[0].softmax(1), atol=1e-6)
+    assert np.isclose(output[0].sum(), 1)
+    assert np.allclose(output[2].sum(axis=1), 1)
 
 
-def test_of_many_pairs_the_first_five_count(guide):
+def test_only_the_first_five_pairs_are_used(guide):
     many = Task("many", TASK.pairs * 2, ())
     few = Task("few", many.pairs[:5], ())
     assert len(many.pairs) > 5
     grids = [pair.input for pair in many.pairs]
-    for one, other in zip(
-        asked(TaskAdvisor(guide, many), grids), asked(TaskAdvisor(guide, few), grids[:5]), strict=True
-    ):
+    of_many, of_few = query(TaskPolicy(guide, many), grids), query(TaskPolicy(guide, few), grids[:5])
+    for one, other in zip(of_many, of_few, strict=True):
         assert np.allclose(one, other, atol=1e-6)
 
 
-def test_a_search_asks_it_on_its_way(guide):
+def test_a_search_queries_the_policy_at_later_states(guide):
     hopeless = Task("hopeless", (Pair(TASK.pairs[0].input, np.full((7, 2), 9, np.uint8)),), ())
-    budget = SearchBudget(nodes=600, length=3)
-    always = solve(
-        hopeless, V2, guide_prior(guide, hopeless), budget, SearchSettings(query_depth=8, query_threshold=1.0)
-    )
-    once = solve(hopeless, V2, guide_prior(guide, hopeless), budget, SearchSettings(query_depth=0))
+    prior, budget = build_guide_prior(guide, hopeless), SearchBudget(nodes=600, length=3)
+    always = solve(hopeless, V2, prior, budget, SearchSettings(query_depth=8, query_threshold=1.0))
+    prior = build_guide_prior(guide, hopeless)
+    once = solve(hopeless, V2, prior, budget, SearchSettings(query_depth=0))
     assert always.query_count > 5
     assert once.query_count == 1
 
 
-def test_priors_by_name(guide):
-    assert np.allclose(frequency_prior(guide).probabilities, np.linspace(0.1, 0.9, len(V2)))
-    known = oracle_prior(V2, ("vmirror", "rot90", "vmirror")).probabilities
-    assert {name for name, chance in zip(V2.names, known, strict=True) if chance} == {"vmirror", "rot90"}
+def test_frequency_and_oracle_priors(guide):
+    assert np.allclose(build_frequency_prior(guide).probabilities, np.linspace(0.1, 0.9, len(V2)))
+    oracle = build_oracle_prior(V2, ("vmirror", "rot90", "vmirror")).probabilities
+    assert {name for name, chance in zip(V2.names, oracle, strict=True) if chance} == {"vmirror", "rot90"}

@@ -12,7 +12,7 @@ from lightning.pytorch.callbacks import EarlyStopping
 from torch import Tensor
 
 from neural_guide.data.settings import DataSettings
-from neural_guide.guide.checkpoint_io import BEFORE, BEST, LAST, newest_whole, read_checkpoint
+from neural_guide.guide.checkpoint_io import BEST, LAST, PREVIOUS, find_newest_checkpoint, read_checkpoint
 from neural_guide.guide.settings import NetworkSettings
 from neural_guide.runtime.signals import Stopped, StopRequest
 from neural_guide.training.atomic_checkpoint_io import WholeCheckpoints
@@ -87,7 +87,7 @@ class Run:
                 plugins=[WholeCheckpoints()],
                 callbacks=callbacks,
             )
-            checkpoint, _ = newest_whole(self.folder)
+            checkpoint, _ = find_newest_checkpoint(self.folder)
             with contextlib.suppress(Stopped):
                 trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
         self.trainer = trainer
@@ -197,7 +197,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_used(whole, dataset, t
         else:
             content = bytearray(b"something else")
         last.write_bytes(content)
-        found, told = newest_whole(tmp_path / damage)
-        assert found == tmp_path / damage / BEFORE
+        found, told = find_newest_checkpoint(tmp_path / damage)
+        assert found == tmp_path / damage / PREVIOUS
         assert [str(last) in line for line in told] == [True]
         assert same(stopped.attempt(), weights)

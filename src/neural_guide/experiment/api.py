@@ -17,9 +17,9 @@ from neural_guide.data.format.records import Record
 from neural_guide.dsl.vocabulary import check_vocabulary, get_vocabulary
 from neural_guide.experiment.settings import TRAINING_GROUPS, RunSettings
 from neural_guide.guide import guide as guide_files
-from neural_guide.guide.default_guide import SHIPPED
+from neural_guide.guide.default_guide import DEFAULT_FOLDER
 from neural_guide.guide.guide import Guide
-from neural_guide.guide.priors import guide_prior
+from neural_guide.guide.priors import build_guide_prior
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
@@ -61,7 +61,7 @@ def load_guide(path: str | Path | None = None) -> Guide:
         >>> len(guide.vocabulary)
         17
     """
-    return guide_files.load_guide(str(SHIPPED if path is None else path))
+    return guide_files.load_guide(str(DEFAULT_FOLDER if path is None else path))
 
 
 def load_tasks(source: str = "arc1-training", solutions: str | None = None) -> list[ArcTask]:
@@ -143,7 +143,7 @@ def solve_task(
     if guide is not None:
         check_vocabulary(guide.vocabulary, dsl, "guide")
         vocabulary = guide.vocabulary
-    prior = Prior.uniform(len(vocabulary)) if guide is None else guide_prior(guide, task)
+    prior = Prior.uniform(len(vocabulary)) if guide is None else build_guide_prior(guide, task)
     search = search or SearchSettings()
     if guide is not None:
         search = search.programs_only if search.forms is None else search

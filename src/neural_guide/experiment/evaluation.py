@@ -18,7 +18,7 @@ from neural_guide.experiment.post_training import (
 from neural_guide.experiment.settings import EvaluateSettings
 from neural_guide.guide.guide import load_guide
 from neural_guide.reporting.results import RunResults
-from neural_guide.training.evaluation import answer, metrics_of
+from neural_guide.training.evaluation import compute_logits, compute_split_metrics
 from neural_guide.training.hardware_profile import choose, prepare
 
 
@@ -32,7 +32,7 @@ def evaluate_guide(settings: EvaluateSettings, invocation: Invocation) -> None:
     write_config(settings, folder)
     with_features = guide.network.feature_shape is not None
     data = open_data(settings.data, settings.hardware, machine, seed=settings.seed, with_features=with_features)
-    order = guide.order_in(data.vocabulary, settings.data.path)
+    order = guide.match_vocabulary(data.vocabulary, settings.data.path)
     split = settings.evaluate.split
     loader = data.loader(split, order=order)
     if not loader.n_records:
@@ -40,9 +40,9 @@ def evaluate_guide(settings: EvaluateSettings, invocation: Invocation) -> None:
             f"{settings.data.path}: its {split} split is empty, there is nothing to evaluate. Use evaluate.split=all."
         )
     say(f"Evaluating {loader.n_records:,} records (evaluate.split={split})")
-    answers = answer(guide.network, loader)
-    metrics = metrics_of(guide.network, guide.baselines, answers, guide.vocabulary.names)
-    worst, best = find_worst_and_best(data, guide.network, answers)
+    logits = compute_logits(guide.network, loader)
+    metrics = compute_split_metrics(guide.network, guide.baselines, logits, guide.vocabulary.names)
+    worst, best = find_worst_and_best(data, guide.network, logits)
     totals = {
         f"n_{split}": float(loader.n_records),
         "total_seconds": time.perf_counter() - started,
@@ -59,7 +59,7 @@ def evaluate_guide(settings: EvaluateSettings, invocation: Invocation) -> None:
         worst=worst,
         best=best,
         facts=facts() | {"checkpoint": str(settings.checkpoint)},
-        split_predictions=collect_predictions(split, guide.network, answers),
+        split_predictions=collect_predictions(split, guide.network, logits),
         settings=flatten_settings(settings),
     )
     write_results(folder, results)

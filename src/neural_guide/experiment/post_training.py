@@ -15,10 +15,11 @@ from neural_guide.data.settings import DataSettings
 from neural_guide.dsl.vocabulary import Vocabulary, is_executable
 from neural_guide.experiment.run import Run
 from neural_guide.guide.baselines import Baselines
-from neural_guide.guide.checkpoint_io import newest_whole, read_checkpoint
+from neural_guide.guide.calibration import apply_calibration, fit_calibration
+from neural_guide.guide.checkpoint_io import find_newest_checkpoint, read_checkpoint
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.network import GuideNetwork
-from neural_guide.guide.priors import guide_prior
+from neural_guide.guide.priors import build_guide_prior
 from neural_guide.reporting.results import Prediction, RunResults, Solution, SplitPredictions
 from neural_guide.reporting.run.report import write_run_report
 from neural_guide.reporting.tables import list_splits, tabulate_metrics
@@ -29,13 +30,11 @@ from neural_guide.search.solver import solve
 from neural_guide.search.trace import list_steps, trace_program
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.evaluation import (
-    Answers,
-    answer,
-    calibrate,
-    calibrated,
-    extremes,
-    metrics_by_pairs,
-    metrics_of,
+    SplitLogits,
+    compute_logits,
+    compute_metrics_by_pairs,
+    compute_split_metrics,
+    find_extremes,
 )
 from neural_guide.training.hardware_profile import Machine
 from neural_guide.training.settings import HardwareSettings
@@ -71,17 +70,18 @@ def evaluate_run(
     """Calibrate a trained network on `val`, measure it on `val` and `test`, and query it about real tasks."""
     settings = run.settings
     network = network.cpu().eval()
-    answers = {name: answer(network, data.loader(name)) for name in ("val", "test") if len(data.splits.tasks(name))}
-    calibrate(network, answers["val"])
+    splits = [name for name in ("val", "test") if len(data.splits.tasks(name))]
+    logits = {name: compute_logits(network, data.loader(name)) for name in splits}
+    fit_calibration(network, logits["val"].logits, logits["val"].labels)
     metrics = {
         f"{split}/{name}": value
-        for split, split_answers in answers.items()
-        for name, value in metrics_of(network, baselines, split_answers, data.vocabulary.names).items()
+        for split, split_logits in logits.items()
+        for name, value in compute_split_metrics(network, baselines, split_logits, data.vocabulary.names).items()
     }
     metrics |= measure_by_pairs(data, network, "val")
     metrics |= {f"n_{name}": float(data.loader(name).n_records) for name in ("train", "val", "test")}
     guide = Guide(network, data.vocabulary, settings.network, baselines)
-    worst, best = find_worst_and_best(data, network, answers["val"])
+    worst, best = find_worst_and_best(data, network, logits["val"])
     tasks = load_real_tasks(settings.trainer.arc_tasks) if is_executable(data.vocabulary) else []
     arc = predict_real_tasks(guide, tasks)
     return guide, RunResults(
@@ -95,7 +95,7 @@ def evaluate_run(
         arc=arc,
         solutions=solve_real_tasks(guide, tasks),
         facts=facts(),
-        split_predictions=collect_predictions("val", network, answers["val"]),
+        split_predictions=collect_predictions("val", network, logits["val"]),
         settings=flatten_settings(settings),
     )
 
@@ -105,13 +105,13 @@ def measure_by_pairs(
 ) -> dict[str, float]:
     """Metrics of a split's first tasks by the number of pairs shown: `val/pairs_1/f1_micro`, ..."""
     loader = data.loader(data.splits.tasks(split)[:MOST_BY_PAIRS], order=order)
-    metrics = metrics_by_pairs(network, loader, data.config.pairs_per_task)
+    metrics = compute_metrics_by_pairs(network, loader, data.config.pairs_per_task)
     return {f"{split}/{name}": value for name, value in metrics.items()}
 
 
-def collect_predictions(split: str, network: GuideNetwork, answers: Answers) -> SplitPredictions:
+def collect_predictions(split: str, network: GuideNetwork, logits: SplitLogits) -> SplitPredictions:
     """Every prediction of a split, as the report takes it."""
-    return SplitPredictions(split, calibrated(network, answers).numpy(), answers.labels.numpy())
+    return SplitPredictions(split, apply_calibration(network, logits.logits).numpy(), logits.labels.numpy())
 
 
 def measure_reload_difference(guide: Guide, path: Path, predictions: Sequence[Prediction]) -> float:
@@ -125,7 +125,7 @@ def measure_reload_difference(guide: Guide, path: Path, predictions: Sequence[Pr
 
 def report_stopped(run: Run, signal_name: str) -> None:
     """Print where a run was stopped and how to resume it, and write the report so far."""
-    checkpoint, _ = newest_whole(run.checkpoints)
+    checkpoint, _ = find_newest_checkpoint(run.checkpoints)
     if checkpoint is None:
         say(f"Stopped by {signal_name} before the first checkpoint; run the command again.")
         return
@@ -159,11 +159,11 @@ def write_results(folder: Path, results: RunResults) -> None:
 
 
 def read_predictions(
-    data: TaskDataModule, network: GuideNetwork, answers: Answers, positions: Sequence[int]
+    data: TaskDataModule, network: GuideNetwork, logits: SplitLogits, positions: Sequence[int]
 ) -> list[Prediction]:
-    """Tasks at some positions of `answers`, with their grids, programs and calibrated probabilities."""
-    probabilities = calibrated(network, answers)
-    rows = [(int(answers.tasks[position]), probabilities[position]) for position in positions]
+    """Tasks at some positions of `logits`, with their grids, programs and calibrated probabilities."""
+    probabilities = apply_calibration(network, logits.logits)
+    rows = [(int(logits.tasks[position]), probabilities[position]) for position in positions]
     return [_prediction(data, task, row) for task, row in rows]
 
 
@@ -174,11 +174,11 @@ def _prediction(data: TaskDataModule, task: int, probabilities: Tensor) -> Predi
 
 
 def find_worst_and_best(
-    data: TaskDataModule, network: GuideNetwork, answers: Answers
+    data: TaskDataModule, network: GuideNetwork, logits: SplitLogits
 ) -> tuple[list[Prediction], list[Prediction]]:
     """The tasks of a split that the guide predicts worst, and best."""
-    worst, best = extremes(network, answers)
-    return read_predictions(data, network, answers, worst), read_predictions(data, network, answers, best)
+    worst, best = find_extremes(network, logits)
+    return read_predictions(data, network, logits, worst), read_predictions(data, network, logits, best)
 
 
 def load_real_tasks(count: int) -> list[ArcTask]:
@@ -196,7 +196,7 @@ def solve_real_tasks(guide: Guide, tasks: Sequence[ArcTask]) -> list[Solution]:
     """Real tasks that a short guided search solves, with the grids along the right program."""
     solutions = []
     for arc in tasks:
-        outcome = solve(arc.task, guide.vocabulary, guide_prior(guide, arc.task), SHORT_BUDGET)
+        outcome = solve(arc.task, guide.vocabulary, build_guide_prior(guide, arc.task), SHORT_BUDGET)
         right = [candidate for candidate in outcome.candidates if arc.is_answered_by(candidate.answers)]
         solutions += [_to_solution(arc.task, candidate) for candidate in right[:1]]
     say(f"Solves {len(solutions)} of {len(tasks)} real ARC-1 tasks in a short search.")

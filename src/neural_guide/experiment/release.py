@@ -15,13 +15,14 @@ from neural_guide.data.settings import DataSettings
 from neural_guide.dsl.vocabulary import VOCABULARIES, Vocabulary
 from neural_guide.errors import UserError
 from neural_guide.experiment.settings import ShipSettings
-from neural_guide.guide.default_guide import CARD, FIGURES, GUIDE, MOST_MIB
-from neural_guide.guide.guide import Guide, guide_path, load_guide
+from neural_guide.guide.default_guide import CARD_FILE, GUIDE_FILE, MAX_GUIDE_MIB, METRICS_FILE
+from neural_guide.guide.guide import Guide, load_guide
+from neural_guide.guide.guide_file import find_guide_file
 from neural_guide.reporting.model_card import render_model_card
 from neural_guide.runtime.atomic_files import replace_file, write_json
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.training.datamodule import TaskDataModule
-from neural_guide.training.evaluation import answer, metrics_of
+from neural_guide.training.evaluation import compute_logits, compute_split_metrics
 
 CHECK = GeneratorSettings(samples=2_000)
 CHECK_SEED = 7
@@ -30,14 +31,14 @@ CHECKED = ("loss", "f1_micro", "f1_macro", "exact_set", "map", "ece")
 
 def release_guide(settings: ShipSettings) -> None:
     """Copy a run's guide, measure it on fresh records, and write its card beside it."""
-    path = guide_path(settings.checkpoint)
+    path = find_guide_file(settings.checkpoint)
     run, target = path.parent, Path(settings.ship.folder)
-    if path.name != GUIDE:
-        raise UserError(f"{path}: what is shipped is the {GUIDE} of a finished run. Name the folder of the run.")
+    if path.name != GUIDE_FILE:
+        raise UserError(f"{path}: what is shipped is the {GUIDE_FILE} of a finished run. Name the folder of the run.")
     size = path.stat().st_size / 2**20
-    if size > MOST_MIB:
+    if size > MAX_GUIDE_MIB:
         raise UserError(
-            f"{path} has {size:.1f} MiB; at most {MOST_MIB:g} are shipped. Train one of less network.width."
+            f"{path} has {size:.1f} MiB; at most {MAX_GUIDE_MIB:g} are shipped. Train one of less network.width."
         )
     metrics, facts = _read(run / "metrics.json"), _read(run / "facts.json")
     guide = load_guide(str(path))
@@ -47,10 +48,10 @@ def release_guide(settings: ShipSettings) -> None:
         write_check_data(data, guide.vocabulary)
         checked = measure_guide(guide, data)
     target.mkdir(parents=True, exist_ok=True)
-    with replace_file(target / GUIDE) as temporary:
+    with replace_file(target / GUIDE_FILE) as temporary:
         shutil.copy(path, temporary)
-    write_json(target / FIGURES, {"check": checked})
-    with replace_file(target / CARD) as temporary:
+    write_json(target / METRICS_FILE, {"check": checked})
+    with replace_file(target / CARD_FILE) as temporary:
         text = render_model_card(guide.vocabulary, metrics, facts, checked, (CHECK.samples, CHECK_SEED), size)
         temporary.write_text(text, encoding="utf-8")
     say(f"{target}: {size:.1f} MiB, its card and its figures. Commit the folder.")
@@ -75,8 +76,9 @@ def measure_guide(guide: Guide, path: Path) -> dict[str, float]:
     """The figures of a guide on a whole dataset: no filter, no split."""
     data = TaskDataModule(DataSettings(path=str(path), quality_threshold=0.0), seed=0, processes=count_cores())
     data.setup()
-    loader = data.loader("all", order=guide.order_in(data.vocabulary, str(path)))
-    metrics = metrics_of(guide.network, guide.baselines, answer(guide.network, loader), guide.vocabulary.names)
+    loader = data.loader("all", order=guide.match_vocabulary(data.vocabulary, str(path)))
+    logits = compute_logits(guide.network, loader)
+    metrics = compute_split_metrics(guide.network, guide.baselines, logits, guide.vocabulary.names)
     return {name: metrics[name] for name in CHECKED}
 
 

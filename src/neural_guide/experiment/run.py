@@ -24,7 +24,7 @@ from neural_guide.app.settings_files import (
 from neural_guide.deploy.aws.settings import SpotSettings
 from neural_guide.errors import UserError
 from neural_guide.experiment.settings import RunSettings
-from neural_guide.guide.checkpoint_io import newest_whole, read_checkpoint
+from neural_guide.guide.checkpoint_io import find_newest_checkpoint, read_checkpoint
 from neural_guide.runtime.atomic_files import remove_partial_files
 from neural_guide.runtime.locks import hold_lock, remove_unused_folder
 from neural_guide.runtime.stopped_runs import find_stopped_run
@@ -226,7 +226,7 @@ def _is_same_run(folder: Path, settings: RunSettings) -> bool:
 
 
 def _find_checkpoint(folder: Path) -> Path | None:
-    checkpoint, damages = newest_whole(folder / CHECKPOINTS)
+    checkpoint, damages = find_newest_checkpoint(folder / CHECKPOINTS)
     for line in damages:
         say(line)
     if checkpoint is None and any((folder / CHECKPOINTS).glob("*.ckpt")):

@@ -20,8 +20,9 @@ from neural_guide.arc.task_files import open_tasks
 from neural_guide.dsl.vocabulary import Vocabulary, check_vocabulary, get_vocabulary, is_executable
 from neural_guide.errors import UserError
 from neural_guide.experiment.settings import SolveSettings
-from neural_guide.guide.default_guide import NEED_GUIDE, choose_prior
-from neural_guide.guide.guide import guide_path, load_guide
+from neural_guide.guide.default_guide import GUIDE_PRIORS, choose_prior
+from neural_guide.guide.guide import load_guide
+from neural_guide.guide.guide_file import find_guide_file
 from neural_guide.harness.attempts import AttemptSettings, run_attempts
 from neural_guide.harness.journal import Journal, hash_file, hash_tasks
 from neural_guide.harness.outcomes import TaskOutcome, judge_outcome
@@ -59,7 +60,7 @@ def solve_tasks(settings: SolveSettings, invocation: Invocation) -> None:
     if settings.submission:
         refuse_unwritable(Path(settings.submission))
     attempt = AttemptSettings(
-        checkpoint=settings.checkpoint if settings.prior in NEED_GUIDE else None,
+        checkpoint=settings.checkpoint if settings.prior in GUIDE_PRIORS else None,
         prior=settings.prior,
         names=vocabulary.names,
         budget=settings.budget,
@@ -67,7 +68,7 @@ def solve_tasks(settings: SolveSettings, invocation: Invocation) -> None:
     )
     about = {
         "tasks": [settings.tasks, hash_tasks([arc.task for arc in tasks])],
-        "guide": hash_file(guide_path(settings.checkpoint)) if attempt.checkpoint else None,
+        "guide": hash_file(find_guide_file(settings.checkpoint)) if attempt.checkpoint else None,
         "settings": [asdict(settings.budget), asdict(settings.search), settings.prior, list(vocabulary.names)],
     }
     with open_run_folder(invocation, about, fresh=settings.resume == "never") as folder:
@@ -89,7 +90,7 @@ def _choose_vocabulary(settings: SolveSettings) -> Vocabulary:
         UserError: the guide's primitives cannot be executed, or are not those of `dsl`.
     """
     vocabulary = get_vocabulary(settings.dsl)
-    if settings.prior not in NEED_GUIDE:
+    if settings.prior not in GUIDE_PRIORS:
         return vocabulary
     guide = load_guide(settings.checkpoint)
     if not is_executable(guide.vocabulary):
@@ -175,7 +176,7 @@ def _report(settings: SolveSettings, command: str, folder: Path, outcomes: list[
         solved=list_solutions(outcomes),
         failures=list_failures(outcomes),
         confidences=list_confidences(outcomes),
-        facts=facts() | ({"checkpoint": str(settings.checkpoint)} if settings.prior in NEED_GUIDE else {}),
+        facts=facts() | ({"checkpoint": str(settings.checkpoint)} if settings.prior in GUIDE_PRIORS else {}),
     )
     report = write_solve_report(folder, results)
     _write_rows(folder / "results.csv", rows)

@@ -27,7 +27,7 @@ from neural_guide.training.atomic_checkpoint_io import WholeCheckpoints
 from neural_guide.training.callbacks import ConsoleProgress, KeepBaselines, ResourceMonitor, ValidationImages
 from neural_guide.training.checkpointing import KeepCheckpoints, SeedSteps
 from neural_guide.training.datamodule import TaskDataModule
-from neural_guide.training.evaluation import answer
+from neural_guide.training.evaluation import compute_logits
 from neural_guide.training.hardware_profile import Machine
 from neural_guide.training.module import GuideModule
 
@@ -99,8 +99,8 @@ def _build_callbacks(
     tasks = data.splits.val[:SHOWN]
 
     def draw(module: GuideModule) -> list[npt.NDArray[np.uint8]]:
-        answers = answer(module.network, data.loader(tasks))
-        predictions = read_predictions(data, module.network, answers, range(len(tasks)))
+        logits = compute_logits(module.network, data.loader(tasks))
+        predictions = read_predictions(data, module.network, logits, range(len(tasks)))
         return [render_pixels(draw_predictions([prediction], data.vocabulary)) for prediction in predictions]
 
     settings = run.settings.trainer

@@ -26,7 +26,7 @@ from neural_guide.experiment.settings import RunSettings
 from neural_guide.experiment.spot import copy_while_training, fetch_run
 from neural_guide.experiment.trainer import build_trainer, leave_process_group, log_hyperparameters
 from neural_guide.guide.baselines import Baselines
-from neural_guide.guide.checkpoint_io import BEST, keep_calibration, load_weights
+from neural_guide.guide.checkpoint_io import BEST, load_weights, save_calibration
 from neural_guide.planning.limits import most_time
 from neural_guide.planning.memory_fit import fitted
 from neural_guide.runtime.allocator import restart_with_better_allocator
@@ -34,7 +34,7 @@ from neural_guide.runtime.atomic_files import explain_full_disk
 from neural_guide.runtime.signals import Stopped, StopRequest
 from neural_guide.training.callbacks import ResourceMonitor
 from neural_guide.training.datamodule import TaskDataModule
-from neural_guide.training.evaluation import baselines_of
+from neural_guide.training.evaluation import fit_split_baselines
 from neural_guide.training.hardware_profile import choose, lay_out, prepare
 from neural_guide.training.module import GuideModule
 
@@ -77,7 +77,7 @@ def _train(run: Run, stop: StopRequest) -> None:
     check_splits(data.splits, settings.data)
     run = run.bind_data(data.store.folder.name, data.vocabulary.names, settings.data.path)
     check_plan(run, data, machine)
-    baselines = baselines_of(data.loader("train", shuffle=True))
+    baselines = fit_split_baselines(data.loader("train", shuffle=True))
     module = GuideModule.build(data.vocabulary.names, data.feature_shape, settings.network, settings.optimizer)
     lay_out(module.network, settings.hardware)
     if settings.compile.enabled:
@@ -110,7 +110,7 @@ def _finish(
     guide, results = evaluate_run(run, data, module.network, baselines)
     guide_file = run.folder / "guide.safetensors"
     guide.save(guide_file)
-    keep_calibration(run.checkpoints / BEST, module.network)
+    save_calibration(run.checkpoints / BEST, module.network)
     totals = {
         "train_seconds": monitor.train_seconds,
         "total_seconds": monitor.total_seconds,

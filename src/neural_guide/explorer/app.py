@@ -20,7 +20,7 @@ from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.errors import UserError, quote_name
 from neural_guide.explorer.search_events import watched
 from neural_guide.guide.guide import Guide
-from neural_guide.guide.priors import frequency_prior, guide_prior
+from neural_guide.guide.priors import build_frequency_prior, build_guide_prior
 from neural_guide.harness.attempts import AttemptSettings
 from neural_guide.reporting.templates import STYLE
 from neural_guide.search.prior import Prior
@@ -142,7 +142,7 @@ def _prior(name: str, task: Task, exhibit: Exhibit) -> Prior:
     if exhibit.guide is None or name not in PRIORS:
         allowed = PRIORS if exhibit.guide else ("uniform",)
         raise UserError(f"prior={quote_name(name)} cannot be followed here. Allowed: {', '.join(allowed)}.")
-    return guide_prior(exhibit.guide, task) if name == "guide" else frequency_prior(exhibit.guide)
+    return build_guide_prior(exhibit.guide, task) if name == "guide" else build_frequency_prior(exhibit.guide)
 
 
 async def _posted_task(request: Request) -> Task:

@@ -1,4 +1,4 @@
-"""What the guide is compared with: predicting nothing, base rates, a linear model on hand-made features."""
+"""Baselines of the guide: an empty prediction, base rates, and a linear model on handcrafted features."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Baselines:
-    """Predictors that need no network, fitted on the training split.
+    """Predictors without a network, fitted on the training split.
 
     Args:
         base_rates: float [vocabulary], share of training tasks that use each primitive.
@@ -24,36 +24,40 @@ class Baselines:
     weights: Tensor
     bias: Tensor
 
-    def predictions(self, handmade: Tensor) -> dict[str, Tensor]:
-        """Probabilities float [n, vocabulary] of each baseline, from hand-made features float [n, feature]."""
-        rates = self.base_rates.expand(len(handmade), -1)
+    def predict(self, features: Tensor) -> dict[str, Tensor]:
+        """Probabilities float [n, vocabulary] by baseline, from handcrafted features float [n, feature]."""
+        rates = self.base_rates.expand(len(features), -1)
         return {
             "nothing": torch.zeros_like(rates),
             "base_rates": rates,
-            "linear": torch.sigmoid(handmade @ self.weights + self.bias),
+            "linear": torch.sigmoid(features @ self.weights + self.bias),
         }
 
 
-def fit_baselines(handmade: FloatArray, labels: npt.NDArray[np.bool_], base_rates: FloatArray) -> Baselines:
-    """Fit the linear model of each primitive.
+def fit_baselines(features: FloatArray, labels: npt.NDArray[np.bool_], base_rates: FloatArray) -> Baselines:
+    """Fit one logistic regression per primitive, on standardised features.
 
     Args:
-        handmade: float32 [n, feature] of training tasks.
+        features: float32 [n, feature], handcrafted features of training tasks.
         labels: bool [n, vocabulary] of the same tasks.
         base_rates: float32 [vocabulary] over all training tasks.
     """
-    from sklearn.linear_model import LogisticRegression  # only now: whoever loads a guide need not wait for it
+    from sklearn.linear_model import LogisticRegression  # imported late: loading a guide does not need it
     from sklearn.preprocessing import StandardScaler
 
-    scaler = StandardScaler().fit(handmade)
-    scaled = scaler.transform(handmade)
-    weights = np.zeros((handmade.shape[1], labels.shape[1]))
+    scaler = StandardScaler().fit(features)
+    scaled = scaler.transform(features)
+    weights = np.zeros((features.shape[1], labels.shape[1]))
     rates = base_rates.clip(1e-6, 1 - 1e-6)
     bias = np.log(rates / (1 - rates)).astype(np.float64)
     for column in range(labels.shape[1]):
-        if 0 < labels[:, column].sum() < len(labels):  # else there is nothing to tell apart
+        if 0 < labels[:, column].sum() < len(labels):  # a regression needs both classes
             model = LogisticRegression(max_iter=300).fit(scaled, labels[:, column])
             weights[:, column], bias[column] = model.coef_[0], model.intercept_[0]
     weights = weights / scaler.scale_[:, None]
     bias = bias - scaler.mean_ @ weights
-    return Baselines(*(torch.tensor(values, dtype=torch.float32) for values in (base_rates, weights, bias)))
+    return Baselines(
+        base_rates=torch.tensor(base_rates, dtype=torch.float32),
+        weights=torch.tensor(weights, dtype=torch.float32),
+        bias=torch.tensor(bias, dtype=torch.float32),
+    )

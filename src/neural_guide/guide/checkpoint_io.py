@@ -1,89 +1,119 @@
-"""Checkpoint files: written whole, checked when read. Nothing in them is executed."""
+"""Checkpoint files: written atomically, verified when read. Reading executes nothing in them."""
 
 import io
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.runtime.atomic_files import replace_file
 
-LAST, BEFORE, BEST = "last.ckpt", "last-but-one.ckpt", "best.ckpt"
-PARTS = ("state_dict", "optimizer_states", "loops", "run")  # what a run needs to go on
+LAST, PREVIOUS, BEST = "last.ckpt", "last-but-one.ckpt", "best.ckpt"
+PARTS = ("state_dict", "optimizer_states", "loops", "run")  # parts that resuming a run needs
+OLD_PARAMETERS = {
+    "pair_names": "pair_embedding",
+    "row_names": "primitive_embedding",
+    "answers": "output_head",
+    "before": "query",
+    "behind": "key",
+    "second_bias": "transition_bias",
+}
+"""Parameters of `FeatureBranch` as older versions named them, with their names today."""
 
 
 def write_checkpoint(checkpoint: dict[str, Any], target: Path) -> None:
-    """Write a checkpoint whole or not at all; what was `last.ckpt` becomes `last-but-one.ckpt`.
+    """Write a checkpoint atomically; the former `last.ckpt` becomes `last-but-one.ckpt`.
 
     Raises:
         UserError: the disk is full.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    content = io.BytesIO()  # so that a full disk shows as what it is, and not as torch's RuntimeError
+    content = io.BytesIO()  # in memory first: torch would report a full disk as a RuntimeError
     torch.save(checkpoint, content)
     with replace_file(target) as temporary:
         temporary.write_bytes(content.getbuffer())
         if target.name == LAST and target.exists():
-            target.replace(target.with_name(BEFORE))
+            target.replace(target.with_name(PREVIOUS))
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """What a checkpoint holds, on the processor.
+    """Read the content of a checkpoint, its tensors on the CPU, its parameters under their names of today.
 
     Raises:
-        ValueError: it is truncated, damaged or none of ours; with the reason.
+        ValueError: the file is truncated, damaged or foreign; with the reason.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            torn = archive.testzip()  # torch does not compare the checksums
-        read: Any = None if torn else torch.load(path, map_location="cpu", weights_only=True)
+            damaged_part = archive.testzip()  # torch does not compare the checksums
+        content: Any = None if damaged_part else torch.load(path, map_location="cpu", weights_only=True)
     except zipfile.BadZipFile:
         raise ValueError("it is truncated or no checkpoint at all") from None
     except (OSError, RuntimeError, EOFError, KeyError) as error:
         raise ValueError(" ".join(str(error).split())[:200]) from None
-    except Exception as error:  # an UnpicklingError: something that weights_only does not load
+    except Exception as error:  # an UnpicklingError: an object that weights_only does not load
         raise ValueError(f"it holds more than tensors ({type(error).__name__})") from None
-    if torn:
-        raise ValueError(f"its part {torn} is damaged")
-    missing = [part for part in PARTS if not isinstance(read, dict) or part not in read]
+    if damaged_part:
+        raise ValueError(f"its part {damaged_part} is damaged")
+    missing = [part for part in PARTS if not isinstance(content, dict) or part not in content]
     if missing:
         raise ValueError(f"it lacks {', '.join(missing)}, which training of ours writes")
-    return dict(read)
+    return {**content, "state_dict": rename_old_parameters(content["state_dict"])}
 
 
-def newest_whole(folder: Path) -> tuple[Path | None, list[str]]:
-    """The newest checkpoint of a run that can be gone on with, and a line for each that cannot.
+def rename_old_parameters(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Give the parameters of a file of an older version their names of today; the order stays.
 
     Args:
-        folder: of checkpoints.
+        tensors: tensors by name, `network.features.` before those of the feature branch.
     """
-    told = []
-    for path in (folder / name for name in (LAST, BEFORE, BEST)):
+    prefix = "network.features."
+
+    def rename(name: str) -> str:
+        if not name.startswith(prefix):
+            return name
+        parameter, dot, rest = name.removeprefix(prefix).partition(".")
+        return f"{prefix}{OLD_PARAMETERS.get(parameter, parameter)}{dot}{rest}"
+
+    return {rename(name): tensor for name, tensor in tensors.items()}
+
+
+def find_newest_checkpoint(folder: Path) -> tuple[Path | None, list[str]]:
+    """Find the newest checkpoint that a run can resume from, and one warning for each newer, damaged one.
+
+    Args:
+        folder: folder of the run's checkpoints.
+
+    Returns:
+        The path, None if no checkpoint is intact; and the warnings.
+    """
+    warnings = []
+    for path in (folder / name for name in (LAST, PREVIOUS, BEST)):
         if not path.is_file():
             continue
         try:
             read_checkpoint(path)
         except ValueError as error:
-            told.append(f"{path} is damaged ({error}); the checkpoint before it is used.")
+            warnings.append(f"{path} is damaged ({error}); the checkpoint before it is used.")
         else:
-            return path, told
-    return None, told
+            return path, warnings
+    return None, warnings
 
 
 def load_weights(checkpoint: Path, module: nn.Module) -> None:
-    """Go on with the weights of a checkpoint; where there is none (validation never ran), with those at hand."""
+    """Load the weights of a checkpoint; without the file (validation never ran) the module keeps its own."""
     if checkpoint.exists():
         module.load_state_dict(read_checkpoint(checkpoint)["state_dict"])
 
 
-def keep_calibration(checkpoint: Path, network: GuideNetwork) -> None:
-    """Put the calibration, fitted after training, into the best checkpoint, which then is the guide."""
+def save_calibration(checkpoint: Path, network: GuideNetwork) -> None:
+    """Write the calibration, fitted after training, into the best checkpoint, which then is the guide."""
     if not checkpoint.exists():
         return
-    read = read_checkpoint(checkpoint)
+    content = read_checkpoint(checkpoint)
     for name in ("calibration_scale", "calibration_shift"):
-        read["state_dict"][f"network.{name}"] = getattr(network, name).clone()
-    write_checkpoint(read, checkpoint)
+        content["state_dict"][f"network.{name}"] = getattr(network, name).clone()
+    write_checkpoint(content, checkpoint)

@@ -1,6 +1,7 @@
-"""A guide asked about one state, compiled: a search asks at hundreds, and calls of torch take longer than the sums.
+"""Compiled forward pass of `FeatureBranch` for one state.
 
-The same answers as `FeatureBranch` in evaluation mode, to rounding, in a sixth of its time.
+A search makes hundreds of queries, and at this size PyTorch's overhead per operator exceeds the arithmetic. The logits
+equal those of the branch in evaluation mode up to rounding, in a sixth of its time.
 """
 
 import math
@@ -15,24 +16,50 @@ from neural_guide.guide.network import HEADS, FeatureBranch
 
 Floats = npt.NDArray[np.float32]
 
-_TINY = np.float32(1e-5)  # of torch's LayerNorm
-_ZERO, _HALF, _ONE, _BYTE = np.float32(0), np.float32(0.5), np.float32(1), np.float32(127.5)
-_ROOT = np.float32(math.sqrt(0.5))
-_LEAST = np.float32(-np.inf)
-_TAIL = tuple(map(np.float32, (1, 0.0705230784, 0.0422820123, 0.0092705272, 0.0001520143, 0.0002765672, 0.0000430638)))
-# Sums in any order; infinity counts. A division that may raise an error would keep loops from being vectorised.
+_EPSILON = np.float32(1e-5)  # of torch's LayerNorm
+_ZERO, _HALF, _ONE, _HALF_BYTE = np.float32(0), np.float32(0.5), np.float32(1), np.float32(127.5)
+_ROOT_HALF = np.float32(math.sqrt(0.5))
+_MINUS_INFINITY = np.float32(-np.inf)
+_ERF = tuple(map(np.float32, (1, 0.0705230784, 0.0422820123, 0.0092705272, 0.0001520143, 0.0002765672, 0.0000430638)))
+# Sums in any order, but infinities honoured. A division that may raise an error would keep loops from vectorising.
 _compiled = njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
 
 
-class Weights(NamedTuple):
-    """Those of a `FeatureBranch`, float32 [in, out], and what is added to every row, [1, out], or to each, [row, out].
+class AttentionWeights(NamedTuple):
+    """Weights of all attention layers, stacked, float32.
 
-    The names are the branch's. `layers` are its layers of attention, each stacked: norms [layer, norm, scale or shift,
-    width], the others [layer, in, out] and [layer, 1, out].
+    Attributes:
+        norms: [layer, norm, scale or shift, width], the norms before the attention and before the feed-forward part.
+        attention: [layer, width, 3 * width], queries, keys and values side by side.
+        attention_bias: [layer, 1, 3 * width].
+        projection: [layer, width, width], of the attention's output.
+        projection_bias: [layer, 1, width].
+        expansion: [layer, width, 2 * width], first layer of the feed-forward part.
+        expansion_bias: [layer, 1, 2 * width].
+        contraction: [layer, 2 * width, width], its second layer.
+        contraction_bias: [layer, 1, width].
+    """
+
+    norms: Floats
+    attention: Floats
+    attention_bias: Floats
+    projection: Floats
+    projection_bias: Floats
+    expansion: Floats
+    expansion_bias: Floats
+    contraction: Floats
+    contraction_bias: Floats
+
+
+class BranchWeights(NamedTuple):
+    """Weights of a `FeatureBranch`, named as there; matrices float32 [in, out].
+
+    Biases and embeddings are [1, out] where one is added to every row, else [row, out]. The embeddings and the bias of
+    the output head include the bias of the layer before them.
     """
 
     pair_layer: Floats
-    pair_names: Floats
+    pair_embedding: Floats
     pair_state: Floats
     pair_mixer: Floats
     pair_mixer_bias: Floats
@@ -40,41 +67,27 @@ class Weights(NamedTuple):
     row_layer_bias: Floats
     row_state: Floats
     row_mixer: Floats
-    row_names: Floats
-    layers: "Layers"
+    primitive_embedding: Floats
+    attention: AttentionWeights
     norm: Floats
-    answers: Floats
-    answers_bias: Floats
-    before: Floats
-    before_bias: Floats
-    behind: Floats
-    behind_bias: Floats
-    second_bias: Floats
+    output_head: Floats
+    output_head_bias: Floats
+    query: Floats
+    query_bias: Floats
+    key: Floats
+    key_bias: Floats
+    transition_bias: Floats
 
 
-class Layers(NamedTuple):
-    """Layers of attention, see `Weights`."""
-
-    norms: Floats
-    looks: Floats
-    looks_bias: Floats
-    mixes: Floats
-    mixes_bias: Floats
-    widens: Floats
-    widens_bias: Floats
-    narrows: Floats
-    narrows_bias: Floats
-
-
-def weights_of(branch: FeatureBranch) -> Weights:
-    """The weights of a trained branch, as `ask` takes them."""
+def extract_weights(branch: FeatureBranch) -> BranchWeights:
+    """Copy the weights of a trained branch for `infer`."""
     width = branch.norm.weight.shape[0]
-    found = [_layer(layer) for layer in branch.attention if isinstance(layer, nn.TransformerEncoderLayer)]
-    none = [np.zeros((0, 2, 2, width), np.float32), *[np.zeros((0, 1, 1), np.float32)] * 8]
-    stacked = [np.stack(parts) for parts in zip(*found, strict=True)] or none
-    return Weights(
+    layers = [_extract_layer(layer) for layer in branch.attention if isinstance(layer, nn.TransformerEncoderLayer)]
+    empty = [np.zeros((0, 2, 2, width), np.float32), *[np.zeros((0, 1, 1), np.float32)] * 8]
+    stacked = [np.stack(parts) for parts in zip(*layers, strict=True)] or empty
+    return BranchWeights(
         pair_layer=_matrix(branch.pair_layer),
-        pair_names=_array(branch.pair_names + branch.pair_layer.bias),
+        pair_embedding=_array(branch.pair_embedding + branch.pair_layer.bias),
         pair_state=_matrix(branch.pair_state),
         pair_mixer=_matrix(branch.pair_mixer),
         pair_mixer_bias=_array(branch.pair_mixer.bias[None]),
@@ -82,20 +95,21 @@ def weights_of(branch: FeatureBranch) -> Weights:
         row_layer_bias=_array(branch.row_layer.bias[None]),
         row_state=_matrix(branch.row_state),
         row_mixer=_matrix(branch.row_mixer),
-        row_names=_array(branch.row_names + branch.row_mixer.bias),
-        layers=Layers(*stacked),
+        primitive_embedding=_array(branch.primitive_embedding + branch.row_mixer.bias),
+        attention=AttentionWeights(*stacked),
         norm=_scale_and_shift(branch.norm),
-        answers=_matrix(branch.answers),
-        answers_bias=_array(branch.bias + branch.answers.bias),
-        before=_matrix(branch.before),
-        before_bias=_array(branch.before.bias[None]),
-        behind=_matrix(branch.behind),
-        behind_bias=_array(branch.behind.bias[None]),
-        second_bias=_array(branch.second_bias),
+        output_head=_matrix(branch.output_head),
+        output_head_bias=_array(branch.bias + branch.output_head.bias),
+        query=_matrix(branch.query),
+        query_bias=_array(branch.query.bias[None]),
+        key=_matrix(branch.key),
+        key_bias=_array(branch.key.bias[None]),
+        transition_bias=_array(branch.transition_bias),
     )
 
 
-def _layer(layer: nn.TransformerEncoderLayer) -> tuple[Floats, ...]:
+def _extract_layer(layer: nn.TransformerEncoderLayer) -> tuple[Floats, ...]:
+    """Weights of one attention layer, in the order of `AttentionWeights`."""
     attention = layer.self_attn
     parts = [np.stack([_scale_and_shift(layer.norm1), _scale_and_shift(layer.norm2)])]
     parts += [_array(attention.in_proj_weight.T), _array(attention.in_proj_bias[None])]
@@ -113,199 +127,202 @@ def _scale_and_shift(norm: nn.LayerNorm) -> Floats:
 
 
 def _array(tensor: Tensor) -> Floats:
-    """A copy in the order of C, whatever the tensor was a view of."""
+    """A copy in C order, also of a transposed view."""
     return np.array(tensor.detach().cpu().numpy(), np.float32, order="C")
 
 
-# Loops instead of sums of arrays, and one place that multiplies matrices: each would be compiled for itself.
+# Loops instead of array expressions, and one function that multiplies matrices: each would be compiled separately.
 
 
 @_compiled
-def ask(features: npt.NDArray[np.uint8], weights: Weights) -> tuple[Floats, Floats]:
-    """What is to be done from a state.
+def infer(features: npt.NDArray[np.uint8], weights: BranchWeights) -> tuple[Floats, Floats]:
+    """Logits of the steps from one state.
 
     Args:
-        features: uint8 [pair, row, feature], one pair or more; row 0 is the state as it is.
-        weights: of the branch that was trained.
+        features: uint8 [pair, row, feature], at least one pair; row 0 is the unchanged state.
+        weights: weights of the trained branch.
 
     Returns:
-        Logits float32 [vocabulary, 2], of each primitive to come next and to be needed, and [vocabulary, vocabulary],
-        of what comes after each.
+        float32 [vocabulary, 2], the logits `next_primitive` and `remaining`, and float32 [vocabulary, vocabulary], the
+        logits `transition`.
     """
-    rows = _rows(features, weights)
-    _attend(rows, weights.layers)
-    rows = _normed(rows, weights.norm)[1:]
-    answers = _passed(rows, weights.answers, weights.answers_bias)
-    before = _passed(rows, weights.before, weights.before_bias)
-    behind = _passed(rows, weights.behind, weights.behind_bias)
-    scale = np.float32(1 / math.sqrt(before.shape[1]))
-    return answers, _passed(before, _turned(behind, scale), weights.second_bias)
+    rows = _embed_rows(features, weights)
+    _attend(rows, weights.attention)
+    rows = _normalise(rows, weights.norm)[1:]
+    logits = _apply_layer(rows, weights.output_head, weights.output_head_bias)
+    queries = _apply_layer(rows, weights.query, weights.query_bias)
+    keys = _apply_layer(rows, weights.key, weights.key_bias)
+    scale = np.float32(1 / math.sqrt(queries.shape[1]))
+    return logits, _apply_layer(queries, _transpose(keys, scale), weights.transition_bias)
 
 
 @_compiled
-def _rows(features: npt.NDArray[np.uint8], weights: Weights) -> Floats:
-    """A vector a row, of all pairs."""
-    pairs, count, each = features.shape
-    width = weights.pair_names.shape[1]
-    scaled = np.empty((pairs * count, each), np.float32)
-    for place in range(pairs * count):
-        for feature in range(each):
-            scaled[place, feature] = features[place // count, place % count, feature] / _BYTE - _ONE
-    vectors = _passed(scaled, weights.pair_layer, weights.pair_names)
-    _add(vectors, _times(scaled[::count].copy(), weights.pair_state), count)
+def _embed_rows(features: npt.NDArray[np.uint8], weights: BranchWeights) -> Floats:
+    """A vector a row, pooled over all pairs, float32 [row, width]."""
+    pairs, count, n_features = features.shape
+    width = weights.pair_embedding.shape[1]
+    scaled = np.empty((pairs * count, n_features), np.float32)
+    for index in range(pairs * count):
+        for feature in range(n_features):
+            scaled[index, feature] = features[index // count, index % count, feature] / _HALF_BYTE - _ONE
+    vectors = _apply_layer(scaled, weights.pair_layer, weights.pair_embedding)
+    _add(vectors, _multiply(scaled[::count].copy(), weights.pair_state), count)
     _gelu(vectors)
-    vectors = _passed(vectors, weights.pair_mixer, weights.pair_mixer_bias)
+    vectors = _apply_layer(vectors, weights.pair_mixer, weights.pair_mixer_bias)
     _gelu(vectors)
-    seen = np.empty((count, 2 * width + 3 * each), np.float32)
-    plain = np.empty((count, 3 * each), np.float32)
+    pooled = np.empty((count, 2 * width + 3 * n_features), np.float32)
+    raw = np.empty((count, 3 * n_features), np.float32)
     for row in range(count):
-        _pool(vectors, row, count, seen[row])
-        _pool(scaled, row, count, plain[row])
-        seen[row, 2 * width :] = plain[row]
-    wide = _passed(seen, weights.row_layer, weights.row_layer_bias)
-    _add(wide, _times(plain[:1], weights.row_state), count)
-    _gelu(wide)
-    return _passed(wide, weights.row_mixer, weights.row_names)
+        _pool(vectors, row, count, pooled[row])
+        _pool(scaled, row, count, raw[row])
+        pooled[row, 2 * width :] = raw[row]
+    hidden = _apply_layer(pooled, weights.row_layer, weights.row_layer_bias)
+    _add(hidden, _multiply(raw[:1], weights.row_state), count)
+    _gelu(hidden)
+    return _apply_layer(hidden, weights.row_mixer, weights.primitive_embedding)
 
 
 @_compiled
-def _pool(vectors: Floats, row: int, count: int, found: Floats) -> None:
-    """Mean and highest over pairs, and the lowest where there is room for it."""
+def _pool(vectors: Floats, row: int, count: int, target: Floats) -> None:
+    """Write the mean and the maximum over pairs, and the minimum if the target is three times as wide."""
     pairs, width = len(vectors) // count, vectors.shape[1]
-    for place in range(width):
-        total, highest, lowest = np.float32(0), _LEAST, -_LEAST
+    for column in range(width):
+        total, highest, lowest = np.float32(0), _MINUS_INFINITY, -_MINUS_INFINITY
         for pair in range(pairs):
-            value = vectors[pair * count + row, place]
+            value = vectors[pair * count + row, column]
             total += value
             highest, lowest = max(highest, value), min(lowest, value)
-        found[place], found[width + place] = total / np.float32(pairs), highest
-        if len(found) == 3 * width:
-            found[2 * width + place] = lowest
+        target[column], target[width + column] = total / np.float32(pairs), highest
+        if len(target) == 3 * width:
+            target[2 * width + column] = lowest
 
 
 @_compiled
-def _attend(rows: Floats, layers: Layers) -> None:
-    """Every layer of attention, as torch has it with the norm first; in place."""
-    for layer in range(len(layers.norms)):
-        looks = _passed(_normed(rows, layers.norms[layer, 0]), layers.looks[layer], layers.looks_bias[layer])
-        _add(rows, _passed(_looked(looks), layers.mixes[layer], layers.mixes_bias[layer]), 1)
-        wide = _passed(_normed(rows, layers.norms[layer, 1]), layers.widens[layer], layers.widens_bias[layer])
-        _gelu(wide)
-        _add(rows, _passed(wide, layers.narrows[layer], layers.narrows_bias[layer]), 1)
+def _attend(rows: Floats, weights: AttentionWeights) -> None:
+    """Apply every attention layer, as torch does with the norm first; in place."""
+    for layer in range(len(weights.norms)):
+        normed = _normalise(rows, weights.norms[layer, 0])
+        projected = _apply_layer(normed, weights.attention[layer], weights.attention_bias[layer])
+        attended = _attend_heads(projected)
+        _add(rows, _apply_layer(attended, weights.projection[layer], weights.projection_bias[layer]), 1)
+        normed = _normalise(rows, weights.norms[layer, 1])
+        hidden = _apply_layer(normed, weights.expansion[layer], weights.expansion_bias[layer])
+        _gelu(hidden)
+        _add(rows, _apply_layer(hidden, weights.contraction[layer], weights.contraction_bias[layer]), 1)
 
 
 @_compiled
-def _looked(looks: Floats) -> Floats:
-    """What each row sees of all rows, head by head, from queries, keys and values side by side."""
-    count, width = looks.shape[0], looks.shape[1] // 3
+def _attend_heads(projected: Floats) -> Floats:
+    """Attention of each row over all rows, head by head, from queries, keys and values side by side."""
+    count, width = projected.shape[0], projected.shape[1] // 3
     part = width // HEADS
     scale = np.float32(1 / math.sqrt(part))
-    found, values = np.empty((count, width), np.float32), np.empty((count, part), np.float32)
+    attended, values = np.empty((count, width), np.float32), np.empty((count, part), np.float32)
     queries, keys = np.empty((count, part), np.float32), np.empty((part, count), np.float32)
     for start in range(0, width, part):
         for row in range(count):
-            for place in range(part):
-                queries[row, place] = looks[row, start + place] * scale
-                keys[place, row] = looks[row, width + start + place]
-                values[row, place] = looks[row, 2 * width + start + place]
-        shares = _times(queries, keys)
-        _to_shares(shares)
-        seen = _times(shares, values)
+            for column in range(part):
+                queries[row, column] = projected[row, start + column] * scale
+                keys[column, row] = projected[row, width + start + column]
+                values[row, column] = projected[row, 2 * width + start + column]
+        shares = _multiply(queries, keys)
+        _softmax(shares)
+        head = _multiply(shares, values)
         for row in range(count):
-            for place in range(part):
-                found[row, start + place] = seen[row, place]
-    return found
+            for column in range(part):
+                attended[row, start + column] = head[row, column]
+    return attended
 
 
 @_compiled
-def _to_shares(values: Floats) -> None:
-    """Each row raised and divided by its sum; in place."""
+def _softmax(values: Floats) -> None:
+    """Softmax of each row; in place."""
     for row in range(values.shape[0]):
-        highest, total = _LEAST, np.float32(0)
-        for place in range(values.shape[1]):
-            highest = max(highest, values[row, place])
-        for place in range(values.shape[1]):
-            values[row, place] = math.exp(values[row, place] - highest)
-            total += values[row, place]
-        for place in range(values.shape[1]):
-            values[row, place] /= total
+        highest, total = _MINUS_INFINITY, np.float32(0)
+        for column in range(values.shape[1]):
+            highest = max(highest, values[row, column])
+        for column in range(values.shape[1]):
+            values[row, column] = math.exp(values[row, column] - highest)
+            total += values[row, column]
+        for column in range(values.shape[1]):
+            values[row, column] /= total
 
 
 @_compiled
-def _normed(rows: Floats, scale_and_shift: Floats) -> Floats:
-    """Each row with mean 0 and variance 1, then scaled and shifted."""
-    found = np.empty_like(rows)
+def _normalise(rows: Floats, scale_and_shift: Floats) -> Floats:
+    """Layer norm: each row with mean 0 and variance 1, then scaled and shifted."""
+    normed = np.empty_like(rows)
     width = rows.shape[1]
     for row in range(len(rows)):
         mean, variance = np.float32(0), np.float32(0)
-        for place in range(width):
-            mean += rows[row, place] / np.float32(width)
-        for place in range(width):
-            variance += (rows[row, place] - mean) ** 2 / np.float32(width)
-        shrink = _ONE / np.float32(math.sqrt(variance + _TINY))
-        for place in range(width):
-            found[row, place] = (rows[row, place] - mean) * shrink * scale_and_shift[0, place] + scale_and_shift[
-                1, place
+        for column in range(width):
+            mean += rows[row, column] / np.float32(width)
+        for column in range(width):
+            variance += (rows[row, column] - mean) ** 2 / np.float32(width)
+        shrink = _ONE / np.float32(math.sqrt(variance + _EPSILON))
+        for column in range(width):
+            normed[row, column] = (rows[row, column] - mean) * shrink * scale_and_shift[0, column] + scale_and_shift[
+                1, column
             ]
-    return found
+    return normed
 
 
 @_compiled
 def _gelu(values: Floats) -> None:
-    """In place: x times the share of a normal distribution below x, to within 3e-7 of x.
+    """GELU in place: x times the standard normal CDF at x, to within 3e-7 of x.
 
-    The share beyond a distance is approximated as by Abramowitz and Stegun (1964), 7.1.28: unlike `math.erf` it can be
-    done for many at once, in a fortieth of the time.
+    The tail beyond a distance is approximated by Abramowitz and Stegun (1964), 7.1.28: unlike `math.erf` it vectorises,
+    and takes a fortieth of the time.
     """
     flat = values.reshape(values.size)
-    for place in range(flat.size):
-        value = flat[place]
+    for index in range(flat.size):
+        value = flat[index]
         distance = abs(value)
-        power = _polynomial(distance * _ROOT)
+        power = _evaluate_polynomial(distance * _ROOT_HALF)
         power *= power
         power *= power
         power *= power
         power *= power
-        flat[place] = max(value, _ZERO) - _HALF * distance / power
+        flat[index] = max(value, _ZERO) - _HALF * distance / power
 
 
 @_compiled
-def _polynomial(value: np.float32) -> np.float32:
-    total = _TAIL[6]
+def _evaluate_polynomial(value: np.float32) -> np.float32:
+    total = _ERF[6]
     for degree in range(5, -1, -1):
-        total = total * value + _TAIL[degree]
+        total = total * value + _ERF[degree]
     return total
 
 
 @_compiled
-def _passed(values: Floats, matrix: Floats, bias: Floats) -> Floats:
-    """Through a layer: the bias is one row, for all, or as many as come again and again."""
-    found = _times(values, matrix)
-    for row in range(found.shape[0]):
-        for place in range(found.shape[1]):
-            found[row, place] += bias[row % len(bias), place]
-    return found
+def _apply_layer(values: Floats, matrix: Floats, bias: Floats) -> Floats:
+    """A linear layer; the bias is one row for all, or several rows that repeat in turn."""
+    result = _multiply(values, matrix)
+    for row in range(result.shape[0]):
+        for column in range(result.shape[1]):
+            result[row, column] += bias[row % len(bias), column]
+    return result
 
 
 @_compiled
-def _add(values: Floats, more: Floats, times: int) -> None:
-    """Add the rows of `more`, each to so many rows; in place."""
+def _add(values: Floats, addends: Floats, repeats: int) -> None:
+    """Add each row of `addends` to so many consecutive rows; in place."""
     for row in range(values.shape[0]):
-        for place in range(values.shape[1]):
-            values[row, place] += more[row // times, place]
+        for column in range(values.shape[1]):
+            values[row, column] += addends[row // repeats, column]
 
 
 @_compiled
-def _turned(values: Floats, scale: np.float32) -> Floats:
-    """Rows as columns, scaled."""
-    found = np.empty((values.shape[1], values.shape[0]), np.float32)
+def _transpose(values: Floats, scale: np.float32) -> Floats:
+    """The transposed matrix, scaled."""
+    result = np.empty((values.shape[1], values.shape[0]), np.float32)
     for row in range(values.shape[0]):
-        for place in range(values.shape[1]):
-            found[place, row] = values[row, place] * scale
-    return found
+        for column in range(values.shape[1]):
+            result[column, row] = values[row, column] * scale
+    return result
 
 
 @_compiled
-def _times(values: Floats, matrix: Floats) -> Floats:
+def _multiply(values: Floats, matrix: Floats) -> Floats:
     product: Floats = np.dot(values, matrix)
     return product

@@ -1,7 +1,4 @@
-"""What a search follows for whoever names no guide: the one that comes with the repository, or none.
-
-`ship` puts it there.
-"""
+"""The default of a search: the guide that the repository ships (written by `ship`), or an unguided search."""
 
 from pathlib import Path
 
@@ -10,29 +7,34 @@ from neural_guide.app.provenance import ROOT
 from neural_guide.dsl.vocabulary import get_vocabulary
 from neural_guide.guide.guide import load_guide
 
-SHIPPED = ROOT / "guides" / "default"
-GUIDE, FIGURES, CARD = "guide.safetensors", "metrics.json", "README.md"
-NEED_GUIDE = ("guide", "frequency")  # frequencies are those of the guide's training split
-MOST_MIB = 5.0  # of a file that everybody clones
+DEFAULT_FOLDER = ROOT / "guides" / "default"
+GUIDE_FILE, METRICS_FILE, CARD_FILE = "guide.safetensors", "metrics.json", "README.md"
+GUIDE_PRIORS = ("guide", "frequency")  # priors that a guide is loaded for; frequencies are those of its training split
+MAX_GUIDE_MIB = 5.0  # every clone downloads the file
 
 
 def find_default_guide(dsl: str) -> str | None:
-    """The folder of the shipped guide where it exists and predicts the vocabulary `dsl`, else None; says so."""
-    if not (SHIPPED / GUIDE).is_file():
+    """Find the folder of the shipped guide and print it; None where it is missing or of another vocabulary.
+
+    Args:
+        dsl: name of the vocabulary that the guide must predict.
+    """
+    if not (DEFAULT_FOLDER / GUIDE_FILE).is_file():
         return None
-    if set(load_guide(str(SHIPPED)).vocabulary.names) != set(get_vocabulary(dsl).names):
+    if set(load_guide(str(DEFAULT_FOLDER)).vocabulary.names) != set(get_vocabulary(dsl).names):
         return None
-    here = SHIPPED.relative_to(Path.cwd()) if SHIPPED.is_relative_to(Path.cwd()) else SHIPPED
-    say(f"No guide was named: the one that is shipped is used, {here}")
-    return str(here)
+    is_below = DEFAULT_FOLDER.is_relative_to(Path.cwd())
+    folder = DEFAULT_FOLDER.relative_to(Path.cwd()) if is_below else DEFAULT_FOLDER
+    say(f"No guide was named: the one that is shipped is used, {folder}")
+    return str(folder)
 
 
 def choose_prior(prior: str, checkpoint: str | None, dsl: str) -> tuple[str, str | None]:
-    """The prior and the checkpoint that a search uses: the shipped guide where none is named.
+    """Resolve the prior and the checkpoint of a search: the shipped guide where none is named.
 
-    Without any guide for another vocabulary than v2 the search is unguided.
+    Without a guide, and for another vocabulary than v2, the search is unguided.
     """
-    if prior in NEED_GUIDE and checkpoint is None:
+    if prior in GUIDE_PRIORS and checkpoint is None:
         checkpoint = find_default_guide(dsl)
     if prior != "guide" or checkpoint is not None or dsl == "v2":
         return prior, checkpoint

@@ -1,4 +1,4 @@
-"""The network: pairs of grids in, two logits per primitive out: is it used, does it come next. Plain torch."""
+"""The network of the guide, in plain torch: pairs of grids in, logits of programs and of their steps out."""
 
 from typing import NamedTuple, cast
 
@@ -9,60 +9,60 @@ from torch.nn import functional as F
 from neural_guide.arc.grid import COLOURS, PAD
 from neural_guide.guide.settings import NetworkSettings
 
-HEADS = 4  # of the attention between rows
-SECOND_WIDTH = 32  # numbers by which one step and the next are matched
-ROW_DROPOUT = 0.1  # of what enters it
-SYMMETRIES = 8  # of the square: what a mirror or a turn can do
+HEADS = 4  # of the attention between primitives
+TRANSITION_WIDTH = 32  # width of the query and key that match a step with the next one
+ROW_DROPOUT = 0.1  # share of the attention's inputs dropped in training
+SYMMETRIES = 8  # of the square: four rotations, each with its mirror image
 
 
 class Logits(NamedTuple):
-    """What the network answers; not calibrated, independent of pair order and of padding.
+    """The output of the network; not calibrated, independent of pair order and of padding.
 
     Attributes:
         program: float [batch, vocabulary], of each primitive being part of the program.
-        following: float [batch, vocabulary], over the next step from a state; softmax makes chances of it. None
-            where primitives cannot be executed.
-        needed: float [batch, vocabulary], of each primitive being used from that state on; None likewise.
-        second: float [batch, vocabulary, vocabulary], over the step after each next one, where there is one more;
-            None likewise.
+        next_primitive: float [batch, vocabulary], over the next step from a state; its softmax is a distribution.
+            None where primitives cannot be executed.
+        remaining: float [batch, vocabulary], of each primitive being used from that state on; None likewise.
+        transition: float [batch, vocabulary, vocabulary], for each next step over the step after it, if there is
+            one; None likewise.
     """
 
     program: Tensor
-    following: Tensor | None
-    needed: Tensor | None
-    second: Tensor | None
+    next_primitive: Tensor | None
+    remaining: Tensor | None
+    transition: Tensor | None
 
 
 class GuideNetwork(nn.Module):
-    """Predicts which primitives the hidden program of a task uses, and which comes next.
+    """Predict which primitives the hidden program of a task uses, and which comes next.
 
-    Two branches see a task: one the executed features (features.py), the other the grids themselves. Both keep
-    the order of pairs and the canvas around the grids out of the answer. The next step is told from executed
-    features alone, so that a search can ask again at little cost.
+    Two branches read a task: one the executed features (features/executed.py), the other the grids themselves. The
+    output of both is independent of the order of pairs and of the canvas around the grids. The next step is
+    predicted from executed features alone, so that a search can query later states at little cost.
 
     Args:
-        vocabulary_size: primitives, and so logits.
+        vocabulary_size: number of primitives, and so of logits.
         feature_shape: (rows, features) of executed features; None where primitives cannot be executed.
-        config: sizes.
+        settings: sizes of the network.
     """
 
     calibration_scale: Tensor
     calibration_shift: Tensor
 
-    def __init__(self, vocabulary_size: int, feature_shape: tuple[int, int] | None, config: NetworkSettings) -> None:
+    def __init__(self, vocabulary_size: int, feature_shape: tuple[int, int] | None, settings: NetworkSettings) -> None:
         super().__init__()
-        self.feature_shape = feature_shape if config.features else None
-        width, rows_width = config.width, vocabulary_size * config.row_width
-        self.features = FeatureBranch(self.feature_shape, config) if self.feature_shape else None
-        with_grids = config.grids or self.features is None
-        self.grids = GridBranch(config.grid_side, config.grid_channels, width // 2) if with_grids else None
-        seen = (rows_width if self.features else 0) + (width if self.grids else 0)
+        self.feature_shape = feature_shape if settings.features else None
+        width, rows_width = settings.width, vocabulary_size * settings.row_width
+        self.features = FeatureBranch(self.feature_shape, settings) if self.feature_shape else None
+        with_grids = settings.grids or self.features is None
+        self.grids = GridBranch(settings.grid_side, settings.grid_channels, width // 2) if with_grids else None
+        head_width = (rows_width if self.features else 0) + (width if self.grids else 0)
         self.head = nn.Sequential(
-            nn.LayerNorm(seen),
-            nn.Dropout(config.dropout),
-            nn.Linear(seen, width),
+            nn.LayerNorm(head_width),
+            nn.Dropout(settings.dropout),
+            nn.Linear(head_width, width),
             nn.GELU(),
-            nn.Dropout(config.dropout),
+            nn.Dropout(settings.dropout),
             nn.Linear(width, vocabulary_size),
         )
         self.register_buffer("calibration_scale", torch.ones(vocabulary_size))
@@ -74,152 +74,177 @@ class GuideNetwork(nn.Module):
         outputs: Tensor,
         pair_mask: Tensor,
         features: Tensor | None = None,
-        underway: Tensor | None = None,
+        intermediate_features: Tensor | None = None,
     ) -> Logits:
-        """Answers about tasks, and about a state on the way of each.
+        """Logits of tasks, and of one intermediate state of each.
 
         Args:
             inputs: uint8 [batch, pair, height, width], colours 0-9, PAD outside the grid, grid top left.
             outputs: uint8 [batch, pair, height, width], own height and width.
             pair_mask: bool [batch, pair], true where the pair exists; at least one a row.
-            features: uint8 [batch, pair, row, feature]; needed by a network built with a feature shape.
-            underway: features of the states that `following` and `needed` are asked about; None: the inputs.
+            features: uint8 [batch, pair, row, feature]; required by a network built with a feature shape.
+            intermediate_features: uint8 [batch, pair, row, feature], of the states that all logits but `program` are
+                for; None: the inputs.
         """
         if self.features is None:
             assert self.grids is not None
             return Logits(cast(Tensor, self.head(self.grids(inputs, outputs, pair_mask))), None, None, None)
         assert features is not None, "this network was built with executed features and got none"
-        stacked = features if underway is None else torch.cat([features, underway])
-        mask = pair_mask if underway is None else torch.cat([pair_mask, pair_mask])
+        stacked = features if intermediate_features is None else torch.cat([features, intermediate_features])
+        mask = pair_mask if intermediate_features is None else torch.cat([pair_mask, pair_mask])
         steps = self.features(stacked, mask)
-        batch = features.shape[0]  # not len(): an exported graph must not keep the number it was made with
-        seen = [steps.rows[:batch].flatten(1)]
+        batch = features.shape[0]  # not len(): an exported graph must not keep the number it was traced with
+        task_vectors = [steps.rows[:batch].flatten(1)]
         if self.grids is not None:
-            seen.append(self.grids(inputs, outputs, pair_mask))
-        program = steps.needed[:batch] + self.head(torch.cat(seen, dim=1))
-        return Logits(program, steps.following[-batch:], steps.needed[-batch:], steps.second[-batch:])
+            task_vectors.append(self.grids(inputs, outputs, pair_mask))
+        program = steps.remaining[:batch] + self.head(torch.cat(task_vectors, dim=1))
+        return Logits(
+            program=program,
+            next_primitive=steps.next_primitive[-batch:],
+            remaining=steps.remaining[-batch:],
+            transition=steps.transition[-batch:],
+        )
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """Calibrated probabilities from `program` logits, float [batch, vocabulary]."""
         return torch.sigmoid(logits * self.calibration_scale + self.calibration_shift)
 
 
-class Steps(NamedTuple):
-    """What executed features say of states; `following`, `needed`, `second` as in `Logits`."""
+class StepLogits(NamedTuple):
+    """The output of the feature branch; `next_primitive`, `remaining` and `transition` as in `Logits`."""
 
     rows: Tensor  # float [batch, vocabulary, row width], a vector a primitive
-    following: Tensor
-    needed: Tensor
-    second: Tensor
+    next_primitive: Tensor
+    remaining: Tensor
+    transition: Tensor
 
 
 class FeatureBranch(nn.Module):
     """Executed features, a row a primitive: the same weights for all rows, attention between them.
 
-    One flat vector over all rows learns by heart which primitives occur together; shared weights carry over to
-    programs never trained on (docs/log.md). What sets primitives apart is a learned vector each.
+    One flat vector over all rows memorises which primitives occur together; shared weights generalise to programs
+    never trained on (docs/log.md). A learned embedding each distinguishes the primitives.
+
+    Args:
+        feature_shape: (rows, features) of executed features; row 0 is the unchanged state, then a row a primitive.
+        settings: sizes of the network.
     """
 
-    def __init__(self, feature_shape: tuple[int, int], config: NetworkSettings) -> None:
+    def __init__(self, feature_shape: tuple[int, int], settings: NetworkSettings) -> None:
         super().__init__()
         rows, features = feature_shape
-        width = config.row_width
-        self.pair_names = nn.Parameter(torch.randn(rows, width) / 2)
+        width = settings.row_width
+        self.pair_embedding = nn.Parameter(torch.randn(rows, width) / 2)
         self.pair_layer = nn.Linear(features, width)
-        self.pair_state = nn.Linear(features, width, bias=False)  # each row sees the unchanged state beside itself
+        self.pair_state = nn.Linear(features, width, bias=False)  # adds the unchanged state to each row
         self.pair_mixer = nn.Linear(width, width)
         self.row_layer = nn.Linear(2 * width + 3 * features, 2 * width)
         self.row_state = nn.Linear(3 * features, 2 * width, bias=False)
         self.row_mixer = nn.Linear(2 * width, width)
-        self.row_names = nn.Parameter(torch.randn(rows, width) / 2)
+        self.primitive_embedding = nn.Parameter(torch.randn(rows, width) / 2)
         self.dropout = nn.Dropout(ROW_DROPOUT)
         self.attention = nn.ModuleList(
             nn.TransformerEncoderLayer(width, HEADS, 2 * width, 0.0, "gelu", batch_first=True, norm_first=True)
-            for _ in range(config.row_layers)
+            for _ in range(settings.row_layers)
         )
         self.norm = nn.LayerNorm(width)
-        self.answers = nn.Linear(width, 2)
+        self.output_head = nn.Linear(width, 2)
         self.bias = nn.Parameter(torch.zeros(rows - 1, 2))
-        self.before = nn.Linear(width, SECOND_WIDTH)
-        self.behind = nn.Linear(width, SECOND_WIDTH)
-        self.second_bias = nn.Parameter(torch.zeros(rows - 1, rows - 1))
+        self.query = nn.Linear(width, TRANSITION_WIDTH)
+        self.key = nn.Linear(width, TRANSITION_WIDTH)
+        self.transition_bias = nn.Parameter(torch.zeros(rows - 1, rows - 1))
 
-    def forward(self, features: Tensor, pair_mask: Tensor) -> Steps:
+    def forward(self, features: Tensor, pair_mask: Tensor) -> StepLogits:
         """Vectors and logits of every primitive.
 
         Args:
-            features: uint8 [batch, pair, row, feature]; row 0 is the state as it is.
+            features: uint8 [batch, pair, row, feature]; row 0 is the unchanged state.
             pair_mask: bool [batch, pair].
         """
         scaled = features.float() / 127.5 - 1  # to [-1, 1]
-        of_pairs = self.pair_layer(scaled) + self.pair_state(scaled[:, :, :1]) + self.pair_names
-        vectors = F.gelu(self.pair_mixer(F.gelu(of_pairs)))
-        plain = torch.cat(pooled(scaled, pair_mask, lowest=True), dim=2)
-        seen = torch.cat([*pooled(vectors, pair_mask), plain], dim=2)
-        rows = self.row_mixer(F.gelu(self.row_layer(seen) + self.row_state(plain[:, :1]))) + self.row_names
+        hidden = self.pair_layer(scaled) + self.pair_state(scaled[:, :, :1]) + self.pair_embedding
+        vectors = F.gelu(self.pair_mixer(F.gelu(hidden)))
+        raw = torch.cat(pool_pairs(scaled, pair_mask, lowest=True), dim=2)
+        pooled = torch.cat([*pool_pairs(vectors, pair_mask), raw], dim=2)
+        rows = self.row_mixer(F.gelu(self.row_layer(pooled) + self.row_state(raw[:, :1]))) + self.primitive_embedding
         rows = self.dropout(rows)
         for layer in self.attention:
             rows = layer(rows)
         rows = self.norm(rows)[:, 1:]
-        following, needed = (self.answers(rows) + self.bias).unbind(dim=2)
-        second = self.before(rows) @ self.behind(rows).transpose(1, 2) / SECOND_WIDTH**0.5 + self.second_bias
-        return Steps(rows, following, needed, second)
+        next_primitive, remaining = (self.output_head(rows) + self.bias).unbind(dim=2)
+        matches = self.query(rows) @ self.key(rows).transpose(1, 2)
+        transition = matches / TRANSITION_WIDTH**0.5 + self.transition_bias
+        return StepLogits(rows, next_primitive, remaining, transition)
 
 
 class GridBranch(nn.Module):
-    """The grids of every pair in one frame, so that cells can be compared, then pooled over pairs.
+    """The grids of every pair, resampled to one frame so that cells can be compared, then pooled over pairs.
 
-    Each grid is resampled to a square frame of its own extent: which cell lies under another after a mirror
-    or a turn is then the same question for every size, and the canvas around the grid is never looked at.
+    Each grid is resampled to a square frame of its own extent. In it the cell that a rotation or a reflection moves
+    onto another is the same for every size, and the canvas around the grid has no influence.
+
+    Args:
+        side: cells a side of the frame.
+        channels: of the first convolution.
+        width: of the vector of a pair.
     """
 
     def __init__(self, side: int, channels: int, width: int) -> None:
         super().__init__()
         self.side = side
         self.colours = nn.Embedding(COLOURS, 8)
-        seen = 2 * 8 + SYMMETRIES
         self.convolutions = nn.Sequential(
-            nn.Conv2d(seen, channels, 3, padding=1),
+            nn.Conv2d(2 * 8 + SYMMETRIES, channels, 3, padding=1),
             nn.GELU(),
             nn.Conv2d(channels, 2 * channels, 3, stride=2, padding=1),
             nn.GELU(),
         )
         cells = ((side + 1) // 2) ** 2
-        # Flattened, not pooled over cells: where something is matters.
-        self.layer = nn.Sequential(nn.Linear(2 * channels * cells + PAIR_FACTS, width), nn.GELU())
+        # Flattened, not pooled over cells: the position of a cell matters.
+        self.layer = nn.Sequential(nn.Linear(2 * channels * cells + PAIR_STATISTICS, width), nn.GELU())
 
     def forward(self, inputs: Tensor, outputs: Tensor, pair_mask: Tensor) -> Tensor:
         """Float [batch, 2 * width] from grids uint8 [batch, pair, height, width] and bool [batch, pair]."""
         batch, pairs = pair_mask.shape
-        before, before_size = to_frame(inputs.flatten(0, 1), self.side)
-        after, after_size = to_frame(outputs.flatten(0, 1), self.side)
-        agreement = torch.stack([(turned == after) for turned in symmetries(before)], dim=1)
+        before, before_size = resample_to_frame(inputs.flatten(0, 1), self.side)
+        after, after_size = resample_to_frame(outputs.flatten(0, 1), self.side)
+        agreement = torch.stack([(image == after) for image in apply_symmetries(before)], dim=1)
         colours = torch.cat([self.colours(before), self.colours(after)], dim=3).permute(0, 3, 1, 2)
-        seen = self.convolutions(torch.cat([colours, agreement.to(colours.dtype)], dim=1)).flatten(1)
-        facts = pair_facts(before, after, before_size, after_size, agreement)
-        vectors = self.layer(torch.cat([seen, facts.to(seen.dtype)], dim=1)).unflatten(0, (batch, pairs))
-        return torch.cat(pooled(vectors, pair_mask), dim=1)
+        hidden = self.convolutions(torch.cat([colours, agreement.to(colours.dtype)], dim=1)).flatten(1)
+        statistics = compute_pair_statistics(before, after, before_size, after_size, agreement)
+        vectors = self.layer(torch.cat([hidden, statistics.to(hidden.dtype)], dim=1)).unflatten(0, (batch, pairs))
+        return torch.cat(pool_pairs(vectors, pair_mask), dim=1)
 
 
-PAIR_FACTS = 4 + SYMMETRIES + 2 * COLOURS
+PAIR_STATISTICS = 4 + SYMMETRIES + 2 * COLOURS
 
 
-def pair_facts(before: Tensor, after: Tensor, before_size: Tensor, after_size: Tensor, agreement: Tensor) -> Tensor:
-    """Float [n, PAIR_FACTS]: sizes, how their logarithms differ, agreement under symmetries, colour shares."""
+def compute_pair_statistics(
+    before: Tensor, after: Tensor, before_size: Tensor, after_size: Tensor, agreement: Tensor
+) -> Tensor:
+    """Float [n, PAIR_STATISTICS]: output sizes, log ratios of sizes, agreement under symmetries, colour shares.
+
+    Args:
+        before: int64 [n, side, side], inputs in their frames.
+        after: int64 [n, side, side], outputs in their frames.
+        before_size: int64 [n, 2], height and width of the inputs.
+        after_size: int64 [n, 2], height and width of the outputs.
+        agreement: bool [n, SYMMETRIES, side, side], true where a transformed input equals the output.
+    """
     sizes = (after_size.float() / before_size.float()).log2()
     shares = [F.one_hot(grids, COLOURS).float().mean(dim=(1, 2)) for grids in (before, after)]
     return torch.cat([after_size.float() / 30, sizes, agreement.float().mean(dim=(2, 3)), *shares], dim=1)
 
 
-def to_frame(grids: Tensor, side: int) -> tuple[Tensor, Tensor]:
-    """Each grid resampled (nearest cell) to a square frame, and its size.
+def resample_to_frame(grids: Tensor, side: int) -> tuple[Tensor, Tensor]:
+    """Resample each grid (nearest cell) to a square frame; return the frames and the sizes of the grids.
 
     Args:
-        grids: uint8 [n, height, width], PAD outside the grid, grid top left; all PAD where there is none.
+        grids: uint8 [n, height, width], PAD outside the grid, grid top left; all PAD for a missing pair.
         side: cells a side of the frame.
 
     Returns:
-        int64 [n, side, side], colours 0-9 (0 where there is no grid), and int64 [n, 2], at least 1.
+        int64 [n, side, side], colours 0-9 (0 for a missing pair), and int64 [n, 2], at least 1.
     """
     inside = grids != PAD
     size = torch.stack([inside.any(dim=2).sum(dim=1), inside.any(dim=1).sum(dim=1)], dim=1).clamp(min=1)
@@ -231,14 +256,20 @@ def to_frame(grids: Tensor, side: int) -> tuple[Tensor, Tensor]:
     return torch.where(frame == PAD, 0, frame), size
 
 
-def symmetries(frames: Tensor) -> list[Tensor]:
-    """The eight mirror images and turns of square frames [n, side, side]."""
-    turns = [torch.rot90(frames, quarter, dims=(1, 2)) for quarter in range(4)]
-    return turns + [turn.flip(2) for turn in turns]
+def apply_symmetries(frames: Tensor) -> list[Tensor]:
+    """Return the eight rotations and reflections of square frames [n, side, side]."""
+    rotations = [torch.rot90(frames, quarter, dims=(1, 2)) for quarter in range(4)]
+    return rotations + [rotation.flip(2) for rotation in rotations]
 
 
-def pooled(vectors: Tensor, pair_mask: Tensor, *, lowest: bool = False) -> list[Tensor]:
-    """Mean and highest (and lowest) over the pairs that exist: [batch, pair, ...] to a list of [batch, ...]."""
+def pool_pairs(vectors: Tensor, pair_mask: Tensor, *, lowest: bool = False) -> list[Tensor]:
+    """Mean and maximum over the pairs that exist: [batch, pair, ...] to a list of [batch, ...].
+
+    Args:
+        vectors: float [batch, pair, ...].
+        pair_mask: bool [batch, pair], true where the pair exists; at least one a row.
+        lowest: append the minimum too.
+    """
     mask = pair_mask.reshape(*pair_mask.shape, *[1] * (vectors.dim() - 2))
     mean = (vectors * mask).sum(dim=1) / mask.sum(dim=1)
     highest = vectors.masked_fill(~mask, -torch.inf).amax(dim=1)

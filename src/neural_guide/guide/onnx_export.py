@@ -1,4 +1,4 @@
-"""A guide as an ONNX file: for runtimes that are smaller and quicker than torch. Needs the extra `onnx`."""
+"""Export of a guide to ONNX, for runtimes that are smaller and faster than torch. Needs the extra `onnx`."""
 
 import contextlib
 import io
@@ -7,7 +7,7 @@ import logging
 import statistics
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,26 +20,27 @@ from torch import Tensor, nn
 from neural_guide.arc.task import Task
 from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES
-from neural_guide.guide.guide import FORMAT, Guide
+from neural_guide.guide.guide import Guide
+from neural_guide.guide.guide_file import FORMAT
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.runtime.atomic_files import replace_file
 
-INPUTS = ("inputs", "outputs", "pair_mask", "features")
-ANSWERS = ("program", "following", "needed", "second")
-TOLERANCE = 1e-5  # between chances of torch and of the file
-REPEATS = 20  # timed
+INPUT_NAMES = ("inputs", "outputs", "pair_mask", "features")
+OUTPUT_NAMES = ("program", "following", "needed", "second")  # in the file; the last three as in `Logits`
+TOLERANCE = 1e-5  # largest difference between probabilities of torch and of the file
+REPEATS = 20  # timed calls
 
 Arrays = list[npt.NDArray[Any]]
-Answering = Callable[[Sequence[Tensor]], Arrays]
+NetworkFunction = Callable[[Sequence[Tensor]], Arrays]
 
 
-class Compared(NamedTuple):
-    """The file's answers beside torch's, on one core.
+class OnnxComparison(NamedTuple):
+    """The file compared with torch, on one core.
 
     Attributes:
-        difference: largest between two chances.
-        torch_ms: milliseconds a task, median, features not counted.
-        onnx_ms: likewise.
+        difference: largest difference between two probabilities.
+        torch_ms: milliseconds a task, median, without features.
+        onnx_ms: milliseconds a task, median, without features.
     """
 
     difference: float
@@ -47,8 +48,8 @@ class Compared(NamedTuple):
     onnx_ms: float
 
 
-class _Chances(nn.Module):
-    """What a guide says as chances, so that whoever reads the file need not know of logits and calibration."""
+class _ProbabilityNetwork(nn.Module):
+    """The network with probabilities as its output, so that readers of the file need no calibration."""
 
     def __init__(self, network: GuideNetwork) -> None:
         super().__init__()
@@ -57,110 +58,112 @@ class _Chances(nn.Module):
     def forward(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         logits = self.network(*tensors)
         program = self.network.probabilities(logits.program)
-        if logits.following is None or logits.needed is None or logits.second is None:
+        if logits.next_primitive is None or logits.remaining is None or logits.transition is None:
             return (program,)
-        return program, logits.following.softmax(1), logits.needed.sigmoid(), logits.second.softmax(2)
+        return program, logits.next_primitive.softmax(1), logits.remaining.sigmoid(), logits.transition.softmax(2)
 
 
-def write_onnx(guide: Guide, path: Path, tasks: Sequence[Task]) -> Compared:
-    """Write a guide as ONNX and compare the file's answers with the guide's own; whole and equal, or not at all.
+def write_onnx(guide: Guide, path: Path, tasks: Sequence[Task]) -> OnnxComparison:
+    """Write a guide as ONNX atomically, only if its predictions agree with the guide's own.
 
-    Its inputs are `INPUTS`, shaped as `GuideNetwork.forward` takes them, of any batch size, number of pairs and
-    canvas; its outputs `ANSWERS`: calibrated chances of each primitive to be in the program, then chances of the
-    next step, of being needed from here, and of the step after each next one. A guide without executed features
-    has neither `features` nor the last three. Vocabulary, features and format stand in the file's metadata.
+    Its inputs are `INPUT_NAMES`, shaped as `GuideNetwork.forward` takes them, of any batch size, number of pairs and
+    canvas. Its outputs are `OUTPUT_NAMES`: calibrated probabilities of each primitive to be in the program, then
+    probabilities of the next step, of being needed from this state on, and of the step after each next one. A guide
+    without executed features has neither `features` nor the last three. The file's metadata holds vocabulary, features
+    and format.
 
     Args:
-        guide: to write.
-        path: the file.
-        tasks: that both are asked about, at least one.
+        guide: guide to write.
+        path: path of the file.
+        tasks: tasks on which both are compared, at least one.
 
     Raises:
-        UserError: the extra is not installed, or an answer differs by more than `TOLERANCE`.
+        UserError: the extra is not installed, or a probability differs by more than `TOLERANCE`.
     """
-    network = _Chances(guide.network)
-    asked = [guide.tensors(task) for task in tasks]
+    network = _ProbabilityNetwork(guide.network)
+    examples = [guide.tensors(task) for task in tasks]
     with replace_file(path) as temporary:
-        _export(network, asked[0], _about(guide), temporary)
-        compared = _compare(network, temporary, asked)
-        if compared.difference > TOLERANCE:
+        _export(network, examples[0], _build_metadata(guide), temporary)
+        comparison = _compare(network, temporary, examples)
+        if comparison.difference > TOLERANCE:
             raise UserError(
-                f"{path}: its answers differ from the guide's by up to {compared.difference:.1e}, more than "
+                f"{path}: its answers differ from the guide's by up to {comparison.difference:.1e}, more than "
                 f"{TOLERANCE:.0e}. It is not kept. Install the versions of onnx, onnxscript and onnxruntime that "
                 "pyproject.toml names."
             )
-    return compared
+    return comparison
 
 
-def _export(network: nn.Module, tensors: Sequence[Tensor], about: dict[str, str], path: Path) -> None:
+def _export(network: nn.Module, tensors: Sequence[Tensor], metadata: dict[str, str], path: Path) -> None:
     any_size = torch.export.Dim.AUTO
-    shapes = [dict.fromkeys(range(each.dim()), any_size) for each in tensors[:2]]
+    shapes = [dict.fromkeys(range(tensor.dim()), any_size) for tensor in tensors[:2]]
     shapes += [dict.fromkeys((0, 1), any_size) for _ in tensors[2:]]
-    example = tuple(torch.cat([each, each]) for each in tensors)  # a size of 1 would be taken for fixed
-    with _needed(), _quiet():
-        made = torch.onnx.export(
+    example = tuple(torch.cat([tensor, tensor]) for tensor in tensors)  # a size of 1 would be taken as constant
+    with _require_extra(), _silence_exporter():
+        program = torch.onnx.export(
             network,
             example,
-            input_names=INPUTS[: len(tensors)],
-            output_names=ANSWERS if len(tensors) == len(INPUTS) else ANSWERS[:1],
+            input_names=INPUT_NAMES[: len(tensors)],
+            output_names=OUTPUT_NAMES if len(tensors) == len(INPUT_NAMES) else OUTPUT_NAMES[:1],
             dynamic_shapes=(tuple(shapes),),
             dynamo=True,
             verbose=False,
         )
-        assert made is not None
-        made.model.metadata_props.update(about)
-        made.save(str(path))
+        assert program is not None
+        program.model.metadata_props.update(metadata)
+        program.save(str(path))
 
 
-def _compare(network: nn.Module, path: Path, asked: Sequence[Sequence[Tensor]]) -> Compared:
-    by_onnx = opened(path)
+def _compare(network: nn.Module, path: Path, examples: Sequence[Sequence[Tensor]]) -> OnnxComparison:
+    run_onnx = open_onnx(path)
 
-    def by_torch(tensors: Sequence[Tensor]) -> Arrays:
-        return [answer.numpy() for answer in network(*tensors)]
+    def run_torch(tensors: Sequence[Tensor]) -> Arrays:
+        return [output.numpy() for output in network(*tensors)]
 
     with torch.inference_mode():
-        pairs = [zip(by_torch(each), by_onnx(each), strict=True) for each in asked]
-        difference = max(float(np.abs(one - other).max()) for pair in pairs for one, other in pair)
-        times = [milliseconds(partial(way, asked[0]), REPEATS) for way in (by_torch, by_onnx)]
-    return Compared(difference, *times)
+        pairs = [zip(run_torch(example), run_onnx(example), strict=True) for example in examples]
+        difference = max(float(np.abs(expected - actual).max()) for pair in pairs for expected, actual in pair)
+        torch_ms = measure_milliseconds(partial(run_torch, examples[0]), REPEATS)
+        onnx_ms = measure_milliseconds(partial(run_onnx, examples[0]), REPEATS)
+    return OnnxComparison(difference, torch_ms=torch_ms, onnx_ms=onnx_ms)
 
 
-def opened(path: Path) -> Answering:
-    """The file as a function of the tensors that the network takes, on one core. Raises UserError without the extra."""
-    with _needed():
+def open_onnx(path: Path) -> NetworkFunction:
+    """Load the file as a function of the network's tensors, on one core. Raises UserError without the extra."""
+    with _require_extra():
         import onnxruntime
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
 
-    def answers(tensors: Sequence[Tensor]) -> Arrays:
-        fed = {name: tensor.numpy() for name, tensor in zip(INPUTS, tensors, strict=False)}
-        found: Arrays = session.run(None, fed)
-        return found
+    def run(tensors: Sequence[Tensor]) -> Arrays:
+        arrays = {name: tensor.numpy() for name, tensor in zip(INPUT_NAMES, tensors, strict=False)}
+        outputs: Arrays = session.run(None, arrays)
+        return outputs
 
-    return answers
+    return run
 
 
-def milliseconds(work: Callable[[], object], repeats: int) -> float:
-    """Median CPU time of some work; the first call is left out."""
+def measure_milliseconds(work: Callable[[], object], repeats: int) -> float:
+    """Measure the median CPU time of a call; the first call is not counted."""
     work()
     times = []
     for _ in range(repeats):
-        begun = time.process_time()
+        start = time.process_time()
         work()
-        times.append(1000 * (time.process_time() - begun))
+        times.append(1000 * (time.process_time() - start))
     return statistics.median(times)
 
 
-def _about(guide: Guide) -> dict[str, str]:
+def _build_metadata(guide: Guide) -> dict[str, str]:
     executes = guide.network.feature_shape is not None
     names = {"vocabulary": list(guide.vocabulary.names), "features": list(FEATURES) if executes else []}
     return {"format": FORMAT} | {key: json.dumps(value) for key, value in names.items()}
 
 
 @contextlib.contextmanager
-def _needed() -> Any:
-    """Say in one line which extra is missing."""
+def _require_extra() -> Iterator[None]:
+    """Turn a failed import into one line that names the missing extra."""
     try:
         yield
     except ImportError as error:
@@ -171,8 +174,8 @@ def _needed() -> Any:
 
 
 @contextlib.contextmanager
-def _quiet() -> Any:
-    """Nothing of what the exporter tells while it works."""
+def _silence_exporter() -> Iterator[None]:
+    """Suppress log lines, warnings and output of the exporter."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""A guide asked about the states of one task, as a search comes across them."""
+"""The guide as a policy over the states of one task, queried while a search reaches them."""
 
 from collections.abc import Sequence
 
@@ -9,51 +9,51 @@ from neural_guide.arc.grid import Grid
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.features.executed import Target
-from neural_guide.guide.compiled_inference import ask
-from neural_guide.guide.guide import MOST_PAIRS, Guide
+from neural_guide.guide.compiled_inference import infer
+from neural_guide.guide.guide import MAX_PAIRS, Guide
+from neural_guide.search.prior import PolicyOutput
 
 Floats = npt.NDArray[np.float64]
 
 
-class TaskAdvisor:
-    """Answers what a search asks about the states of a task.
+class TaskPolicy:
+    """Predict the next steps from any state of a task.
 
-    Executed features alone are looked at, which the search has nearly paid for by expanding the state: the grids beside
-    them would tell a little more about which primitives are needed at all, and take three times as long.
+    It reads executed features alone, whose cost the search has nearly paid by expanding the state. The grids would
+    improve the prediction of which primitives are needed a little, and take three times as long.
 
     Args:
-        guide: trained on executed features.
-        task: its first five pairs are looked at.
+        guide: guide trained on executed features.
+        task: task whose first five pairs are used.
     """
 
     def __init__(self, guide: Guide, task: Task) -> None:
         self._guide, self._task = guide, task
-        self._targets: list[Target] = []  # made when first asked: they execute primitives
+        self._targets: list[Target] = []  # computed at the first query, since they execute primitives
 
-    def __call__(
-        self, grids: Sequence[Grid], results: Sequence[Sequence[Grid | None]]
-    ) -> tuple[Floats, Floats, Floats]:
-        """Chances of each primitive to come next (summing to 1), to be needed at all, and to come after each.
+    def __call__(self, grids: Sequence[Grid], results: Sequence[Sequence[Grid | None]]) -> PolicyOutput:
+        """Probabilities of each primitive to come next, to be needed at all, and to come after each next one.
 
         Args:
             grids: the state of every pair.
-            results: what each primitive makes of each, in the order of the vocabulary; None: does not apply.
-
-        Returns:
-            float64 [vocabulary] twice, and [vocabulary, vocabulary], rows summing to 1: the step after each next one.
+            results: output of each primitive on each grid, in the order of the vocabulary; None: does not apply.
         """
         if not self._targets:
             primitives = [PRIMITIVES[name] for name in self._guide.vocabulary.names]
-            self._targets = [Target(pair.output, primitives) for pair in self._task.pairs[:MOST_PAIRS]]
-        shown = zip(self._targets, grids, results, strict=False)  # of more pairs than MOST_PAIRS the first
-        features = np.stack([target.compute_features(grid, made) for target, grid, made in shown])
-        answers, second = ask(features, self._guide.weights)
-        following, needed = answers.astype(np.float64).T
-        return _shares(following), 1 / (1 + np.exp(-needed)), _shares(second.astype(np.float64))
+            self._targets = [Target(pair.output, primitives) for pair in self._task.pairs[:MAX_PAIRS]]
+        pairs = zip(self._targets, grids, results, strict=False)  # grids beyond MAX_PAIRS are ignored
+        features = np.stack([target.compute_features(grid, outputs) for target, grid, outputs in pairs])
+        logits, transition = infer(features, self._guide.weights)
+        next_primitive, remaining = logits.astype(np.float64).T
+        return PolicyOutput(
+            next_primitive=_softmax(next_primitive),
+            remaining=1 / (1 + np.exp(-remaining)),
+            transition=_softmax(transition.astype(np.float64)),
+        )
 
 
-def _shares(logits: Floats) -> Floats:
-    """Chances that sum to 1 along the last axis."""
-    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    shares: Floats = raised / raised.sum(axis=-1, keepdims=True)
+def _softmax(logits: Floats) -> Floats:
+    """Softmax along the last axis."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shares: Floats = powers / powers.sum(axis=-1, keepdims=True)
     return shares

@@ -15,7 +15,7 @@ from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.kernels import compile_kernels
 from neural_guide.dsl.vocabulary import V2, Vocabulary
 from neural_guide.guide.guide import Guide, load_guide
-from neural_guide.guide.priors import frequency_prior, guide_prior, oracle_prior
+from neural_guide.guide.priors import build_frequency_prior, build_guide_prior, build_oracle_prior
 from neural_guide.harness.isolated_workers import JobFailure, run_isolated
 from neural_guide.harness.task_results import SearchResult, TaskResult
 from neural_guide.search.prior import Prior
@@ -87,16 +87,16 @@ def _make_prior(
     if settings.prior == "guide":
         assert guide is not None
         if settings.resolved_search.forms:
-            return partial(guide_prior, guide), 0.0
-        return guide_prior(guide, task), time.perf_counter() - started
+            return partial(build_guide_prior, guide), 0.0
+        return build_guide_prior(guide, task), time.perf_counter() - started
     if settings.prior == "frequency":
         assert guide is not None
-        return frequency_prior(guide), 0.0
+        return build_frequency_prior(guide), 0.0
     uniform = Prior.uniform(len(vocabulary))
     if settings.prior == "uniform":
         return uniform, 0.0
     candidates = solve(task, vocabulary, uniform, settings.budget, settings.resolved_search.programs_only).candidates
-    return oracle_prior(vocabulary, candidates[0].program) if candidates else uniform, 0.0
+    return build_oracle_prior(vocabulary, candidates[0].program) if candidates else uniform, 0.0
 
 
 def run_attempts(

@@ -14,7 +14,7 @@ from neural_guide.dsl.kernels import compile_kernels
 from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.guide.guide import Guide, load_guide
-from neural_guide.guide.priors import frequency_prior, guide_prior, oracle_prior
+from neural_guide.guide.priors import build_frequency_prior, build_guide_prior, build_oracle_prior
 from neural_guide.harness.attempts import AttemptSettings, use_one_core
 from neural_guide.harness.effort import Effort
 from neural_guide.search.candidates import Candidate
@@ -66,11 +66,11 @@ def compare_priors(task: ComparisonTask) -> PriorResults:
     if not (task.program or uniform.solved):
         return results
     results["oracle"] = _search(
-        task, oracle_prior(guide.vocabulary, program), replace(_bare_settings(), uniform_mixing=ORACLE_MIXING)
+        task, build_oracle_prior(guide.vocabulary, program), replace(_bare_settings(), uniform_mixing=ORACLE_MIXING)
     )
-    results["frequency"] = _search(task, frequency_prior(guide), _bare_settings())
+    results["frequency"] = _search(task, build_frequency_prior(guide), _bare_settings())
     started = time.perf_counter()
-    prior = guide_prior(guide, task.task)
+    prior = build_guide_prior(guide, task.task)
     results["guide"] = _search(task, prior, task.settings.resolved_search, time.perf_counter() - started)
     return results
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from neural_guide.guide.checkpoint_io import rename_old_parameters
 from neural_guide.guide.network import GuideNetwork, Logits
 from neural_guide.guide.settings import NetworkSettings
 from neural_guide.training.batches import NO_STEP, Batch
@@ -86,15 +87,15 @@ class GuideModule(L.LightningModule):
         """Cross-entropy of a batch: of the whole program, and of a state underway where there are such."""
         logits = self._logits(batch)
         program = F.binary_cross_entropy_with_logits(logits.program, batch.labels.float())
-        if logits.following is None or logits.needed is None or logits.second is None:
+        if logits.next_primitive is None or logits.remaining is None or logits.transition is None:
             return Losses(program, program, torch.zeros_like(program))
         if batch.underway is None:  # every parameter takes part, as DDP wants it
-            unused = logits.following.sum() + logits.second.sum()
+            unused = logits.next_primitive.sum() + logits.transition.sum()
             return Losses(program + 0 * unused, program, torch.zeros_like(program))
         underway = batch.underway
-        needed = F.binary_cross_entropy_with_logits(logits.needed, underway.needed.float())
-        following = F.cross_entropy(logits.following, underway.following)
-        of_true = logits.second[torch.arange(len(underway.following)), underway.following]
+        needed = F.binary_cross_entropy_with_logits(logits.remaining, underway.needed.float())
+        following = F.cross_entropy(logits.next_primitive, underway.following)
+        of_true = logits.transition[torch.arange(len(underway.following)), underway.following]
         steps = F.cross_entropy(of_true, underway.second, reduction="none", ignore_index=NO_STEP)
         second = steps.sum() / (underway.second != NO_STEP).sum().clamp(min=1)
         total = program + needed + FOLLOWING_WEIGHT * following + SECOND_WEIGHT * second
@@ -118,7 +119,8 @@ class GuideModule(L.LightningModule):
         checkpoint["epoch_loss"] = {"sum": float(self._loss_sum), "tasks": self._tasks_seen}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Go on with the mean of the epoch that was cut."""
+        """Restore the mean of the interrupted epoch, and the names of parameters in checkpoints of older versions."""
+        checkpoint["state_dict"] = rename_old_parameters(checkpoint["state_dict"])
         kept = checkpoint["epoch_loss"]
         self._loss_sum, self._tasks_seen = torch.tensor(kept["sum"]), kept["tasks"]
 
@@ -126,8 +128,8 @@ class GuideModule(L.LightningModule):
         """Collect what the metrics of the epoch need."""
         logits = self._logits(batch)
         self.val_metrics.update(torch.sigmoid(logits.program.float()), batch.labels, batch.lengths)
-        if batch.underway is not None and logits.following is not None:
-            self.val_following.update(logits.following.float(), batch.underway.following)
+        if batch.underway is not None and logits.next_primitive is not None:
+            self.val_following.update(logits.next_primitive.float(), batch.underway.following)
 
     def on_validation_epoch_end(self) -> None:
         """Log every metric of the validation split."""

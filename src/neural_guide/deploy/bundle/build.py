@@ -8,7 +8,7 @@ from neural_guide.deploy.bundle.contents import write_contents
 from neural_guide.deploy.bundle.folder import replace_bundle
 from neural_guide.deploy.bundle.settings import BundleCommandSettings
 from neural_guide.dsl.vocabulary import check_vocabulary
-from neural_guide.guide.default_guide import NEED_GUIDE, choose_prior
+from neural_guide.guide.default_guide import GUIDE_PRIORS, choose_prior
 from neural_guide.guide.guide import Guide, load_guide
 
 
@@ -16,7 +16,7 @@ def build_bundle(settings: BundleCommandSettings) -> None:
     """Write code, settings and weights, if any, into one folder, and print how to use it."""
     started = time.perf_counter()
     settings.prior, settings.checkpoint = choose_prior(settings.prior, settings.checkpoint, settings.dsl)
-    guide = _load_guide(settings) if settings.prior in NEED_GUIDE else None
+    guide = _load_guide(settings) if settings.prior in GUIDE_PRIORS else None
     folder = Path(settings.bundle.folder)
     with replace_bundle(folder, overwrite=settings.bundle.overwrite) as new:
         write_contents(new, guide, settings.dsl, settings.prior)

@@ -1,0 +1,81 @@
+"""The files of a guide: `guide.safetensors`, and the `.ckpt` of training that holds one."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from safetensors import safe_open
+from safetensors.torch import save as serialize
+from torch import Tensor
+
+from neural_guide.errors import UserError
+from neural_guide.features.executed import FEATURES
+from neural_guide.guide.checkpoint_io import read_checkpoint, rename_old_parameters
+from neural_guide.runtime.atomic_files import replace_file
+
+FORMAT = "neural_guide/2"
+
+
+class GuideFile(NamedTuple):
+    """The content of a guide's file.
+
+    Attributes:
+        header: `vocabulary`, `network` (its settings), `feature_shape` and `features`, as plain values.
+        tensors: tensors by name, `network.` or `baselines.` before the name.
+    """
+
+    header: dict[str, Any]
+    tensors: dict[str, Tensor]
+
+
+def find_guide_file(checkpoint: str | None) -> Path:
+    """Find the file of a guide. Raises UserError where none was named or it is not there.
+
+    Args:
+        checkpoint: path of a `.ckpt`, a `.safetensors` or the folder of a run.
+    """
+    if checkpoint is None:
+        raise UserError("No guide was named. Add checkpoint=outputs/latest, or the path of a .ckpt or .safetensors.")
+    path = Path(checkpoint)
+    if path.is_dir():
+        path = path / "guide.safetensors"
+    if not path.is_file():
+        raise UserError(f"{path}: there is no such file. Train a guide first: python -m neural_guide.train")
+    return path
+
+
+def read_guide_file(path: Path) -> GuideFile:
+    """Read a `guide.safetensors` or a `.ckpt`, its parameters under their names of today.
+
+    Raises:
+        ValueError: the file has another format, or is a damaged checkpoint.
+        SafetensorError: the file is damaged.
+    """
+    return _read_checkpoint(path) if path.suffix == ".ckpt" else _read_safetensors(path)
+
+
+def write_guide_file(path: Path, header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+    """Write a `guide.safetensors` atomically; header and tensors as in `GuideFile`."""
+    texts = {"format": FORMAT} | {name: json.dumps(value) for name, value in header.items()}
+    content = serialize({name: tensor.contiguous().cpu() for name, tensor in tensors.items()}, texts)
+    with replace_file(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def _read_safetensors(path: Path) -> GuideFile:
+    with safe_open(path, framework="pt") as file:
+        header = file.metadata() or {}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+    if header.get("format") != FORMAT:
+        raise ValueError(f"format is {header.get('format')}, {FORMAT} is expected")
+    values = {name: json.loads(text) for name, text in header.items() if name != "format"}
+    return GuideFile(values, rename_old_parameters(tensors))
+
+
+def _read_checkpoint(path: Path) -> GuideFile:
+    content = read_checkpoint(path)
+    header = dict(content["hyper_parameters"])
+    header["features"] = FEATURES if header["feature_shape"] else []
+    tensors = {name: tensor for name, tensor in content["state_dict"].items() if name.startswith("network.")}
+    return GuideFile(header, tensors | {f"baselines.{name}": value for name, value in content["baselines"].items()})
