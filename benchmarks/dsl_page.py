@@ -21,7 +21,7 @@ ACROSS = 6  # pairs side by side in a sheet
 SIDE, GAP, NAME = 0.8, 0.12, 0.26  # inches: of a grid, between grids, of the line with the name
 
 sys.path.insert(0, str(ROOT / "tests" / "dsl"))
-from pairs import PAIRS, drawn  # noqa: E402
+from pairs import PAIRS, parse_pair  # noqa: E402
 
 
 def families() -> dict[str, list[str]]:
@@ -38,7 +38,7 @@ def sheet(names: list[str]) -> FigureLayout:
     layout = FigureLayout(ACROSS * width, -(-len(names) // ACROSS) * height)
     for place, name in enumerate(names):
         left, top = place % ACROSS * width + GAP, place // ACROSS * height
-        before, after = drawn(PAIRS[name])
+        before, after = parse_pair(PAIRS[name])
         span = max(*before.shape, *after.shape, 5)
         layout.add_text(left, top + 0.06, shorten(name, 24), 8)
         draw_grid(layout, left, top + NAME, SIDE, before, span=span)

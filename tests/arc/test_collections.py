@@ -1,3 +1,5 @@
+"""Collections of real tasks: complete, valid, and without test outputs in the task."""
+
 from dataclasses import replace
 
 import numpy as np
@@ -12,51 +14,51 @@ COUNTS = {"arc1-training": 400, "arc1-evaluation": 400, "arc2-training": 1000, "
 
 
 @pytest.mark.parametrize(("name", "count"), COUNTS.items())
-def test_collection_is_whole_and_its_grids_are_valid(name, count):
+def test_collection_is_complete_and_its_grids_are_valid(name, count):
     tasks = load_tasks(name)
-    assert len(tasks) == len({each.task.task_id for each in tasks}) == count
-    for each in tasks:
-        assert each.task.pairs
-        assert each.task.test_inputs
-        assert all(is_grid(pair.input) and is_grid(pair.output) for pair in each.task.pairs)
-        assert all(map(is_grid, each.task.test_inputs))
-        assert each.answers is not None
-        assert len(each.answers) == len(each.task.test_inputs)
-        assert all(map(is_grid, each.answers))
+    assert len(tasks) == len({arc_task.task.task_id for arc_task in tasks}) == count
+    for arc_task in tasks:
+        assert arc_task.task.pairs
+        assert arc_task.task.test_inputs
+        assert all(is_grid(pair.input) and is_grid(pair.output) for pair in arc_task.task.pairs)
+        assert all(map(is_grid, arc_task.task.test_inputs))
+        assert arc_task.answers is not None
+        assert len(arc_task.answers) == len(arc_task.task.test_inputs)
+        assert all(map(is_grid, arc_task.answers))
 
 
-def test_answered_is_every_output_exact():
-    arc = next(each for each in load_tasks("arc1-training") if len(each.task.test_inputs) == 2)
-    answers = list(arc.answers)
-    assert arc.is_answered_by(answers)
-    assert not arc.is_answered_by(answers[:1])
-    assert not arc.is_answered_by(answers[::-1])
-    assert not replace(arc, answers=None).is_answered_by(answers)
+def test_is_answered_by_needs_every_output_exact():
+    task = next(arc_task for arc_task in load_tasks("arc1-training") if len(arc_task.task.test_inputs) == 2)
+    answers = list(task.answers)
+    assert task.is_answered_by(answers)
+    assert not task.is_answered_by(answers[:1])
+    assert not task.is_answered_by(answers[::-1])
+    assert not replace(task, answers=None).is_answered_by(answers)
 
 
 def test_known_task_has_its_pairs_in_order():
-    task = next(each for each in load_tasks("arc1-training") if each.task.task_id == "67a3c6ac")
+    task = next(arc_task for arc_task in load_tasks("arc1-training") if arc_task.task.task_id == "67a3c6ac")
     for pair in task.task.pairs:
         assert np.array_equal(pair.output, pair.input[:, ::-1])
     assert np.array_equal(task.answers[0], task.task.test_inputs[0][:, ::-1])
 
 
-def test_inputs_are_inputs():
-    task = next(each for each in load_tasks("arc1-training") if each.task.task_id == "007bbfb7")
+def test_known_task_has_the_shapes_of_its_grids():
+    task = next(arc_task for arc_task in load_tasks("arc1-training") if arc_task.task.task_id == "007bbfb7")
     assert {(pair.input.shape, pair.output.shape) for pair in task.task.pairs} == {((3, 3), (9, 9))}
-    assert [(shown.shape, answer.shape) for shown, answer in zip(task.task.test_inputs, task.answers, strict=True)] == [
-        ((3, 3), (9, 9))
-    ]
+    assert [
+        (test_input.shape, answer.shape) for test_input, answer in zip(task.task.test_inputs, task.answers, strict=True)
+    ] == [((3, 3), (9, 9))]
 
 
-def test_task_holds_no_test_output():
-    for each in load_tasks("arc1-evaluation"):
-        held = [id(grid) for value in vars(each.task).values() if isinstance(value, tuple) for grid in value]
-        assert set(vars(each.task)) == {"task_id", "pairs", "test_inputs"} == set(Task.__dataclass_fields__)
-        assert not {id(answer) for answer in each.answers} & set(held)
+def test_task_contains_no_test_output():
+    for arc_task in load_tasks("arc1-evaluation"):
+        task_grids = [id(grid) for value in vars(arc_task.task).values() if isinstance(value, tuple) for grid in value]
+        assert set(vars(arc_task.task)) == {"task_id", "pairs", "test_inputs"} == set(Task.__dataclass_fields__)
+        assert not {id(answer) for answer in arc_task.answers} & set(task_grids)
 
 
-def test_unknown_collection_is_refused_with_those_there_are():
+def test_unknown_collection_is_refused_with_the_known_names():
     with pytest.raises(UserError, match="'arc3-training'") as error:
         load_tasks("arc3-training")
     assert all(name in str(error.value) for name in COLLECTIONS)

@@ -1,4 +1,4 @@
-"""Grids: what is one, what is none, and what the error says."""
+"""Grids: parsing, validity and equality."""
 
 import numpy as np
 import pytest
@@ -10,10 +10,10 @@ from support.strategies import grids, large_grids
 
 
 @given(large_grids())
-def test_rows_of_a_grid_come_back_as_the_grid(grid):
-    back = parse_grid(grid.tolist())
-    assert is_grid(back)
-    assert is_equal(back, grid)
+def test_parse_grid_restores_the_rows_of_a_grid(grid):
+    parsed = parse_grid(grid.tolist())
+    assert is_grid(parsed)
+    assert is_equal(parsed, grid)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_rows_of_a_grid_come_back_as_the_grid(grid):
         ([[2**70]], "outside 0 to 9"),
     ],
 )
-def test_rows_that_are_no_grid_are_refused_with_the_rule(rows, rule):
+def test_invalid_rows_are_refused_with_the_rule(rows, rule):
     with pytest.raises(GridError, match=rule):
         parse_grid(rows)
 
@@ -54,16 +54,16 @@ def test_rows_that_are_no_grid_are_refused_with_the_rule(rows, rule):
         np.full((1, 1), 10, dtype=np.uint8),
     ],
 )
-def test_what_is_no_grid(value):
+def test_is_grid_rejects_invalid_arrays(value):
     assert not is_grid(value)
 
 
 @given(grids(max_side=3, colours=2), grids(max_side=3, colours=2))
-def test_same_is_equality_of_rows(left, right):
+def test_is_equal_is_equality_of_rows(left, right):
     assert is_equal(left, right) == (left.tolist() == right.tolist())
 
 
 @given(st.lists(grids(max_side=2, colours=2), max_size=3), st.lists(grids(max_side=2, colours=2), max_size=3))
-def test_all_same_is_equality_of_lists(left, right):
+def test_is_equal_list_is_equality_of_lists(left, right):
     assert is_equal_list(left, right) == ([grid.tolist() for grid in left] == [grid.tolist() for grid in right])
     assert is_equal_list(left, left)

@@ -1,4 +1,4 @@
-"""Submissions: what is built is complete and fine, what is written reads back, and every breach is told once."""
+"""Submissions: built ones are complete and valid, written ones read back, and each violation is reported once."""
 
 import csv
 import json
@@ -15,15 +15,15 @@ from neural_guide.arc.submission_json import list_json_violations
 from neural_guide.arc.task import Task
 from support.strategies import grids, large_grids
 
-in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+with_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 
-names = st.text("abf019_,-' é", min_size=1, max_size=9).filter(str.strip)
+TASK_IDS = st.text("abf019_,-' é", min_size=1, max_size=9).filter(str.strip)
 
 
 @st.composite
-def found(draw, of):
+def tasks_and_attempts(draw, of):
     """Tasks, and attempts at some of their outputs."""
-    inputs = draw(st.dictionaries(names, st.lists(of, min_size=1, max_size=3), min_size=1, max_size=4))
+    inputs = draw(st.dictionaries(TASK_IDS, st.lists(of, min_size=1, max_size=3), min_size=1, max_size=4))
     tasks = [Task(name, (), tuple(tests)) for name, tests in inputs.items()]
     attempts = {}
     for task in tasks:
@@ -35,8 +35,8 @@ def found(draw, of):
 
 
 @settings(deadline=None, max_examples=60)
-@given(found(grids()))
-def test_what_is_built_is_complete(drawn):
+@given(tasks_and_attempts(grids()))
+def test_built_submission_is_complete(drawn):
     tasks, attempts = drawn
     built = build_submission(tasks, attempts)
     assert list_json_violations(format_json(built), tasks) == []
@@ -49,9 +49,9 @@ def test_what_is_built_is_complete(drawn):
                 assert is_equal(made, wanted)
 
 
-@in_one_folder
-@given(found(large_grids()), st.booleans())
-def test_what_is_written_reads_back(tmp_path, drawn, marked):
+@with_one_folder
+@given(tasks_and_attempts(large_grids()), st.booleans())
+def test_written_submission_reads_back(tmp_path, drawn, marked):
     tasks, attempts = drawn
     built = build_submission(tasks, attempts)
     for name in ("submission.json", "submission.csv"):
@@ -72,9 +72,9 @@ def test_what_is_written_reads_back(tmp_path, drawn, marked):
         joined = [row for one, _ in outputs for row in one.tolist()]
         assert [list(map(int, rows.pop(f"{name}_{number}"))) for number in range(1, len(joined) + 1)] == joined
     assert not rows
-    for path, faults_of in (("submission.json", list_json_violations), ("submission.csv", list_csv_violations)):
+    for path, list_violations in (("submission.json", list_json_violations), ("submission.csv", list_csv_violations)):
         content = (tmp_path / path).read_bytes()
-        assert faults_of(b"\xef\xbb\xbf" * marked + content.replace(b"\n", b"\r\n"), tasks) == []
+        assert list_violations(b"\xef\xbb\xbf" * marked + content.replace(b"\n", b"\r\n"), tasks) == []
 
 
 def grid(rows: int, columns: int, colour: int = 3) -> np.ndarray:
@@ -85,7 +85,7 @@ TASKS = [Task("aa", (), (grid(2, 3),)), Task("bb_1", (), (grid(3, 2), grid(2, 4)
 GOOD = build_submission(TASKS, {"aa": [(grid(4, 5), grid(1, 2))]})
 
 
-def test_attempts_at_something_else_are_no_submission():
+def test_attempts_at_other_tasks_are_refused():
     with pytest.raises(ValueError, match="unknown tasks: \\['dd'\\]"):
         build_submission(TASKS, {"dd": []})
     with pytest.raises(ValueError, match="bb_1: attempts at 1 outputs of 2"):
@@ -104,7 +104,7 @@ def test_attempts_at_something_else_are_no_submission():
         {"more": [(grid(1, 1), grid(1, 1))]},
     ],
 )
-def test_what_breaks_a_rule_is_not_written(tmp_path, name, bad):
+def test_invalid_submission_is_not_written(tmp_path, name, bad):
     (tmp_path / name).write_text("before")
     with pytest.raises(SubmissionError, match="is not written"):
         write_submission(tmp_path / name, GOOD | bad, TASKS)
@@ -112,7 +112,7 @@ def test_what_breaks_a_rule_is_not_written(tmp_path, name, bad):
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_csv_is_checked_as_a_csv_too(tmp_path):
+def test_csv_is_checked_by_the_csv_rules_too(tmp_path):
     nameless = [Task("", (), (grid(1, 1),))]
     built = build_submission(nameless, {})
     write_submission(tmp_path / "s.json", built, nameless)  # JSON can say it
@@ -123,7 +123,7 @@ def test_a_csv_is_checked_as_a_csv_too(tmp_path):
 # Mutations of JSON ----------------------------------------------------------------------------------------------
 
 
-def put(value, *places):
+def set_value(value, *places):
     def change(values):
         for place in places[:-1]:
             values = values[place]
@@ -132,7 +132,7 @@ def put(value, *places):
     return change
 
 
-def take(*places):
+def delete_value(*places):
     def change(values):
         for place in places[:-1]:
             values = values[place]
@@ -144,59 +144,61 @@ def take(*places):
 HERE = "task aa, output 1, attempt_1"
 AT = ("aa", 0, "attempt_1")
 JSON_MUTATIONS = {
-    "task missing": (take("bb_1"), "task bb_1: missing;"),
-    "task extra": (put([], "dd"), "task dd: not in the competition."),
-    "task no list": (put({}, "cc"), "task cc: an object of 0; a task is a list"),
-    "task null": (put(None, "cc"), "task cc: null; a task is a list"),
-    "output missing": (take("bb_1", 1), "task bb_1, output 2: missing;"),
+    "task missing": (delete_value("bb_1"), "task bb_1: missing;"),
+    "task extra": (set_value([], "dd"), "task dd: not in the competition."),
+    "task no list": (set_value({}, "cc"), "task cc: an object of 0; a task is a list"),
+    "task null": (set_value(None, "cc"), "task cc: null; a task is a list"),
+    "output missing": (delete_value("bb_1", 1), "task bb_1, output 2: missing;"),
     "output extra": (lambda values: values["aa"].append(values["aa"][0]), "task aa, output 2: one too many;"),
-    "output no object": (put([[3]], "bb_1", 1), "task bb_1, output 2: a list of 1; an output is an object"),
-    "attempt missing": (take("bb_1", 1, "attempt_2"), "task bb_1, output 2, attempt_2: missing;"),
-    "key extra": (put([[1]], "aa", 0, "attempt_3"), "task aa, output 1, attempt_3: no such key;"),
-    "grid null": (put(None, *AT), f"{HERE}: null; a grid is a list of rows."),
-    "grid text": (put("33", *AT), f'{HERE}: "33"; a grid is a list of rows.'),
-    "grid empty": (put([], *AT), f"{HERE}: 0 rows; grids have 1 to 30 rows."),
-    "too high": (put([[1]] * 31, *AT), f"{HERE}: 31 rows; grids have 1 to 30 rows."),
-    "too wide": (put([[1] * 31] * 2, *AT), f"{HERE}, row 1: 31 cells; rows have 1 to 30 cells."),
-    "row empty": (put([[1], []], *AT), f"{HERE}, row 2: 0 cells; rows have 1 to 30 cells."),
-    "row no list": (put(3, *AT, 1), f"{HERE}, row 2: 3; a row is a list of cells."),
-    "ragged": (put([1, 2], *AT, 2), f"{HERE}, row 3: 2 cells, and row 1 has 5;"),
-    "colour 10": (put(10, *AT, 3, 0), f"{HERE}, row 4: a cell is 10; cells are integers 0 to 9."),
-    "colour -1": (put(-1, *AT, 0, 4), f"{HERE}, row 1: a cell is -1; cells are integers 0 to 9."),
-    "boolean": (put(True, *AT, 0, 0), f"{HERE}, row 1: a cell is true; cells are integers 0 to 9."),
-    "float": (put(3.0, *AT, 0, 0), f"{HERE}, row 1: a cell is 3.0; cells are integers 0 to 9."),
-    "text": (put("3", *AT, 0, 0), f'{HERE}, row 1: a cell is "3"; cells are integers 0 to 9.'),
-    "NaN": (put(float("nan"), *AT, 0, 0), f"{HERE}, row 1: a cell is NaN, which is no JSON;"),
-    "list": (put([3], *AT, 0, 0), f"{HERE}, row 1: a cell is a list of 1; cells are integers 0 to 9."),
+    "output no object": (set_value([[3]], "bb_1", 1), "task bb_1, output 2: a list of 1; an output is an object"),
+    "attempt missing": (delete_value("bb_1", 1, "attempt_2"), "task bb_1, output 2, attempt_2: missing;"),
+    "key extra": (set_value([[1]], "aa", 0, "attempt_3"), "task aa, output 1, attempt_3: no such key;"),
+    "grid null": (set_value(None, *AT), f"{HERE}: null; a grid is a list of rows."),
+    "grid text": (set_value("33", *AT), f'{HERE}: "33"; a grid is a list of rows.'),
+    "grid empty": (set_value([], *AT), f"{HERE}: 0 rows; grids have 1 to 30 rows."),
+    "too high": (set_value([[1]] * 31, *AT), f"{HERE}: 31 rows; grids have 1 to 30 rows."),
+    "too wide": (set_value([[1] * 31] * 2, *AT), f"{HERE}, row 1: 31 cells; rows have 1 to 30 cells."),
+    "row empty": (set_value([[1], []], *AT), f"{HERE}, row 2: 0 cells; rows have 1 to 30 cells."),
+    "row no list": (set_value(3, *AT, 1), f"{HERE}, row 2: 3; a row is a list of cells."),
+    "ragged": (set_value([1, 2], *AT, 2), f"{HERE}, row 3: 2 cells, and row 1 has 5;"),
+    "colour 10": (set_value(10, *AT, 3, 0), f"{HERE}, row 4: a cell is 10; cells are integers 0 to 9."),
+    "colour -1": (set_value(-1, *AT, 0, 4), f"{HERE}, row 1: a cell is -1; cells are integers 0 to 9."),
+    "boolean": (set_value(True, *AT, 0, 0), f"{HERE}, row 1: a cell is true; cells are integers 0 to 9."),
+    "float": (set_value(3.0, *AT, 0, 0), f"{HERE}, row 1: a cell is 3.0; cells are integers 0 to 9."),
+    "text": (set_value("3", *AT, 0, 0), f'{HERE}, row 1: a cell is "3"; cells are integers 0 to 9.'),
+    "NaN": (set_value(float("nan"), *AT, 0, 0), f"{HERE}, row 1: a cell is NaN, which is no JSON;"),
+    "list": (set_value([3], *AT, 0, 0), f"{HERE}, row 1: a cell is a list of 1; cells are integers 0 to 9."),
 }
 
 
-@pytest.mark.parametrize(("change", "told"), JSON_MUTATIONS.values(), ids=JSON_MUTATIONS)
-def test_a_breach_in_json_is_told_once_with_its_place(change, told):
+@pytest.mark.parametrize(("change", "start"), JSON_MUTATIONS.values(), ids=JSON_MUTATIONS)
+def test_json_violation_is_reported_once_with_its_place(change, start):
     values = json.loads(format_json(GOOD))
     change(values)
-    (fault,) = list_json_violations(json.dumps(values), TASKS)
-    assert fault.startswith(told)
-    assert fault.endswith(".")
+    (violation,) = list_json_violations(json.dumps(values), TASKS)
+    assert violation.startswith(start)
+    assert violation.endswith(".")
 
 
-def test_all_breaches_in_json_are_told():
+def test_all_json_violations_are_reported():
     values = json.loads(format_json(GOOD))
-    put(None, "aa", 0, "attempt_1")(values)
-    put(None, "aa", 0, "attempt_2")(values)
-    put([[1], [1, 2], [10]], "bb_1", 1, "attempt_2")(values)
-    take("cc")(values)
+    set_value(None, "aa", 0, "attempt_1")(values)
+    set_value(None, "aa", 0, "attempt_2")(values)
+    set_value([[1], [1, 2], [10]], "bb_1", 1, "attempt_2")(values)
+    delete_value("cc")(values)
     starts = [
         "task aa, output 1, attempt_1:",
         "task aa, output 1, attempt_2:",
         "task bb_1, output 2, attempt_2, row 2:",
     ]
-    faults = list_json_violations(json.dumps(values), TASKS)
-    assert [fault.startswith(start) for fault, start in zip(faults, [*starts, "task cc:"], strict=True)] == [True] * 4
+    violations = list_json_violations(json.dumps(values), TASKS)
+    assert [
+        violation.startswith(start) for violation, start in zip(violations, [*starts, "task cc:"], strict=True)
+    ] == [True] * 4
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "start"),
     [
         ("", "not JSON ("),
         ("ID,row\naa_1,33\n", "not JSON ("),
@@ -208,24 +210,24 @@ def test_all_breaches_in_json_are_told():
         ("NaN", "no JSON object but NaN"),
     ],
 )
-def test_what_is_no_json_is_one_fault(content, told):
-    (fault,) = list_json_violations(content, TASKS)
-    assert fault.startswith(told)
-    assert len(fault.splitlines()) == 1
+def test_invalid_json_is_one_violation(content, start):
+    (violation,) = list_json_violations(content, TASKS)
+    assert violation.startswith(start)
+    assert len(violation.splitlines()) == 1
 
 
-def test_doubled_keys_are_told():
+def test_repeated_keys_are_reported():
     text = format_json(GOOD)
-    (fault,) = list_json_violations(text.replace("{", '{"cc": [], ', 1), TASKS)
-    assert fault.startswith("task cc: occurs more than once;")
-    (fault,) = list_json_violations(text.replace('[{"attempt_1"', '[{"attempt_2": [[1]], "attempt_1"', 1), TASKS)
-    assert fault.startswith("task aa, output 1, attempt_2: occurs more than once;")
+    (violation,) = list_json_violations(text.replace("{", '{"cc": [], ', 1), TASKS)
+    assert violation.startswith("task cc: occurs more than once;")
+    (violation,) = list_json_violations(text.replace('[{"attempt_1"', '[{"attempt_2": [[1]], "attempt_1"', 1), TASKS)
+    assert violation.startswith("task aa, output 1, attempt_2: occurs more than once;")
 
 
-def test_faults_are_one_line_whatever_the_names():
-    (fault,) = list_json_violations(format_json(GOOD | {"a\nb" * 99: []}), TASKS)
-    assert len(fault.splitlines()) == 1
-    assert len(fault) < 200
+def test_violations_are_one_line_for_any_task_id():
+    (violation,) = list_json_violations(format_json(GOOD | {"a\nb" * 99: []}), TASKS)
+    assert len(violation.splitlines()) == 1
+    assert len(violation) < 200
 
 
 # Mutations of CSV -----------------------------------------------------------------------------------------------
@@ -233,14 +235,14 @@ def test_faults_are_one_line_whatever_the_names():
 LINES = format_csv(GOOD).splitlines()  # header; aa_1 to aa_4; bb_1_1 to bb_1_5: three of 2 cells, two of 4; cc_1
 
 
-def swap(one: int, other: int):
+def swap_lines(one: int, other: int):
     def change(lines):
         lines[one], lines[other] = lines[other], lines[one]
 
     return change
 
 
-def rows_of(task: str, *widths: int):
+def replace_rows(task: str, *widths: int):
     """Other rows for a task."""
 
     def change(lines):
@@ -252,64 +254,67 @@ def rows_of(task: str, *widths: int):
 
 
 CSV_MUTATIONS = {
-    "header missing": (take(0), "line 1: aa_1,33333; the header is ID,row."),
-    "header other": (put("id,row", 0), "line 1: id,row; the header is ID,row."),
-    "task missing": (rows_of("aa"), "task aa: missing;"),
+    "header missing": (delete_value(0), "line 1: aa_1,33333; the header is ID,row."),
+    "header other": (set_value("id,row", 0), "line 1: id,row; the header is ID,row."),
+    "task missing": (replace_rows("aa"), "task aa: missing;"),
     "task extra": (lambda lines: lines.append("dd_1,3"), "task dd: not in the competition; rows in the file: 1."),
-    "row missing": (take(2), "task aa, row 2: missing, and row 3 is there;"),
-    "first row missing": (take(1), "task aa, row 1: missing, and row 2 is there;"),
+    "row missing": (delete_value(2), "task aa, row 2: missing, and row 3 is there;"),
+    "first row missing": (delete_value(1), "task aa, row 1: missing, and row 2 is there;"),
     "rows missing": (
         lambda lines: lines.__delitem__(slice(5, 7)),
         "task bb_1, rows 1 to 2: missing, and row 3 is there;",
     ),
     "row doubled": (lambda lines: lines.insert(3, lines[2]), "task aa, row 2: occurs more than once;"),
-    "out of order": (swap(2, 3), "task aa, row 2: after a later row;"),
+    "out of order": (swap_lines(2, 3), "task aa, row 2: after a later row;"),
     "number 0": (lambda lines: lines.insert(1, "aa_0,33333"), "line 2: ID aa_0; an ID is the task"),
     "no number": (lambda lines: lines.append("aa,33333"), "line 12: ID aa; an ID is the task"),
     "other digits": (lambda lines: lines.append("aa_٣,33333"), "line 12: ID aa_٣; an ID is the task"),
     "three fields": (lambda lines: lines.append("aa_5,33333,3"), "line 12: 3 fields;"),
     "blank line": (lambda lines: lines.insert(5, ""), "line 6: 0 fields;"),
-    "no cells": (put("aa_2,", 2), "line 3, task aa, row 2: 0 cells; rows have 1 to 30 cells."),
-    "too wide": (put("aa_2," + "3" * 31, 2), "line 3, task aa, row 2: 31 cells; rows have 1 to 30 cells."),
-    "no digits": (put("aa_2,33a33", 2), "line 3, task aa, row 2: cells 33a33; cells are digits 0 to 9, joined."),
-    "spaces": (put("aa_2,3 3 3 3 3", 2), "line 3, task aa, row 2: cells 3 3 3 3 3; cells are digits"),
-    "as a list": (put('aa_2,"[3, 3]"', 2), "line 3, task aa, row 2: cells [3, 3]; cells are digits"),
-    "float": (put("aa_2,3.0", 2), "line 3, task aa, row 2: cells 3.0; cells are digits"),
-    "digits of others": (put("aa_2,٣٣٣٣٣", 2), "line 3, task aa, row 2: cells ٣٣٣٣٣; cells are digits"),
-    "ragged": (put("aa_2,3333", 2), "task aa, row 2: 4 cells, other than before; the task has 1 output,"),
-    "ragged end": (put("aa_4,3333", 4), "task aa, row 4: 4 cells, other than before; the task has 1 output,"),
-    "ragged of two": (put("bb_1_2,333", 6), "task bb_1, row 3: 2 cells, other than before; the task has 2 outputs,"),
-    "too high": (rows_of("aa", *[2] * 31), "task aa: 31 rows; the task has 1 output, so 1 to 30 rows."),
-    "both too high": (rows_of("bb_1", *[2] * 61), "task bb_1: 61 rows; the task has 2 outputs, so 2 to 60 rows."),
-    "one too high": (rows_of("bb_1", *[2] * 31, 3), "task bb_1: rows of one width for 3 outputs or more;"),
-    "too low": (rows_of("bb_1", 2), "task bb_1: 1 rows; the task has 2 outputs, so 2 to 60 rows."),
+    "no cells": (set_value("aa_2,", 2), "line 3, task aa, row 2: 0 cells; rows have 1 to 30 cells."),
+    "too wide": (set_value("aa_2," + "3" * 31, 2), "line 3, task aa, row 2: 31 cells; rows have 1 to 30 cells."),
+    "no digits": (set_value("aa_2,33a33", 2), "line 3, task aa, row 2: cells 33a33; cells are digits 0 to 9, joined."),
+    "spaces": (set_value("aa_2,3 3 3 3 3", 2), "line 3, task aa, row 2: cells 3 3 3 3 3; cells are digits"),
+    "as a list": (set_value('aa_2,"[3, 3]"', 2), "line 3, task aa, row 2: cells [3, 3]; cells are digits"),
+    "float": (set_value("aa_2,3.0", 2), "line 3, task aa, row 2: cells 3.0; cells are digits"),
+    "digits of others": (set_value("aa_2,٣٣٣٣٣", 2), "line 3, task aa, row 2: cells ٣٣٣٣٣; cells are digits"),
+    "ragged": (set_value("aa_2,3333", 2), "task aa, row 2: 4 cells, other than before; the task has 1 output,"),
+    "ragged end": (set_value("aa_4,3333", 4), "task aa, row 4: 4 cells, other than before; the task has 1 output,"),
+    "ragged of two": (
+        set_value("bb_1_2,333", 6),
+        "task bb_1, row 3: 2 cells, other than before; the task has 2 outputs,",
+    ),
+    "too high": (replace_rows("aa", *[2] * 31), "task aa: 31 rows; the task has 1 output, so 1 to 30 rows."),
+    "both too high": (replace_rows("bb_1", *[2] * 61), "task bb_1: 61 rows; the task has 2 outputs, so 2 to 60 rows."),
+    "one too high": (replace_rows("bb_1", *[2] * 31, 3), "task bb_1: rows of one width for 3 outputs or more;"),
+    "too low": (replace_rows("bb_1", 2), "task bb_1: 1 rows; the task has 2 outputs, so 2 to 60 rows."),
 }
 
 
-@pytest.mark.parametrize(("change", "told"), CSV_MUTATIONS.values(), ids=CSV_MUTATIONS)
-def test_a_breach_in_csv_is_told_once_with_its_place(change, told):
+@pytest.mark.parametrize(("change", "start"), CSV_MUTATIONS.values(), ids=CSV_MUTATIONS)
+def test_csv_violation_is_reported_once_with_its_place(change, start):
     lines = list(LINES)
     change(lines)
-    (fault,) = list_csv_violations("\n".join(lines) + "\n", TASKS)
-    assert fault.startswith(told)
-    assert fault.endswith(".")
+    (violation,) = list_csv_violations("\n".join(lines) + "\n", TASKS)
+    assert violation.startswith(start)
+    assert violation.endswith(".")
 
 
 @pytest.mark.parametrize(
     "widths", [(1, 1), (1, 2), [5] * 60, [5] * 30 + [6] * 30, [5] * 31, [5] * 3], ids=lambda widths: str(len(widths))
 )
-def test_rows_that_two_outputs_can_have_are_fine(widths):
+def test_rows_that_two_outputs_can_have_are_valid(widths):
     lines = list(LINES)
-    rows_of("bb_1", *widths)(lines)
+    replace_rows("bb_1", *widths)(lines)
     assert list_csv_violations("\n".join(lines), TASKS) == []
 
 
-def test_tasks_may_stand_in_any_order():
+def test_tasks_may_be_in_any_order():
     assert list_csv_violations("\n".join([LINES[0], *LINES[5:], *LINES[1:5]]), TASKS) == []
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "start"),
     [
         ("", "empty;"),
         ("\n\n", "empty;"),
@@ -321,20 +326,20 @@ def test_tasks_may_stand_in_any_order():
         ("ID,row\naa_1," + "3" * 200_000, "not CSV after line 1 ("),
     ],
 )
-def test_what_is_no_csv_is_one_fault(content, told):
-    (fault,) = list_csv_violations(content, TASKS)
-    assert fault.startswith(told)
-    assert len(fault.splitlines()) == 1
+def test_invalid_csv_is_one_violation(content, start):
+    (violation,) = list_csv_violations(content, TASKS)
+    assert violation.startswith(start)
+    assert len(violation.splitlines()) == 1
 
 
 @settings(deadline=None, max_examples=150)
 @given(st.data())
-def test_damage_is_told_in_lines_never_by_a_crash(data):
-    faults_of, text = data.draw(
+def test_damaged_submission_yields_one_line_violations(data):
+    list_violations, text = data.draw(
         st.sampled_from([(list_json_violations, format_json(GOOD)), (list_csv_violations, format_csv(GOOD))])
     )
     at = data.draw(st.integers(0, len(text)))
     to = data.draw(st.integers(at, min(len(text), at + 9)))
     damaged = text[:at] + data.draw(st.text('0193{}[],:"_\n\r\0eNtaI .;-', max_size=4)) + text[to:]
-    faults = faults_of(damaged, TASKS)
-    assert all(len(fault.splitlines()) == 1 for fault in faults)
+    violations = list_violations(damaged, TASKS)
+    assert all(len(violation.splitlines()) == 1 for violation in violations)

@@ -1,4 +1,4 @@
-"""Compiled loops against plain versions of the same."""
+"""Compiled kernels against plain versions in numpy."""
 
 import re
 from itertools import product
@@ -33,64 +33,66 @@ SIDES = st.tuples(st.integers(1, 9), st.integers(1, 9))
 SPARSE = st.sampled_from([0, 0, 0, 0, 1, 2])
 GRIDS = SIDES.flatmap(lambda shape: arrays(np.uint8, shape, elements=SPARSE))
 MASKS = SIDES.flatmap(lambda shape: arrays(np.bool_, shape))
-many = settings(max_examples=150, deadline=None)
+with_many_examples = settings(max_examples=150, deadline=None)
 
 
-def mirrored(grid):
-    """Something that agrees with itself: symmetric grids are rare among random ones."""
+def symmetrise(grid):
+    """Add the mirror image to a grid that agrees with it: symmetric grids are rare among random ones."""
     return np.maximum(grid, grid[:, ::-1]) if (grid[:, ::-1] * grid == grid**2 * (grid[:, ::-1] > 0)).all() else grid
 
 
-@many
+@with_many_examples
 @given(GRIDS)
-def test_cells_are_counted_by_colour(grid):
+def test_count_cells_matches_bincount(grid):
     assert count_cells(copy_contiguous(grid)).tolist() == np.bincount(grid.ravel(), minlength=COLOURS).tolist()
 
 
-@many
+@with_many_examples
 @given(SIDES.flatmap(lambda shape: arrays(np.uint8, shape, elements=st.sampled_from([0, 1, 1, 1, 1, 2, 2, 2]))))
-def test_what_content_surrounds_is_hollow(grid):
+def test_hollow_out_removes_content_surrounded_by_content(grid):
     inside = minimum_filter(grid, size=3, mode="constant", cval=0) > 0
     assert is_equal(hollow_out(copy_contiguous(grid)), grid * ~inside)
 
 
-@many
+@with_many_examples
 @given(GRIDS, st.sampled_from([0, 4]))
-def test_bridges_are_gaps_between_equal_neighbours(grid, mark):
-    made = copy_contiguous(grid)
-    bridge_equals(made, mark)
-    for row, line in zip(made, grid, strict=True):
-        told = re.sub(
+def test_bridge_equals_fills_gaps_between_equal_cells(grid, mark):
+    filled = copy_contiguous(grid)
+    bridge_equals(filled, mark)
+    for row, line in zip(filled, grid, strict=True):
+        expected = re.sub(
             rb"([\x01-\x09])(\x00+)(?=\1)",
             lambda gap: gap[1] + len(gap[2]) * (bytes([mark]) if mark else gap[1]),
             line.tobytes(),
         )
-        assert row.tobytes() == told
+        assert row.tobytes() == expected
 
 
-@many
+@with_many_examples
 @given(GRIDS, st.booleans())
-def test_content_is_carried_on(grid, both_ways):
-    made = copy_contiguous(grid)
-    carry_content(made, both_ways)
-    for row, line in zip(made, grid, strict=True):
+def test_carry_content_fills_background_from_the_side(grid, both_ways):
+    filled = copy_contiguous(grid)
+    carry_content(filled, both_ways)
+    for row, line in zip(filled, grid, strict=True):
         for column in range(len(line)):
-            before, behind = line[: column + 1], line[column:]
-            sources = [*before[before > 0][::-1], *(behind[behind > 0] if both_ways else [])]
+            before, after = line[: column + 1], line[column:]
+            sources = [*before[before > 0][::-1], *(after[after > 0] if both_ways else [])]
             assert row[column] == (sources[0] if sources else 0)
 
 
-@many
+@with_many_examples
 @given(GRIDS)
-def test_lines_start_where_they_differ_from_the_one_before(grid):
+def test_line_starts_differ_from_the_line_before(grid):
     rows, columns = find_line_starts(copy_contiguous(grid))
     assert rows.tolist() == [row == 0 or not is_equal(grid[row], grid[row - 1]) for row in range(len(grid))]
-    assert columns.tolist() == [at == 0 or not is_equal(grid[:, at], grid[:, at - 1]) for at in range(grid.shape[1])]
+    assert columns.tolist() == [
+        column == 0 or not is_equal(grid[:, column], grid[:, column - 1]) for column in range(grid.shape[1])
+    ]
 
 
-@many
+@with_many_examples
 @given(GRIDS)
-def test_enclosed_is_what_water_from_the_border_leaves_dry(grid):
+def test_enclosed_background_is_unreachable_from_the_border(grid):
     wet, before = np.pad(np.zeros(grid.shape, bool), 1, constant_values=True), 0
     while wet.sum() > before:
         before = wet.sum()
@@ -99,17 +101,19 @@ def test_enclosed_is_what_water_from_the_border_leaves_dry(grid):
     assert is_equal(find_enclosed_background(copy_contiguous(grid)), ~wet[1:-1, 1:-1] & (grid == 0))
 
 
-@many
+@with_many_examples
 @given(GRIDS)
-def test_touched_is_background_with_content_around(grid):
-    there = np.pad(grid > 0, 1)
-    around = [there[row : row + len(grid), at : at + grid.shape[1]] for row, at in product(range(3), range(3))]
+def test_adjacent_background_has_content_around(grid):
+    content = np.pad(grid > 0, 1)
+    around = [
+        content[row : row + len(grid), column : column + grid.shape[1]] for row, column in product(range(3), range(3))
+    ]
     assert is_equal(find_adjacent_background(copy_contiguous(grid)), np.any(around, axis=0) & (grid == 0))
 
 
-@many
+@with_many_examples
 @given(GRIDS)
-def test_objects_fall_until_something_is_below_each(grid):
+def test_objects_drop_until_something_is_below_each(grid):
     objects = find_objects(grid)
     if not len(objects):
         return
@@ -122,44 +126,44 @@ def test_objects_fall_until_something_is_below_each(grid):
         for number in order:
             left, _, width, height, _ = objects.boxes[number]
             mask, crop = objects.crops[number] != 0, objects.crops[number]
-            there = fallen[:, left : left + width]
-            there[tops[number] : tops[number] + height][mask] = 0
-            while tops[number] + height < len(grid) and not there[tops[number] + 1 :][:height][mask].any():
+            strip = fallen[:, left : left + width]
+            strip[tops[number] : tops[number] + height][mask] = 0
+            while tops[number] + height < len(grid) and not strip[tops[number] + 1 :][:height][mask].any():
                 tops[number] += 1
                 moving = True
-            np.copyto(there[tops[number] : tops[number] + height], crop, where=mask)
+            np.copyto(strip[tops[number] : tops[number] + height], crop, where=mask)
     assert is_equal(drop_objects(copy_contiguous(grid), objects.labels, boxes, order), fallen)
 
 
-@many
+@with_many_examples
 @given(MASKS)
-def test_the_largest_rectangle_is_the_largest_of_all(blank):
+def test_largest_rectangle_matches_brute_force(blank):
     height, width = blank.shape
-    found = [
+    rectangles = [
         ((bottom - top) * (right - left), (top, bottom, left, right))
         for top, left in product(range(height), range(width))
         for bottom, right in product(range(top + 1, height + 1), range(left + 1, width + 1))
         if blank[top:bottom, left:right].all()
     ]
-    most = [place for area, place in found if area == max(found)[0]]
-    count, *place = find_largest_rectangle(blank)
-    assert count == len(most)
-    assert not most or tuple(place) in most
+    largest = [box for area, box in rectangles if area == max(rectangles)[0]]
+    count, *box = find_largest_rectangle(blank)
+    assert count == len(largest)
+    assert not largest or tuple(box) in largest
 
 
-@many
+@with_many_examples
 @given(GRIDS, st.booleans())
-def test_shifts_are_those_under_which_a_grid_agrees_with_itself(grid, content_alone):
-    told = find_periods(copy_contiguous(grid), content_alone)
+def test_periods_are_shifts_under_which_a_grid_agrees(grid, content_alone):
+    is_period = find_periods(copy_contiguous(grid), content_alone)
     for step in range(1, len(grid) + 1):
-        here, there = grid[step:], grid[: len(grid) - step]
-        differs = (here != there) & ((here > 0) & (there > 0) if content_alone else True)
-        assert told[step - 1] == (not differs.any())
+        moved, original = grid[step:], grid[: len(grid) - step]
+        differs = (moved != original) & ((moved > 0) & (original > 0) if content_alone else True)
+        assert is_period[step - 1] == (not differs.any())
 
 
-@many
-@given(GRIDS.map(mirrored))
-def test_the_best_axis_is_the_lowest_where_most_agrees(grid):
+@with_many_examples
+@given(GRIDS.map(symmetrise))
+def test_best_axis_is_the_lowest_with_most_agreement(grid):
     columns = np.flatnonzero(grid.any(axis=0))
     if not len(columns):
         return
@@ -169,15 +173,15 @@ def test_the_best_axis_is_the_lowest_where_most_agrees(grid):
         opposite = [
             (grid[:, column], grid[:, total - column]) for column in range(width) if 0 <= total - column < width
         ]
-        agreeing = [(here == there)[(here > 0) & (there > 0)] for here, there in opposite]
+        agreeing = [(cells == others)[(cells > 0) & (others > 0)] for cells, others in opposite]
         if all(part.all() for part in agreeing) and sum(map(len, agreeing)) > best:
             best, axis = sum(map(len, agreeing)), total
     assert find_best_axis(copy_contiguous(grid), first, last) == axis
 
 
-@many
+@with_many_examples
 @given(GRIDS)
-def test_the_best_turn_is_the_first_square_where_most_agrees(grid):
+def test_best_turn_is_the_first_square_with_most_agreement(grid):
     rows, columns = np.flatnonzero(grid.any(axis=1)), np.flatnonzero(grid.any(axis=0))
     if not len(rows):
         return
@@ -196,34 +200,34 @@ def test_the_best_turn_is_the_first_square_where_most_agrees(grid):
     assert find_best_turn(copy_contiguous(grid), left, top, width, height, 2) == best
 
 
-@many
+@with_many_examples
 @given(
     arrays(np.uint8, (7, 7), elements=SPARSE),
     arrays(np.uint8, (7, 7), elements=st.booleans().map(int)),
     arrays(np.uint8, (2, 3), elements=SPARSE),
 )
-def test_templates_are_completed_where_the_rest_fits(grid, is_loose, template):
+def test_template_is_completed_where_the_rest_fits(grid, is_loose, template):
     colours = sorted(set(template.tobytes()) - {0})
     if len(colours) < 2:
         return
-    seen, margin = np.pad(grid, 3, constant_values=OUTSIDE), (slice(3, -3), slice(3, -3))
+    padded, margin = np.pad(grid, 3, constant_values=OUTSIDE), (slice(3, -3), slice(3, -3))
     loose, cells = np.pad(grid * is_loose, 3), np.argwhere(template == colours[0])
     rest = np.argwhere(template == colours[1])
-    plain_loose, plain = loose.copy(), seen.copy()
+    expected_loose, expected = loose.copy(), padded.copy()
     for row, column in np.ndindex(*loose.shape):
-        if plain_loose[row, column] != colours[0]:
+        if expected_loose[row, column] != colours[0]:
             continue
-        at = [tuple(cell) for cell in cells - cells[0] + (row, column)]
-        around = [tuple(cell) for cell in rest - cells[0] + (row, column)]
-        there = [seen[cell] for cell in around]
-        fits = all(value in (0, colours[1], OUTSIDE) for value in there) and 0 in there
-        if fits and all(plain_loose[cell] == colours[0] for cell in at):
-            for cell in at:
-                plain_loose[cell] = 0
-            for cell in around:
-                plain[cell] = colours[1]
-    made = seen.copy()
+        key_cells = [tuple(cell) for cell in cells - cells[0] + (row, column)]
+        rest_cells = [tuple(cell) for cell in rest - cells[0] + (row, column)]
+        values = [padded[cell] for cell in rest_cells]
+        fits = all(value in (0, colours[1], OUTSIDE) for value in values) and 0 in values
+        if fits and all(expected_loose[cell] == colours[0] for cell in key_cells):
+            for cell in key_cells:
+                expected_loose[cell] = 0
+            for cell in rest_cells:
+                expected[cell] = colours[1]
+    canvas = padded.copy()
     key, others = np.ascontiguousarray(cells.T), np.ascontiguousarray(rest.T)
-    complete_template(seen, loose, made, colours[0], key, others, np.full(len(rest), colours[1], np.uint8), OUTSIDE)
-    assert is_equal(made[margin], plain[margin])
-    assert is_equal(loose, plain_loose)
+    complete_template(padded, loose, canvas, colours[0], key, others, np.full(len(rest), colours[1], np.uint8), OUTSIDE)
+    assert is_equal(canvas[margin], expected[margin])
+    assert is_equal(loose, expected_loose)

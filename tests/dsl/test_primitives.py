@@ -1,4 +1,4 @@
-"""Every primitive of the vocabularies: its pair, and what all of them promise."""
+"""Every primitive of the vocabularies: its parse_pair pair, and the rules for all of them."""
 
 import re
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pairs import PAIRS, drawn
+from pairs import PAIRS, parse_pair
 
 from neural_guide.arc.grid import Grid, is_equal, is_grid
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, WIDE
@@ -31,16 +31,16 @@ def real_results(real_grids) -> dict[str, list[Grid | None]]:
 
 @pytest.fixture(scope="module")
 def numbered_results(real_results) -> np.ndarray:
-    """What each primitive makes of each grid, as numbers that are equal for equal results: [primitive, grid]."""
+    """The result of each primitive on each grid as a number, equal for equal results: int64 [primitive, grid]."""
     numbers: dict[object, int] = {}
 
-    def number(result: Grid | None) -> int:
+    def assign_number(result: Grid | None) -> int:
         return numbers.setdefault(None if result is None else (result.shape, result.tobytes()), len(numbers))
 
-    return np.array([[number(result) for result in real_results[name]] for name in WIDE.names])
+    return np.array([[assign_number(result) for result in real_results[name]] for name in WIDE.names])
 
 
-def differ(left: Grid | None, right: Grid | None) -> bool:
+def are_different(left: Grid | None, right: Grid | None) -> bool:
     if left is None or right is None:
         return left is not right
     return not is_equal(left, right)
@@ -54,15 +54,15 @@ def test_each_primitive_of_a_vocabulary_has_a_pair():
 
 
 @pytest.mark.parametrize("name", WIDE.names)
-def test_maps_its_pair(name):
-    before, after = drawn(PAIRS[name])
+def test_primitive_maps_its_pair(name):
+    before, after = parse_pair(PAIRS[name])
     result = PRIMITIVES[name](before)
     assert result is not None
     assert result.tolist() == after.tolist()
 
 
 @pytest.mark.parametrize("name", WIDE.names)
-def test_gives_a_grid_of_its_own_or_none_on_real_grids(name, real_grids):
+def test_result_on_real_grids_is_a_new_grid_or_none(name, real_grids):
     for grid in real_grids:
         before = grid.copy()
         result = PRIMITIVES[name](grid)
@@ -71,49 +71,51 @@ def test_gives_a_grid_of_its_own_or_none_on_real_grids(name, real_grids):
         assert result is None or not np.shares_memory(result, grid)
 
 
-def test_none_is_an_identity_or_another_one_on_real_grids(real_grids, real_results, numbered_results):
+def test_no_primitive_repeats_the_identity_or_another_one(real_grids, real_results, numbered_results):
     for name in WIDE.names:
         results = zip(real_results[name], real_grids, strict=True)
         changed = sum(result is not None and not is_equal(result, grid) for result, grid in results)
         assert changed >= 1, name
-    for place, name in enumerate(WIDE.names):
-        differing = (numbered_results != numbered_results[place]).sum(axis=1)
-        differing[place] = len(real_grids)
+    for index, name in enumerate(WIDE.names):
+        differing = (numbered_results != numbered_results[index]).sum(axis=1)
+        differing[index] = len(real_grids)
         nearest = int(differing.argmin())
         assert differing[nearest] >= 1, (name, WIDE.names[nearest])
 
 
 @settings(deadline=None)
 @given(grid=st.one_of(grids(), large_grids()))
-def test_all_are_total_and_repeatable(grid):
+def test_primitives_are_total_and_repeatable(grid):
     before = grid.copy()
     for name, primitive in PRIMITIVES.items():
         first, second = primitive(grid), primitive(grid)
         assert first is None or (is_grid(first) and first.flags.c_contiguous), name
-        assert not differ(first, second), name
+        assert not are_different(first, second), name
         assert is_equal(grid, before), name
 
 
 @settings(deadline=None)
 @given(grid=grids(max_side=6))
-def test_all_take_views_like_the_grid_itself(grid):
+def test_primitives_accept_views_of_a_grid(grid):
     view = np.ascontiguousarray(grid.T).T
     for name, primitive in PRIMITIVES.items():
-        assert not differ(primitive(view), primitive(grid)), name
+        assert not are_different(primitive(view), primitive(grid)), name
 
 
 @settings(deadline=None)
 @given(grid=grids(), order=st.permutations(range(1, 10)))
-def test_most_commute_with_permutations_of_colours(grid, order):
+def test_primitives_commute_with_colour_permutations(grid, order):
     recolour = np.array([0, *order], dtype=np.uint8)
     for name in WIDE.names:
         if not COLOUR_DEPENDENT.search(PRIMITIVES[name].__doc__):
             result = PRIMITIVES[name](grid)
-            assert not differ(None if result is None else recolour[result], PRIMITIVES[name](recolour[grid])), name
+            assert not are_different(None if result is None else recolour[result], PRIMITIVES[name](recolour[grid])), (
+                name
+            )
 
 
 @given(grid=grids())
-def test_four_quarter_turns_are_none(grid):
+def test_four_quarter_turns_restore_the_grid(grid):
     state = grid
     for _ in range(4):
         state = PRIMITIVES["rot90"](state)
@@ -122,6 +124,6 @@ def test_four_quarter_turns_are_none(grid):
 
 @pytest.mark.parametrize("name", ["crop_content", "keep_common", "fill_holes"])
 @given(grid=grids(colours=3))
-def test_a_second_time_changes_nothing(name, grid):
+def test_a_second_application_changes_nothing(name, grid):
     once = PRIMITIVES[name](grid)
-    assert once is None or not differ(PRIMITIVES[name](once), once)
+    assert once is None or not are_different(PRIMITIVES[name](once), once)

@@ -20,7 +20,7 @@ def test_the_empty_program_changes_nothing(grid):
 
 
 @given(PROGRAMS, PROGRAMS, grids())
-def test_running_two_programs_is_running_their_sum(first, second, grid):
+def test_running_two_programs_equals_running_their_concatenation(first, second, grid):
     middle = run(first, grid)
     expected = None if middle is None else run(second, middle)
     result = run(first + second, grid)
@@ -29,32 +29,32 @@ def test_running_two_programs_is_running_their_sum(first, second, grid):
 
 
 @given(PROGRAMS, grids())
-def test_a_program_replays_exactly_the_pair_it_made(program, grid):
+def test_a_program_replays_only_its_own_pair(program, grid):
     result = run(program, grid)
     if result is None:
         assert not replays(program, Pair(grid, grid))
         return
     assert replays(program, Pair(grid, result))
-    spoilt = result.copy()
-    spoilt[0, 0] = (spoilt[0, 0] + 1) % 10
-    assert not replays(program, Pair(grid, spoilt))
+    changed = result.copy()
+    changed[0, 0] = (changed[0, 0] + 1) % 10
+    assert not replays(program, Pair(grid, changed))
 
 
-def test_an_unknown_step_is_named_even_where_an_earlier_one_does_not_apply():
+def test_unknown_step_is_named_behind_one_that_does_not_apply():
     blank = np.zeros((2, 2), dtype=np.uint8)
     assert run(("crop_content",), blank) is None
     with pytest.raises(KeyError, match="no_such"):
         run(("crop_content", "no_such"), blank)
 
 
-def test_labels_stand_in_the_order_of_the_names():
+def test_labels_are_in_the_order_of_the_names():
     vocabulary = Vocabulary(("outline", "vmirror", "rot90"))
     assert vocabulary.encode_labels(["rot90", "outline", "rot90"]).tolist() == [True, False, True]
     with pytest.raises(KeyError, match="hollow"):
         vocabulary.encode_labels(["hollow"])
 
 
-def test_vocabularies_meet_by_name():
+def test_vocabularies_are_compared_by_name():
     ours, theirs = Vocabulary(("vmirror", "rot90")), Vocabulary(("rot90", "foreign"))
     assert ours.list_missing(theirs) == ("vmirror",)
     assert ours.list_missing(V2) == ()

@@ -1,4 +1,4 @@
-"""Vocabulary wide through every command, small."""
+"""Vocabulary `wide` through every command, on a small scale."""
 
 import csv
 import json
@@ -11,19 +11,19 @@ from neural_guide.search.piece_lists.values import list_piece_functions
 from support.commands import command
 
 
-def test_data_is_made_a_guide_trained_evaluated_and_asked_about_real_tasks(tmp_path):
+def test_wide_data_trains_a_guide_that_solves_real_tasks(tmp_path):
     data, run = tmp_path / "wide.json", tmp_path / "run"
     small = ("generate.samples=480", "generate.pairs_per_task=2")
-    made = command("generate", "dsl=wide", f"data.path={data}", *small, f"hydra.run.dir={tmp_path}/generate")
-    assert made.returncode == 0, made.stderr
+    generated = command("generate", "dsl=wide", f"data.path={data}", *small, f"hydra.run.dir={tmp_path}/generate")
+    assert generated.returncode == 0, generated.stderr
     network = ("network.width=32", "network.row_width=16", "network.row_layers=1", "network.grid_channels=4")
     few = ("trainer.max_epochs=1", "trainer.arc_tasks=0", "data.quality_threshold=0", "data.val_share=0.3")
     trained = command("train", f"data.path={data}", *network, *few, f"hydra.run.dir={run}")
     assert trained.returncode == 0, trained.stderr
     with safe_open(run / "guide.safetensors", "numpy") as opened:
         assert json.loads(opened.metadata()["vocabulary"]) == list(WIDE.names)
-    told = command("evaluate", f"checkpoint={run}", f"data.path={data}", f"hydra.run.dir={tmp_path}/evaluate")
-    assert told.returncode == 0, told.stderr
+    evaluated = command("evaluate", f"checkpoint={run}", f"data.path={data}", f"hydra.run.dir={tmp_path}/evaluate")
+    assert evaluated.returncode == 0, evaluated.stderr
     budget = ("dsl=wide", "limit=2", "budget.nodes=400", "workers=1")
     solved = command("solve", f"checkpoint={run}", *budget, f"hydra.run.dir={tmp_path}/solve")
     assert solved.returncode == 0, solved.stderr

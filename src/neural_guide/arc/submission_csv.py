@@ -112,19 +112,20 @@ def _check_numbers(numbers: list[int], place: str) -> list[str]:
 
 def _check_shape(rows: list[Row], outputs: int, place: str) -> list[str]:
     """List violations if the rows cannot be split into grids: one per output, of 1 to 30 rows of one width."""
-    many = f"the task has {outputs} output{'s' * (outputs != 1)}"
+    rule = f"the task has {outputs} output{'s' * (outputs != 1)}"
     if not outputs <= len(rows) <= MAX_SIDE * outputs:
         allowed = f"{outputs} to {MAX_SIDE * outputs} rows"
-        return [f"{place}: {len(rows)} rows; {many}, so {allowed}. Mend its grids."]
+        return [f"{place}: {len(rows)} rows; {rule}, so {allowed}. Mend its grids."]
     known = [(number, width) for number, width in rows if width]
-    begins = [(1, 0)] + [after for before, after in itertools.pairwise(known) if after[1] != before[1]]
-    if len(begins) > outputs:
-        number, width = begins[outputs]
-        return [f"{place}, row {number}: {width} cells, other than before; {many}, and grids are rectangular. Mend it."]
-    ends = [number for number, _ in begins[1:]] + [len(rows) + 1]
-    needed = sum(-(-(end - begin) // MAX_SIDE) for (begin, _), end in zip(begins, ends, strict=True))
-    if needed > outputs:
+    starts = [(1, 0)] + [after for before, after in itertools.pairwise(known) if after[1] != before[1]]
+    if len(starts) > outputs:
+        number, width = starts[outputs]
+        return [f"{place}, row {number}: {width} cells, other than before; {rule}, and grids are rectangular. Mend it."]
+    ends = [number for number, _ in starts[1:]] + [len(rows) + 1]
+    outputs_needed = sum(-(-(end - begin) // MAX_SIDE) for (begin, _), end in zip(starts, ends, strict=True))
+    if outputs_needed > outputs:
         return [
-            f"{place}: rows of one width for {needed} outputs or more; {many} of 1 to {MAX_SIDE} rows. Mend its grids."
+            f"{place}: rows of one width for {outputs_needed} outputs or more; {rule} of 1 to {MAX_SIDE} rows. "
+            "Mend its grids."
         ]
     return []

@@ -101,19 +101,19 @@ def _find_solutions(path: Path) -> str | None:
 
 def _attach_solutions(tasks: list[ArcTask], path: Path) -> list[ArcTask]:
     """Replace the answers of the tasks by those of a solutions file, which must cover every task."""
-    found = decode_solutions(_read_file(path), str(path))
-    without = [each.task.task_id for each in tasks if each.task.task_id not in found]
-    if without:
+    answers = decode_solutions(_read_file(path), str(path))
+    unsolved = [arc_task.task.task_id for arc_task in tasks if arc_task.task.task_id not in answers]
+    if unsolved:
         raise UserError(
-            f"{path} has no output for {len(without):,} of {len(tasks):,} tasks, the first of them "
-            f"{quote_name(without[0])}; a solutions file has every task. "
+            f"{path} has no output for {len(unsolved):,} of {len(tasks):,} tasks, the first of them "
+            f"{quote_name(unsolved[0])}; a solutions file has every task. "
             "Name the one of these tasks with solutions=FILE."
         )
-    for each in tasks:
-        outputs, asked = len(found[each.task.task_id]), len(each.task.test_inputs)
-        if outputs != asked:
+    for arc_task in tasks:
+        outputs, expected = len(answers[arc_task.task.task_id]), len(arc_task.task.test_inputs)
+        if outputs != expected:
             raise UserError(
-                f"{path}, task {quote_name(each.task.task_id)}: {outputs} outputs for {asked} test inputs; "
+                f"{path}, task {quote_name(arc_task.task.task_id)}: {outputs} outputs for {expected} test inputs; "
                 f"{SOLUTIONS_RULE}. Name the solutions of these tasks with solutions=FILE."
             )
-    return [ArcTask(each.task, found[each.task.task_id]) for each in tasks]
+    return [ArcTask(arc_task.task, answers[arc_task.task.task_id]) for arc_task in tasks]

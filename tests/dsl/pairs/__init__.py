@@ -1,4 +1,4 @@
-"""One drawn pair per primitive, a module a family: the grid before it and after it, side by side; a dot is background.
+"""One drawn pair per primitive, one module per family: the grids before and after, side by side; a dot is background.
 
 A new primitive needs its function in dsl/primitives.py or dsl/wide and its pair here, nothing else.
 """
@@ -17,11 +17,11 @@ for _module in iter_modules(__path__):
         PAIRS[_name] = _text
 
 
-def drawn(text: str) -> tuple[Grid, Grid]:
-    """The grids before and after."""
+def parse_pair(text: str) -> tuple[Grid, Grid]:
+    """Parse the drawing of a pair to the grids before and after."""
     lines = [line.split("|") for line in text.strip("\n").splitlines() if line.strip()]
-    return tuple(_grid([line[side].split() for line in lines]) for side in (0, 1))
+    return tuple(_parse_grid([line[side].split() for line in lines]) for side in (0, 1))
 
 
-def _grid(rows: list[list[str]]) -> Grid:
+def _parse_grid(rows: list[list[str]]) -> Grid:
     return np.array([[0 if cell == "." else int(cell) for cell in row] for row in rows if row], dtype=np.uint8)
