@@ -9,7 +9,7 @@ from filelock import FileLock
 
 from neural_guide.dsl import kernels
 from neural_guide.features import grid_comparison
-from support.browsing import opened_browser
+from support.browsing import open_browser
 from support.commands import command
 
 
@@ -60,5 +60,5 @@ def run_folder(dataset, shared) -> Path:
 @pytest.fixture(scope="session")
 def browser():
     """A headless Chromium; tests that ask for it are skipped where there is none."""
-    with opened_browser() as opened:
+    with open_browser() as opened:
         yield opened

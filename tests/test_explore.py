@@ -1,4 +1,4 @@
-"""The task explorer: the command, what it answers over HTTP, and the page in a browser."""
+"""The task explorer: the command, its HTTP interface, and the page in a browser."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.guide.settings import NetworkSettings
-from support.browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
+from support.browsing import SCHEMES, WIDTHS, measure_contrast, measure_overflow, open_page
 
 MIRRORED = "67a3c6ac"  # its output is its input from right to left
 
@@ -29,73 +29,73 @@ MIRRORED = "67a3c6ac"  # its output is its input from right to left
 def guide(tmp_path_factory) -> Path:
     """A guide that was never trained."""
     torch.manual_seed(0)
-    config = NetworkSettings(width=16, row_width=8, row_layers=0, grids=False)
-    network = GuideNetwork(len(V2), (1 + len(V2), len(FEATURES)), config).eval()
+    settings = NetworkSettings(width=16, row_width=8, row_layers=0, grids=False)
+    network = GuideNetwork(len(V2), (1 + len(V2), len(FEATURES)), settings).eval()
     rates = torch.full((len(V2),), 0.2)
     path = tmp_path_factory.mktemp("guide") / "guide.safetensors"
-    Guide(network, V2, config, Baselines(rates, torch.zeros(1, len(V2)), torch.zeros(len(V2)))).save(path)
+    Guide(network, V2, settings, Baselines(rates, torch.zeros(1, len(V2)), torch.zeros(len(V2)))).save(path)
     return path
 
 
 @pytest.fixture(scope="module")
 def site(guide, tmp_path_factory):
-    """The address of an explorer that runs."""
+    """The address of a running explorer."""
     line = [sys.executable, "-m", "neural_guide.explore", "explore.port=0", f"checkpoint={guide}"]
     folder = tmp_path_factory.mktemp("run")
-    with subprocess.Popen([*line, f"hydra.run.dir={folder}"], stdout=subprocess.PIPE, text=True) as started:
-        yield re.search(r"http://\S+", started.stdout.readline())[0]
-        started.terminate()
-        assert started.wait(timeout=60) == 75
+    with subprocess.Popen([*line, f"hydra.run.dir={folder}"], stdout=subprocess.PIPE, text=True) as process:
+        yield re.search(r"http://\S+", process.stdout.readline())[0]
+        process.terminate()
+        assert process.wait(timeout=60) == 75
 
 
-def asked(url: str, body: object = None, **headers: str):
+def send(url: str, body: object = None, **headers: str):
     request = urllib.request.Request(url, None if body is None else json.dumps(body).encode(), headers)
     try:
-        with urllib.request.urlopen(request) as answer:
-            return answer.status, answer.read().decode()
+        with urllib.request.urlopen(request) as response:
+            return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
 
 
-def posted(site: str, query: str, task: dict) -> list[dict]:
-    status, text = asked(f"{site}/api/search?{query}", task)
+def post_search(site: str, query: str, task: dict) -> list[dict]:
+    status, text = send(f"{site}/api/search?{query}", task)
     assert status == 200
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_a_search_tells_its_states_and_its_solution(site):
-    task = json.loads(asked(f"{site}/api/task/{MIRRORED}")[1])
-    events = posted(site, "prior=guide&nodes=5000", task)
+def test_a_search_streams_its_states_and_its_solution(site):
+    task = json.loads(send(f"{site}/api/task/{MIRRORED}")[1])
+    events = post_search(site, "prior=guide&nodes=5000", task)
     states = [event["state"] for event in events if "state" in event]
     assert states[0] == {"program": [], "grid": task["train"][0]["input"]}
     assert ["vmirror"] in [state["program"] for state in states]
     outcome = events[-1]["outcome"]
-    mirrored = next(found for found in outcome["candidates"] if found["steps"] == ["vmirror"])
-    ways = [[pair["input"], pair["output"]] for pair in (*task["train"], *task["test"])]
-    assert mirrored["states"] == ways
+    mirrored = next(candidate for candidate in outcome["candidates"] if candidate["steps"] == ["vmirror"])
+    steps = [[pair["input"], pair["output"]] for pair in (*task["train"], *task["test"])]
+    assert mirrored["states"] == steps
     assert mirrored["answers"] == [task["test"][0]["output"]]
 
 
-def test_a_search_ends_within_its_nodes(site):
+def test_a_search_respects_its_node_budget(site):
     task = {"train": [{"input": [[1, 2]], "output": [[9, 9, 9]]}], "test": [{"input": [[1]]}]}
-    outcome = posted(site, "nodes=50", task)[-1]["outcome"]
+    outcome = post_search(site, "nodes=50", task)[-1]["outcome"]
     assert outcome["candidates"] == []
     assert outcome["nodes"] <= 50 + len(PRIMITIVES)
 
 
-def test_the_guide_is_asked_about_what_is_drawn(site):
+def test_the_guide_predicts_for_a_drawn_task(site):
     drawn = {"train": [{"input": [[1, 2]], "output": [[2, 1]]}], "test": [{"input": [[1]]}]}
-    found = json.loads(asked(f"{site}/api/guide", drawn)[1])
-    assert {each["name"] for each in found} == set(V2.names)
-    chances = [each["probability"] for each in found]
-    assert chances == sorted(chances, reverse=True)
+    predictions = json.loads(send(f"{site}/api/guide", drawn)[1])
+    assert {prediction["name"] for prediction in predictions} == set(V2.names)
+    probabilities = [prediction["probability"] for prediction in predictions]
+    assert probabilities == sorted(probabilities, reverse=True)
 
 
 GRID = [[1, 2]]
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "told"),
+    ("path", "body", "message"),
     [
         ("task/none", None, "There is no task none here"),
         ("guide", {"train": [{"input": [[1, 2], [3]], "output": GRID}], "test": []}, "grids are rectangular"),
@@ -110,39 +110,39 @@ GRID = [[1, 2]]
         ),
     ],
 )
-def test_bad_input_gets_a_message(site, path, body, told):
-    status, text = asked(f"{site}/api/{path}", body)
+def test_invalid_requests_are_answered_with_a_message(site, path, body, message):
+    status, text = send(f"{site}/api/{path}", body)
     assert status == 400
-    assert told in json.loads(text)["error"]
+    assert message in json.loads(text)["error"]
 
 
-def test_another_site_cannot_reach_it_by_a_name_of_its_own(site):
-    assert asked(f"{site}/api/tasks", Host="evil.example")[0] == 400
+def test_requests_with_a_foreign_host_name_are_refused(site):
+    assert send(f"{site}/api/tasks", Host="evil.example")[0] == 400
 
 
-def test_a_port_that_is_taken_is_told(site, tmp_path):
-    config = ExploreCommandSettings(tasks="arc1-training")
-    config.explore.port = int(site.rpartition(":")[2])
+def test_a_port_in_use_is_refused_with_a_remedy(site, tmp_path):
+    settings = ExploreCommandSettings(tasks="arc1-training")
+    settings.explore.port = int(site.rpartition(":")[2])
     with pytest.raises(UserError, match=r"Use another explore\.port, or explore\.port=0"):
-        serve(config)
+        serve(settings)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_the_page_is_readable(site, browser, width, scheme):
-    with page_of(browser, f"{site}/", width, scheme) as page:
+    with open_page(browser, f"{site}/", width, scheme) as page:
         page.get_by_role("heading", name="Pair 1").wait_for()
         page.get_by_role("button", name="Ask the guide").click()
         page.get_by_text("vmirror").wait_for()
         page.get_by_role("button", name="Search").click()
         page.get_by_text("nodes,").first.wait_for()
-        assert page.locator("#chances .name").count() == len(V2)
-        assert overflow(page) <= 0
-        assert least_contrast(page) >= 4.5
+        assert page.locator("#probabilities .name").count() == len(V2)
+        assert measure_overflow(page) <= 0
+        assert measure_contrast(page) >= 4.5
 
 
 def test_a_task_is_solved_and_replayed_by_keyboard(site, browser):
-    with page_of(browser, f"{site}/", 1400) as page:
+    with open_page(browser, f"{site}/", 1400) as page:
         page.get_by_label("Task", exact=True).fill(MIRRORED)
         page.keyboard.press("Enter")
         page.get_by_label("Follow").select_option("uniform")
@@ -158,8 +158,8 @@ def test_a_task_is_solved_and_replayed_by_keyboard(site, browser):
         page.get_by_text("Step 0 of 1: input").wait_for()
 
 
-def test_a_search_waits_for_the_task_that_was_picked(site, browser):
-    with page_of(browser, f"{site}/", 1400) as page:
+def test_a_search_waits_for_the_picked_task(site, browser):
+    with open_page(browser, f"{site}/", 1400) as page:
         page.get_by_role("heading", name="Pair 1").wait_for()
         page.get_by_label("Follow").select_option("uniform")
         page.evaluate(f"() => {{ pick('{MIRRORED}'); search(); }}")  # at once: faster than any answer
@@ -167,8 +167,8 @@ def test_a_search_waits_for_the_task_that_was_picked(site, browser):
         assert page.locator("#candidate option").first.inner_text() == "vmirror"
 
 
-def test_a_task_picked_before_the_list_of_tasks_is_here_stays(site, browser):
-    with page_of(browser, f"{site}/", 1400) as page:
+def test_a_task_picked_before_the_list_arrives_stays(site, browser):
+    with open_page(browser, f"{site}/", 1400) as page:
         page.get_by_role("heading", name="Pair 1").wait_for()
         page.route("**/api/tasks", lambda route: (page.wait_for_timeout(1000), route.continue_()))
         page.reload()
@@ -184,7 +184,7 @@ def test_a_task_picked_before_the_list_of_tasks_is_here_stays(site, browser):
 
 
 def test_a_task_is_drawn_by_keyboard_and_solved(site, browser):
-    with page_of(browser, f"{site}/", 1400) as page:
+    with open_page(browser, f"{site}/", 1400) as page:
         page.get_by_role("heading", name="Pair 1").wait_for()
         page.get_by_role("button", name="Draw one").click()
         page.keyboard.type("3")
@@ -199,8 +199,8 @@ def test_a_task_is_drawn_by_keyboard_and_solved(site, browser):
         assert page.locator("#candidate option").first.inner_text() in ("vmirror", "rot90")
 
 
-def test_bad_input_on_the_page_gets_a_message(site, browser):
-    with page_of(browser, f"{site}/", 1400) as page:
+def test_invalid_input_on_the_page_shows_a_message(site, browser):
+    with open_page(browser, f"{site}/", 1400) as page:
         page.get_by_role("heading", name="Pair 1").wait_for()
         page.get_by_text("Paste a task").click()
         page.get_by_label("A task in ARC's format").fill("{")

@@ -2,7 +2,7 @@ import pytest
 
 from neural_guide.reporting.comparison.report import write_comparison
 from neural_guide.reporting.comparison.table import label_runs, tabulate_comparison
-from support.browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
+from support.browsing import SCHEMES, WIDTHS, measure_contrast, measure_overflow, open_page
 
 
 def run(metrics, history=None, **settings):
@@ -59,9 +59,9 @@ def test_every_picture_of_the_comparison_is_there(tmp_path, runs):
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_a_browser_shows_it_readably(tmp_path, runs, browser, width, scheme):
-    with page_of(browser, write_comparison(tmp_path, runs).as_uri(), width, scheme) as page:
+    with open_page(browser, write_comparison(tmp_path, runs).as_uri(), width, scheme) as page:
         assert page.title() == "Runs compared"
-        assert overflow(page) <= 0
-        assert least_contrast(page) >= 4.5
+        assert measure_overflow(page) <= 0
+        assert measure_contrast(page) >= 4.5

@@ -10,7 +10,7 @@ from neural_guide.reporting.rendering import render
 from neural_guide.reporting.results import Prediction, RunResults, Solution, SplitPredictions
 from neural_guide.reporting.run.context import build_run_context
 from neural_guide.reporting.run.report import write_run_report
-from support.browsing import SCHEMES, SIZES, least_contrast, overflow, page_of
+from support.browsing import SCHEMES, WIDTHS, measure_contrast, measure_overflow, open_page
 
 NAMES = ("turn", "<script>alert(1)</script>", *(f"a_primitive_with_a_rather_long_name_{i:02d}" for i in range(15)))
 HISTORY = """epoch,step,train/loss,train/epoch_loss,val/loss,val/f1_micro,system/rss_gib,system/train_s
@@ -224,13 +224,13 @@ def test_a_page_written_again_is_the_same(tmp_path, results):
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_a_browser_shows_it_readably(tmp_path, results, browser, width, scheme):
     path = write_run_report(tmp_path, results)
-    with page_of(browser, path.as_uri(), width, scheme) as page:
+    with open_page(browser, path.as_uri(), width, scheme) as page:
         assert page.title() == "Run <one>"
-        assert overflow(page) <= 0
-        assert least_contrast(page) >= 4.5
+        assert measure_overflow(page) <= 0
+        assert measure_contrast(page) >= 4.5
         lightness = sum(map(int, re.findall(r"\d+", page.evaluate("getComputedStyle(document.body).backgroundColor"))))
         assert (lightness > 380) == (scheme == "light")
         page.get_by_text("Resolved configuration").focus()

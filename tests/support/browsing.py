@@ -1,4 +1,4 @@
-"""A headless Chromium for tests of pages, and what a page must never do."""
+"""A headless Chromium for tests of pages, and checks that every page passes."""
 
 import shutil
 from collections.abc import Iterator
@@ -9,47 +9,49 @@ from typing import Any
 import pytest
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-SIZES = (400, 1400)  # pixels across: a phone and a screen
+WIDTHS = (400, 1400)  # pixels: a phone and a screen
 SCHEMES = ("light", "dark")
 
 
 @contextmanager
-def opened_browser() -> Iterator[Any]:
-    """Chromium of the system or of playwright; the test is skipped, with the reason, where there is none."""
+def open_browser() -> Iterator[Any]:
+    """Launch the Chromium of the system or of playwright; skip the test, with the reason, if neither is installed."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    found = next((path for path in map(shutil.which, BROWSERS) if path), None)
-    with playwright.sync_playwright() as started:
-        path = found or started.chromium.executable_path
+    system_path = next((path for path in map(shutil.which, BROWSERS) if path), None)
+    with playwright.sync_playwright() as driver:
+        path = system_path or driver.chromium.executable_path
         if not Path(path).exists():
             pytest.skip("no Chromium here: install one with the system's packages, or run playwright install chromium")
-        browser = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
 
 
 @contextmanager
-def page_of(browser: Any, url: str, width: int, scheme: str = "light") -> Iterator[Any]:
-    """A page that was opened. At its end: it reported no error, and asked for nothing but `url` and its site."""
-    faults: list[str] = []
+def open_page(browser: Any, url: str, width: int, scheme: str = "light") -> Iterator[Any]:
+    """Open a page; on exit assert that it reported no error and requested nothing outside the site of `url`."""
+    errors: list[str] = []
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    page.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
     own = (url.rpartition("/")[0], "data:")
-    page.on("request", lambda asked: None if asked.url.startswith(own) else faults.append(f"asked for {asked.url}"))
+    page.on(
+        "request", lambda request: None if request.url.startswith(own) else errors.append(f"requested {request.url}")
+    )
     page.goto(url)
     yield page
-    assert faults == []
+    assert errors == []
     context.close()
 
 
-def overflow(page: Any) -> int:
-    """Pixels by which a page is wider than its window."""
+def measure_overflow(page: Any) -> int:
+    """The number of pixels by which a page is wider than its window."""
     return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
 
-def least_contrast(page: Any) -> float:
-    """The lowest contrast of visible words against what is behind them, as WCAG 2 computes it."""
+def measure_contrast(page: Any) -> float:
+    """The lowest contrast of visible text against its background, as WCAG 2 defines it."""
     return float(page.evaluate(_CONTRAST))
 
 
@@ -58,9 +60,9 @@ _CONTRAST = """() => {
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
   const parse = text => (text.match(/[\\d.]+/g) || []).map(Number);
   const ground = node => {
-    for (let at = node; at; at = at.parentElement) {
-      const found = parse(getComputedStyle(at).backgroundColor);
-      if (found.length === 3 || found[3] > 0) return found.slice(0, 3);
+    for (let element = node; element; element = element.parentElement) {
+      const colour = parse(getComputedStyle(element).backgroundColor);
+      if (colour.length === 3 || colour[3] > 0) return colour.slice(0, 3);
     }
     return [255, 255, 255];
   };

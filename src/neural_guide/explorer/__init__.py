@@ -1,1 +1,1 @@
-"""The task explorer: a local page that shows tasks, what the guide says of them, and how the search goes."""
+"""The task explorer: a local page that shows tasks, the guide's predictions, and the progress of a search."""

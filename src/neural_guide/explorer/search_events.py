@@ -1,4 +1,4 @@
-"""A search told while it goes: the states it meets, now and then, and in the end what it found."""
+"""Events of a running search: newly explored states at intervals, and at the end its outcome."""
 
 import queue
 import threading
@@ -19,33 +19,33 @@ from neural_guide.search.trace import trace_candidate
 Event = dict[str, Any]
 """Plain values: {"state": ...}, {"progress": ...}, and at the end {"outcome": ...} or {"error": ...}."""
 
-EVERY_SECONDS = 0.1  # between reports of a search
-SHOWN_AT_ONCE = 40  # states that are told, the first ones of a search and later the newest of each report
-WAITING = 1_000  # events that may wait for a slow reader
+REPORT_SECONDS = 0.1  # between reports of a search
+MAX_STATES = 40  # of a report: the first states of a search, later the newest
+QUEUE_SIZE = 1_000  # events that may wait for a slow reader
 
 
-class _Left(Exception):  # noqa: N818 - nothing went wrong
-    """Nobody looks on any more."""
+class _ReaderLeft(Exception):  # noqa: N818 - no error: it ends the search
+    """The reader of the events has closed the stream."""
 
 
-def watched(
+def stream_search(
     task: Task, vocabulary: Vocabulary, prior: Prior, budget: SearchBudget, settings: SearchSettings
 ) -> Iterator[Event]:
-    """Search a task in a thread, and tell of it; closed early, the search ends."""
-    events: queue.Queue[Event | None] = queue.Queue(WAITING)
-    watcher = _Watcher(events, len(task.pairs), vocabulary)
+    """Search a task in a thread and yield its events; closing the generator ends the search."""
+    events: queue.Queue[Event | None] = queue.Queue(QUEUE_SIZE)
+    reporter = _SearchReporter(events, vocabulary)
 
     def search() -> None:
         try:
-            outcome = solve(task, vocabulary, prior, budget, settings, watcher)
-            events.put({"outcome": _told(outcome, task)})
-        except _Left:
+            outcome = solve(task, vocabulary, prior, budget, settings, reporter)
+            events.put({"outcome": _encode_outcome(outcome, task)})
+        except _ReaderLeft:
             pass
         except Exception as error:
             events.put({"error": f"The search failed: {type(error).__name__}: {error}"})
             raise
         finally:
-            watcher.left.set()
+            reporter.reader_left.set()
             events.put(None)
 
     thread = threading.Thread(target=search, name="search", daemon=True)
@@ -54,57 +54,57 @@ def watched(
         while (event := events.get()) is not None:
             yield event
     finally:
-        watcher.left.set()
-        _drop_all(events)
-        # It may be waiting to tell something. Where nobody closed this, it may be the very thread that collects it.
+        reporter.reader_left.set()
+        _drain(events)
+        # The search may be blocked on a full queue. A generator that was never closed may be collected in its thread.
         while thread.is_alive() and thread is not threading.current_thread():
             thread.join(0.05)
-            _drop_all(events)
+            _drain(events)
 
 
-class _Watcher:
-    """Tells of the first states that a search meets, then now and then of the newest."""
+class _SearchReporter:
+    """Observer of a search: reports its first states, then the newest at intervals."""
 
-    def __init__(self, events: "queue.Queue[Event | None]", pairs: int, vocabulary: Vocabulary) -> None:
-        self.left = threading.Event()
-        self._events, self._pairs, self._names = events, pairs, vocabulary.names
+    def __init__(self, events: "queue.Queue[Event | None]", vocabulary: Vocabulary) -> None:
+        self.reader_left = threading.Event()
+        self._events, self._names = events, vocabulary.names
         self._space: StateSpace | None = None
-        self._seen, self._told_at, self._started = 0, 0.0, time.perf_counter()
+        self._reported, self._report_time, self._start_time = 0, 0.0, time.perf_counter()
 
     def __call__(self, space: StateSpace) -> None:
-        if self.left.is_set():
-            raise _Left
-        if space is not self._space:  # another form of the task
-            self._space, self._seen = space, 0
+        if self.reader_left.is_set():
+            raise _ReaderLeft
+        if space is not self._space:  # of another transform of the task
+            self._space, self._reported = space, 0
         now = time.perf_counter()
-        met = len(space)
-        if met == self._seen or (met > SHOWN_AT_ONCE and now - self._told_at < EVERY_SECONDS):
+        count = len(space)
+        if count == self._reported or (count > MAX_STATES and now - self._report_time < REPORT_SECONDS):
             return
-        for state in range(max(self._seen, met - SHOWN_AT_ONCE), met):
+        for state in range(max(self._reported, count - MAX_STATES), count):
             if not space.is_list(state):
-                self._events.put({"state": self._state(space, state)})
-        self._seen, self._told_at = met, now
-        spent = {"nodes": space.nodes, "states": met, "seconds": now - self._started}
-        self._events.put({"progress": spent})
+                self._events.put({"state": self._encode_state(space, state)})
+        self._reported, self._report_time = count, now
+        progress = {"nodes": space.nodes, "states": count, "seconds": now - self._start_time}
+        self._events.put({"progress": progress})
 
-    def _state(self, space: StateSpace, state: int) -> Event:
+    def _encode_state(self, space: StateSpace, state: int) -> Event:
         steps = space.get_program(state)
         names = [self._names[step] if step < len(self._names) else "piece" for step in steps]
         return {"program": names, "grid": space.get_grids(state)[0].tolist()}
 
 
-def _told(outcome: SearchOutcome, task: Task) -> Event:
+def _encode_outcome(outcome: SearchOutcome, task: Task) -> Event:
     inputs = [pair.input for pair in task.pairs] + list(task.test_inputs)
     return {
         "stopped": outcome.stop_reason,
         "nodes": outcome.nodes,
         "states": outcome.state_count,
         "seconds": outcome.seconds,
-        "candidates": [_candidate(candidate, inputs) for candidate in outcome.candidates],
+        "candidates": [_encode_candidate(candidate, inputs) for candidate in outcome.candidates],
     }
 
 
-def _candidate(candidate: Candidate, inputs: list[Grid]) -> Event:
+def _encode_candidate(candidate: Candidate, inputs: list[Grid]) -> Event:
     steps, states = trace_candidate(candidate.program, candidate.relabelling, candidate.layers, candidate.rule, inputs)
     return {
         "steps": list(steps),
@@ -114,6 +114,6 @@ def _candidate(candidate: Candidate, inputs: list[Grid]) -> Event:
     }
 
 
-def _drop_all(events: "queue.Queue[Event | None]") -> None:
+def _drain(events: "queue.Queue[Event | None]") -> None:
     while not events.empty():
         events.get_nowait()

@@ -1,4 +1,4 @@
-"""Server of the task explorer: a local page, served until the command is stopped."""
+"""The server of the task explorer."""
 
 import socket
 
@@ -8,7 +8,7 @@ from neural_guide.app.console import say
 from neural_guide.arc.task_files import open_tasks
 from neural_guide.dsl.vocabulary import get_vocabulary, is_executable
 from neural_guide.errors import UserError
-from neural_guide.explorer.app import Exhibit, explorer
+from neural_guide.explorer.app import ExplorerData, build_app
 from neural_guide.explorer.settings import ExploreCommandSettings
 from neural_guide.guide.default_guide import find_default_guide
 from neural_guide.guide.guide import Guide, load_guide
@@ -26,18 +26,18 @@ def serve(settings: ExploreCommandSettings) -> None:
     host = settings.explore.host
     with _open_socket(host, settings.explore.port) as listener:
         port = listener.getsockname()[1]
-        address = f"[{host}]" if ":" in host else host
-        say(f"Explore {len(tasks):,} tasks at http://{address}:{port} (Ctrl-C ends it)")
+        url_host = f"[{host}]" if ":" in host else host
+        say(f"Explore {len(tasks):,} tasks at http://{url_host}:{port} (Ctrl-C ends it)")
         if host not in LOOPBACK:
             say(f"explore.host={host} lets others in your network run searches here.")
-        hosts = [*LOOPBACK, "[::1]", address] if host in LOOPBACK else ["*"]
-        app = explorer(Exhibit(tasks, guide, attempt), hosts)
+        hosts = [*LOOPBACK, "[::1]", url_host] if host in LOOPBACK else ["*"]
+        app = build_app(ExplorerData(tasks, guide, attempt), hosts)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
         server.run(sockets=[listener])
 
 
 def _load_guide(settings: ExploreCommandSettings) -> Guide | None:
-    """The named guide or the shipped one; None shows the unguided search alone."""
+    """Load the guide that was named, or the default one; None: only the unguided search is available."""
     if settings.checkpoint is None:
         settings.checkpoint = find_default_guide(settings.dsl)
     if settings.checkpoint is None:
@@ -53,10 +53,10 @@ def _load_guide(settings: ExploreCommandSettings) -> Guide | None:
 
 
 def _open_socket(host: str, port: int) -> socket.socket:
-    """A socket that listens at the address.
+    """Open a listening socket.
 
     Raises:
-        UserError: the address cannot be used.
+        UserError: the address cannot be bound.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)

@@ -15,7 +15,7 @@ from neural_guide.search.settings import SearchBudget, SearchSettings
 
 @dataclass
 class ExploreSettings:
-    """Where the task explorer is served."""
+    """The address of the task explorer."""
 
     host: str = setting("127.0.0.1", "Address to serve at; any but this machine's lets others run searches here.")
     port: int = setting(8000, "Port; 0 takes any that is free.", low=0, high=65_535)

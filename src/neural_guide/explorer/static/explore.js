@@ -1,43 +1,43 @@
 "use strict";
 
 const COLOURS = ["#000000", "#0074d9", "#ff4136", "#2ecc40", "#ffdc00", "#aaaaaa", "#f012be", "#ff851b", "#7fdbff", "#870c25"];
-const MOST_SIDE = 30;
-const MOST_STATES = 60; // drawn at once
+const MAX_SIDE = 30;
+const MAX_STATES = 60; // on the page
 const find = (id) => document.getElementById(id);
 
 let task = { train: [], test: [] };
-let colour = 1; // that a click paints
-let picking = null; // the task that is on its way
-let running = null; // stops the search under way
+let colour = 1; // painted by a click
+let pendingTask = null; // promise of the task that is loading
+let runningSearch = null; // AbortController of the running search
 let outcome = null;
 let step = 0;
 
 function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
 }
 
-function say(message) {
+function showMessage(message) {
   find("message").textContent = message || "";
   find("message").hidden = !message;
 }
 
-async function ask(path, options) {
-  const answer = await fetch(path, options);
-  if (answer.ok) return answer;
-  const told = await answer.json().catch(() => ({}));
-  throw new Error(told.error || `The explorer answered ${answer.status}. Look at its terminal.`);
+async function request(path, options) {
+  const response = await fetch(path, options);
+  if (response.ok) return response;
+  const body = await response.json().catch(() => ({}));
+  throw new Error(body.error || `The explorer answered ${response.status}. Look at its terminal.`);
 }
 
-// A button's work: what goes wrong is said, nothing is lost.
-const trying = (work) => async (event) => {
+// Event handler that shows the error of an action as a message.
+const handle = (action) => async (event) => {
   if (event) event.preventDefault();
-  say("");
+  showMessage("");
   try {
-    await work(event);
+    await action(event);
   } catch (error) {
-    if (error.name !== "AbortError") say(error.message === "Failed to fetch" ? "The explorer has ended. Start it again." : error.message);
+    if (error.name !== "AbortError") showMessage(error.message === "Failed to fetch" ? "The explorer has ended. Start it again." : error.message);
   }
 };
 
@@ -68,113 +68,113 @@ function draw(canvas, grid, cursor, side = 150) {
   canvas.cell = cell;
 }
 
-function picture(grid, words, side) {
+function createPicture(grid, label, side) {
   const canvas = element("canvas");
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `${words}: ${grid.length} rows of ${grid[0].length}`);
+  canvas.setAttribute("aria-label", `${label}: ${grid.length} rows of ${grid[0].length}`);
   draw(canvas, grid, null, side);
   return canvas;
 }
 
-// A grid that can be changed in place, by mouse and by keys.
-function editor(grid, words) {
+// Canvas that edits a grid in place, by mouse and keyboard.
+function createEditor(grid, label) {
   const canvas = element("canvas", { tabIndex: 0 });
   canvas.setAttribute("role", "application");
-  let at = [0, 0];
-  const show = () => {
-    draw(canvas, grid, document.activeElement === canvas ? at : null);
-    canvas.setAttribute("aria-label", `${words}, row ${at[0] + 1}, column ${at[1] + 1}, colour ${grid[at[0]][at[1]]}`);
+  let cursor = [0, 0];
+  const redraw = () => {
+    draw(canvas, grid, document.activeElement === canvas ? cursor : null);
+    canvas.setAttribute("aria-label", `${label}, row ${cursor[0] + 1}, column ${cursor[1] + 1}, colour ${grid[cursor[0]][cursor[1]]}`);
   };
   const paint = (event) => {
-    const [row, column] = [event.offsetY, event.offsetX].map((place) => Math.floor(place / canvas.cell));
+    const [row, column] = [event.offsetY, event.offsetX].map((offset) => Math.floor(offset / canvas.cell));
     if (grid[row] === undefined || grid[row][column] === undefined) return;
-    at = [row, column];
+    cursor = [row, column];
     grid[row][column] = colour;
-    changed();
-    show();
+    discardResults();
+    redraw();
   };
   canvas.addEventListener("pointerdown", paint);
   canvas.addEventListener("pointermove", (event) => event.buttons && paint(event));
-  canvas.addEventListener("focus", show);
-  canvas.addEventListener("blur", show);
+  canvas.addEventListener("focus", redraw);
+  canvas.addEventListener("blur", redraw);
   canvas.addEventListener("keydown", (event) => {
     const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
     if (event.key in moves) {
-      at = [0, 1].map((axis) => Math.max(0, Math.min([grid.length, grid[0].length][axis] - 1, at[axis] + moves[event.key][axis])));
+      cursor = [0, 1].map((axis) => Math.max(0, Math.min([grid.length, grid[0].length][axis] - 1, cursor[axis] + moves[event.key][axis])));
     } else if (/^[0-9]$/.test(event.key)) {
-      grid[at[0]][at[1]] = Number(event.key);
-      changed();
+      grid[cursor[0]][cursor[1]] = Number(event.key);
+      discardResults();
     } else return;
     event.preventDefault();
     event.stopPropagation();
-    show();
+    redraw();
   });
   const resize = (rows, columns) => {
-    const before = grid.map((line) => line.slice());
+    const previous = grid.map((line) => line.slice());
     grid.length = 0;
     for (let row = 0; row < rows; row++) {
-      grid.push(Array.from({ length: columns }, (_, column) => (before[row] || [])[column] || 0));
+      grid.push(Array.from({ length: columns }, (_, column) => (previous[row] || [])[column] || 0));
     }
-    at = [Math.min(at[0], rows - 1), Math.min(at[1], columns - 1)];
-    changed();
-    show();
+    cursor = [Math.min(cursor[0], rows - 1), Math.min(cursor[1], columns - 1)];
+    discardResults();
+    redraw();
   };
-  const number = (value, name) => {
-    const input = element("input", { type: "number", min: 1, max: MOST_SIDE, value });
-    input.setAttribute("aria-label", `${name} of ${words}`);
+  const createSizeInput = (value, name) => {
+    const input = element("input", { type: "number", min: 1, max: MAX_SIDE, value });
+    input.setAttribute("aria-label", `${name} of ${label}`);
     return input;
   };
-  const rows = number(grid.length, "rows"), columns = number(grid[0].length, "columns");
-  const sized = trying(() => {
+  const rows = createSizeInput(grid.length, "rows"), columns = createSizeInput(grid[0].length, "columns");
+  const applySize = handle(() => {
     const sides = [rows, columns].map((input) => Number(input.value));
-    if (!sides.every((side) => Number.isInteger(side) && side >= 1 && side <= MOST_SIDE)) {
-      throw new Error(`Grids have 1 to ${MOST_SIDE} rows and columns, not ${rows.value} and ${columns.value}.`);
+    if (!sides.every((side) => Number.isInteger(side) && side >= 1 && side <= MAX_SIDE)) {
+      throw new Error(`Grids have 1 to ${MAX_SIDE} rows and columns, not ${rows.value} and ${columns.value}.`);
     }
     resize(...sides);
   });
-  rows.addEventListener("change", sized);
-  columns.addEventListener("change", sized);
-  show();
-  return element("div", {}, element("span", { className: "soft", textContent: words }), canvas, element("div", { className: "size" }, rows, "×", columns));
+  rows.addEventListener("change", applySize);
+  columns.addEventListener("change", applySize);
+  redraw();
+  return element("div", {}, element("span", { className: "soft", textContent: label }), canvas, element("div", { className: "size" }, rows, "×", columns));
 }
 
-// What was found belongs to the task as it was.
-function changed() {
-  find("chances").replaceChildren();
-  forget();
+// Predictions and search results belong to the unchanged task.
+function discardResults() {
+  find("probabilities").replaceChildren();
+  discardSearch();
 }
 
-function forget() {
+function discardSearch() {
   find("states").replaceChildren();
   find("progress").textContent = "";
   find("replay").hidden = true;
   outcome = null;
-  if (running) running.abort();
+  if (runningSearch) runningSearch.abort();
 }
 
-function show(shown) {
-  picking = null;
-  task = shown;
-  changed();
-  const cards = task.train.map((pair, place) => element("div", { className: "pair card" },
-    element("h3", { textContent: `Pair ${place + 1}` }), editor(pair.input, `input ${place + 1}`), editor(pair.output, `output ${place + 1}`)));
-  const tests = task.test.map((test, place) => element("div", { className: "pair card" },
-    element("h3", { textContent: `Test ${place + 1}` }), editor(test.input, `test input ${place + 1}`)));
+function showTask(shownTask) {
+  pendingTask = null;
+  task = shownTask;
+  discardResults();
+  const cards = task.train.map((pair, index) => element("div", { className: "pair card" },
+    element("h3", { textContent: `Pair ${index + 1}` }), createEditor(pair.input, `input ${index + 1}`), createEditor(pair.output, `output ${index + 1}`)));
+  const tests = task.test.map((test, index) => element("div", { className: "pair card" },
+    element("h3", { textContent: `Test ${index + 1}` }), createEditor(test.input, `test input ${index + 1}`)));
   find("pairs").replaceChildren(...cards, ...tests);
 }
 
-const blank = () => [[0, 0, 0], [0, 0, 0], [0, 0, 0]];
-const body = () => ({ method: "POST", body: JSON.stringify(task) });
+const createBlank = () => [[0, 0, 0], [0, 0, 0], [0, 0, 0]];
+const createPost = () => ({ method: "POST", body: JSON.stringify(task) });
 
-// The task picked last counts, whatever order the answers come in; what is asked of it waits for it.
+// Only the task picked last is shown, whatever the order of the responses; predictions and searches wait for it.
 function pick(id) {
   find("task").value = id;
-  const picked = (async () => {
-    const found = await (await ask(`api/task/${encodeURIComponent(id)}`)).json();
-    if (picking === picked) show(found);
+  const promise = (async () => {
+    const loaded = await (await request(`api/task/${encodeURIComponent(id)}`)).json();
+    if (pendingTask === promise) showTask(loaded);
   })();
-  picking = picked;
-  return picked;
+  pendingTask = promise;
+  return promise;
 }
 
 async function paste() {
@@ -184,93 +184,93 @@ async function paste() {
   } catch (error) {
     throw new Error(`This is no JSON: ${error.message}. A task is {"train": [{"input": grid, "output": grid}, ...], "test": [{"input": grid}, ...]}.`);
   }
-  await ask("api/check", { method: "POST", body: JSON.stringify(pasted) });
+  await request("api/check", { method: "POST", body: JSON.stringify(pasted) });
   find("task").value = "";
-  show({ train: pasted.train, test: pasted.test });
+  showTask({ train: pasted.train, test: pasted.test });
 }
 
-async function askGuide() {
-  await picking;
-  const found = await (await ask("api/guide", body())).json();
-  const rows = found.flatMap(({ name, probability }) => {
+async function predict() {
+  await pendingTask;
+  const predictions = await (await request("api/guide", createPost())).json();
+  const rows = predictions.flatMap(({ name, probability }) => {
     const inner = element("i");
     const bar = element("span", { className: "bar" }, inner);
     bar.style.setProperty("--share", probability);
     return [element("span", { className: "name", textContent: name }), bar, element("span", { textContent: probability.toFixed(2) })];
   });
-  find("chances").replaceChildren(...rows);
+  find("probabilities").replaceChildren(...rows);
 }
 
 function showState({ program, grid }) {
   const words = program.join(" → ") || "input";
-  find("states").prepend(element("div", { className: "state" }, picture(grid, words, 90), element("span", { textContent: words })));
-  while (find("states").childElementCount > MOST_STATES) find("states").lastElementChild.remove();
+  find("states").prepend(element("div", { className: "state" }, createPicture(grid, words, 90), element("span", { textContent: words })));
+  while (find("states").childElementCount > MAX_STATES) find("states").lastElementChild.remove();
 }
 
-const plain = (value) => value.toLocaleString("en");
+const formatNumber = (value) => value.toLocaleString("en");
 
 async function search() {
-  await picking;
-  forget();
-  const control = running = new AbortController();
+  await pendingTask;
+  discardSearch();
+  const control = runningSearch = new AbortController();
   find("stop").disabled = false;
   try {
     const query = new URLSearchParams({ prior: find("prior").value, nodes: find("nodes").value });
-    const answer = await ask(`api/search?${query}`, { ...body(), signal: control.signal });
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    const response = await request(`api/search?${query}`, { ...createPost(), signal: control.signal });
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
       const lines = (text + value).split("\n");
       text = lines.pop();
-      lines.map((line) => JSON.parse(line)).forEach(told);
+      lines.map((line) => JSON.parse(line)).forEach(handleEvent);
     }
   } finally {
-    if (running === control) running = null;
+    if (runningSearch === control) runningSearch = null;
     find("stop").disabled = true;
   }
 }
 
-function told(event) {
+function handleEvent(event) {
   if (event.error) throw new Error(event.error);
   if (event.state) showState(event.state);
-  if (event.progress) find("progress").textContent = `${plain(event.progress.nodes)} nodes, ${plain(event.progress.states)} states, ${event.progress.seconds.toFixed(1)} s`;
-  if (event.outcome) finished(event.outcome);
+  if (event.progress) find("progress").textContent = `${formatNumber(event.progress.nodes)} nodes, ${formatNumber(event.progress.states)} states, ${event.progress.seconds.toFixed(1)} s`;
+  if (event.outcome) showOutcome(event.outcome);
 }
 
-function finished(found) {
-  const spent = `${plain(found.nodes)} nodes, ${plain(found.states)} states, ${found.seconds.toFixed(2)} s`;
-  const ends = { answered: "Two different answers found", exhausted: "Every program within the length was tried", nodes: "The nodes are spent", seconds: "The time is up", memory: "The memory is spent" };
-  const count = found.candidates.length;
-  find("progress").textContent = `${ends[found.stopped]}: ${spent}. ${count ? `${count} program${count > 1 ? "s" : ""} explain${count > 1 ? "" : "s"} the pairs.` : "No program explains the pairs."}`;
+function showOutcome(result) {
+  const spent = `${formatNumber(result.nodes)} nodes, ${formatNumber(result.states)} states, ${result.seconds.toFixed(2)} s`;
+  const reasons = { answered: "Two different answers found", exhausted: "Every program within the length was tried", nodes: "The nodes are spent", seconds: "The time is up", memory: "The memory is spent" };
+  const count = result.candidates.length;
+  find("progress").textContent = `${reasons[result.stopped]}: ${spent}. ${count ? `${count} program${count > 1 ? "s" : ""} explain${count > 1 ? "" : "s"} the pairs.` : "No program explains the pairs."}`;
   if (!count) return;
-  outcome = found;
-  find("candidate").replaceChildren(...found.candidates.map((each, place) => element("option", { value: place, textContent: each.steps.join(" → ") || "(unchanged)" })));
+  outcome = result;
+  find("candidate").replaceChildren(...result.candidates.map((candidate, index) => element("option", { value: index, textContent: candidate.steps.join(" → ") || "(unchanged)" })));
   find("replay").hidden = false;
-  go(0);
+  goToStep(0);
 }
 
-function go(to) {
+function goToStep(target) {
   if (!outcome) return;
   const { steps, states } = outcome.candidates[find("candidate").value];
-  step = Math.max(0, Math.min(steps.length, to));
+  step = Math.max(0, Math.min(steps.length, target));
   find("step").textContent = `Step ${step} of ${steps.length}: ${step ? steps[step - 1] : "input"}`;
   const pairs = task.train.length;
-  find("frames").replaceChildren(...states.map((row, place) => {
-    const name = place < pairs ? `Pair ${place + 1}` : `Test ${place - pairs + 1}`;
+  find("frames").replaceChildren(...states.map((row, index) => {
+    const name = index < pairs ? `Pair ${index + 1}` : `Test ${index - pairs + 1}`;
     const grid = row[Math.min(step, row.length - 1)];
-    const truth = place < pairs ? task.train[place].output : (task.test[place - pairs] || {}).output;
-    const canvas = picture(grid, name);
-    const right = truth && JSON.stringify(truth) === JSON.stringify(grid);
-    if (right) canvas.className = "right";
-    return element("div", {}, element("span", { className: "soft", textContent: right ? `${name} ✓ output` : name }), canvas);
+    const truth = index < pairs ? task.train[index].output : (task.test[index - pairs] || {}).output;
+    const canvas = createPicture(grid, name);
+    const isCorrect = truth && JSON.stringify(truth) === JSON.stringify(grid);
+    if (isCorrect) canvas.className = "right";
+    return element("div", {}, element("span", { className: "soft", textContent: isCorrect ? `${name} ✓ output` : name }), canvas);
   }));
   find("back").disabled = step === 0;
   find("on").disabled = step === steps.length;
 }
 
-async function begin() {
+async function initialize() {
   COLOURS.forEach((shade, value) => {
     const button = element("button", { type: "button" });
     button.style.background = shade;
@@ -278,41 +278,41 @@ async function begin() {
     button.setAttribute("aria-pressed", value === colour);
     button.addEventListener("click", () => {
       colour = value;
-      [...find("palette").children].forEach((each, place) => each.setAttribute("aria-pressed", place === value));
+      [...find("palette").children].forEach((other, index) => other.setAttribute("aria-pressed", index === value));
     });
     find("palette").append(button);
   });
-  const { tasks, priors } = await (await ask("api/tasks")).json();
+  const { tasks, priors } = await (await request("api/tasks")).json();
   find("tasks").replaceChildren(...tasks.map((id) => element("option", { value: id })));
   find("prior").replaceChildren(...priors.map((name) => element("option", { value: name, textContent: name })));
   find("ask").disabled = !priors.includes("guide");
-  if (find("ask").disabled) find("chances").textContent = "No guide was named when the explorer was started.";
-  find("any").addEventListener("click", trying(() => pick(tasks[Math.floor(Math.random() * tasks.length)])));
-  const untouched = !picking && !task.train.length && !find("task").value;
-  if (tasks.length && untouched) await pick(tasks[0]); // a person may be faster than the list of tasks
+  if (find("ask").disabled) find("probabilities").textContent = "No guide was named when the explorer was started.";
+  find("any").addEventListener("click", handle(() => pick(tasks[Math.floor(Math.random() * tasks.length)])));
+  const isUntouched = !pendingTask && !task.train.length && !find("task").value;
+  if (tasks.length && isUntouched) await pick(tasks[0]); // a person may be faster than the list of tasks
 }
 
-find("pick").addEventListener("submit", trying(() => pick(find("task").value.trim())));
-find("paste").addEventListener("submit", trying(paste));
-find("draw").addEventListener("click", trying(() => {
+find("pick").addEventListener("submit", handle(() => pick(find("task").value.trim())));
+find("paste").addEventListener("submit", handle(paste));
+find("draw").addEventListener("click", handle(() => {
   find("task").value = "";
-  show({ train: [{ input: blank(), output: blank() }], test: [{ input: blank() }] });
+  showTask({ train: [{ input: createBlank(), output: createBlank() }], test: [{ input: createBlank() }] });
   document.querySelector("#pairs canvas").focus();
 }));
-find("more").addEventListener("click", trying(() => show({ ...task, train: [...task.train, { input: blank(), output: blank() }] })));
-find("fewer").addEventListener("click", trying(() => {
+find("more").addEventListener("click", handle(() => showTask({ ...task, train: [...task.train, { input: createBlank(), output: createBlank() }] })));
+find("fewer").addEventListener("click", handle(() => {
   if (task.train.length < 2) throw new Error("A task has at least one pair.");
-  show({ ...task, train: task.train.slice(0, -1) });
+  showTask({ ...task, train: task.train.slice(0, -1) });
 }));
-find("ask").addEventListener("click", trying(askGuide));
-find("search").addEventListener("submit", trying(search));
-find("stop").addEventListener("click", () => running && running.abort());
-find("candidate").addEventListener("change", () => go(0));
-find("back").addEventListener("click", () => go(step - 1));
-find("on").addEventListener("click", () => go(step + 1));
+find("ask").addEventListener("click", handle(predict));
+find("search").addEventListener("submit", handle(search));
+find("stop").addEventListener("click", () => runningSearch && runningSearch.abort());
+find("candidate").addEventListener("change", () => goToStep(0));
+find("back").addEventListener("click", () => goToStep(step - 1));
+find("on").addEventListener("click", () => goToStep(step + 1));
 document.addEventListener("keydown", (event) => {
   if (!outcome || /INPUT|TEXTAREA|SELECT/.test(event.target.tagName)) return;
-  if (event.key === "ArrowLeft") go(step - 1);
-  if (event.key === "ArrowRight") go(step + 1);
+  if (event.key === "ArrowLeft") goToStep(step - 1);
+  if (event.key === "ArrowRight") goToStep(step + 1);
 });
-trying(begin)();
+handle(initialize)();
