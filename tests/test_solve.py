@@ -117,7 +117,7 @@ def test_a_finished_run_stays_as_it_is(whole, typed):
     kept = content()
     code, told = typed(*LINE, f"hydra.run.dir={whole}")
     assert (code, "is finished; there is nothing to resume" in told) == (0, True)
-    code, told = typed(*LINE, "search.floor=0.2", f"hydra.run.dir={whole}")
+    code, told = typed(*LINE, "search.uniform_mixing=0.2", f"hydra.run.dir={whole}")
     assert (code, "other settings" in told) == (2, True)
     code, told = typed(*LINE, "resume=never", f"hydra.run.dir={whole}")
     assert (code, "holds a run already" in told) == (2, True)

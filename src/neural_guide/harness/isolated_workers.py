@@ -128,7 +128,7 @@ class _Worker(Generic[Job, Answer]):
 
     @property
     def was_terminated(self) -> bool:
-        """Whether the process ended on SIGTERM, which supervisors send to every process of a run."""
+        """True if the process ended on SIGTERM, which supervisors send to every process of a run."""
         return self.process.exitcode == -signal.SIGTERM
 
 

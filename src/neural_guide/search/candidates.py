@@ -67,7 +67,7 @@ class Candidate:
 
     @property
     def is_program(self) -> bool:
-        """Whether it is one program."""
+        """True for a single program."""
         return not self.layers and self.rule is None
 
     @property
@@ -145,7 +145,7 @@ class CandidatePool:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every goal state was collected."""
+        """True once every goal state is collected."""
         return self._collected == len(self._space.goal_states)
 
     @property

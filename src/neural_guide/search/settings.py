@@ -7,12 +7,12 @@ from neural_guide.app.settings import setting
 ATTEMPTS = 2  # answers that the competition allows per test output
 UNIFORM_MIXING = 0.02  # share of every step's probability that is spread evenly
 _SLIGHT_SHARE = 1 / 16
-_BROAD_SHARE = 1 / 2  # where answers are made of several states: they want many different ones
+_BROAD_SHARE = 1 / 2  # for layerings and rules of cells, which need many different states
 
 
 @dataclass
 class SearchBudget:
-    """Where the search for one task stops, whichever comes first."""
+    """Limits of the search for one task; the first one reached stops it."""
 
     nodes: int = setting(
         200_000, "Primitives called on a state; overrun by less than the vocabulary.", low=1, unit="nodes"
@@ -24,7 +24,7 @@ class SearchBudget:
 
 @dataclass
 class SearchSettings:
-    """How the search for one task proceeds.
+    """Settings of the search for one task.
 
     A program found unguided within N nodes is found within (N + 1) / unguided_share + vocabulary nodes, whatever the
     prior says. Null for `pieces`, `assembly`, `cells` and `forms` turns them on, except for the vocabulary v2, whose
@@ -91,5 +91,5 @@ class SearchSettings:
 
     @property
     def combines(self) -> bool:
-        """Whether answers are made of several states."""
+        """True if answers may be composed of several states."""
         return bool(self.assembly or self.cells)

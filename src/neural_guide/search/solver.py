@@ -50,7 +50,7 @@ class SearchOutcome:
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether every program within the length was tried."""
+        """True if every program within the length was tried."""
         return self.stop_reason == "exhausted"
 
 
