@@ -1,4 +1,4 @@
-"""Settings of a dataset: which file, which records, and how they are cut into batches."""
+"""Settings of a dataset: the file, the selection of records, and the batches."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ DEFAULT_PATH = "data/synthetic/enhanced_synthetic_dataset_v2.json"
 
 @dataclass
 class DataSettings:
-    """Which records are used, and how they are cut into batches."""
+    """Selection of records, and their division into batches."""
 
     path: str = setting(DEFAULT_PATH, "Dataset in the record format: a file, a quoted glob, or a URL.")
     quality_threshold: float = setting(0.7, "Leave out records of lower quality.", low=0, high=1)
@@ -41,11 +41,11 @@ class DataSettings:
 
     @property
     def views(self) -> int:
-        """Versions of every output in training: as it is, and in other colours."""
+        """Versions of every output in training: 1, or 2 with colour augmentation."""
         return 2 if self.colour_augmentation else 1
 
     def problem(self) -> str | None:
-        """Why these settings contradict each other, or None."""
+        """The contradiction between these settings, with its remedy; None if they agree."""
         if self.min_complexity <= self.max_complexity:
             return None
         return (

@@ -1,4 +1,4 @@
-"""Which records are used, and which tasks train, validate and test."""
+"""Selection of records, and division of their tasks into training, validation and test."""
 
 import hashlib
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Columns(Protocol):
-    """The columns of a store that selection and splits look at."""
+    """The columns of a store that selection and splits read."""
 
     has_programs: bool
     n_tasks: int
@@ -47,109 +47,118 @@ class Splits:
         return {"train": self.train, "val": self.val, "test": self.test}[name]
 
 
-def select_records(columns: Columns, config: DataSettings, seed: int) -> Mask:
-    """Which records pass the filters: bool [record].
+def select_records(columns: Columns, settings: DataSettings, seed: int) -> Mask:
+    """Select the records that pass the filters: bool [record].
 
-    `max_samples` counts records and keeps whole tasks, drawn by the seed: the same ones for the same seed.
+    `max_samples` counts records and keeps whole tasks, drawn by the seed. The same seed draws the same tasks.
 
     Raises:
-        UserError: where no record passes.
+        UserError: no record passes.
     """
     # The file holds decimals, the columns float32: 0.7 must pass a threshold of 0.7.
     threshold, low, high = (
-        np.float32(value) for value in (config.quality_threshold, config.min_complexity, config.max_complexity)
+        np.float32(value) for value in (settings.quality_threshold, settings.min_complexity, settings.max_complexity)
     )
-    passes = (columns.quality >= threshold) & (columns.complexity >= low) & (columns.complexity <= high)
-    if config.max_samples is not None:
-        records = np.bincount(columns.task_of[passes], minlength=columns.n_tasks)
-        order = np.random.default_rng([seed, 1]).permutation(np.flatnonzero(records))
-        chosen = order[np.cumsum(records[order]) <= config.max_samples]
-        passes &= np.isin(columns.task_of, chosen)
-    if not passes.any():
+    selected = (columns.quality >= threshold) & (columns.complexity >= low) & (columns.complexity <= high)
+    if settings.max_samples is not None:
+        sizes = np.bincount(columns.task_of[selected], minlength=columns.n_tasks)
+        order = np.random.default_rng([seed, 1]).permutation(np.flatnonzero(sizes))
+        tasks = order[np.cumsum(sizes[order]) <= settings.max_samples]
+        selected &= np.isin(columns.task_of, tasks)
+    if not selected.any():
         raise UserError(
-            f"{config.path}: none of {len(passes):,} records passes data.quality_threshold="
-            f"{config.quality_threshold}, complexity {config.min_complexity} to {config.max_complexity} and "
-            f"data.max_samples={config.max_samples}. Lower the threshold or widen the range."
+            f"{settings.path}: none of {len(selected):,} records passes data.quality_threshold="
+            f"{settings.quality_threshold}, complexity {settings.min_complexity} to {settings.max_complexity} and "
+            f"data.max_samples={settings.max_samples}. Lower the threshold or widen the range."
         )
-    return passes
+    return selected
 
 
-def split_tasks(columns: Columns, passes: Mask, config: DataSettings) -> Splits:
-    """Splits by program: `val` has programs of `train` on new grids, `test` programs never trained on.
+def split_tasks(columns: Columns, selected: Mask, settings: DataSettings) -> Splits:
+    """Split by program: `val` has programs of `train` on new grids, `test` has programs that are never trained on.
 
-    Both follow from hashes of the content, so a task stays on its side whatever the filters and the seed.
-    Tasks made from the same input grids stay together; a validation task whose program training does not
-    have is a test task. Data whose programs have no order is split by task.
+    Both follow from hashes of the content, so a task keeps its side whatever the filters and the seed.
+    Tasks made from the same input grids stay together. A validation task whose program is not in `train` becomes a
+    test task. Data whose programs have no order is split by task.
+
+    Args:
+        columns: columns of the store.
+        selected: bool [record], records that pass the filters.
+        settings: shares of the splits.
     """
-    tasks = np.unique(columns.task_of[passes]).astype(np.int64)
-    if not columns.has_programs:
-        drawn = _shares([columns.task_id(int(task)) for task in tasks])
-        test = drawn < config.test_share
-        val = ~test & (drawn < config.test_share + config.val_share)
+    tasks = np.unique(columns.task_of[selected]).astype(np.int64)
+    if not columns.ordered:
+        shares = _hash_names([columns.task_id(int(task)) for task in tasks])
+        test = shares < settings.test_share
+        val = ~test & (shares < settings.test_share + settings.val_share)
         return Splits(tasks[~test & ~val], tasks[val], tasks[test])
-    programs = columns.programs()
-    names = [programs[task] for task in tasks]
-    kept = {name: is_held_out(name, config.test_share) for name in set(names)}
-    held_out = np.array([kept[name] for name in names], dtype=bool)
-    new_grids = (_input_sets(columns)[tasks] % 10_000) < config.val_share * 10_000
+    all_programs = columns.programs()
+    programs = [all_programs[task] for task in tasks]
+    known = {program: is_held_out(program, settings.test_share) for program in set(programs)}
+    held_out = np.array([known[program] for program in programs], dtype=bool)
+    new_grids = (_compute_input_set_keys(columns)[tasks] % 10_000) < settings.val_share * 10_000
     train = ~held_out & ~new_grids
-    trained = {name for name, trains in zip(names, train, strict=True) if trains}
-    val = new_grids & ~held_out & np.array([name in trained for name in names], dtype=bool)
+    trained = {program for program, is_trained in zip(programs, train, strict=True) if is_trained}
+    val = new_grids & ~held_out & np.array([program in trained for program in programs], dtype=bool)
     return Splits(tasks[train], tasks[val], tasks[~train & ~val])
 
 
 def is_held_out(program: Sequence[str], test_share: float) -> bool:
-    """Whether no task with this program is ever trained on, whatever its grids.
+    """True if no task with this program is ever trained on, whatever its grids.
 
     Args:
         program: first step first. A single primitive is no composition: it is always trained on.
-        test_share: share of the compositions that are kept, [0, 1].
+        test_share: share of the compositions to hold out, [0, 1].
     """
-    return len(program) > 1 and _share(" ".join(program)) < test_share
+    return len(program) > 1 and _hash_name(" ".join(program)) < test_share
 
 
 def select_intermediate_states(
-    programs: Sequence[tuple[str, ...]], most: int, test_share: float
+    programs: Sequence[tuple[str, ...]], n_states: int, test_share: float
 ) -> npt.NDArray[np.bool_]:
-    """After how many steps of each program training may show the state, bool [task, most].
+    """Select the intermediate states that training may use: bool [task, n_states], by number of executed steps.
 
-    What is left of a program after some steps is a program too: where that is kept from training, so is the state.
+    The rest of a program is itself a program; if that program is held out, the intermediate state is held out as well.
 
     Args:
-        programs: of each task, first step first.
-        most: columns, for 0 to `most` - 1 steps.
-        test_share: share of the compositions that are kept from training, [0, 1].
+        programs: program of each task, first step first.
+        n_states: states of each task to decide on, after 0 to `n_states` - 1 steps.
+        test_share: share of the compositions held out from training, [0, 1].
     """
     known: dict[tuple[str, ...], list[bool]] = {}
     for program in set(programs):
-        left = [program[steps:] for steps in range(min(len(program), most))]
-        allowed = [not steps or not is_held_out(tail, test_share) for steps, tail in enumerate(left)]
-        known[program] = allowed + [False] * (most - len(allowed))
-    return np.array([known[program] for program in programs], bool).reshape(len(programs), most)
+        rests = [program[steps:] for steps in range(min(len(program), n_states))]
+        allowed = [not steps or not is_held_out(rest, test_share) for steps, rest in enumerate(rests)]
+        known[program] = allowed + [False] * (n_states - len(allowed))
+    return np.array([known[program] for program in programs], bool).reshape(len(programs), n_states)
 
 
-def check_splits(splits: Splits, config: DataSettings) -> None:
-    """Raises UserError where there is nothing to train on or nothing to validate on."""
+def check_splits(splits: Splits, settings: DataSettings) -> None:
+    """Check that there are tasks to train on and tasks to validate on.
+
+    Raises:
+        UserError: one of the two splits is empty; use more tasks, or other shares.
+    """
     for name in ("train", "val"):
         if not len(splits.tasks(name)):
             raise UserError(
-                f"{config.path}: {len(splits.tasks('all'))} tasks leave none to the {name} split "
-                f"(data.val_share={config.val_share}, data.test_share={config.test_share}). "
+                f"{settings.path}: {len(splits.tasks('all'))} tasks leave none to the {name} split "
+                f"(data.val_share={settings.val_share}, data.test_share={settings.test_share}). "
                 "Use more tasks, or other shares."
             )
 
 
-def _shares(names: Sequence[str]) -> npt.NDArray[np.float64]:
-    """A number in [0, 1) for each name, spread evenly and the same on every machine."""
-    known = {name: _share(name) for name in set(names)}
+def _hash_names(names: Sequence[str]) -> npt.NDArray[np.float64]:
+    """A number in [0, 1) for each name, float64 [name]: evenly distributed, and the same on every machine."""
+    known = {name: _hash_name(name) for name in set(names)}
     return np.array([known[name] for name in names])
 
 
-def _share(name: str) -> float:
+def _hash_name(name: str) -> float:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big") / 2**64
 
 
-def _input_sets(columns: Columns) -> npt.NDArray[np.uint64]:
+def _compute_input_set_keys(columns: Columns) -> npt.NDArray[np.uint64]:
     """A key of the input grids of each task, uint64 [task]; the order of pairs does not matter."""
     keys = np.full(columns.n_tasks, np.iinfo(np.uint64).max, dtype=np.uint64)
     np.minimum.at(keys, columns.task_of, columns.input_key)
