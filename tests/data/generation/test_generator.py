@@ -23,7 +23,8 @@ SETTINGS = GeneratorSettings(samples=8 * TASKS_PER_BLOCK)  # two whole blocks, d
 
 
 @pytest.fixture(scope="module")
-def made():
+def dataset():
+    """Encoded records, and their tally."""
     tally, steps = Tally(), []
     lines = list(generate_records(SETTINGS, seed=7, processes=1, on_progress=steps.append, tally=tally))
     assert sum(steps) == len(lines) == SETTINGS.samples
@@ -31,27 +32,27 @@ def made():
 
 
 @pytest.fixture(scope="module")
-def tasks(made):
-    grouped = defaultdict(list)
-    for line in made[0]:
+def tasks(dataset):
+    records_by_task = defaultdict(list)
+    for line in dataset[0]:
         record = decode_record(line)
-        grouped[record.task_id].append(record)
-    return list(grouped.values())
+        records_by_task[record.task_id].append(record)
+    return list(records_by_task.values())
 
 
-def explains(program, records):
+def is_explanation(program, records):
     results = (run(program, record.input) for record in records)
     return all(
         result is not None and is_equal(result, record.output) for result, record in zip(results, records, strict=True)
     )
 
 
-def programs_that_explain(records, length):
-    """Every program of a length that makes all outputs: nothing but recursion over the first pair."""
+def iterate_explanations(records, length):
+    """Iterate over every program of a length that makes all outputs, by plain recursion over the first pair."""
 
     def extend(program, grid):
         if len(program) == length:
-            if is_equal(grid, records[0].output) and explains(program, records):
+            if is_equal(grid, records[0].output) and is_explanation(program, records):
                 yield program
             return
         for name in V2.names:
@@ -62,17 +63,17 @@ def programs_that_explain(records, length):
     yield from extend((), records[0].input)
 
 
-def test_same_seed_same_bytes_for_any_number_of_processes(made):
-    assert list(generate_records(SETTINGS, seed=7, processes=2)) == made[0]
+def test_the_bytes_depend_on_the_seed_and_not_on_processes(dataset):
+    assert list(generate_records(SETTINGS, seed=7, processes=2)) == dataset[0]
 
 
-def test_a_smaller_dataset_is_the_beginning_of_a_larger_one(made):
-    assert list(generate_records(replace(SETTINGS, samples=101), seed=7, processes=1)) == made[0][:101]
+def test_a_smaller_dataset_is_the_beginning_of_a_larger_one(dataset):
+    assert list(generate_records(replace(SETTINGS, samples=101), seed=7, processes=1)) == dataset[0][:101]
 
 
-def test_another_seed_gives_other_tasks(made):
+def test_another_seed_gives_other_tasks(dataset):
     other = list(generate_records(replace(SETTINGS, samples=40), seed=8, processes=1))
-    assert not set(other) & set(made[0])
+    assert not set(other) & set(dataset[0])
 
 
 def test_records_keep_the_contract(tasks):
@@ -115,17 +116,17 @@ def test_no_shorter_program_explains_a_task(tasks):
         assert len(sample) == count
         for records in sample:
             for shorter in range(length):
-                assert next(programs_that_explain(records, shorter), None) is None
+                assert next(iterate_explanations(records, shorter), None) is None
 
 
 def test_the_program_is_the_first_of_its_length_in_vocabulary_order(tasks):
     for length, count in ((1, 40), (2, 40), (3, 40), (4, 6)):
         sample = [records for records in tasks if len(records[0].primitives) == length][:count]
         for records in sample:
-            assert next(programs_that_explain(records, length)) == records[0].primitives
+            assert next(iterate_explanations(records, length)) == records[0].primitives
 
 
-def test_labels_lengths_and_quality_are_spread_as_promised(tasks):
+def test_labels_lengths_and_quality_are_distributed_as_documented(tasks):
     count = len(tasks)
     uses = Counter(name for records in tasks for name in set(records[0].primitives))
     for name in V2.names:
@@ -134,29 +135,29 @@ def test_labels_lengths_and_quality_are_spread_as_promised(tasks):
     lengths = Counter(len(records[0].primitives) for records in tasks)
     assert [lengths[length] / count for length in (1, 2, 3, 4)] == pytest.approx([0.1, 0.25, 0.35, 0.3], abs=0.06)
     quality = np.array([records[0].quality for records in tasks])
-    # The default dataset owes 50,000, 20,000 and 15,000 of 100,000 records; and some below 0.7.
+    # The default dataset must have 50,000, 20,000 and 15,000 of 100,000 records; and some below 0.7.
     assert 0.5 < (quality >= 0.7).mean() < 0.9
     assert (quality >= 0.85).mean() > 0.2
     assert (quality >= 0.9).mean() > 0.15
 
 
-def test_the_tally_counts_what_the_records_hold(made, tasks):
-    summary = summarise(made[1], V2)
-    assert (summary.records, summary.tasks) == (len(made[0]), len(tasks))
+def test_the_tally_counts_the_records(dataset, tasks):
+    summary = summarise(dataset[1], V2)
+    assert (summary.records, summary.tasks) == (len(dataset[0]), len(tasks))
     for name in V2.names:
         assert summary.label_shares[name] == sum(name in records[0].primitives for records in tasks) / len(tasks)
     for threshold in THRESHOLDS:
-        passing = sum(record.quality >= threshold for records in tasks for record in records)
-        assert summary.quality_counts[threshold] == passing
+        expected = sum(record.quality >= threshold for records in tasks for record in records)
+        assert summary.quality_counts[threshold] == expected
     inputs = [record.input for records in tasks for record in records]
     assert summary.inputs[0] == pytest.approx(np.mean([sum(grid.shape) / 2 for grid in inputs]))
     assert summary.inputs[1] == pytest.approx(np.mean([np.unique(grid).size for grid in inputs]))
     assert summary.inputs[2] == pytest.approx(np.mean([(grid == 0).mean() for grid in inputs]))
 
 
-def test_the_summary_is_shown_beside_arc(made):
+def test_the_summary_is_printed_beside_arc(dataset):
     console = Console(width=100, record=True, file=StringIO())
-    console.print(format_summary(summarise(made[1], V2)))
+    console.print(format_summary(summarise(dataset[1], V2)))
     text = console.export_text()
     assert all(name in text for name in (*V2.names, "quality >= 0.85", "length 4", "ARC-1 training"))
     assert summarise(Tally(), V2).records == 0
@@ -168,11 +169,11 @@ def test_any_number_of_pairs_and_the_last_task_cut(pairs, samples):
     records = [decode_record(line) for line in lines]
     sizes = list(Counter(record.task_id for record in records).values())
     assert sizes == [pairs] * (samples // pairs) + ([samples % pairs] if samples % pairs else [])
-    assert all(explains(record.primitives, [record]) for record in records)
+    assert all(is_explanation(record.primitives, [record]) for record in records)
 
 
 @pytest.mark.parametrize("longest", [1, 2, 3])
-def test_programs_grow_no_longer_than_asked(longest):
+def test_programs_are_at_most_max_length_long(longest):
     lines = generate_records(GeneratorSettings(samples=400, max_length=longest), processes=1)
     assert {len(decode_record(line).primitives) for line in lines} == set(range(1, longest + 1))
 
@@ -185,7 +186,7 @@ def test_a_reader_that_stops_early_leaves_no_worker_behind():
     assert not multiprocessing.active_children()
 
 
-def test_workers_end_with_a_parent_that_is_killed():
+def test_workers_exit_when_their_parent_is_killed():
     script = (
         "from neural_guide.data.generation.generator import generate_records\n"
         "from neural_guide.data.generation.settings import GeneratorSettings\n"

@@ -1,4 +1,4 @@
-"""Held-out tasks: their programs hold, are shortest by brute force, and were never trained on."""
+"""Held-out tasks: their programs replay, are the shortest by brute force, and are never trained on."""
 
 from collections import Counter
 
@@ -7,7 +7,7 @@ import pytest
 
 from neural_guide.arc.grid import is_equal
 from neural_guide.data.format.validation import decode_record
-from neural_guide.data.generation.generator import make_block
+from neural_guide.data.generation.generator import generate_block
 from neural_guide.data.generation.held_out_tasks import (
     generate_held_out_tasks,
     name_held_out_file,
@@ -26,7 +26,7 @@ PER_LENGTH = 9
 
 
 @pytest.fixture(scope="module")
-def made():
+def tasks():
     return generate_held_out_tasks(PER_LENGTH, LENGTHS, seed=3, test_share=SHARE)
 
 
@@ -34,20 +34,24 @@ def key(grid):
     return grid.shape, grid.tobytes()
 
 
-def content(tasks):
+def list_contents(tasks):
     return [
         (
             held_out.task.task_id,
             held_out.program,
             held_out.quality,
-            [(key(p.input), key(p.output)) for p in held_out.task.pairs],
+            [(key(pair.input), key(pair.output)) for pair in held_out.task.pairs],
         )
         for held_out in tasks
     ]
 
 
-def explained_within(pairs, length):
-    """Whether a program of at most so many steps makes all outputs: recursion over the first pair, no ideas."""
+def list_inputs(tasks):
+    return {key(pair.input) for held_out in tasks for pair in held_out.task.pairs}
+
+
+def is_explained_within(pairs, length):
+    """True if a program of at most `length` steps makes all outputs: plain recursion over the first pair."""
 
     def extend(program, grid):
         if is_equal(grid, pairs[0].output) and all(agrees(program, pair) for pair in pairs[1:]):
@@ -64,15 +68,15 @@ def explained_within(pairs, length):
     return extend((), pairs[0].input)
 
 
-def test_as_many_tasks_of_each_length_as_asked(made):
-    assert [len(held_out.program) for held_out in made] == [length for length in LENGTHS for _ in range(PER_LENGTH)]
-    assert len({held_out.task.task_id for held_out in made}) == len(made)
-    assert all(len(held_out.task.pairs) == 4 and not held_out.task.test_inputs for held_out in made)
-    assert all(0 < held_out.quality <= 1 for held_out in made)
+def test_the_number_of_tasks_of_each_length(tasks):
+    assert [len(held_out.program) for held_out in tasks] == [length for length in LENGTHS for _ in range(PER_LENGTH)]
+    assert len({held_out.task.task_id for held_out in tasks}) == len(tasks)
+    assert all(len(held_out.task.pairs) == 4 and not held_out.task.test_inputs for held_out in tasks)
+    assert all(0 < held_out.quality <= 1 for held_out in tasks)
 
 
-def test_programs_replay_and_every_step_changes_every_pair(made):
-    for task, program, _ in made:
+def test_programs_replay_and_every_step_changes_every_pair(tasks):
+    for task, program, _ in tasks:
         for pair in task.pairs:
             grids = [pair.input]
             for name in program:
@@ -82,8 +86,8 @@ def test_programs_replay_and_every_step_changes_every_pair(made):
             assert not is_equal(pair.input, pair.output)
 
 
-def test_no_pair_is_repeated_and_no_output_degenerate(made):
-    for task, _, _ in made:
+def test_no_pair_is_repeated_and_no_output_degenerate(tasks):
+    for task, _, _ in tasks:
         outputs = [pair.output for pair in task.pairs]
         assert len({key(pair.input) for pair in task.pairs}) == 4
         assert len(set(map(key, outputs))) > 1
@@ -91,91 +95,89 @@ def test_no_pair_is_repeated_and_no_output_degenerate(made):
         assert sum(grid.min() == grid.max() for grid in outputs) <= 2
 
 
-def test_no_shorter_program_explains_a_task(made):
+def test_no_shorter_program_explains_a_task(tasks):
     for length, count in ((2, PER_LENGTH), (3, PER_LENGTH), (4, 6), (5, 6)):
-        for task, program, _ in [held_out for held_out in made if len(held_out.program) == length][:count]:
-            assert explained_within([*task.pairs], 2) == (length == 2)  # the recursion finds what is there
-            assert not explained_within([*task.pairs], len(program) - 1)
+        for task, program, _ in [held_out for held_out in tasks if len(held_out.program) == length][:count]:
+            assert is_explained_within([*task.pairs], 2) == (length == 2)  # the recursion finds a program that exists
+            assert not is_explained_within([*task.pairs], len(program) - 1)
 
 
-def test_programs_are_kept_from_training_or_longer_than_any_generated(made):
+def test_programs_are_held_out_or_longer_than_any_generated(tasks):
     longest = GeneratorSettings().max_length
-    assert all(is_held_out(program, SHARE) for _, program, _ in made if len(program) <= longest)
-    assert sum(len(program) > longest for _, program, _ in made) == PER_LENGTH
+    assert all(is_held_out(program, SHARE) for _, program, _ in tasks if len(program) <= longest)
+    assert sum(len(program) > longest for _, program, _ in tasks) == PER_LENGTH
 
 
-def test_inputs_are_none_of_the_training_data_of_the_same_seed(made):
+def test_input_sets_are_not_in_the_training_data_of_the_same_seed(tasks):
     settings = GeneratorSettings()
-    trained = [decode_record(line) for number in range(2) for line in make_block(settings, number, seed=3).lines]
-    sets = {
-        frozenset(key(record.input) for record in trained[start : start + 4]) for start in range(0, len(trained), 4)
-    }
-    held_out = [frozenset(key(pair.input) for pair in task.pairs) for task, _, _ in made]
-    assert not sets & set(held_out)
-    assert len(set(held_out)) == len(made)  # one task an input set
+    lines = [line for number in range(2) for line in generate_block(settings, number, seed=3).lines]
+    records = [decode_record(line) for line in lines]
+    trained = {frozenset(key(record.input) for record in records[at : at + 4]) for at in range(0, len(records), 4)}
+    held_out = [frozenset(key(pair.input) for pair in task.pairs) for task, _, _ in tasks]
+    assert not trained & set(held_out)
+    assert len(set(held_out)) == len(tasks)  # one task for each input set
 
 
-def test_the_same_tasks_for_any_number_of_processes_and_any_other_lengths(made):
+def test_tasks_do_not_depend_on_processes_or_other_lengths(tasks):
     other = generate_held_out_tasks(PER_LENGTH, (3, 2), seed=3, test_share=SHARE, processes=2)
-    assert content(other) == content([*made[PER_LENGTH : 2 * PER_LENGTH], *made[:PER_LENGTH]])
+    assert list_contents(other) == list_contents([*tasks[PER_LENGTH : 2 * PER_LENGTH], *tasks[:PER_LENGTH]])
 
 
-def test_fewer_tasks_are_the_first_of_more_and_another_seed_gives_others(made):
-    assert content(generate_held_out_tasks(4, (3,), seed=3, test_share=SHARE)) == content(
-        made[PER_LENGTH : PER_LENGTH + 4]
-    )
+def test_fewer_tasks_are_the_first_ones_and_seeds_differ(tasks):
+    fewer = generate_held_out_tasks(4, (3,), seed=3, test_share=SHARE)
+    assert list_contents(fewer) == list_contents(tasks[PER_LENGTH : PER_LENGTH + 4])
     other = generate_held_out_tasks(4, (3,), seed=4, test_share=SHARE)
-    assert not {key(p.input) for t in other for p in t.task.pairs} & {key(p.input) for t in made for p in t.task.pairs}
+    assert not list_inputs(other) & list_inputs(tasks)
 
 
 def test_rare_primitives_are_drawn_more_often(monkeypatch):
     steps = []
 
-    def spread():
+    def measure_spread():
         tasks = generate_held_out_tasks(60, (3,), seed=0, test_share=SHARE, on_progress=steps.append)
         uses = Counter(name for held_out in tasks for name in set(held_out.program))
         counts = [uses[name] for name in V2.names]
         return np.std(counts) / np.mean(counts)
 
-    steered = spread()
+    steered = measure_spread()
     assert steps == [25, 25, 10]
-    monkeypatch.setattr("neural_guide.data.generation.targets.Uses.add", lambda *_: None)
-    assert steered < 0.85 * spread()
+    monkeypatch.setattr("neural_guide.data.generation.targets.PrimitiveCounts.add", lambda *_: None)
+    assert steered < 0.85 * measure_spread()
 
 
-def test_written_tasks_are_read_back(made, tmp_path):
-    path = tmp_path / "kept" / name_held_out_file(PER_LENGTH, LENGTHS, pairs=4, seed=3, test_share=SHARE)
-    write_held_out_tasks(path, made)
-    assert content(read_held_out_tasks(path)) == content(made)
+def test_written_tasks_are_read_back(tasks, tmp_path):
+    path = tmp_path / "held_out" / name_held_out_file(PER_LENGTH, LENGTHS, pairs=4, seed=3, test_share=SHARE)
+    write_held_out_tasks(path, tasks)
+    assert list_contents(read_held_out_tasks(path)) == list_contents(tasks)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ('"rot90"', '"transpose"', "does not make the outputs"),
         ('"rot90"', '"unheard_of"', "does not make the outputs"),
         ('"input":[[', '"input":[[77,', "set aside"),
     ],
 )
-def test_a_file_that_does_not_hold_is_refused(made, tmp_path, old, new, told):
+def test_a_damaged_file_is_refused(tasks, tmp_path, old, new, message):
     path = tmp_path / "tasks.json"
-    write_held_out_tasks(path, made)
+    write_held_out_tasks(path, tasks)
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new, 1))
-    with pytest.raises(UserError, match=f"(?s)tasks.json.*{told}.*Delete the file"):
+    with pytest.raises(UserError, match=f"(?s)tasks.json.*{message}.*Delete the file"):
         read_held_out_tasks(path)
 
 
-def test_the_name_of_the_file_tells_all_arguments_apart():
-    plain = {"per_length": 200, "lengths": (2, 3), "pairs": 4, "seed": 0, "test_share": 0.1}
+def test_file_names_differ_for_different_arguments():
+    defaults = {"per_length": 200, "lengths": (2, 3), "pairs": 4, "seed": 0, "test_share": 0.1}
     others = [{"per_length": 20}, {"lengths": (2, 3, 4)}, {"pairs": 3}, {"seed": 1}, {"test_share": 0.2}]
-    names = {name_held_out_file(**plain | other) for other in ({}, *others)}
+    names = {name_held_out_file(**defaults | other) for other in ({}, *others)}
     assert len(names) == 6
 
 
-def test_a_share_that_keeps_nothing_is_said(monkeypatch):
-    monkeypatch.setattr("neural_guide.data.generation.held_out_tasks._PATIENCE", 3)
+def test_a_share_that_holds_nothing_out_is_an_error(monkeypatch):
+    monkeypatch.setattr("neural_guide.data.generation.held_out_tasks._MAX_INPUT_SETS", 3)
     with pytest.raises(UserError, match=r"data\.test_share=0\.0; use a larger one"):
         generate_held_out_tasks(1, (2,), seed=0, test_share=0.0)
 

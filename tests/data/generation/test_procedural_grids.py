@@ -5,27 +5,27 @@ from neural_guide.arc.grid import is_grid
 from neural_guide.data.generation.procedural_grids import (
     FAMILIES,
     LARGEST_SIDE,
-    blank,
-    blob,
+    draw_blank,
+    draw_blob,
+    draw_rectangle,
+    draw_ring,
     draw_style,
-    rectangle,
-    ring,
     sprinkle,
     stamp,
 )
 
 
-def drawn(family: str, seed: int, count: int = 4):
+def draw_family(family: str, seed: int, count: int = 4):
     rng = np.random.default_rng(seed)
     style = draw_style(rng)
-    make = FAMILIES[family](style, rng)
-    return style, [make(rng) for _ in range(count)]
+    draw = FAMILIES[family](style, rng)
+    return style, [draw(rng) for _ in range(count)]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_families_make_valid_grids_in_their_palette(family):
+def test_families_draw_valid_grids_in_their_palette(family):
     for seed in range(200):
-        style, grids = drawn(family, seed)
+        style, grids = draw_family(family, seed)
         for grid in grids:
             assert is_grid(np.ascontiguousarray(grid))
             assert max(grid.shape) <= LARGEST_SIDE + 3  # three separators between four panels
@@ -35,34 +35,34 @@ def test_families_make_valid_grids_in_their_palette(family):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_families_repeat_by_seed_and_vary_within_a_task(family):
-    repeated = [drawn(family, seed)[1] for seed in (5, 5)]
+    repeated = [draw_family(family, seed)[1] for seed in (5, 5)]
     assert all(np.array_equal(*pair) for pair in zip(*repeated, strict=True))
-    different = [len({grid.tobytes() for grid in drawn(family, seed)[1]}) for seed in range(20)]
-    assert np.mean(different) > 3
+    counts = [len({grid.tobytes() for grid in draw_family(family, seed)[1]}) for seed in range(20)]
+    assert np.mean(counts) > 3
 
 
-def test_panels_have_the_separator_they_promise():
+def test_most_panels_have_a_separator():
     separated = 0
     for seed in range(40):
-        _, (grid,) = drawn("panels", seed, count=1)
+        _, (grid,) = draw_family("panels", seed, count=1)
         for lines in (grid, grid.T):
             middle = lines[len(lines) // 2]
             separated += bool(len(lines) % 2 and middle[0] and (middle == middle[0]).all())
     assert separated >= 15
 
 
-@pytest.mark.parametrize("shape", [rectangle, ring, blob])
+@pytest.mark.parametrize("shape", [draw_rectangle, draw_ring, draw_blob])
 def test_shapes_fit_their_limit_and_touch_every_side(shape):
     rng = np.random.default_rng(0)
     for limit in (3, 4, 7):
         for _ in range(50):
-            ones = shape(limit, rng)
-            assert max(ones.shape) <= limit
-            assert ones.any(axis=0).all()
-            assert ones.any(axis=1).all()
+            cells = shape(limit, rng)
+            assert max(cells.shape) <= limit
+            assert cells.any(axis=0).all()
+            assert cells.any(axis=1).all()
 
 
-def test_a_stamp_paints_its_cells_and_no_others():
+def test_a_stamp_paints_only_its_cells():
     rng = np.random.default_rng(0)
     grid = np.zeros((4, 5), dtype=np.uint8)
     stamp(grid, np.ones((2, 3), dtype=np.uint8), 7, rng)
@@ -83,6 +83,6 @@ def test_sides_stay_within_the_style():
     rng = np.random.default_rng(0)
     for _ in range(200):
         style = draw_style(rng)
-        rows, columns = blank(style, rng).shape
+        rows, columns = draw_blank(style, rng).shape
         assert 3 <= style.rows[0] <= rows <= style.rows[1] <= LARGEST_SIDE
         assert 3 <= style.columns[0] <= columns <= style.columns[1] <= LARGEST_SIDE

@@ -1,4 +1,4 @@
-"""Targets of a wide vocabulary against plain enumeration, and what the generator makes of them."""
+"""Targets of a wide vocabulary compared with a plain enumeration, and the datasets generated from them."""
 
 from itertools import pairwise
 
@@ -15,16 +15,16 @@ from neural_guide.data.generation.wide_targets import draw_wide_targets
 from neural_guide.data.splits import is_held_out
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, WIDE
-from support.input_sets import input_sets
+from support.input_sets import draw_input_sets
 
 
 def key(grid):
     return grid.shape, grid.tobytes()
 
 
-def programs_of_two(inputs):
-    """For each result of at most two steps every program that makes it: shorter ones first, in vocabulary order."""
-    found = {}
+def list_programs_by_result(inputs):
+    """Every program of each result of at most two steps: shorter ones first, in vocabulary order."""
+    programs_by_result = {}
     after_one = [((name,), [PRIMITIVES[name](grid) for grid in inputs]) for name in WIDE.names]
     after_one = [(program, grids) for program, grids in after_one if all(grid is not None for grid in grids)]
     after_two = (
@@ -34,44 +34,44 @@ def programs_of_two(inputs):
     )
     for program, grids in (*after_one, *after_two):
         if all(grid is not None for grid in grids):
-            found.setdefault(tuple(map(key, grids)), []).append(program)
-    return found
+            programs_by_result.setdefault(tuple(map(key, grids)), []).append(program)
+    return programs_by_result
 
 
 @pytest.fixture(scope="module")
-def drawn():
-    """(inputs, target) of an input set."""
-    made = []
-    for seed, inputs in enumerate(input_sets(1, 2, seed=2, cells=40)):
+def targets():
+    """Targets of one input set, as (inputs, target)."""
+    targets = []
+    for seed, inputs in enumerate(draw_input_sets(1, 2, seed=2, cells=40)):
         balance = Balance(WIDE)
         for target in draw_wide_targets(inputs, 4, balance, np.random.default_rng(seed), WIDE):
             balance.add(target.program)
-            made.append((inputs, target))
-    return made
+            targets.append((inputs, target))
+    return targets
 
 
-def test_programs_make_their_outputs_and_every_step_changes_every_pair(drawn):
-    assert {len(target.program) for _, target in drawn} == {1, 2, 3}
-    assert len({tuple(map(key, target.outputs)) for _, target in drawn}) == len(drawn)
-    for inputs, target in drawn:
-        for given, made in zip(inputs, target.outputs, strict=True):
-            along = [run(target.program[:steps], given) for steps in range(len(target.program) + 1)]
-            assert is_equal(along[-1], made)
-            assert not any(is_equal(before, after) for before, after in pairwise(along))
+def test_programs_replay_and_every_step_changes_every_pair(targets):
+    assert {len(target.program) for _, target in targets} == {1, 2, 3}
+    assert len({tuple(map(key, target.outputs)) for _, target in targets}) == len(targets)
+    for inputs, target in targets:
+        for grid, output in zip(inputs, target.outputs, strict=True):
+            states = [run(target.program[:steps], grid) for steps in range(len(target.program) + 1)]
+            assert is_equal(states[-1], output)
+            assert not any(is_equal(before, after) for before, after in pairwise(states))
 
 
-def test_programs_are_minimal_and_those_of_two_steps_canonical(drawn):
-    all_programs = {id(inputs): programs_of_two(inputs) for inputs, _ in drawn}
-    for inputs, target in drawn:
-        shorter = all_programs[id(inputs)].get(tuple(map(key, target.outputs)), [])
+def test_programs_are_minimal_and_those_of_two_steps_canonical(targets):
+    all_programs = {id(inputs): list_programs_by_result(inputs) for inputs, _ in targets}
+    for inputs, target in targets:
+        programs = all_programs[id(inputs)].get(tuple(map(key, target.outputs)), [])
         if len(target.program) == 3:
-            assert not shorter
+            assert not programs
         else:
-            assert target.program == shorter[0]
-            assert target.programs == sum(len(program) == len(target.program) for program in shorter)
+            assert target.program == programs[0]
+            assert target.n_programs == sum(len(program) == len(target.program) for program in programs)
 
 
-def test_the_generator_makes_the_same_bytes_again_and_uses_most_primitives():
+def test_the_generator_repeats_its_bytes_and_uses_most_primitives():
     settings = GeneratorSettings(samples=120, pairs_per_task=2)
     lines = list(generate_records(settings, dsl="wide", processes=1))
     assert list(generate_records(settings, dsl="wide", processes=2)) == lines

@@ -1,1 +1,1 @@
-"""The audit of a dataset: copies, leaks, labels, grids, and what to mend first."""
+"""Audit of a dataset: copies, leaks, labels, grids, and the findings to mend first."""

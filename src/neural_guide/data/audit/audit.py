@@ -1,4 +1,4 @@
-"""Measures what a prepared dataset is worth before anyone trains on it."""
+"""Audit of a prepared dataset: everything worth measuring before training on it."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid
-from neural_guide.data.audit.duplicates import contradictions, exact_copies, leaks, near_copies
+from neural_guide.data.audit.duplicates import find_contradictions, find_exact_copies, find_leaks, find_near_copies
 from neural_guide.data.audit.grid_statistics import tally_arc_pairs
-from neural_guide.data.audit.label_statistics import LabelTable, same_effect
-from neural_guide.data.audit.results import AuditResults, Label, Passing
-from neural_guide.data.audit.scan import scan
+from neural_guide.data.audit.label_statistics import LabelTable, find_same_effect
+from neural_guide.data.audit.results import AuditResults, LabelCounts, ThresholdCounts
+from neural_guide.data.audit.scan import scan_pairs
 from neural_guide.data.settings import DataSettings
 from neural_guide.data.splits import Splits, check_splits, select_records, split_tasks
 from neural_guide.data.store.store import Store
@@ -20,17 +20,18 @@ from neural_guide.dsl.vocabulary import PRIMITIVES, is_executable
 from neural_guide.errors import UserError
 
 THRESHOLDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
-EXECUTED = 400  # inputs, spread evenly, that every primitive is executed on
-NAMED = 5  # records that are named as examples
+MAX_EXECUTED_INPUTS = 400  # inputs, evenly spaced, that every primitive is executed on
+SPLITS = ("train", "val", "test")
+MAX_EXAMPLES = 5  # records listed as examples
 
 
 class RecordSelection(NamedTuple):
-    """What training would use.
+    """The records that training would use.
 
     Attributes:
-        selected: bool [record], the records that pass the filters.
-        splits: the tasks of each split; none where training would refuse before it splits.
-        refusals: why training would stop before its first step.
+        selected: bool [record], true for the records that pass the filters.
+        splits: tasks of each split; empty if training would refuse the dataset before it splits.
+        refusals: reasons why training would stop before its first step.
     """
 
     selected: npt.NDArray[np.bool_]
@@ -39,27 +40,27 @@ class RecordSelection(NamedTuple):
 
 
 def audit_store(
-    store: Store, config: DataSettings, selection: RecordSelection, on_record: Callable[[int], None]
+    store: Store, settings: DataSettings, selection: RecordSelection, on_progress: Callable[[int], None]
 ) -> AuditResults:
     """Measure everything.
 
     Args:
-        store: at least one record.
-        config: the settings that `selection` comes from.
-        selection: what training would use.
-        on_record: told now and then how many records were looked at.
+        store: dataset of at least one record.
+        settings: settings that `selection` comes from.
+        selection: records that training would use.
+        on_progress: called now and then with the number of records read so far.
     """
-    found = scan(store, on_record)
-    exact, groups = exact_copies(found.pair_key, store.task_of)
-    pairs_of = np.bincount(store.task_of, minlength=store.n_tasks)
+    scan = scan_pairs(store, on_progress)
+    exact, groups = find_exact_copies(scan.pair_key, store.task_of)
+    pair_counts = np.bincount(store.task_of, minlength=store.n_tasks)
     table = LabelTable(store.programs(), store.vocabulary)
-    passes, splits, refusals = selection
-    parts = {name: records_of(store, splits, name, passes) for name in ("train", "val", "test")}
-    keys = {"pair": found.pair_key, "near": found.canonical_key, "input": store.input_key}
-    equal = np.flatnonzero(found.equal)
-    by_pairs = np.bincount(pairs_of)
+    selected, splits, refusals = selection
+    split_records = {name: list_split_records(store, splits, name, selected) for name in SPLITS}
+    keys = {"pair": scan.pair_key, "near": scan.canonical_key, "input": store.input_key}
+    equal = np.flatnonzero(scan.equal)
+    by_pairs = np.bincount(pair_counts)
     return AuditResults(
-        records=_records(store, config.bad_record_limit),
+        records=_summarise_records(store, settings.bad_record_limit),
         tasks={"count": store.n_tasks, "by_pairs": {int(n): int(by_pairs[n]) for n in np.flatnonzero(by_pairs)}},
         vocabulary={
             "size": len(store.vocabulary),
@@ -67,60 +68,73 @@ def audit_store(
             "executable": is_executable(store.vocabulary),
             "ordered": store.has_programs,
         },
-        **_labels(store, table, pairs_of, splits),
-        aliases=_aliases(store, table),
-        lengths={n: {"tasks": tasks, "records": of} for n, (tasks, of) in table.lengths(pairs_of).items()},
-        quality=[_passing(store, threshold) for threshold in THRESHOLDS],
+        **_count_labels(store, table, pair_counts, splits),
+        aliases=_find_aliases(store, table),
+        lengths={
+            length: {"tasks": tasks, "records": records}
+            for length, (tasks, records) in table.count_lengths(pair_counts).items()
+        },
+        quality=[_count_above(store, threshold) for threshold in THRESHOLDS],
         quality_values=len(np.unique(store.quality)),
         complexity=np.quantile(store.complexity, (0, 0.25, 0.5, 0.75, 1)).round(4).tolist(),
-        grids=found.tally.as_dict(),
+        grids=scan.tally.as_dict(),
         arc=tally_arc_pairs().as_dict(),
-        equal={"records": len(equal), "examples": equal[:NAMED].tolist()},
-        copies={"exact": exact, "near": near_copies(found.canonical_key, groups, store.task_of)},
-        contradictions=contradictions(groups, table.label_set[store.task_of]),
-        splits={name: {"tasks": len(splits.tasks(name)), "records": len(records)} for name, records in parts.items()},
-        passing=int(passes.sum()),
+        equal={"records": len(equal), "examples": equal[:MAX_EXAMPLES].tolist()},
+        copies={"exact": exact, "near": find_near_copies(scan.canonical_key, groups, store.task_of)},
+        contradictions=find_contradictions(groups, table.label_sets[store.task_of]),
+        splits={
+            name: {"tasks": len(splits.tasks(name)), "records": len(records)} for name, records in split_records.items()
+        },
+        passing=int(selected.sum()),
         refusals=refusals,
-        leaks=leaks(keys, parts),
+        leaks=find_leaks(keys, split_records),
     )
 
 
-def select_for_training(store: Store, config: DataSettings, seed: int) -> RecordSelection:
-    """What training would use of a store; `seed`: of the records that `data.max_samples` keeps."""
+def select_for_training(store: Store, settings: DataSettings, seed: int) -> RecordSelection:
+    """Select the records of a store that training would use, and collect its reasons to refuse the dataset.
+
+    Args:
+        store: dataset of at least one record.
+        settings: filters, shares of the splits, and limit of invalid records.
+        seed: seed of the selection under `data.max_samples`.
+    """
     refusals = []
-    none = np.zeros(0, np.int64)
-    passes, splits = np.zeros(len(store), np.bool_), Splits(none, none, none)
+    empty = np.zeros(0, np.int64)
+    selected, splits = np.zeros(len(store), np.bool_), Splits(empty, empty, empty)
     try:
-        store.violations.check(config.bad_record_limit)
+        store.faults.check(settings.bad_record_limit)
     except UserError:
-        share, limit = store.violations.n_set_aside / store.violations.records, config.bad_record_limit
+        share, limit = store.faults.set_aside / store.faults.records, settings.bad_record_limit
         refusals.append(
             f"{share:.1%} of the records break the contract; data.bad_record_limit allows {limit:.1%}. Mend the "
             "file, or raise the limit."
         )
     try:
-        passes = select_records(store, config, seed)
-        splits = split_tasks(store, passes, config)
-        check_splits(splits, config)
+        selected = select_records(store, settings, seed)
+        splits = split_tasks(store, selected, settings)
+        check_splits(splits, settings)
     except UserError as error:
-        refusals.append(str(error).removeprefix(f"{config.path}: "))
-    return RecordSelection(passes, splits, refusals)
+        refusals.append(str(error).removeprefix(f"{settings.path}: "))
+    return RecordSelection(selected, splits, refusals)
 
 
-def records_of(store: Store, splits: Splits, name: str, passes: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """The records of a split, int64, ascending."""
-    chosen = np.zeros(store.n_tasks, np.bool_)
-    chosen[splits.tasks(name)] = True
-    return np.flatnonzero(passes & chosen[store.task_of])
+def list_split_records(
+    store: Store, splits: Splits, name: str, selected: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int64]:
+    """List the selected records of a split, int64, ascending."""
+    in_split = np.zeros(store.n_tasks, np.bool_)
+    in_split[splits.tasks(name)] = True
+    return np.flatnonzero(selected & in_split[store.task_of])
 
 
 def spread_evenly(n: int, count: int) -> npt.NDArray[np.int64]:
-    """Up to `count` numbers spread evenly over 0 to n - 1, ascending, each once."""
+    """Up to `count` different numbers evenly spaced from 0 to n - 1, ascending."""
     return np.unique(np.linspace(0, n - 1, min(n, count)).astype(np.int64))
 
 
-def _records(store: Store, limit: float) -> dict[str, Any]:
-    violations = store.violations
+def _summarise_records(store: Store, limit: float) -> dict[str, Any]:
+    faults = store.faults
     reasons = [
         {"rule": rule, "count": count, "examples": [asdict(example) for example in violations.examples.get(rule, [])]}
         for rule, count in sorted(violations.counts.items(), key=lambda item: (-item[1], item[0]))
@@ -129,39 +143,47 @@ def _records(store: Store, limit: float) -> dict[str, Any]:
     return {**counts, "reasons": reasons}
 
 
-def _labels(store: Store, table: LabelTable, pairs_of: npt.NDArray[np.int64], splits: Splits) -> dict[str, Any]:
-    masks = {name: np.zeros(store.n_tasks, np.int64) for name in ("train", "val", "test")}
-    for name, mask in masks.items():
-        mask[splits.tasks(name)] = 1
-    columns = [table.counts(), table.counts(pairs_of), *(table.counts(mask) for mask in masks.values())]
-    rows = [Label(*row) for row in zip(store.vocabulary.names, *(c.tolist() for c in columns), strict=True)]
-    rows.sort(key=lambda label: -label.tasks)
-    names, matrix = table.together()
+def _count_labels(
+    store: Store, table: LabelTable, pair_counts: npt.NDArray[np.int64], splits: Splits
+) -> dict[str, Any]:
+    columns = [table.count_tasks(), table.count_tasks(pair_counts)]
+    for name in SPLITS:
+        in_split = np.zeros(store.n_tasks, np.int64)
+        in_split[splits.tasks(name)] = 1
+        columns.append(table.count_tasks(in_split))
+    rows = zip(store.vocabulary.names, *(column.tolist() for column in columns), strict=True)
+    labels = sorted((LabelCounts(*row) for row in rows), key=lambda label: -label.tasks)
+    names, matrix = table.count_co_occurrences()
     return {
-        "labels": [label for label in rows if label.tasks],
-        "unused": [label.name for label in rows if not label.tasks],
+        "labels": [label for label in labels if label.tasks],
+        "unused": [label.name for label in labels if not label.tasks],
         "together": {"names": names, "tasks": matrix},
     }
 
 
-def _aliases(store: Store, table: LabelTable) -> dict[str, Any]:
-    """Names that say the same; executed on different inputs, and only where names mean what ours mean."""
-    used = [name for name, count in zip(store.vocabulary.names, table.counts(), strict=True) if count]
+def _find_aliases(store: Store, table: LabelTable) -> dict[str, Any]:
+    """Find names with the same meaning. Names are executed on different inputs, if they mean our primitives."""
+    used = [name for name, count in zip(store.vocabulary.names, table.count_tasks(), strict=True) if count]
     inputs: list[Grid] = []
     if store.has_programs:
         _, first = np.unique(store.input_key, return_index=True)
-        records = np.sort(first)[spread_evenly(len(first), EXECUTED)]
-        inputs = [before for before, _ in store.pairs(records)]
-    effect, idle = same_effect(used, inputs) if inputs else ([], [])
+        records = np.sort(first)[spread_evenly(len(first), MAX_EXECUTED_INPUTS)]
+        inputs = [grid for grid, _ in store.pairs(records)]
+    same_effect, no_effect = find_same_effect(used, inputs) if inputs else ([], [])
     return {
-        "always_together": table.always_together(),
-        "same_effect": effect,
-        "no_effect": idle,
+        "always_together": table.find_inseparable(),
+        "same_effect": same_effect,
+        "no_effect": no_effect,
         "inputs": len(inputs),
     }
 
 
-def _passing(store: Store, threshold: float) -> Passing:
-    passes = store.quality >= np.float32(threshold)
-    count = int(passes.sum())
-    return Passing(threshold, count, count / len(store), len(np.unique(store.task_of[passes])))
+def _count_above(store: Store, threshold: float) -> ThresholdCounts:
+    above = store.quality >= np.float32(threshold)
+    records = int(above.sum())
+    return ThresholdCounts(
+        threshold=threshold,
+        records=records,
+        share=records / len(store),
+        tasks=len(np.unique(store.task_of[above])),
+    )

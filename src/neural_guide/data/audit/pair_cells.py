@@ -1,4 +1,4 @@
-"""The cells of many pairs at once, without their padding, and the keys by which equal pairs are found."""
+"""Cells of many pairs at once, without padding, and the keys that identify equal pairs."""
 
 from typing import NamedTuple
 
@@ -16,19 +16,19 @@ WEIGHTS = np.random.default_rng(20_250_701).integers(1 << 42, size=(2, 2 * AREA)
 SALT = np.random.default_rng(20_250_702).integers(1 << 63, size=(2, COLOURS)).astype(np.uint64)
 
 
-class LooseCells(NamedTuple):
+class PairCells(NamedTuple):
     """The cells of n pairs, one after another, inputs and outputs together.
 
     Attributes:
         pair: [cell], 0 to n - 1, ascending.
-        which: [cell], 0 in the input, 1 in the output.
-        row, column: [cell], from the grid's upper left corner.
+        role: [cell], 0 in the input, 1 in the output.
+        row, column: [cell], position from the upper left corner of the grid.
         colour: [cell].
-        heights, widths: [n, 2], of the input and of the output.
+        heights, widths: [n, 2], sides of the input and of the output.
     """
 
     pair: Integers
-    which: Integers
+    role: Integers
     row: Integers
     column: Integers
     colour: Integers
@@ -37,44 +37,44 @@ class LooseCells(NamedTuple):
 
     @property
     def counts(self) -> Integers:
-        """Cells of each colour, [n, 2, colour]."""
+        """Number of cells of each colour, [n, 2, colour]."""
         shape = (*self.heights.shape, COLOURS)
-        slots = (2 * self.pair + self.which) * COLOURS + self.colour
+        slots = (2 * self.pair + self.role) * COLOURS + self.colour
         return np.bincount(slots, minlength=int(np.prod(shape))).reshape(shape)
 
 
-def loose_cells(inputs: npt.NDArray[np.uint8], outputs: npt.NDArray[np.uint8]) -> LooseCells:
-    """Take the padding away.
+def extract_cells(inputs: npt.NDArray[np.uint8], outputs: npt.NDArray[np.uint8]) -> PairCells:
+    """Extract the cells of padded grids.
 
     Args:
-        inputs: uint8 [n, side, side], grids in the upper left corner, PAD around them.
+        inputs: uint8 [n, side, side], grids in the upper left corner, padded with PAD.
         outputs: uint8 [n, side, side], likewise.
     """
     pairs = np.stack([inputs, outputs], axis=1)
     side = pairs.shape[-1]
     filled = np.flatnonzero(pairs.reshape(-1) != PAD)
-    pair, place = np.divmod(filled, 2 * side * side)
-    which, row, column = (of[place] for of in np.indices((2, side, side)).reshape(3, -1))
+    pair, position = np.divmod(filled, 2 * side * side)
+    role, row, column = (index[position] for index in np.indices((2, side, side)).reshape(3, -1))
     colour = pairs.reshape(-1)[filled].astype(np.intp)
     heights, widths = (pairs[..., 0] != PAD).sum(axis=2), (pairs[..., 0, :] != PAD).sum(axis=2)
-    return LooseCells(pair, which, row, column, colour, heights, widths)
+    return PairCells(pair, role, row, column, colour, heights, widths)
 
 
-def pair_keys(cells: LooseCells) -> tuple[Keys, Keys]:
-    """Two hashes of each pair, uint64 [n] each.
+def hash_pairs(cells: PairCells) -> tuple[Keys, Keys]:
+    """Compute two hashes of each pair, uint64 [n] each.
+
+    A colouring is a partition of the cells. Every cell has a random weight by its position, and every colour has the
+    sum of the weights of its cells. The hash of the pair is the sum of the mixed sums of its colours. So it does not
+    depend on the names of the colours. The canonical hash is the smallest of the eight under all symmetries.
 
     Returns:
-        exact: equal where input and output are equal.
-        canonical: equal where pairs are the same up to one of the eight symmetries, applied to input and
-            output alike, and a permutation of the ten colours.
-
-    A colouring is a partition of the cells: every cell has a random weight by its place, every colour the sum
-    of its cells' weights, and the pair the sum of its colours' mixed sums, which does not depend on which
-    colour is which. Of the eight keys that a pair has when turned and mirrored the smallest is kept.
+        exact: equal if input and output are equal.
+        canonical: equal if pairs are the same up to one of the eight symmetries, applied to input and output alike, and
+            a permutation of the ten colours.
     """
     n = len(cells.heights)
     slots = cells.pair * COLOURS + cells.colour
-    grid, offset = 2 * cells.pair + cells.which, cells.which * AREA
+    grid, offset = 2 * cells.pair + cells.role, cells.role * AREA
     rows = (cells.row, cells.heights.reshape(-1)[grid] - 1 - cells.row)
     columns = (cells.column, cells.widths.reshape(-1)[grid] - 1 - cells.column)
     exact = canonical = np.full(n, np.iinfo(np.uint64).max, np.uint64)
@@ -82,21 +82,21 @@ def pair_keys(cells: LooseCells) -> tuple[Keys, Keys]:
         for first in down:
             start = offset + first * MAX_SIDE
             for second in across:
-                sums = _colour_sums(slots, start + second, n)
+                sums = _sum_weights(slots, start + second, n)
                 if first is cells.row and second is cells.column:
-                    exact = _mixed(sums[0] + SALT[0], sums[1] + SALT[1]).sum(axis=1, dtype=np.uint64)
-                canonical = np.minimum(canonical, _mixed(*sums).sum(axis=1, dtype=np.uint64))
+                    exact = _mix(sums[0] + SALT[0], sums[1] + SALT[1]).sum(axis=1, dtype=np.uint64)
+                canonical = np.minimum(canonical, _mix(*sums).sum(axis=1, dtype=np.uint64))
     return exact, canonical
 
 
-def _colour_sums(slots: Integers, places: Integers, n: int) -> tuple[Keys, Keys]:
-    """Two sums of weights of each colour, uint64 [n, colour] each: 84 bits tell cells apart."""
-    low, high = (np.bincount(slots, weights[places], minlength=n * COLOURS) for weights in WEIGHTS)
+def _sum_weights(slots: Integers, positions: Integers, n: int) -> tuple[Keys, Keys]:
+    """Two sums of weights of each colour, uint64 [n, colour] each: 84 bits distinguish cells."""
+    low, high = (np.bincount(slots, weights[positions], minlength=n * COLOURS) for weights in WEIGHTS)
     return low.astype(np.uint64).reshape(n, COLOURS), high.astype(np.uint64).reshape(n, COLOURS)
 
 
-def _mixed(low: Keys, high: Keys) -> Keys:
-    """64 bits of two numbers, so that sums of such values differ where the numbers do (splitmix64)."""
+def _mix(low: Keys, high: Keys) -> Keys:
+    """Mix two numbers into 64 bits, so that sums of the results differ if the numbers do (splitmix64)."""
     mixed = low * np.uint64(0x9E3779B97F4A7C15) + high
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

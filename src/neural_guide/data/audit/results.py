@@ -1,16 +1,16 @@
-"""What an inspection found: everything measured, nothing judged."""
+"""Results of an audit: everything that was measured, without judgement."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from neural_guide.data.audit.duplicates import Contradictions, Copies, Leak
 
-MAX_LABEL_BYTES = 4 << 30  # tasks times names; above, not even a few steps are tried
+MAX_LABEL_BYTES = 4 << 30  # limit of tasks times names for which training steps are timed
 
 
 @dataclass(frozen=True)
-class Label:
-    """A name: tasks and records that use it, and tasks of each split that do."""
+class LabelCounts:
+    """Tasks and records that use a name, and the tasks of each split that use it."""
 
     name: str
     tasks: int
@@ -21,8 +21,8 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Passing:
-    """Records at a quality threshold or above: how many, their share, and of how many tasks."""
+class ThresholdCounts:
+    """Records at a quality threshold or above: their number, their share, and the number of their tasks."""
 
     threshold: float
     records: int
@@ -32,55 +32,55 @@ class Passing:
 
 @dataclass(frozen=True)
 class AuditResults:
-    """Everything that was measured; `inspection.json` is this, see docs/inspect.md.
+    """Everything that was measured: the content of `inspection.json`, see docs/inspect.md.
 
-    Records are numbered from 0 in file order, those that were set aside left out.
+    Records are numbered from 0 in file order, without the records that were set aside.
     """
 
     records: dict[str, Any]  # seen, kept, set_aside, limit, reasons
-    tasks: dict[str, Any]  # count, by_pairs: tasks by how many pairs they have
+    tasks: dict[str, Any]  # count, by_pairs: tasks by number of pairs
     vocabulary: dict[str, Any]  # size, ours, executable, ordered
-    labels: list[Label]  # most frequent first
+    labels: list[LabelCounts]  # most frequent first
     unused: list[str]  # names of the vocabulary that no task uses
     together: dict[str, Any]  # names, tasks: matrix
-    aliases: dict[str, Any]  # always_together, same_effect, no_effect, inputs: how many were executed on
+    aliases: dict[str, Any]  # always_together, same_effect, no_effect, inputs: number of grids executed on
     lengths: dict[int, dict[str, int]]  # tasks and records by program length
-    quality: list[Passing]
-    quality_values: int  # different values of quality
+    quality: list[ThresholdCounts]
+    quality_values: int  # number of different values of quality
     complexity: list[float]  # least, quartiles, greatest
     grids: dict[str, Any]
-    arc: dict[str, Any]  # the same of ARC-1 training
+    arc: dict[str, Any]  # the same for ARC-1 training
     equal: dict[str, Any]  # records whose output equals the input, examples
     copies: dict[str, Copies]  # exact, near
     contradictions: Contradictions
     splits: dict[str, dict[str, int]]  # tasks and records of train, val, test
     passing: int  # records that pass the filters of data.*
-    refusals: list[str]  # why training would stop before its first step
+    refusals: list[str]  # reasons why training would stop before its first step
     leaks: list[Leak]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, as JSON holds them."""
+        """Plain values, ready for JSON."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What training would cost; measured on a sample, not promised.
+    """Estimated cost of training, measured on a sample.
 
     Attributes:
-        steps: training steps that were timed.
+        steps: number of training steps that were timed.
         step_seconds, check_seconds: medians of a training step and of a validation batch, data included.
         data_share: share of a step spent making its batch.
-        batches, val_batches: of an epoch.
+        batches, val_batches: number of batches in an epoch.
         epoch_seconds: `batches * step_seconds + val_batches * check_seconds`.
         epochs: `trainer.max_epochs`.
-        features_seconds: once, for executed features of all records; 0 where there are none.
-        memory_gib: resident memory of this process after the steps, and all features, which an epoch reads.
-        memory_limit_gib: what this machine has.
-        gpu_memory_gib: most memory on the GPU; None without one.
-        machine: what it was measured on.
-        load: processes that wanted a core in the minute before; above the number of cores all is slower.
-        cores: what this process may use.
+        features_seconds: time to compute the executed features of all records, once; 0 without features.
+        memory_gib: resident memory of this process after the steps, plus all features, which an epoch reads.
+        memory_limit_gib: memory of this machine.
+        gpu_memory_gib: greatest memory use on the GPU; None without one.
+        machine: the machine of the measurement.
+        load: processes that ran or waited for a core in the minute before; above `cores`, everything is slower.
+        cores: number of cores that this process may use.
     """
 
     steps: int

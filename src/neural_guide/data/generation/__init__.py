@@ -1,1 +1,1 @@
-"""The generator: canonical programs on drawn input grids, with their quality; held-out tasks."""
+"""Generator of tasks: canonical programs on random input sets, with their quality; held-out tasks."""

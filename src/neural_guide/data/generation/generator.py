@@ -1,17 +1,19 @@
-"""The generator: tasks with canonical, minimal programs, the same bytes for a seed on any machine.
+"""Generator of tasks with canonical, minimal programs: the same bytes for a seed on any machine.
 
-One set of input grids is expanded breadth-first with every primitive (`tree.Tree`), and several
-targets are drawn from the results, so a target's program is shortest by construction.
+Each input set is expanded breadth-first with every primitive (`enumeration.Enumeration`), and several targets are drawn
+from the results. So the program of a target is the shortest by construction.
 
-What holds for every task of vocabulary `v2`, exactly and for all lengths 1 to 4 (for `wide` see `wide_targets`):
+These properties hold for every task of vocabulary `v2`, exactly, and for all lengths 1 to 4 (for `wide` see
+`wide_targets`):
 
 - minimal: no shorter program over the vocabulary makes all outputs;
-- canonical: of the equally short programs it is the first, compared step by step in vocabulary order;
+- canonical: it is the first of the equally short programs, compared step by step in vocabulary order;
 - every step changes the grid of every pair, and no pair's output equals its input;
-- the inputs differ from each other; no output is blank, at most half of them have a single colour, and
-  they are not all the same (where there are two pairs or more).
+- the inputs differ from each other; no output is blank, at most half of the outputs have a single colour, and they are
+  not all the same (in tasks of two pairs or more).
 
-Work is cut into numbered blocks with a random stream each, so the split over processes changes nothing.
+Tasks are generated in numbered blocks, each with a random stream of its own. So the result does not depend on the
+number of processes.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,20 +26,20 @@ from neural_guide.app.settings import check_settings
 from neural_guide.arc.grid import Grid
 from neural_guide.data.format.records import Record, encode_record
 from neural_guide.data.generation.input_sets import InputSource
-from neural_guide.data.generation.quality import complexity, quality
+from neural_guide.data.generation.quality import compute_complexity, compute_quality
 from neural_guide.data.generation.settings import GeneratorSettings
 from neural_guide.data.generation.statistics import Tally
 from neural_guide.data.generation.targets import Balance, Target, draw_targets
-from neural_guide.data.generation.wide_targets import draw_wide_targets, too_wide
+from neural_guide.data.generation.wide_targets import draw_wide_targets, is_wide
 from neural_guide.dsl.vocabulary import get_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.runtime.worker_pool import map_in_processes
 
-TASKS_PER_BLOCK = 240  # about a second of work: fine enough to share out and to show progress
+TASKS_PER_BLOCK = 240  # about a second of work: short enough to share among processes and to show progress
 
 
 class Block(NamedTuple):
-    """One finished piece of work: encoded records and their counts."""
+    """Records of one block, encoded, and their counts."""
 
     lines: list[bytes]
     tally: Tally
@@ -52,23 +54,23 @@ def generate_records(
     on_progress: Callable[[int], None] = lambda _: None,
     tally: Tally | None = None,
 ) -> Iterator[bytes]:
-    """The records of the dataset, encoded, in order; memory does not grow with their number.
+    """Generate the records of a dataset, encoded, in order; memory does not grow with their number.
 
     Args:
-        settings: what to generate.
-        seed: of all random choices, 0 or more.
-        dsl: vocabulary of the programs: v2, or wide, whose programs have three steps at most.
-        processes: workers beside this process, 1 or more; 1 works in this process. Same bytes for all.
-        on_progress: called with the number of records made since the last call.
-        tally: counts what was made, where given; complete when the iterator ends.
+        settings: number of records, and properties of the tasks.
+        seed: seed of all random choices, 0 or more.
+        dsl: vocabulary of the programs: v2, or wide, whose programs have at most three steps.
+        processes: worker processes, 1 or more; 1 generates in this process. The bytes do not depend on it.
+        on_progress: called with the number of records generated since the last call.
+        tally: counts to add the records to; complete when the iterator ends. None counts nothing.
 
     Raises:
-        UserError: a setting is out of range, or a worker process was ended from outside.
+        UserError: a setting is out of range, or a worker process was killed from outside.
     """
-    _check(settings, seed, processes)
-    numbers = range(-(-_tasks(settings) // TASKS_PER_BLOCK))
+    _check_arguments(settings, seed, processes)
+    numbers = range(-(-_count_tasks(settings) // TASKS_PER_BLOCK))
     blocks = map_in_processes(
-        partial(make_block, settings, seed=seed, dsl=dsl), numbers, processes, "generate.processes=1"
+        partial(generate_block, settings, seed=seed, dsl=dsl), numbers, processes, "generate.processes=1"
     )
     for block in blocks:
         if tally is not None:
@@ -77,47 +79,47 @@ def generate_records(
         yield from block.lines
 
 
-def make_block(settings: GeneratorSettings, number: int, *, seed: int = 0, dsl: str = "v2") -> Block:
-    """One block of tasks: a function of its arguments alone."""
+def generate_block(settings: GeneratorSettings, number: int, *, seed: int = 0, dsl: str = "v2") -> Block:
+    """Generate one block of tasks; the result depends on the arguments alone."""
     first = number * TASKS_PER_BLOCK
-    wanted = min(TASKS_PER_BLOCK, _tasks(settings) - first)
+    n_tasks = min(TASKS_PER_BLOCK, _count_tasks(settings) - first)
     rng = np.random.default_rng(np.random.SeedSequence([seed, number]))
     vocabulary = get_vocabulary(dsl)
-    source, balance, tally = input_source(settings.arc_share), Balance(vocabulary), Tally()
-    draw = partial(draw_wide_targets if too_wide(vocabulary) else draw_targets, vocabulary=vocabulary)
+    source, balance, tally = load_input_source(settings.arc_share), Balance(vocabulary), Tally()
+    draw = partial(draw_wide_targets if is_wide(vocabulary) else draw_targets, vocabulary=vocabulary)
     lines: list[bytes] = []
     while True:
         inputs = source.draw(settings.pairs_per_task, rng)
         for target in draw(inputs, settings.max_length, balance, rng):
             balance.add(target.program)
             room = settings.samples - (first + tally.tasks) * settings.pairs_per_task
-            records = _records(inputs, target, f"synthetic_{first + tally.tasks:06d}")[:room]
+            records = _make_records(inputs, target, f"synthetic_{first + tally.tasks:06d}")[:room]
             tally.add_task(records)
             lines += map(encode_record, records)
-            if tally.tasks == wanted:
+            if tally.tasks == n_tasks:
                 return Block(lines, tally)
 
 
-def _records(inputs: tuple[Grid, ...], target: Target, task_id: str) -> list[Record]:
-    score = quality(inputs, target.outputs, target.rivals, target.programs)
-    effort = complexity(inputs, target.outputs, len(target.program))
+def _make_records(inputs: tuple[Grid, ...], target: Target, task_id: str) -> list[Record]:
+    quality = compute_quality(inputs, target.outputs, target.rivals, target.n_programs)
+    complexity = compute_complexity(inputs, target.outputs, len(target.program))
     return [
-        Record(before, after, target.program, score, effort, task_id)
+        Record(before, after, target.program, quality, complexity, task_id)
         for before, after in zip(inputs, target.outputs, strict=True)
     ]
 
 
 @lru_cache(maxsize=1)
-def input_source(arc_share: float) -> InputSource:
-    """The inputs of generated tasks; the ARC grids are read once a process."""
+def load_input_source(arc_share: float) -> InputSource:
+    """Load the source of input sets; the ARC grids are read once in each process."""
     return InputSource(arc_share)
 
 
-def _tasks(settings: GeneratorSettings) -> int:
+def _count_tasks(settings: GeneratorSettings) -> int:
     return -(-settings.samples // settings.pairs_per_task)
 
 
-def _check(settings: GeneratorSettings, seed: int, processes: int) -> None:
+def _check_arguments(settings: GeneratorSettings, seed: int, processes: int) -> None:
     check_settings(settings, "generate.")
     if seed < 0:
         raise UserError(f"seed={seed} is out of range. Allowed: 0 or more.")

@@ -1,7 +1,7 @@
-"""Programs two steps longer than a tree is deep: the longest of held-out tasks, and those of a wide vocabulary.
+"""Targets two steps longer than an enumeration is deep: for the longest held-out tasks, and for wide vocabularies.
 
-Exact like the generator's where every way is looked for: a tree holds every result within its depth, `LastStep`
-tells whether one step more makes a result, and `LastTwoSteps` finds every way to it in two.
+With every route enumerated, they are as exact as those of the generator: `Enumeration` holds every result within its
+depth, `LastStep` decides whether one more step reaches a result, and `LastTwoSteps` finds every route of two steps.
 """
 
 from itertools import pairwise
@@ -10,126 +10,149 @@ from typing import NamedTuple
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.data.generation.enumeration import Ids, LastStep, Tree
-from neural_guide.data.generation.targets import State, Target, Weights, choose, moves, step_weights, worth
+from neural_guide.data.generation.enumeration import Enumeration, Ids, LastStep
+from neural_guide.data.generation.targets import (
+    State,
+    Target,
+    Weights,
+    draw_index,
+    is_change,
+    is_informative,
+    weigh_steps,
+)
 from neural_guide.dsl.interning import NO_GRID
 
 _ATTEMPTS = 24  # draws before an input set is given up
 
 
 class Route(NamedTuple):
-    """A way beyond a tree: the position of a state of its deepest level, and two steps as positions in its `names`."""
+    """Two steps beyond an enumeration, from a state of its deepest level.
+
+    Attributes:
+        parent: position of that state.
+        first: first step, as a position in the enumeration's `names`.
+        second: second step, likewise.
+    """
 
     parent: int
     first: int
     second: int
 
-    def states(self, tree: Tree) -> tuple[State, State, State] | None:
-        """The state it starts from and those after each step; None where a step does not apply to a pair."""
-        before = tuple(tree.states[self.parent].tolist())
-        between = tuple(tree.grids.apply(number, self.first) for number in before)
+    def execute(self, enumeration: Enumeration) -> tuple[State, State, State] | None:
+        """The initial state and the states after each step; None if a step does not apply to some pair."""
+        before = tuple(enumeration.states[self.parent].tolist())
+        between = tuple(enumeration.grids.apply(number, self.first) for number in before)
         if NO_GRID in between:
             return None
-        after = tuple(tree.grids.apply(number, self.second) for number in between)
+        after = tuple(enumeration.grids.apply(number, self.second) for number in between)
         return None if NO_GRID in after else (before, between, after)
 
-    def program(self, tree: Tree) -> tuple[str, ...]:
-        """The canonical program of the state it starts from, and its two steps."""
-        return (*tree.program(self.parent), tree.names[self.first], tree.names[self.second])
+    def trace_program(self, enumeration: Enumeration) -> tuple[str, ...]:
+        """The canonical program of the initial state, followed by the two steps."""
+        names = enumeration.names
+        return (*enumeration.trace_program(self.parent), names[self.first], names[self.second])
 
 
 class LastTwoSteps:
-    """The results two steps beyond a tree, found as `LastStep` finds those of one.
+    """Results two steps beyond an enumeration, found in the same way as `LastStep` finds those of one step.
 
-    One pair alone is expanded by both steps, in full and each grid once. Where it agrees with a result, the
-    other pairs are looked at.
+    Only one pair is expanded by both steps, in full and each grid once. The other pairs are checked where that pair
+    agrees with a result.
 
     Args:
-        last: one step beyond the tree.
+        last_step: one step beyond the enumeration.
     """
 
-    def __init__(self, last: LastStep) -> None:
-        self._last = last
-        self._between: Ids = np.unique(last.made[last.made != NO_GRID])
-        self._made: Ids = np.array(
-            [last.tree.grids.apply_all(number) for number in self._between.tolist()], dtype=np.int64
-        ).reshape(-1, len(last.tree.names))
+    def __init__(self, last_step: LastStep) -> None:
+        self._last_step = last_step
+        enumeration = last_step.enumeration
+        self._between: Ids = np.unique(last_step.results[last_step.results != NO_GRID])
+        self._results: Ids = np.array(
+            [enumeration.grids.apply_all(number) for number in self._between.tolist()], dtype=np.int64
+        ).reshape(-1, len(enumeration.names))
 
-    def routes(self, state: State) -> list[Route]:
-        """Every way to a result that no shorter program makes, in vocabulary order: the first is canonical."""
-        last, found = self._last, []
-        for between, second in np.argwhere(self._made == state[last.pair]).tolist():
-            for row, first in np.argwhere(last.made == self._between[between]).tolist():
-                route = Route(int(last.parents[row]), first, second)
-                states = route.states(last.tree)
+    def find_routes(self, state: State) -> list[Route]:
+        """Every route to a result that no shorter program makes, in vocabulary order: the first is canonical."""
+        last_step, routes = self._last_step, []
+        for between, second in np.argwhere(self._results == state[last_step.pair]).tolist():
+            for row, first in np.argwhere(last_step.results == self._between[between]).tolist():
+                route = Route(int(last_step.parents[row]), first, second)
+                states = route.execute(last_step.enumeration)
                 if states is not None and states[-1] == state:
-                    found.append(route)
-        return sorted(found)
+                    routes.append(route)
+        return sorted(routes)
 
 
-class LongDraws:
-    """Draws targets two steps beyond a tree.
+class LongTargetSampler:
+    """Sampler of targets two steps beyond an enumeration.
 
     Args:
-        last: one step beyond the tree.
-        rng: decides every draw.
-        every_way: whether all programs as short are looked for, so that the first of them is the target's. If
-            not, its program is minimal, and canonical but for the last step; `Target.programs` counts what is known.
+        last_step: one step beyond the enumeration.
+        rng: source of every draw.
+        every_route: find all programs of the same length, so that the target has the first of them. If false, its
+            program is minimal, and canonical but for the last step; `Target.n_programs` then counts only the programs
+            that reach the drawn state before the last step.
     """
 
-    def __init__(self, last: LastStep, rng: np.random.Generator, *, every_way: bool = True) -> None:
-        self._tree, self._rng, self._every_way = last.tree, rng, every_way
-        self._last = last
-        self._parents = last.parents[last.tree.active[last.parents]]
+    def __init__(self, last_step: LastStep, rng: np.random.Generator, *, every_route: bool = True) -> None:
+        self._enumeration, self._rng, self._every_route = last_step.enumeration, rng, every_route
+        self._last_step = last_step
+        self._parents = last_step.parents[last_step.enumeration.active[last_step.parents]]
 
     def draw(self, need: Weights) -> Target | None:
-        """A target two steps longer than the tree is deep, or None where a few attempts find none.
+        """Draw a target two steps longer than the enumeration is deep.
 
         Args:
-            need: float64 [primitive], how much each primitive is wanted.
+            need: float64 [primitive], weight of each primitive.
+
+        Returns:
+            None if a few attempts find no target.
         """
-        steps: LastTwoSteps | None = None  # made when needed: it costs more than the tree
+        last_two_steps: LastTwoSteps | None = None  # computed on demand: it costs more than the enumeration
         for _ in range(_ATTEMPTS if self._parents.size else 0):
-            drawn = self._route(need)
-            states = drawn.states(self._tree)
-            if states is None or not self._fits(states[-1]):
+            route = self._draw_route(need)
+            states = route.execute(self._enumeration)
+            if states is None or not self._is_suitable(states[-1]):
                 continue
-            if self._every_way:
-                steps = steps or LastTwoSteps(self._last)
-                routes = steps.routes(states[-1])
+            if self._every_route:
+                last_two_steps = last_two_steps or LastTwoSteps(self._last_step)
+                routes = last_two_steps.find_routes(states[-1])
             else:
-                routes = [Route(*way, drawn.second) for way in self._last.origins(states[1])]
-            # The canonical route may have a step that leaves a pair as it was, where the drawn one had none.
-            if self._active(routes[0]):
-                return self._target(states[-1], routes)
+                origins = self._last_step.find_origins(states[1])
+                routes = [Route(parent, first, route.second) for parent, first in origins]
+            # The canonical route may have a step that leaves a pair unchanged, even if the drawn one had none.
+            if self._is_active(routes[0]):
+                return self._make_target(states[-1], routes)
         return None
 
-    def _route(self, need: Weights) -> Route:
-        """A parent and a first step, then a second, each in proportion to the need of what is used by then."""
-        used = self._tree.used[self._parents]
-        row, first = divmod(choose(step_weights(used, need).ravel(), self._rng), len(self._tree.names))
-        then = used[row] | (np.arange(len(self._tree.names)) == first)
-        return Route(int(self._parents[row]), first, choose(step_weights(then[None], need)[0], self._rng))
+    def _draw_route(self, need: Weights) -> Route:
+        """Draw a parent with a first step, then a second step, each by the mean need of the primitives used so far."""
+        uses, n_primitives = self._enumeration.uses[self._parents], len(self._enumeration.names)
+        row, first = divmod(draw_index(weigh_steps(uses, need).ravel(), self._rng), n_primitives)
+        uses_after = uses[row] | (np.arange(n_primitives) == first)
+        return Route(int(self._parents[row]), first, draw_index(weigh_steps(uses_after[None], need)[0], self._rng))
 
-    def _fits(self, state: State) -> bool:
-        """Whether the result is worth showing and no program of fewer steps makes it on all pairs."""
-        shown = moves(state, self._tree) and worth(self._grids(state))
-        return shown and self._tree.find(state) is None and not self._last.origins(state)
+    def _is_suitable(self, state: State) -> bool:
+        """True if the result is informative and no program of fewer steps makes it on all pairs."""
+        informative = is_change(state, self._enumeration) and is_informative(self._get_grids(state))
+        return informative and self._enumeration.find(state) is None and not self._last_step.find_origins(state)
 
-    def _active(self, route: Route) -> bool:
-        """Whether every step of the route changes every pair."""
-        states = route.states(self._tree)
-        if states is None or not self._tree.active[route.parent]:
+    def _is_active(self, route: Route) -> bool:
+        """True if every step of the route changes every pair."""
+        states = route.execute(self._enumeration)
+        if states is None or not self._enumeration.active[route.parent]:
             return False
         return all(
-            made != given for earlier, later in pairwise(states) for given, made in zip(earlier, later, strict=True)
+            result != number
+            for earlier, later in pairwise(states)
+            for number, result in zip(earlier, later, strict=True)
         )
 
-    def _target(self, state: State, routes: list[Route]) -> Target:
-        program = routes[0].program(self._tree)
-        rivals = self._tree.rivals(state, len(program))
-        programs = sum(int(self._tree.programs[route.parent]) for route in routes)
-        return Target(program, self._grids(state), rivals, programs)
+    def _make_target(self, state: State, routes: list[Route]) -> Target:
+        program = routes[0].trace_program(self._enumeration)
+        rivals = self._enumeration.count_rivals(state, len(program))
+        n_programs = sum(int(self._enumeration.n_programs[route.parent]) for route in routes)
+        return Target(program, self._get_grids(state), rivals, n_programs)
 
-    def _grids(self, state: State) -> tuple[Grid, ...]:
-        return tuple(self._tree.grids.grids[number] for number in state)
+    def _get_grids(self, state: State) -> tuple[Grid, ...]:
+        return tuple(self._enumeration.grids.grids[number] for number in state)

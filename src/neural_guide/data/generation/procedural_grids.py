@@ -1,7 +1,7 @@
-"""Procedural input grids: objects, lines, noise, symmetry, separators, drawn in families.
+"""Procedural input grids in families: objects, lines, noise, symmetry, separators and others.
 
-A *maker* draws one grid; a *family* fixes what the grids of one task have in common (sides, palette,
-density) and returns a maker, so that the inputs of a task look alike and differ in content.
+A *family* fixes the common properties of the grids of one task (sides, palette, density) and returns a *grid sampler*.
+Each call of the sampler draws one grid, so the inputs of a task look alike and differ in content.
 """
 
 from collections.abc import Callable
@@ -11,23 +11,21 @@ import numpy as np
 
 from neural_guide.arc.grid import BACKGROUND, COLOURS, Grid
 
-Maker = Callable[[np.random.Generator], Grid]
-"""Draws one grid of a family; every call another one."""
+GridSampler = Callable[[np.random.Generator], Grid]
+"""Function that draws one grid of a family, a new one at every call."""
 
-LARGEST_SIDE = (
-    20  # cells, before separators are added; longer sides come from ARC grids, and would slow the expansion down
-)
+LARGEST_SIDE = 20  # cells, before separators; longer sides come from ARC grids, and would slow the enumeration down
 
 
 @dataclass(frozen=True)
 class Style:
-    """What the grids of one task share.
+    """Common properties of the grids of one task.
 
     Attributes:
         rows: least and greatest number of rows, cells.
         columns: least and greatest number of columns, cells.
         palette: colours besides the background, 1 to 9, in random order.
-        crowding: how full the grid is, 0 (almost empty) to 1 (packed).
+        crowding: fullness of the grid, 0 (almost empty) to 1 (packed).
     """
 
     rows: tuple[int, int]
@@ -37,7 +35,7 @@ class Style:
 
 
 def draw_style(rng: np.random.Generator) -> Style:
-    """Sides around a log-normal middle as in ARC, one to five colours, any crowding."""
+    """Draw a style: sides around a log-normal middle as in ARC, one to five colours, any crowding."""
     middle = rng.lognormal(mean=2.3, sigma=0.4, size=2)
     if rng.random() < 0.5:
         middle[1] = middle[0]
@@ -50,26 +48,26 @@ def draw_style(rng: np.random.Generator) -> Style:
     return Style(rows, columns, palette, float(rng.random()))
 
 
-def blank(style: Style, rng: np.random.Generator) -> Grid:
-    """Background only, sides drawn from the style."""
+def draw_blank(style: Style, rng: np.random.Generator) -> Grid:
+    """Draw a grid of background only, with sides from the style."""
     rows = int(rng.integers(style.rows[0], style.rows[1] + 1))
     columns = int(rng.integers(style.columns[0], style.columns[1] + 1))
     return np.full((rows, columns), BACKGROUND, dtype=np.uint8)
 
 
-def colour(style: Style, rng: np.random.Generator) -> int:
-    """One colour of the palette."""
+def draw_colour(style: Style, rng: np.random.Generator) -> int:
+    """Draw one colour of the palette."""
     return style.palette[int(rng.integers(len(style.palette)))]
 
 
-def rectangle(limit: int, rng: np.random.Generator) -> Grid:
-    """A filled rectangle of ones, sides 1 to `limit`."""
+def draw_rectangle(limit: int, rng: np.random.Generator) -> Grid:
+    """Draw a filled rectangle of ones, sides 1 to `limit`."""
     height, width = (int(side) for side in rng.integers(1, limit + 1, size=2))
     return np.ones((height, width), dtype=np.uint8)
 
 
-def ring(limit: int, rng: np.random.Generator) -> Grid:
-    """A hollow rectangle of ones, sides 3 to `limit` (at least 3), sometimes with a gap in its wall."""
+def draw_ring(limit: int, rng: np.random.Generator) -> Grid:
+    """Draw a hollow rectangle of ones, sides 3 to `limit` (at least 3), sometimes with a gap in its wall."""
     height, width = (int(side) for side in rng.integers(3, max(limit, 3) + 1, size=2))
     shape = np.ones((height, width), dtype=np.uint8)
     shape[1:-1, 1:-1] = 0
@@ -78,8 +76,8 @@ def ring(limit: int, rng: np.random.Generator) -> Grid:
     return shape
 
 
-def blob(limit: int, rng: np.random.Generator) -> Grid:
-    """A connected shape of ones in a box of at most `limit` a side: the trace of a random walk."""
+def draw_blob(limit: int, rng: np.random.Generator) -> Grid:
+    """Draw a connected shape of ones in a box with sides of at most `limit`: the trace of a random walk."""
     side = max(limit, 2)
     shape = np.zeros((side, side), dtype=np.uint8)
     row = column = side // 2
@@ -92,7 +90,7 @@ def blob(limit: int, rng: np.random.Generator) -> Grid:
 
 
 def stamp(grid: Grid, shape: Grid, paint: int, rng: np.random.Generator) -> None:
-    """Paint the ones of `shape` somewhere inside the grid, in place; a shape too large is left out."""
+    """Paint the ones of `shape` at a random place inside the grid, in place; skip a shape that is too large."""
     free_rows, free_columns = grid.shape[0] - shape.shape[0], grid.shape[1] - shape.shape[1]
     if free_rows < 0 or free_columns < 0:
         return
@@ -101,115 +99,115 @@ def stamp(grid: Grid, shape: Grid, paint: int, rng: np.random.Generator) -> None
 
 
 def sprinkle(grid: Grid, style: Style, density: float, rng: np.random.Generator) -> None:
-    """Paint single cells in palette colours, in place; `density` is the share of cells hit, [0, 1]."""
-    hit = rng.random(grid.shape) < density
-    grid[hit] = rng.choice(np.array(style.palette, dtype=np.uint8), size=int(hit.sum()))
+    """Paint single cells in palette colours, in place; `density` is the share of cells to paint, [0, 1]."""
+    mask = rng.random(grid.shape) < density
+    grid[mask] = rng.choice(np.array(style.palette, dtype=np.uint8), size=int(mask.sum()))
 
 
-def objects(style: Style, rng: np.random.Generator) -> Maker:
-    """Separate shapes on background: rectangles, rings or blobs, or a mix of them."""
-    shapes = (rectangle, ring, blob)
+def build_objects(style: Style, rng: np.random.Generator) -> GridSampler:
+    """Build a sampler of separate shapes on background: rectangles, rings or blobs, or a mix of them."""
+    shapes = (draw_rectangle, draw_ring, draw_blob)
     kinds = shapes if rng.random() < 0.4 else (shapes[int(rng.integers(3))],)
     noisy = rng.random() < 0.25
 
-    def make(rng: np.random.Generator) -> Grid:
-        grid = blank(style, rng)
+    def draw(rng: np.random.Generator) -> Grid:
+        grid = draw_blank(style, rng)
         limit = max(2, min(grid.shape) // 2)
         for _ in range(2 + int(rng.integers(1 + round(7 * style.crowding)))):
-            stamp(grid, kinds[int(rng.integers(len(kinds)))](limit, rng), colour(style, rng), rng)
+            stamp(grid, kinds[int(rng.integers(len(kinds)))](limit, rng), draw_colour(style, rng), rng)
         if noisy:
             sprinkle(grid, style, 0.05, rng)
         return grid
 
-    return make
+    return draw
 
 
-def boxes(style: Style, rng: np.random.Generator) -> Maker:
-    """Closed outlines with room inside, some with a mark in it: holes to fill, content to crop."""
+def build_boxes(style: Style, rng: np.random.Generator) -> GridSampler:
+    """Build a sampler of closed outlines, some with marks inside: holes to fill, content to crop."""
     marked = rng.random() < 0.5
 
-    def make(rng: np.random.Generator) -> Grid:
-        grid = blank(style, rng)
+    def draw(rng: np.random.Generator) -> Grid:
+        grid = draw_blank(style, rng)
         limit = max(3, min(grid.shape) * 2 // 3)
         for _ in range(1 + int(rng.integers(3))):
-            stamp(grid, ring(limit, rng), colour(style, rng), rng)
+            stamp(grid, draw_ring(limit, rng), draw_colour(style, rng), rng)
         if marked:
             sprinkle(grid, style, 0.04, rng)
         return grid
 
-    return make
+    return draw
 
 
-def lines(style: Style, rng: np.random.Generator) -> Maker:
-    """Full or broken lines along rows and columns."""
-    share = 0.5 + 0.5 * float(rng.random())  # of a line's cells that are painted
+def build_lines(style: Style, rng: np.random.Generator) -> GridSampler:
+    """Build a sampler of full or broken lines along rows and columns."""
+    share = 0.5 + 0.5 * float(rng.random())  # share of a line's cells to paint
 
-    def make(rng: np.random.Generator) -> Grid:
-        grid = blank(style, rng)
+    def draw(rng: np.random.Generator) -> Grid:
+        grid = draw_blank(style, rng)
         for _ in range(2 + int(rng.integers(1 + round(5 * style.crowding)))):
             turned = grid.T if rng.random() < 0.5 else grid
             line = turned[int(rng.integers(turned.shape[0]))]
-            line[rng.random(line.size) < share] = colour(style, rng)
+            line[rng.random(line.size) < share] = draw_colour(style, rng)
         return grid
 
-    return make
+    return draw
 
 
-def dots(style: Style, rng: np.random.Generator) -> Maker:
-    """Cells of one colour that face each other along a row or a column: ends of lines to draw."""
+def build_dots(style: Style, rng: np.random.Generator) -> GridSampler:
+    """Build a sampler of cells of one colour that face each other along a row or a column: ends of lines to draw."""
     stray = 0.04 * float(rng.random())
 
-    def make(rng: np.random.Generator) -> Grid:
-        grid = blank(style, rng)
+    def draw(rng: np.random.Generator) -> Grid:
+        grid = draw_blank(style, rng)
         sprinkle(grid, style, stray, rng)
         for _ in range(2 + int(rng.integers(1 + round(6 * style.crowding)))):
             turned = grid.T if rng.random() < 0.5 else grid
             ends = rng.integers(turned.shape[1], size=2)
-            turned[int(rng.integers(turned.shape[0])), ends] = colour(style, rng)
+            turned[int(rng.integers(turned.shape[0])), ends] = draw_colour(style, rng)
         return grid
 
-    return make
+    return draw
 
 
-def noise(style: Style, rng: np.random.Generator) -> Maker:
-    """Independent random cells."""
+def build_noise(style: Style, rng: np.random.Generator) -> GridSampler:
+    """Build a sampler of independent random cells."""
     density = 0.15 + 0.7 * style.crowding * float(rng.uniform(0.8, 1.0))
 
-    def make(rng: np.random.Generator) -> Grid:
-        grid = blank(style, rng)
+    def draw(rng: np.random.Generator) -> Grid:
+        grid = draw_blank(style, rng)
         sprinkle(grid, style, density, rng)
         return grid
 
-    return make
+    return draw
 
 
-def symmetric(style: Style, rng: np.random.Generator) -> Maker:
-    """A drawing of another family completed by its mirror images, one cell of it sometimes spoilt."""
-    inner = (objects, noise, lines)[int(rng.integers(3))](style, rng)
+def build_symmetric(style: Style, rng: np.random.Generator) -> GridSampler:
+    """Build a sampler of grids of another family completed by their mirror images, sometimes with a spoilt patch."""
+    draw_inner = (build_objects, build_noise, build_lines)[int(rng.integers(3))](style, rng)
     both, spoilt = rng.random() < 0.5, rng.random() < 0.7
 
-    def make(rng: np.random.Generator) -> Grid:
-        grid = inner(rng)
+    def draw(rng: np.random.Generator) -> Grid:
+        grid = draw_inner(rng)
         quarter = grid[: -(-grid.shape[0] // 2), : -(-grid.shape[1] // 2)]
         half = np.hstack([quarter, quarter[:, ::-1]])
         grid = np.vstack([half, half[::-1]]) if both else half
         if spoilt:
-            stamp(grid, rectangle(2, rng), colour(style, rng), rng)
+            stamp(grid, draw_rectangle(2, rng), draw_colour(style, rng), rng)
         return grid
 
-    return make
+    return draw
 
 
-def panels(style: Style, rng: np.random.Generator) -> Maker:
-    """Two to four panels of one size side by side or stacked, mostly with a separator between them."""
+def build_panels(style: Style, rng: np.random.Generator) -> GridSampler:
+    """Build a sampler of two to four panels of one size, side by side or stacked, mostly with separators."""
     count = 2 if rng.random() < 0.75 else int(rng.integers(3, 5))
     stacked, separated = rng.random() < 0.4, rng.random() < 0.65
     wall = int(rng.integers(1, COLOURS))
     density = 0.25 + 0.45 * style.crowding
     one_colour_each = rng.random() < 0.5
 
-    def make(rng: np.random.Generator) -> Grid:
-        rows, columns = (max(2, side * (3 if count == 2 else 2) // 5) for side in blank(style, rng).shape)
+    def draw(rng: np.random.Generator) -> Grid:
+        rows, columns = (max(2, side * (3 if count == 2 else 2) // 5) for side in draw_blank(style, rng).shape)
         columns = min(columns, LARGEST_SIDE // count)
         pieces: list[Grid] = []
         for number in range(count):
@@ -223,38 +221,46 @@ def panels(style: Style, rng: np.random.Generator) -> Maker:
         grid = np.hstack(pieces)
         return np.ascontiguousarray(grid.T) if stacked else grid
 
-    return make
+    return draw
 
 
-def stretched(style: Style, rng: np.random.Generator) -> Maker:
-    """Rows and columns repeated a random number of times: duplicate and uniform lines to drop."""
-    inner = (noise, objects, lines)[int(rng.integers(3))](style, rng)
+def build_stretched(style: Style, rng: np.random.Generator) -> GridSampler:
+    """Build a sampler of grids with repeated rows and columns: duplicate and uniform lines to drop."""
+    draw_inner = (build_noise, build_objects, build_lines)[int(rng.integers(3))](style, rng)
 
-    def make(rng: np.random.Generator) -> Grid:
-        grid = inner(rng)
+    def draw(rng: np.random.Generator) -> Grid:
+        grid = draw_inner(rng)
         grid = grid[: max(2, grid.shape[0] * 2 // 3), : max(2, grid.shape[1] * 2 // 3)]
         grid = np.repeat(grid, rng.integers(1, 4, size=grid.shape[0]), axis=0)[:LARGEST_SIDE]
         return np.repeat(grid, rng.integers(1, 4, size=grid.shape[1]), axis=1)[:, :LARGEST_SIDE]
 
-    return make
+    return draw
 
 
-def tiled(style: Style, rng: np.random.Generator) -> Maker:
-    """One small random tile laid over the whole grid, with a patch of it spoilt."""
+def build_tiled(style: Style, rng: np.random.Generator) -> GridSampler:
+    """Build a sampler of one small random tile repeated over the whole grid, with a spoilt patch."""
     tile_rows, tile_columns = (int(side) for side in rng.integers(2, 5, size=2))
 
-    def make(rng: np.random.Generator) -> Grid:
+    def draw(rng: np.random.Generator) -> Grid:
         tile = np.zeros((tile_rows, tile_columns), dtype=np.uint8)
         sprinkle(tile, style, 0.4 + 0.5 * style.crowding, rng)
-        rows, columns = blank(style, rng).shape
+        rows, columns = draw_blank(style, rng).shape
         grid = np.tile(tile, (-(-rows // tile_rows), -(-columns // tile_columns)))[:rows, :columns]
-        stamp(grid, rectangle(3, rng), colour(style, rng), rng)
+        stamp(grid, draw_rectangle(3, rng), draw_colour(style, rng), rng)
         return grid
 
-    return make
+    return draw
 
 
-FAMILIES: dict[str, Callable[[Style, np.random.Generator], Maker]] = {
-    family.__name__: family for family in (objects, boxes, lines, dots, noise, symmetric, panels, stretched, tiled)
+FAMILIES: dict[str, Callable[[Style, np.random.Generator], GridSampler]] = {
+    "objects": build_objects,
+    "boxes": build_boxes,
+    "lines": build_lines,
+    "dots": build_dots,
+    "noise": build_noise,
+    "symmetric": build_symmetric,
+    "panels": build_panels,
+    "stretched": build_stretched,
+    "tiled": build_tiled,
 }
-"""Every family by name."""
+"""Every family by name; the order is part of the random stream."""

@@ -9,7 +9,7 @@ from neural_guide.data.settings import DEFAULT_PATH
 
 @dataclass
 class GeneratorSettings:
-    """What is generated. Equal settings, seed and vocabulary give equal bytes."""
+    """Content of a dataset. Equal settings, seed and vocabulary give equal bytes."""
 
     samples: int = setting(100_000, "Records to generate; the last task may be cut short.", low=1, unit="records")
     pairs_per_task: int = setting(4, "Records of one program.", low=1, high=8, unit="records")
@@ -23,14 +23,14 @@ class GeneratorSettings:
 
 @dataclass
 class DatasetPath:
-    """Where a dataset is written."""
+    """Path of the dataset to write."""
 
     path: str = setting(DEFAULT_PATH, "File to write, in the record format.")
 
 
 @dataclass
 class GenerateGroup(GeneratorSettings):
-    """What is generated, and how."""
+    """Content of a dataset, and the way to generate it."""
 
     processes: int | None = setting(
         None, "Worker processes; null uses one a core. The bytes do not depend on it.", low=1, unit="processes"

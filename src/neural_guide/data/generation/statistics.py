@@ -1,4 +1,4 @@
-"""What a generated dataset holds: counted while it is made, shown beside ARC."""
+"""Statistics of a generated dataset: counted during generation, and printed beside those of ARC."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ from rich.console import Group
 from rich.table import Table
 
 from neural_guide.data.format.records import Record
-from neural_guide.data.generation.quality import Measures, measures
+from neural_guide.data.generation.quality import GridMeans, measure_grids
 from neural_guide.dsl.vocabulary import Vocabulary
 
-THRESHOLDS = (0.7, 0.75, 0.8, 0.85, 0.9)  # of quality
-ARC_INPUTS: dict[str, Measures] = {
+THRESHOLDS = (0.7, 0.75, 0.8, 0.85, 0.9)  # least quality
+ARC_INPUTS: dict[str, GridMeans] = {
     "ARC-1 training": (10.62, 3.55, 0.615),
     "ARC-1 evaluation": (13.46, 4.14, 0.613),
 }
@@ -21,14 +21,14 @@ ARC_INPUTS: dict[str, Measures] = {
 
 @dataclass
 class Tally:
-    """Running counts over whole tasks; tallies of parts add up to the tally of the whole.
+    """Running counts over whole tasks; the tallies of parts add up to the tally of the whole.
 
     Attributes:
-        records: pairs counted.
-        tasks: tasks counted.
-        primitives: tasks whose program uses the name.
-        lengths: tasks by the length of their program.
-        quality: records at each of `THRESHOLDS` or above.
+        records: number of pairs.
+        tasks: number of tasks.
+        primitives: number of tasks whose program uses the name.
+        lengths: number of tasks by the length of their program.
+        quality: number of records at each of `THRESHOLDS` or above.
         inputs: sums over records of side (cells), colours and background share of the input.
         outputs: the same of the output.
     """
@@ -38,8 +38,8 @@ class Tally:
     primitives: Counter[str] = field(default_factory=Counter)
     lengths: Counter[int] = field(default_factory=Counter)
     quality: Counter[float] = field(default_factory=Counter)
-    inputs: Measures = (0.0, 0.0, 0.0)
-    outputs: Measures = (0.0, 0.0, 0.0)
+    inputs: GridMeans = (0.0, 0.0, 0.0)
+    outputs: GridMeans = (0.0, 0.0, 0.0)
 
     def add_task(self, records: Sequence[Record]) -> None:
         """Count the records of one task; at least one."""
@@ -50,8 +50,8 @@ class Tally:
         self.lengths[len(records[0].primitives)] += 1
         for threshold in THRESHOLDS:
             self.quality[threshold] += sum(record.quality >= threshold for record in records)
-        self.inputs = _plus(self.inputs, measures([record.input for record in records]), size)
-        self.outputs = _plus(self.outputs, measures([record.output for record in records]), size)
+        self.inputs = _add_scaled(self.inputs, measure_grids([record.input for record in records]), size)
+        self.outputs = _add_scaled(self.outputs, measure_grids([record.output for record in records]), size)
 
     def merge(self, other: "Tally") -> None:
         """Add another tally to this one, in place."""
@@ -60,8 +60,8 @@ class Tally:
         self.primitives.update(other.primitives)
         self.lengths.update(other.lengths)
         self.quality.update(other.quality)
-        self.inputs = _plus(self.inputs, other.inputs, 1)
-        self.outputs = _plus(self.outputs, other.outputs, 1)
+        self.inputs = _add_scaled(self.inputs, other.inputs, 1)
+        self.outputs = _add_scaled(self.outputs, other.outputs, 1)
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,12 @@ class Summary:
     label_shares: dict[str, float]
     length_shares: dict[int, float]
     quality_counts: dict[float, int]
-    inputs: Measures
-    outputs: Measures
+    inputs: GridMeans
+    outputs: GridMeans
 
 
 def summarise(tally: Tally, vocabulary: Vocabulary) -> Summary:
-    """Shares and means from counts, of tasks over a vocabulary; an empty tally gives zeros."""
+    """Compute shares and means from counts of tasks over a vocabulary; an empty tally gives zeros."""
     tasks, records = max(tally.tasks, 1), max(tally.records, 1)
     return Summary(
         records=tally.records,
@@ -96,13 +96,13 @@ def summarise(tally: Tally, vocabulary: Vocabulary) -> Summary:
         label_shares={name: tally.primitives[name] / tasks for name in vocabulary.names},
         length_shares={length: tally.lengths[length] / tasks for length in sorted(tally.lengths)},
         quality_counts={threshold: tally.quality[threshold] for threshold in THRESHOLDS},
-        inputs=_over(tally.inputs, records),
-        outputs=_over(tally.outputs, records),
+        inputs=_divide(tally.inputs, records),
+        outputs=_divide(tally.outputs, records),
     )
 
 
 def format_summary(summary: Summary) -> Group:
-    """The summary for a terminal: labels, lengths and quality, and grids beside those of ARC-1."""
+    """Format the summary for a terminal: labels, lengths and quality, and grids beside those of ARC-1."""
     labels = Table("primitive", "tasks", title="Labels")
     for name, share in summary.label_shares.items():
         labels.add_row(name, f"{share:.1%}")
@@ -122,9 +122,9 @@ def format_summary(summary: Summary) -> Group:
     return Group(labels, counts, grids)
 
 
-def _plus(total: Measures, more: Measures, times: int) -> Measures:
-    return total[0] + times * more[0], total[1] + times * more[1], total[2] + times * more[2]
+def _add_scaled(total: GridMeans, means: GridMeans, factor: int) -> GridMeans:
+    return total[0] + factor * means[0], total[1] + factor * means[1], total[2] + factor * means[2]
 
 
-def _over(total: Measures, count: int) -> Measures:
+def _divide(total: GridMeans, count: int) -> GridMeans:
     return total[0] / count, total[1] / count, total[2] / count

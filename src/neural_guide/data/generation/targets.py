@@ -1,4 +1,4 @@
-"""Chooses programs worth learning among everything that short programs make of one input set."""
+"""Targets of an input set: programs worth learning among everything that short programs make of its inputs."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -7,61 +7,61 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid
-from neural_guide.data.generation.enumeration import LastStep, Tree
+from neural_guide.data.generation.enumeration import Enumeration, LastStep
 from neural_guide.dsl.vocabulary import V2, Vocabulary
 
-TREE_DEPTH = 3  # steps expanded on all pairs; one more goes through LastStep
-LENGTH_SHARES = (0.10, 0.25, 0.35, 0.30)  # of tasks, by program length 1 to 4
+ENUMERATION_DEPTH = 3  # steps expanded on all pairs; one more goes through LastStep
+LENGTH_SHARES = (0.10, 0.25, 0.35, 0.30)  # share of tasks by program length, 1 to 4
 TARGETS_PER_SET = 10  # at most; more would be cheaper and show the same grids more often
-DEEP_SHARE = 0.5  # of the input sets, those searched one step beyond the tree: it doubles their cost
+DEEP_SHARE = 0.5  # share of input sets searched one step beyond the enumeration: it doubles their cost
 _ATTEMPTS = 8  # draws before a length is given up for one input set
 
 State = tuple[int, ...]
 Weights = npt.NDArray[np.float64]
 
 
-class _Found(NamedTuple):
-    """A result, its canonical program, and how many programs as short make it."""
+class _Candidate(NamedTuple):
+    """A result, its canonical program, and the number of programs of this length that make it."""
 
     state: State
     program: tuple[str, ...]
-    programs: int
+    n_programs: int
 
 
 class Target(NamedTuple):
-    """A program and what it makes of an input set.
+    """A program and its outputs on an input set.
 
     Attributes:
         program: canonical and minimal, first step first.
-        outputs: one grid a pair.
-        rivals: for each pair, other results of programs no longer that give the same output on it.
-        programs: how many programs as short as this one make the same outputs.
+        outputs: output grids, one for each pair.
+        rivals: for each pair, number of other results, of programs no longer than this, with the same output on it.
+        n_programs: number of programs of the same length that make the same outputs.
     """
 
     program: tuple[str, ...]
     outputs: tuple[Grid, ...]
     rivals: tuple[int, ...]
-    programs: int
+    n_programs: int
 
 
-class Uses:
-    """Running counts that steer the draw to rare primitives of a vocabulary."""
+class PrimitiveCounts:
+    """Running counts of tasks by primitive; they steer the draw to rare primitives of a vocabulary."""
 
     def __init__(self, vocabulary: Vocabulary = V2) -> None:
-        self._places = {name: place for place, name in enumerate(vocabulary.names)}
-        self._primitives = np.zeros(len(vocabulary))
+        self._positions = {name: position for position, name in enumerate(vocabulary.names)}
+        self._counts = np.zeros(len(vocabulary))
 
     def add(self, program: Sequence[str]) -> None:
         """Count one task."""
-        self._primitives[[self._places[name] for name in set(program)]] += 1
+        self._counts[[self._positions[name] for name in set(program)]] += 1
 
-    def need(self) -> Weights:
+    def compute_need(self) -> Weights:
         """float64 [primitive]: falls with the square of the number of tasks that use the primitive."""
-        return 1.0 / (1.0 + self._primitives) ** 2
+        return 1.0 / (1.0 + self._counts) ** 2
 
 
-class Balance(Uses):
-    """Running counts that steer the draw to rare primitives and to lengths that fall behind."""
+class Balance(PrimitiveCounts):
+    """Running counts that steer the draw to rare primitives and to lengths below their share."""
 
     def __init__(self, vocabulary: Vocabulary = V2) -> None:
         super().__init__(vocabulary)
@@ -72,11 +72,11 @@ class Balance(Uses):
         super().add(program)
         self._lengths[len(program) - 1] += 1
 
-    def length(self, longest: int) -> int:
-        """The length, 1 to `longest`, that is furthest behind its share."""
+    def choose_length(self, longest: int) -> int:
+        """Choose the length, 1 to `longest`, that is furthest below its share."""
         shares = np.array(LENGTH_SHARES[:longest])
-        made = self._lengths[:longest]
-        return 1 + int(np.argmax(shares * (made.sum() + 1) - made * shares.sum()))
+        counts = self._lengths[:longest]
+        return 1 + int(np.argmax(shares * (counts.sum() + 1) - counts * shares.sum()))
 
 
 def draw_targets(
@@ -86,119 +86,124 @@ def draw_targets(
     rng: np.random.Generator,
     vocabulary: Vocabulary = V2,
 ) -> Iterator[Target]:
-    """Up to `TARGETS_PER_SET` different targets for one input set.
+    """Draw up to `TARGETS_PER_SET` different targets for one input set.
 
     Args:
-        inputs: different grids, one a pair.
-        max_length: most steps of a program, 1 to 4.
-        balance: read before each draw; the caller counts what it takes.
-        rng: decides everything else.
-        vocabulary: what a step can be.
+        inputs: different grids, one for each pair.
+        max_length: maximum number of steps in a program, 1 to 4.
+        balance: read before each draw; the caller counts the targets it takes.
+        rng: source of all other choices.
+        vocabulary: primitives to try at each step.
     """
-    tree = Tree(inputs, min(max_length, TREE_DEPTH), vocabulary)
-    deep = max_length > TREE_DEPTH and rng.random() < DEEP_SHARE
-    longest = TREE_DEPTH + 1 if deep else tree.depth
-    draws = Draws(tree, LastStep(tree) if deep else None, rng)
+    enumeration = Enumeration(inputs, min(max_length, ENUMERATION_DEPTH), vocabulary)
+    deep = max_length > ENUMERATION_DEPTH and rng.random() < DEEP_SHARE
+    longest = ENUMERATION_DEPTH + 1 if deep else enumeration.depth
+    sampler = TargetSampler(enumeration, LastStep(enumeration) if deep else None, rng)
     for _ in range(TARGETS_PER_SET):
-        target = draws.draw(balance.length(longest), balance.need())
+        target = sampler.draw(balance.choose_length(longest), balance.compute_need())
         if target is not None:
             yield target
 
 
-class Draws:
-    """Draws from one tree, never the same result twice.
+class TargetSampler:
+    """Sampler of targets from one enumeration, each result at most once.
 
     Args:
-        tree: where targets come from.
-        beyond: one step more than the tree; None where no target is longer than the tree is deep.
-        rng: decides every draw.
+        enumeration: source of the targets.
+        last_step: one step more than the enumeration; None if no target is longer than the enumeration is deep.
+        rng: source of every draw.
     """
 
-    def __init__(self, tree: Tree, beyond: LastStep | None, rng: np.random.Generator) -> None:
-        self._tree, self._beyond, self._rng = tree, beyond, rng
+    def __init__(self, enumeration: Enumeration, last_step: LastStep | None, rng: np.random.Generator) -> None:
+        self._enumeration, self._last_step, self._rng = enumeration, last_step, rng
         self._taken: set[State] = set()
-        moved = (tree.states != tree.states[0]).all(axis=1)
-        alone = tree.states.shape[1] == 1
-        varied = alone | (tree.states != tree.states[:, :1]).any(axis=1)
-        self._fit = tree.active & moved & varied
+        states = enumeration.states
+        changed = (states != states[0]).all(axis=1)
+        single_pair = states.shape[1] == 1
+        varied = single_pair | (states != states[:, :1]).any(axis=1)
+        self._suitable = enumeration.active & changed & varied
 
     def draw(self, length: int, need: Weights) -> Target | None:
-        """A target of the length, or None where a few attempts find none.
+        """Draw a target of a given length.
 
         Args:
-            length: steps of its program, 1 to one more than the tree is deep.
-            need: float64 [primitive], how much each primitive is wanted.
+            length: steps of its program, 1 to one more than the depth of the enumeration.
+            need: float64 [primitive], weight of each primitive.
+
+        Returns:
+            None if a few attempts find no target.
         """
-        beyond = self._beyond if length > self._tree.depth else None
+        last_step = self._last_step if length > self._enumeration.depth else None
         for _ in range(_ATTEMPTS):
-            found = self._after(beyond, need) if beyond else self._within(length, need)
-            if found is None:
+            candidate = self._draw_beyond(last_step, need) if last_step else self._draw_within(length, need)
+            if candidate is None:
                 continue
-            state, program, programs = found
-            outputs = tuple(self._tree.grids.grids[number] for number in state)
-            if state not in self._taken and worth(outputs):
+            state, program, n_programs = candidate
+            outputs = tuple(self._enumeration.grids.grids[number] for number in state)
+            if state not in self._taken and is_informative(outputs):
                 self._taken.add(state)
-                return Target(program, outputs, self._tree.rivals(state, len(program)), programs)
+                return Target(program, outputs, self._enumeration.count_rivals(state, len(program)), n_programs)
         return None
 
-    def _within(self, length: int, need: Weights) -> _Found | None:
-        tree = self._tree
-        candidates = np.flatnonzero((tree.lengths == length) & self._fit)
+    def _draw_within(self, length: int, need: Weights) -> _Candidate | None:
+        enumeration = self._enumeration
+        candidates = np.flatnonzero((enumeration.lengths == length) & self._suitable)
         if not candidates.size:
             return None
-        used = tree.used[candidates]
-        chosen = int(candidates[choose(used @ need / used.sum(axis=1), self._rng)])
-        state = tuple(tree.states[chosen].tolist())
-        return _Found(state, tree.program(chosen), int(tree.programs[chosen]))
+        uses = enumeration.uses[candidates]
+        position = int(candidates[draw_index(uses @ need / uses.sum(axis=1), self._rng)])
+        state = tuple(enumeration.states[position].tolist())
+        return _Candidate(state, enumeration.trace_program(position), int(enumeration.n_programs[position]))
 
-    def _after(self, beyond: LastStep, need: Weights) -> _Found | None:
-        tree = self._tree
-        parents = beyond.parents[tree.active[beyond.parents]]
+    def _draw_beyond(self, last_step: LastStep, need: Weights) -> _Candidate | None:
+        enumeration = self._enumeration
+        parents = last_step.parents[enumeration.active[last_step.parents]]
         if not parents.size:
             return None
-        weights = step_weights(tree.used[parents], need)
-        row, primitive = divmod(choose(weights.ravel(), self._rng), len(tree.names))
-        state = beyond.result(int(parents[row]), primitive)
-        if state is None or not moves(state, tree):
+        weights = weigh_steps(enumeration.uses[parents], need)
+        row, primitive = divmod(draw_index(weights.ravel(), self._rng), len(enumeration.names))
+        state = last_step.apply(int(parents[row]), primitive)
+        if state is None or not is_change(state, enumeration):
             return None
-        origins = beyond.origins(state)
+        origins = last_step.find_origins(state)
         parent, primitive = origins[0]
-        # The canonical origin may have a step that leaves a pair as it was, where the drawn one had none.
-        if not tree.active[parent] or (tree.states[parent] == np.array(state)).any():
+        # The canonical origin may have a step that leaves a pair unchanged, even if the drawn one had none.
+        if not enumeration.active[parent] or (enumeration.states[parent] == np.array(state)).any():
             return None
-        programs = sum(int(tree.programs[origin]) for origin, _ in origins)
-        return _Found(state, (*tree.program(parent), tree.names[primitive]), programs)
+        n_programs = sum(int(enumeration.n_programs[origin]) for origin, _ in origins)
+        return _Candidate(state, (*enumeration.trace_program(parent), enumeration.names[primitive]), n_programs)
 
 
-def step_weights(used: npt.NDArray[np.bool_], need: Weights) -> Weights:
-    """How much a program is wanted after one more step: the mean need of the primitives it then uses.
+def weigh_steps(uses: npt.NDArray[np.bool_], need: Weights) -> Weights:
+    """Weigh programs extended by one step: the mean need of the primitives that the longer program uses.
 
     Args:
-        used: bool [program, primitive], what each program uses so far.
-        need: float64 [primitive].
+        uses: bool [program, primitive], primitives that each program uses so far.
+        need: float64 [primitive], weight of each primitive.
 
     Returns:
-        float64 [program, primitive], by the primitive of the step.
+        float64 [program, primitive], by the primitive of the new step.
     """
-    new = ~used
-    weights: Weights = ((used @ need)[:, None] + new * need) / (used.sum(axis=1)[:, None] + new)
+    new = ~uses
+    weights: Weights = ((uses @ need)[:, None] + new * need) / (uses.sum(axis=1)[:, None] + new)
     return weights
 
 
-def choose(weights: Weights, rng: np.random.Generator) -> int:
-    """A position drawn in proportion to the weights, float64 [position]."""
+def draw_index(weights: Weights, rng: np.random.Generator) -> int:
+    """Draw a position in proportion to the weights, float64 [position]."""
     total = np.cumsum(weights)
     position = int(np.searchsorted(total, rng.random() * total[-1], side="right"))
     return min(position, total.size - 1)
 
 
-def moves(state: State, tree: Tree) -> bool:
-    """Whether every output differs from its input, and the outputs are not all the same."""
-    changed = all(made != given for made, given in zip(state, tree.states[0].tolist(), strict=True))
+def is_change(state: State, enumeration: Enumeration) -> bool:
+    """True if every output differs from its input, and the outputs are not all the same."""
+    inputs = enumeration.states[0].tolist()
+    changed = all(output != number for output, number in zip(state, inputs, strict=True))
     return changed and (len(state) == 1 or len(set(state)) > 1)
 
 
-def worth(outputs: Sequence[Grid]) -> bool:
-    """Whether no output is blank and at most half of them have a single colour."""
+def is_informative(outputs: Sequence[Grid]) -> bool:
+    """True if no output is blank and at most half of them have a single colour."""
     plain = [int(grid.max()) for grid in outputs if grid.min() == grid.max()]
     return 0 not in plain and 2 * len(plain) <= len(outputs)
