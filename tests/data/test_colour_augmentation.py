@@ -10,7 +10,7 @@ from neural_guide.data.colour_augmentation import (
     draw_colour_maps,
     find_output_colours,
 )
-from neural_guide.data.store.feature_cache import features_there, open_features
+from neural_guide.data.store.feature_cache import has_features, open_features
 from neural_guide.data.store.store import open_store
 
 
@@ -69,8 +69,8 @@ def test_maps_of_no_task_give_no_outputs():
 
 def test_features_of_augmented_outputs_are_stored_beside_the_others(store):
     plain, augmented = open_features(store, progress=False), open_features(store, recoloured=True, progress=False)
-    assert features_there(store)
-    assert features_there(store, recoloured=True)
+    assert has_features(store)
+    assert has_features(store, recoloured=True)
     records = np.arange(len(store))
     assert plain.shape == augmented.shape
     assert (plain[records] != augmented[records]).any(axis=(1, 2)).mean() > 0.9

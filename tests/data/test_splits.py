@@ -32,14 +32,14 @@ class Columns:
         return f"task_{task}"
 
 
-def draw_columns(seed: int, n_tasks: int = 600, ordered: bool = True) -> Columns:
+def draw_columns(seed: int, n_tasks: int = 600, has_programs: bool = True) -> Columns:
     """Few programs, so that they recur; five tasks share an input set."""
     rng = np.random.default_rng(seed)
     primitives = [f"p{number}" for number in range(4)]
     programs = [tuple(rng.choice(primitives, size=rng.integers(1, 4))) for _ in range(n_tasks)]
     keys = rng.integers(0, 2**64, size=(n_tasks // 5 + 1, 2), dtype=np.uint64)
     return Columns(
-        ordered=ordered,
+        has_programs=has_programs,
         n_tasks=n_tasks,
         task_of=np.repeat(np.arange(n_tasks, dtype=np.int32), 2),
         quality=rng.random(2 * n_tasks).astype(np.float32),
@@ -111,7 +111,7 @@ def test_a_filter_moves_no_task_from_training_to_validation():
 
 
 def test_data_without_order_splits_by_task():
-    columns = draw_columns(1, 2000, ordered=False)
+    columns = draw_columns(1, 2000, has_programs=False)
     splits = split_tasks(columns, select_records(columns, DEFAULTS, 0), DEFAULTS)
     assert len(splits.val) == pytest.approx(200, abs=50)
     assert len(splits.test) == pytest.approx(200, abs=50)

@@ -87,7 +87,7 @@ def split_tasks(columns: Columns, selected: Mask, settings: DataSettings) -> Spl
         settings: shares of the splits.
     """
     tasks = np.unique(columns.task_of[selected]).astype(np.int64)
-    if not columns.ordered:
+    if not columns.has_programs:
         shares = _hash_names([columns.task_id(int(task)) for task in tasks])
         test = shares < settings.test_share
         val = ~test & (shares < settings.test_share + settings.val_share)

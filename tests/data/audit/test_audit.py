@@ -185,7 +185,7 @@ def test_known_primitives_are_executed(tmp_path):
         for program in programs
     ]
     store, results, _ = audit_records(tmp_path / "symmetric.jsonl", records)
-    assert store.ordered
+    assert store.has_programs
     assert results.aliases["inputs"] == 40  # each is in two records
     assert [set(group) for group in results.aliases["same_effect"]] == [{"rot90", "vmirror"}]
     assert set(results.aliases["no_effect"]) == {"rot90", "vmirror"}

@@ -103,9 +103,9 @@ def select_for_training(store: Store, settings: DataSettings, seed: int) -> Reco
     empty = np.zeros(0, np.int64)
     selected, splits = np.zeros(len(store), np.bool_), Splits(empty, empty, empty)
     try:
-        store.faults.check(settings.bad_record_limit)
+        store.violations.check(settings.bad_record_limit)
     except UserError:
-        share, limit = store.faults.set_aside / store.faults.records, settings.bad_record_limit
+        share, limit = store.violations.n_set_aside / store.violations.records, settings.bad_record_limit
         refusals.append(
             f"{share:.1%} of the records break the contract; data.bad_record_limit allows {limit:.1%}. Mend the "
             "file, or raise the limit."
@@ -134,7 +134,7 @@ def spread_evenly(n: int, count: int) -> npt.NDArray[np.int64]:
 
 
 def _summarise_records(store: Store, limit: float) -> dict[str, Any]:
-    faults = store.faults
+    violations = store.violations
     reasons = [
         {"rule": rule, "count": count, "examples": [asdict(example) for example in violations.examples.get(rule, [])]}
         for rule, count in sorted(violations.counts.items(), key=lambda item: (-item[1], item[0]))

@@ -1,4 +1,4 @@
-"""Generate a dataset: python -m neural_guide.generate [data.path=FILE] [generate.samples=N] [seed=N]."""
+"""Generation of a dataset file, with a summary of its content."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -18,11 +18,8 @@ from neural_guide.runtime.progress import show_progress
 
 
 def write_dataset(settings: GenerateSettings, invocation: Invocation) -> None:
-    """Write the dataset whole or not at all, then print a summary.
-
-    Raises:
-        UserError: the file exists already; add generate.overwrite=true, or choose another data.path.
-    """
+    """Write the dataset whole or not at all, then print a summary."""
+    folder = invocation.folder
     started = time.perf_counter()
     path = Path(settings.data.path)
     if path.exists() and not settings.generate.overwrite:
@@ -30,22 +27,23 @@ def write_dataset(settings: GenerateSettings, invocation: Invocation) -> None:
             f"{path}: there is a file already, and it is not overwritten. Add generate.overwrite=true to replace "
             "it, or choose another data.path."
         )
-    write_config(settings, invocation.folder)
-    generate = settings.generate
+    write_config(settings, folder)
+    generator = settings.generate
     tally = Tally()
-    with show_progress("generating", generate.samples, "records") as advance:
+    with show_progress("generating", generator.samples, "records") as advance:
         records = generate_records(
-            generate, seed=settings.seed, dsl=settings.dsl, processes=generate.processes or count_cores(), tally=tally
+            generator, seed=settings.seed, dsl=settings.dsl, processes=generator.processes or count_cores(), tally=tally
         )
         write_encoded(path, _report_progress(records, advance))
     console.print(format_summary(summarise(tally, get_vocabulary(settings.dsl))))
-    console.print(
+    say(
         f"{path}: {tally.records:,} records, {path.stat().st_size / 2**20:.1f} MiB, "
         f"{time.perf_counter() - started:.0f} s"
     )
 
 
 def _report_progress(records: Iterator[bytes], advance: Callable[[int], None]) -> Iterator[bytes]:
+    """The records, with their number reported now and then."""
     for count, record in enumerate(records, start=1):
         yield record
         if count % 100 == 0:

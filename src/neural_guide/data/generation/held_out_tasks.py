@@ -133,8 +133,8 @@ def read_held_out_tasks(path: Path) -> list[HeldOutTask]:
         if not is_program or not all(replays(program, pair) for pair in task.pairs):
             raise UserError(f"{path}: {' '.join(program)} does not make the outputs of {task_id}. {_REMEDY}")
         tasks.append(HeldOutTask(task, program, records[0].quality))
-    if faults.set_aside:
-        raise UserError(f"{faults.summary()} {_REMEDY}")
+    if violations.n_set_aside:
+        raise UserError(f"{violations.summarize()} {_REMEDY}")
     return tasks
 
 
