@@ -49,7 +49,10 @@ def mixed(tmp_path_factory):
     equal = [dict(make_foreign_record(rng, number), task_id=f"equal{number}") for number in range(4)]
     equal = [dict(record, output=record["input"]) for record in equal]
     contradiction = dict(records[20], task_id="wrong", primitives=["fourth"])
-    broken = [sample(task=f"b{number}", quality=2) for number in range(3)] + [sample(task="c", output=[]), "{}"]
+    broken = [make_record(task=f"b{number}", quality=2) for number in range(3)] + [
+        make_record(task="c", output=[]),
+        "{}",
+    ]
     path = tmp_path_factory.mktemp("inspect") / "mixed.jsonl"
     return audit_records(path, [*records, *copies, *near, *equal, contradiction, *broken])
 
@@ -147,7 +150,7 @@ def test_filters_without_matching_records_are_a_finding(tmp_path):
 
 
 def test_a_single_record(tmp_path):
-    _, results, _ = audit_records(tmp_path / "one.jsonl", [sample()])
+    _, results, _ = audit_records(tmp_path / "one.jsonl", [make_record()])
     assert results.records["kept"] == 1
     assert results.copies["exact"].largest == 1
     listed = list_findings(results)
@@ -157,7 +160,7 @@ def test_a_single_record(tmp_path):
 
 
 def test_all_records_the_same(tmp_path):
-    _, results, _ = audit_records(tmp_path / "same.jsonl", [sample(task=f"t{number}") for number in range(50)])
+    _, results, _ = audit_records(tmp_path / "same.jsonl", [make_record(task=f"t{number}") for number in range(50)])
     assert results.copies["exact"].records == 49
     assert results.copies["exact"].groups == 1
     assert results.copies["near"].records == 0
@@ -168,9 +171,9 @@ def test_all_records_the_same(tmp_path):
     assert any("49 records (98.0%) repeat an earlier pair" in finding.fact for finding in listed)
 
 
-def make_record(task, program, grid):
+def make_program_record(task, program, grid):
     output = run(tuple(program), np.asarray(grid, np.uint8))
-    return sample(task=task, input=grid.tolist(), output=output.tolist(), primitives=program)
+    return make_record(task=task, input=grid.tolist(), output=output.tolist(), primitives=program)
 
 
 def test_known_primitives_are_executed(tmp_path):
@@ -180,7 +183,7 @@ def test_known_primitives_are_executed(tmp_path):
     symmetric = [np.block([[q, q[:, ::-1]], [q[::-1], q[::-1, ::-1]]]) % 10 for q in quarters]
     programs = (["rot90", "mirror_right"], ["vmirror", "mirror_right"])
     records = [
-        make_record(f"{program[0]}{number}", program, grid)
+        make_program_record(f"{program[0]}{number}", program, grid)
         for number, grid in enumerate(symmetric)
         for program in programs
     ]
@@ -192,7 +195,7 @@ def test_known_primitives_are_executed(tmp_path):
     assert set(results.unused) == set(store.vocabulary.names) - {"rot90", "vmirror", "mirror_right"}
     listed = [finding.fact for finding in list_findings(results) if finding.severity == MEND]
     assert any("give the same grids on 40 different inputs" in fact for fact in listed)
-    odd = [make_record(f"odd{number}", ["rot90"], corner[:3] + 0) for number, corner in enumerate(corners)]
+    odd = [make_program_record(f"odd{number}", ["rot90"], corner[:3] + 0) for number, corner in enumerate(corners)]
     _, results, _ = audit_records(tmp_path / "odd.jsonl", [*records, *odd])
     assert (results.aliases["same_effect"], results.aliases["no_effect"]) == ([], [])
 
