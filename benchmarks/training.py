@@ -32,7 +32,7 @@ from neural_guide.config import SURFACE
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.experiment.settings import RunSettings
 from neural_guide.features.executed import FEATURES
-from neural_guide.planning.speed import measured_gflops, utilisation
+from neural_guide.planning.speed import compute_utilisation, measure_gflops
 from neural_guide.reporting.figure_layout import save_png
 from neural_guide.reporting.report_table import NO_VALUE, Cell, ReportTable, format_number
 from neural_guide.runtime.hardware import count_physical_cores, read_processor_name
@@ -84,7 +84,7 @@ def found(row: str, profile: str, run: Path, load: float) -> dict[str, Any]:
     step = config.data.batch_size / tasks_a_second
     # What is measured is the peak of a processor, which tells nothing of a GPU.
     on_gpu = machine.accelerator == "gpu"
-    reached = None if on_gpu else utilisation(of_network, config.data.batch_size, step, measured_gflops())
+    reached = None if on_gpu else compute_utilisation(of_network, config.data.batch_size, step, measure_gflops())
     per_epoch = steps_per_epoch(int(tasks_of(metrics, config)), config.data.batch_size)
     return {
         "row": row,

@@ -1,4 +1,4 @@
-"""What the doctor says of machines, this one and others."""
+"""Diagnoses of machines, this one and others."""
 
 import os
 import subprocess
@@ -24,8 +24,8 @@ def test_one_screen_and_an_exit_code_for_scripts():
     ended = command("doctor")
     assert ended.returncode == (1 if "✗" in ended.stdout else 0)
     assert len(ended.stdout.splitlines()) < 45
-    for what in ("torch build", "processor", "memory", "disk, outputs", "compiler", "versions"):
-        assert what in ended.stdout
+    for name in ("torch build", "processor", "memory", "disk, outputs", "compiler", "versions"):
+        assert name in ended.stdout
 
 
 def test_arguments_are_refused():
@@ -44,7 +44,7 @@ def test_problems_are_listed_and_set_the_exit_code(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("torch", "gpus", "wrong", "found", "remedy"),
+    ("torch", "gpus", "is_wrong", "fact", "remedy"),
     [
         (CPU, [], False, "CPU build", ""),
         (CUDA, [T4], False, "CUDA 13.0 build", ""),
@@ -54,22 +54,22 @@ def test_problems_are_listed_and_set_the_exit_code(tmp_path):
         (None, [], True, "cannot be imported", "make setup"),
     ],
 )
-def test_the_build_of_torch_must_match_the_hardware(torch, gpus, wrong, found, remedy):
-    told = diagnostics.build(torch, gpus)
-    assert told.wrong == wrong
-    assert found in told.found
-    assert remedy in told.remedy
-    assert bool(told.remedy) == bool(remedy)
+def test_the_build_of_torch_must_match_the_hardware(torch, gpus, is_wrong, fact, remedy):
+    finding = diagnostics.check_torch_build(torch, gpus)
+    assert finding.is_wrong == is_wrong
+    assert fact in finding.fact
+    assert remedy in finding.remedy
+    assert bool(finding.remedy) == bool(remedy)
 
 
 def test_threads_of_the_environment():
-    assert not diagnostics.threads({}).remedy
-    assert "unset OMP_NUM_THREADS" in diagnostics.threads({"OMP_NUM_THREADS": "4096"}).remedy
+    assert not diagnostics.check_threads({}).remedy
+    assert "unset OMP_NUM_THREADS" in diagnostics.check_threads({"OMP_NUM_THREADS": "4096"}).remedy
 
 
 def test_a_disk_that_cannot_be_written_to(tmp_path):
-    assert not diagnostics.disk(tmp_path / "not" / "yet").wrong
+    assert not diagnostics.check_disk(tmp_path / "not" / "yet").is_wrong
     (tmp_path / "file").write_text("")
-    told = diagnostics.disk(Path(tmp_path / "file"))
-    assert told.wrong
-    assert "hydra.run.dir" in told.remedy
+    finding = diagnostics.check_disk(Path(tmp_path / "file"))
+    assert finding.is_wrong
+    assert "hydra.run.dir" in finding.remedy

@@ -1,4 +1,4 @@
-"""One screen on this machine: python -m neural_guide.doctor. Exit code 0: training can start, 1: something to mend."""
+"""Diagnose this machine: python -m neural_guide.doctor. Exit code 0: training can start, 1: something to mend."""
 
 import sys
 from pathlib import Path
@@ -9,15 +9,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from neural_guide.planning.diagnostics import Finding, TorchBuild, examine
+from neural_guide.planning.diagnostics import Finding, TorchBuild, diagnose_machine
 
-WRONG_EXIT = 1
-PLACES = (Path("outputs"), Path("data"))  # where runs and datasets lie by default
+PROBLEM_EXIT = 1
+FOLDERS = (Path("outputs"), Path("data"))  # default folders of runs and datasets
 USAGE = "python -m neural_guide.doctor takes no arguments"
 
 
-def torch_build() -> TorchBuild | None:
-    """The torch that can be imported here."""
+def find_torch_build() -> TorchBuild | None:
+    """Import torch and describe its build; None: it cannot be imported."""
     process = psutil.Process()
     before = process.memory_info().rss
     try:
@@ -28,30 +28,30 @@ def torch_build() -> TorchBuild | None:
     return TorchBuild(torch.__version__.partition("+")[0], torch.version.cuda, torch.cuda.is_available(), memory)
 
 
-def table(findings: list[Finding]) -> Table:
-    """What was found, a row each; what is to be done stands below it."""
-    shown = Table(box=box.SIMPLE_HEAD, title="This machine", title_justify="left", title_style="bold")
+def build_table(findings: list[Finding]) -> Table:
+    """Build a table with a finding in each row, and its remedy below it."""
+    sheet = Table(box=box.SIMPLE_HEAD, title="This machine", title_justify="left", title_style="bold")
     for name in ("", "", "found"):
-        shown.add_column(name)
+        sheet.add_column(name)
     for finding in findings:
-        mark = "[red]✗[/]" if finding.wrong else "[yellow]![/]" if finding.remedy else "[green]✓[/]"
+        mark = "[red]✗[/]" if finding.is_wrong else "[yellow]![/]" if finding.remedy else "[green]✓[/]"
         remedy = f"\n→ {finding.remedy}" if finding.remedy else ""
-        shown.add_row(mark, finding.what, Text(f"{finding.found}{remedy}"))
-    return shown
+        sheet.add_row(mark, finding.name, Text(f"{finding.fact}{remedy}"))
+    return sheet
 
 
 def main() -> int:
-    """Examine the machine, show what was found, and say by the exit code whether training can start."""
+    """Diagnose the machine, print the findings, and return the exit code."""
     if sys.argv[1:]:
         print(f"{USAGE}: {' '.join(sys.argv[1:])}", file=sys.stderr)
         return 2
-    findings = examine(torch_build(), PLACES)
+    findings = diagnose_machine(find_torch_build(), FOLDERS)
     console = Console() if sys.stdout.isatty() else Console(width=120)
-    console.print(table(findings), highlight=False)
-    wrong = [finding.what for finding in findings if finding.wrong]
-    told = f"To mend before training: {', '.join(wrong)}." if wrong else "Training can start here."
-    console.print(told, style="bold red" if wrong else "bold", highlight=False)
-    return WRONG_EXIT if wrong else 0
+    console.print(build_table(findings), highlight=False)
+    problems = [finding.name for finding in findings if finding.is_wrong]
+    verdict = f"To mend before training: {', '.join(problems)}." if problems else "Training can start here."
+    console.print(verdict, style="bold red" if problems else "bold", highlight=False)
+    return PROBLEM_EXIT if problems else 0
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ import torch
 from neural_guide.data.audit.results import Cost
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.features.executed import FEATURES
-from neural_guide.planning.machines import RENTED, here
-from neural_guide.planning.probe import COMPILE_CPU, Probe, plan_here, plans_elsewhere, share_of_peak
+from neural_guide.planning.machines import RENTED, describe_this_machine
+from neural_guide.planning.probe import COMPILE_CPU, Probe, compute_peak_share, plan_here, plan_rented_machines
 from neural_guide.planning.settings import BoundedTrainingSettings
-from neural_guide.planning.speed import step_seconds
+from neural_guide.planning.speed import estimate_step_seconds
 from neural_guide.training.hardware_profile import Machine
 from neural_guide.training.memory_footprint import footprint
 
@@ -39,8 +39,8 @@ COST = Cost(
 
 @pytest.fixture(scope="module")
 def probe():
-    of_network = footprint(BoundedTrainingSettings(), len(PRIMITIVES), (1 + len(PRIMITIVES), len(FEATURES)))
-    return Probe(COST, of_network, 800.0, 100_000, True, False, 0.2, 50.0, 64)
+    network = footprint(BoundedTrainingSettings(), len(PRIMITIVES), (1 + len(PRIMITIVES), len(FEATURES)))
+    return Probe(COST, network, 800.0, 100_000, True, False, 0.2, 50.0, 64)
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def with_gpu(monkeypatch):
 
 def test_features_take_measured_time_here_and_all_cores_elsewhere(probe):
     assert plan_here(probe, BoundedTrainingSettings(), MACHINE).times.features == 30
-    (c5,) = plans_elsewhere(probe, {"c5": BoundedTrainingSettings()}, MACHINE)
+    (c5,) = plan_rented_machines(probe, {"c5": BoundedTrainingSettings()}, MACHINE)
     assert c5.times.features == 30 * 4 / 16
 
 
@@ -66,7 +66,7 @@ def test_colour_augmentation_needs_more_memory_for_data(probe):
 def test_each_profile_is_planned_with_its_own_batch(probe):
     large = BoundedTrainingSettings()
     large.data.batch_size = 512
-    small, hopper = plans_elsewhere(probe, {"g4dn": BoundedTrainingSettings(), "hopper": large}, MACHINE)
+    small, hopper = plan_rented_machines(probe, {"g4dn": BoundedTrainingSettings(), "hopper": large}, MACHINE)
     assert (small.settings["batch_size"], small.settings["steps_per_epoch"]) == (64, 800)
     assert (hopper.settings["batch_size"], hopper.settings["steps_per_epoch"]) == (512, 100)
     assert hopper.memory.activations == pytest.approx(8 * small.memory.activations)
@@ -80,9 +80,9 @@ def test_a_budget_is_judged_here_if_a_price_is_known(probe):
     assert "the budget is $0.01" in plan_here(probe, config, MACHINE).problems[0]
     config.hardware.price, config.hardware.name = None, "c5"
     assert plan_here(probe, config, MACHINE).spec.on_demand == RENTED["c5"].on_demand
-    (priced,) = plans_elsewhere(probe, {"c5": config}, MACHINE)
+    (priced,) = plan_rented_machines(probe, {"c5": config}, MACHINE)
     config.hardware.price = 0.2
-    (cheap,) = plans_elsewhere(probe, {"c5": config}, MACHINE)
+    (cheap,) = plan_rented_machines(probe, {"c5": config}, MACHINE)
     assert cheap.cost(spot=False) < priced.cost(spot=False) / 2
 
 
@@ -95,10 +95,10 @@ def test_a_plan_counts_the_memory_of_the_gpu_here(probe, with_gpu):
 
 
 def test_a_step_on_a_gpu_gives_no_share_of_the_processor_peak(probe, with_gpu):
-    assert share_of_peak(probe, BoundedTrainingSettings(), ON_GPU) is None
-    assert 0 < share_of_peak(probe, BoundedTrainingSettings(), MACHINE) < 1
-    ours = here("auto", ON_GPU, 80.0)
-    fast, slow = (step_seconds(probe.print_of, 64, RENTED["c5"], ours, measured) for measured in (0.001, 0.1))
+    assert compute_peak_share(probe, BoundedTrainingSettings(), ON_GPU) is None
+    assert 0 < compute_peak_share(probe, BoundedTrainingSettings(), MACHINE) < 1
+    ours = describe_this_machine("auto", ON_GPU, 80.0)
+    fast, slow = (estimate_step_seconds(probe.footprint, 64, RENTED["c5"], ours, measured) for measured in (0.001, 0.1))
     assert fast == slow
 
 

@@ -9,11 +9,11 @@ import torch
 from neural_guide.app.console import say
 from neural_guide.experiment.run import Run
 from neural_guide.experiment.settings import RunSettings
-from neural_guide.planning.limits import hourly, most_time
+from neural_guide.planning.limits import find_hourly_price, find_time_limit
 from neural_guide.planning.machines import RENTED
 from neural_guide.planning.plans import Plan
-from neural_guide.planning.probe import LOOP, limits, plan_here, probed
-from neural_guide.planning.remedies import remedies
+from neural_guide.planning.probe import LOOP, make_probe, plan_here, read_limits
+from neural_guide.planning.remedies import find_remedies
 from neural_guide.runtime.atomic_files import write_json
 from neural_guide.runtime.durations import format_duration
 from neural_guide.training.callbacks import ResourceMonitor
@@ -43,7 +43,7 @@ def check_plan(run: Run, data: TaskDataModule, machine: Machine) -> None:
         cost = rehearse(data.store, data.passes, data.splits, settings, machine, lambda _: None)
     if cost is None:
         return
-    plan = plan_here(probed(data.store, cost, int(data.passes.sum()), settings, run.folder), settings, machine)
+    plan = plan_here(make_probe(data.store, cost, int(data.passes.sum()), settings, run.folder), settings, machine)
     # The loop's own time included, as in the steps that a compiled run times.
     write_json(run.folder / PLAN, {"plain_step_seconds": cost.step_seconds + LOOP, **plan.as_dict()})
     say(
@@ -55,14 +55,14 @@ def check_plan(run: Run, data: TaskDataModule, machine: Machine) -> None:
 
 def _warn(plan: Plan, settings: RunSettings) -> None:
     """Print where training will be cut, or memory or money will not suffice, and what would fit."""
-    most = most_time(settings)
+    most = find_time_limit(settings)
     lines = [f"Does not fit: {problem}." for problem in plan.problems]
     if most is not None and plan.times.training > most.total_seconds():
         lines.append(
             f"Training will be cut after {format_duration(most.total_seconds())}, before its last epoch "
             "(trainer.max_time, deadline, budget)."
         )
-    lines += [f"  would fit: {remedy}" for remedy in remedies(plan, [], *limits(settings))]
+    lines += [f"  would fit: {remedy}" for remedy in find_remedies(plan, [], *read_limits(settings))]
     for line in lines:
         say(line)
 
@@ -81,7 +81,7 @@ def compare_with_plan(run: Run, monitor: ResourceMonitor, steps: int) -> dict[st
         if math.isfinite(brought.break_even):
             metrics["compile_break_even_steps"] = brought.break_even
     if run.settings.hardware.price or run.settings.hardware.name in RENTED:
-        metrics["dollars_an_hour"] = hourly(run.settings)
+        metrics["dollars_an_hour"] = find_hourly_price(run.settings)
     if run.settings.cloud.launched:
         metrics["cloud_launched"] = 1.0
     if run.settings.budget.dollars is not None:

@@ -19,7 +19,7 @@ from neural_guide.experiment.post_training import SHOWN, read_predictions
 from neural_guide.experiment.run import Run
 from neural_guide.experiment.settings import RunSettings
 from neural_guide.guide.baselines import Baselines
-from neural_guide.planning.limits import most_time
+from neural_guide.planning.limits import find_time_limit
 from neural_guide.reporting.figure_layout import render_pixels
 from neural_guide.reporting.gallery import draw_predictions
 from neural_guide.runtime.signals import StopRequest
@@ -72,7 +72,7 @@ def build_trainer(
         precision=machine.precision,  # type: ignore[arg-type]
         max_epochs=settings.max_epochs,
         max_steps=settings.max_steps or -1,
-        max_time=most_time(run.settings),
+        max_time=find_time_limit(run.settings),
         accumulate_grad_batches=settings.accumulate,
         gradient_clip_val=run.settings.optimizer.clip_norm or None,
         log_every_n_steps=settings.log_every_steps,

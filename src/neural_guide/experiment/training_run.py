@@ -27,8 +27,8 @@ from neural_guide.experiment.spot import copy_while_training, fetch_run
 from neural_guide.experiment.trainer import build_trainer, leave_process_group, log_hyperparameters
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.checkpoint_io import BEST, load_weights, save_calibration
-from neural_guide.planning.limits import most_time
-from neural_guide.planning.memory_fit import fitted
+from neural_guide.planning.limits import find_time_limit
+from neural_guide.planning.memory_fit import fit_to_memory
 from neural_guide.runtime.allocator import restart_with_better_allocator
 from neural_guide.runtime.atomic_files import explain_full_disk
 from neural_guide.runtime.signals import Stopped, StopRequest
@@ -44,8 +44,8 @@ def run_training(settings: RunSettings, invocation: Invocation) -> None:
     folder = invocation.folder
     if settings.hardware.allocator == "auto":
         restart_with_allocator(invocation)
-    settings = fitted(settings)
-    most_time(settings)  # a budget without a price is refused before data is read
+    settings = fit_to_memory(settings)
+    find_time_limit(settings)  # a budget without a price is refused before data is read
     settings = fetch_run(settings, folder)
     with StopRequest() as stop, open_run(settings, invocation) as run:
         console.quiet = not is_first_process()  # only the first of several training processes prints

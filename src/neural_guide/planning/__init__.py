@@ -1,1 +1,1 @@
-"""What a run will need before it is started: time, memory, disk, money; and what would fit where it does not."""
+"""Plans before a run: time, memory, disk and money that it will need, settings that fit, and a check of the machine."""

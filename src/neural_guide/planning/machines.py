@@ -1,4 +1,4 @@
-"""The machines that profiles stand for: what they have, how fast they are by their documents, what they cost."""
+"""Machines behind the hardware profiles: their parts, their speed by their documents, their prices."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ import torch
 from neural_guide.runtime.hardware import GIB, count_physical_cores, list_gpus, read_memory_limit
 from neural_guide.training.hardware_profile import Machine
 
-# us-east-1, Linux, dollars. Prices change: `python -m neural_guide.cloud action=price` asks for those of today.
+# us-east-1, Linux, dollars. Prices change: `python -m neural_guide.cloud action=price` fetches those of today.
 # c5 and g4dn: the field report, July 2025. p5.4xlarge: list price of August 2025, spot is a guess from shares of it.
 PRICED_ON = "2025-08"
 S3_MONTH_GB = 0.023  # standard storage
 DISK_MONTH_GB = 0.08  # gp3
-RENTED_DISK = 100.0  # GiB, as `cloud.disk_gib` asks for
+RENTED_DISK = 100.0  # GiB, the default of `cloud.disk_gib`
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,14 @@ class Spec:
     Attributes:
         profile: option of the group `hardware`.
         instance: type on EC2; "here": this machine.
-        vcpus: as quotas count them.
-        cores: physical.
-        memory_gib: of the machine.
-        gpu_memory_gib: of its GPU; None without one.
-        gflops: peak at the profile's precision; by its maker's documents, but measured here.
-        utilisation: share of that peak that a step is taken to reach; None: as measured on the processor here.
-        call_seconds: least time from one operator to the next, with what Python and Lightning add.
-        on_demand, spot: dollars an hour; None: not known, or it is yours.
+        vcpus: virtual processors, as quotas count them.
+        cores: physical cores.
+        memory_gib: memory of the machine.
+        gpu_memory_gib: memory of its GPU; None without one.
+        gflops: peak at the profile's precision by its maker's documents; of this machine, measured.
+        utilisation: assumed share of that peak that a step reaches; None: as measured on the processor here.
+        call_seconds: least time from one operator to the next, with the overhead of Python and Lightning.
+        on_demand, spot: prices, dollars an hour; None: not known, or the machine is yours.
         disk_gib: room for dataset, store and run; None: not known.
     """
 
@@ -57,22 +57,33 @@ RENTED = {
 }
 
 
-def here(profile: str, machine: Machine, gflops: float, disk_gib: float | None = None) -> Spec:
-    """This machine under a profile; with the price of the table where the profile is of a rented one.
+def describe_this_machine(profile: str, machine: Machine, gflops: float, disk_gib: float | None = None) -> Spec:
+    """Describe this machine under a profile, with the price of the table if the profile is of a rented machine.
 
     Args:
-        profile: name of it.
-        machine: what it came to.
-        gflops: measured on the processor, also beside a GPU.
+        profile: name of the profile.
+        machine: devices and threads that the profile resolved to.
+        gflops: measured peak of the processor, also beside a GPU.
         disk_gib: room for dataset, store and run; None: not known.
     """
     gpu = torch.cuda.get_device_properties(0).total_memory / GIB if machine.accelerator == "gpu" else None
     rented = RENTED.get(profile)
-    prices = (rented.on_demand, rented.spot) if rented else (None, None)
-    found = (machine.threads, count_physical_cores(), read_memory_limit() / GIB, gpu, gflops)
-    return Spec(profile, "here", *found, None, 12e-6, *prices, disk_gib)
+    return Spec(
+        profile=profile,
+        instance="here",
+        vcpus=machine.threads,
+        cores=count_physical_cores(),
+        memory_gib=read_memory_limit() / GIB,
+        gpu_memory_gib=gpu,
+        gflops=gflops,
+        utilisation=None,
+        call_seconds=12e-6,
+        on_demand=rented.on_demand if rented else None,
+        spot=rented.spot if rented else None,
+        disk_gib=disk_gib,
+    )
 
 
-def is_here(spec: Spec) -> bool:
-    """Whether this machine is such a one, by its cores and its GPU."""
+def is_this_machine(spec: Spec) -> bool:
+    """Compare this machine with a kind of machine, by cores and GPU."""
     return count_physical_cores() == spec.cores and bool(list_gpus()) == (spec.gpu_memory_gib is not None)

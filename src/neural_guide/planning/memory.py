@@ -1,4 +1,4 @@
-"""Where the memory of a run goes, part by part."""
+"""Memory of a run by part, and the largest batch and dataset that fit."""
 
 from dataclasses import asdict, dataclass
 
@@ -28,10 +28,10 @@ class Memory:
         runtime: Python, torch and other packages.
         data: cells and features that an epoch reads.
         beside: baselines, loggers and the report.
-        parameters, gradients, optimizer: of the network; AdamW keeps two numbers a parameter.
-        activations: of one step, all samples of a batch.
+        parameters, gradients, optimizer: parts of the network; AdamW keeps two numbers a parameter.
+        activations: activations of one step, all samples of a batch.
         sample: activations of one sample (a task), part of the above.
-        context: of a GPU: kernels and what is lost to its allocator; 0 without one.
+        context: on a GPU, its kernels and the loss to its allocator; 0 without one.
         on_gpu: whether the last parts lie on a GPU.
     """
 
@@ -48,40 +48,40 @@ class Memory:
 
     @property
     def host(self) -> float:
-        """Of the machine's memory."""
+        """Memory of the machine."""
         parts = self.runtime + self.data + self.beside
-        return parts if self.on_gpu else parts + self._of_network
+        return parts if self.on_gpu else parts + self._network
 
     @property
     def gpu(self) -> float:
-        """Of the GPU's memory."""
-        return self._of_network + self.context if self.on_gpu else 0.0
+        """Memory of the GPU."""
+        return self._network + self.context if self.on_gpu else 0.0
 
     @property
-    def _of_network(self) -> float:
+    def _network(self) -> float:
         return self.parameters + self.gradients + self.optimizer + self.activations
 
     def as_dict(self) -> dict[str, float | bool]:
-        """Every part and the sums."""
+        """Return every part and the sums, as plan.json has them."""
         return asdict(self) | {"host": self.host, "gpu": self.gpu}
 
 
-def memory(print_of: Footprint, *, batch_size: int, records: int, features: int, on_gpu: bool) -> Memory:
-    """What a run takes.
+def compute_memory(footprint: Footprint, *, batch_size: int, records: int, features: int, on_gpu: bool) -> Memory:
+    """Compute the memory of a run from the footprint of its network.
 
     Args:
-        print_of: of the network.
+        footprint: footprint of the network.
         batch_size: tasks on the device at once.
-        records: that training and evaluation read.
+        records: records that training and evaluation read.
         features: views of the outputs with executed features, `DataSettings.views`; 0 without.
         on_gpu: whether the network lies on a GPU.
     """
-    weights = print_of.parameters * BYTES / GIB
-    sample = print_of.activation_bytes * BACKWARD / GIB
-    read = records * (RECORD_BYTES + features * FEATURE_BYTES) / GIB
+    weights = footprint.parameters * BYTES / GIB
+    sample = footprint.activation_bytes * BACKWARD / GIB
+    data = records * (RECORD_BYTES + features * FEATURE_BYTES) / GIB
     return Memory(
         runtime=RUNTIME_CUDA if on_gpu else RUNTIME_CPU,
-        data=read,
+        data=data,
         beside=FITTING + REPORT,
         parameters=weights,
         gradients=weights,
@@ -93,29 +93,29 @@ def memory(print_of: Footprint, *, batch_size: int, records: int, features: int,
     )
 
 
-def most_tasks(found: Memory, batch_size: int, host_gib: float, gpu_gib: float | None) -> int:
-    """The largest batch whose memory fits; 0 where even one task does not.
+def find_max_batch(memory: Memory, batch_size: int, host_gib: float, gpu_gib: float | None) -> int:
+    """Find the largest batch whose memory fits; 0 if even one task does not.
 
     Args:
-        found: with `batch_size`.
-        batch_size: tasks.
+        memory: memory of the run with `batch_size`.
+        batch_size: tasks in a batch.
         host_gib: memory of the machine.
-        gpu_gib: of its GPU; None without one.
+        gpu_gib: memory of its GPU; None without one.
     """
-    lies_in, limit = (found.gpu, gpu_gib or 0.0) if found.on_gpu else (found.host, host_gib)
-    if found.on_gpu and found.host > ROOM * host_gib:
+    used, limit = (memory.gpu, gpu_gib or 0.0) if memory.on_gpu else (memory.host, host_gib)
+    if memory.on_gpu and memory.host > ROOM * host_gib:
         return 0
-    left = ROOM * limit - (lies_in - found.activations)
-    return max(0, int(left / found.sample)) if found.sample else batch_size
+    left = ROOM * limit - (used - memory.activations)
+    return max(0, int(left / memory.sample)) if memory.sample else batch_size
 
 
-def most_records(found: Memory, records: int, host_gib: float) -> int:
-    """The most records whose data fits beside the rest, a round number; 0 where the rest alone does not.
+def find_max_records(memory: Memory, records: int, host_gib: float) -> int:
+    """Find the most records whose data fits beside the rest, rounded down; 0 if the rest alone does not fit.
 
     Args:
-        found: with `records`.
-        records: that are read.
+        memory: memory of the run with `records`.
+        records: records that are read.
         host_gib: memory of the machine.
     """
-    left = ROOM * host_gib - (found.host - found.data)
-    return max(0, int(left * records / found.data)) // RECORDS_STEP * RECORDS_STEP if found.data else 0
+    left = ROOM * host_gib - (memory.host - memory.data)
+    return max(0, int(left * records / memory.data)) // RECORDS_STEP * RECORDS_STEP if memory.data else 0

@@ -1,4 +1,4 @@
-"""Whether a run fits into the memory of this machine, said before any data is read."""
+"""Fit of a run into the memory of this machine, checked before any data is read."""
 
 import copy
 import math
@@ -11,7 +11,7 @@ import torch
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES
-from neural_guide.planning.memory import ROOM, Memory, memory, most_records, most_tasks
+from neural_guide.planning.memory import ROOM, Memory, compute_memory, find_max_batch, find_max_records
 from neural_guide.runtime.hardware import GIB, measure_available_memory, read_memory_limit
 from neural_guide.training.hardware_profile import choose
 from neural_guide.training.memory_footprint import footprint
@@ -21,84 +21,84 @@ Settings = TypeVar("Settings", bound=TrainingSettings)
 RECORD_TEXT = 690  # bytes of a record in a dataset of the generator
 
 
-def fitted(config: Settings) -> Settings:
-    """The configuration itself where it fits, or with a smaller batch where `hardware.fit=auto` asks for that.
+def fit_to_memory(settings: Settings) -> Settings:
+    """Return the settings unchanged if the run fits, or with a smaller batch if `hardware.fit=auto` allows that.
 
     Raises:
         UserError: it does not fit; with the settings that do. Or the machine lacks what the profile needs.
     """
-    on_gpu = choose(config.hardware, config.data, compiles=config.compile.enabled).accelerator == "gpu"
-    if config.hardware.fit == "off":
-        return config
-    found = needed(config, on_gpu=on_gpu)
-    host = _host_gib(config.hardware.devices)
-    gpu = torch.cuda.get_device_properties(0).total_memory / GIB if on_gpu else None
-    batch = config.data.batch_size
-    most = most_tasks(found, batch, host, gpu)
-    if batch <= most:
-        return config
-    short = told_short(found, host, gpu)
-    if most == 0:
+    on_gpu = choose(settings.hardware, settings.data, compiles=settings.compile.enabled).accelerator == "gpu"
+    if settings.hardware.fit == "off":
+        return settings
+    memory = estimate_memory(settings, on_gpu=on_gpu)
+    host_gib = _measure_host_gib(settings.hardware.devices)
+    gpu_gib = torch.cuda.get_device_properties(0).total_memory / GIB if on_gpu else None
+    batch = settings.data.batch_size
+    max_batch = find_max_batch(memory, batch, host_gib, gpu_gib)
+    if batch <= max_batch:
+        return settings
+    shortage = describe_shortage(memory, host_gib, gpu_gib)
+    if max_batch == 0:
         raise UserError(
-            f"{short}; not even data.batch_size=1 fits. Free memory, take another hardware=..., "
-            f"{_less(found, _read_records(config), host)}. hardware.fit=off tries all the same."
+            f"{shortage}; not even data.batch_size=1 fits. Free memory, take another hardware=..., "
+            f"{_suggest_less(memory, _estimate_records(settings), host_gib)}. hardware.fit=off tries all the same."
         )
-    micro, together = smaller(batch, most)
-    settings = f"data.batch_size={micro} trainer.accumulate={together * config.trainer.accumulate}"
-    if config.hardware.fit == "refuse":
-        raise UserError(f"{short}. Use {settings}, which trains alike, or hardware.fit=auto to have that done.")
-    changed = copy.deepcopy(config)
-    changed.data.batch_size, changed.trainer.accumulate = micro, together * config.trainer.accumulate
+    size, count = split_batch(batch, max_batch)
+    accumulate = count * settings.trainer.accumulate
+    if settings.hardware.fit == "refuse":
+        overrides = f"data.batch_size={size} trainer.accumulate={accumulate}"
+        raise UserError(f"{shortage}. Use {overrides}, which trains alike, or hardware.fit=auto to have that done.")
+    changed = copy.deepcopy(settings)
+    changed.data.batch_size, changed.trainer.accumulate = size, accumulate
     return changed
 
 
-def needed(config: TrainingSettings, *, on_gpu: bool) -> Memory:
-    """What a run takes by its settings alone; the vocabulary is taken to be ours."""
-    features = config.network.features
+def estimate_memory(settings: TrainingSettings, *, on_gpu: bool) -> Memory:
+    """Estimate the memory of a run by its settings alone, for the vocabulary of this project."""
+    features = settings.network.features
     shape = (1 + len(PRIMITIVES), len(FEATURES)) if features else None
-    of_network = footprint(config, len(PRIMITIVES), shape, with_work=False)
-    return memory(
-        of_network,
-        batch_size=config.data.batch_size,
-        records=_read_records(config),
-        features=config.data.views if features else 0,
+    return compute_memory(
+        footprint(settings, len(PRIMITIVES), shape, with_work=False),
+        batch_size=settings.data.batch_size,
+        records=_estimate_records(settings),
+        features=settings.data.views if features else 0,
         on_gpu=on_gpu,
     )
 
 
-def smaller(batch_size: int, most: int) -> tuple[int, int]:
-    """The fewest batches that make a step of about `batch_size` tasks with at most `most` at once: (tasks, batches)."""
-    together = math.ceil(batch_size / most)
-    return math.ceil(batch_size / together), together
+def split_batch(batch_size: int, max_batch: int) -> tuple[int, int]:
+    """Split a step of about `batch_size` tasks into the fewest batches of at most `max_batch`: (tasks, batches)."""
+    count = math.ceil(batch_size / max_batch)
+    return math.ceil(batch_size / count), count
 
 
-def told_short(found: Memory, host: float, gpu: float | None) -> str:
-    """What takes the memory, and how much there is."""
-    on_gpu = found.on_gpu and found.host <= ROOM * host
-    total, limit, where = (found.gpu, gpu or 0.0, "GPU memory") if on_gpu else (found.host, host, "memory")
-    head = f"Training needs about {total:.1f} GiB of {where} and {limit:.1f} are free: "
-    if not on_gpu and (found.on_gpu or found.data > found.activations):
-        return f"{head}{found.data:.1f} for the data, {total - found.data:.1f} for the rest"
+def describe_shortage(memory: Memory, host_gib: float, gpu_gib: float | None) -> str:
+    """Describe which parts take the memory, and how much memory is free."""
+    on_gpu = memory.on_gpu and memory.host <= ROOM * host_gib
+    total, limit, place = (memory.gpu, gpu_gib or 0.0, "GPU memory") if on_gpu else (memory.host, host_gib, "memory")
+    head = f"Training needs about {total:.1f} GiB of {place} and {limit:.1f} are free: "
+    if not on_gpu and (memory.on_gpu or memory.data > memory.activations):
+        return f"{head}{memory.data:.1f} for the data, {total - memory.data:.1f} for the rest"
     return (
-        f"{head}{found.activations:.1f} for the activations of a batch ({found.sample * 1024:.1f} MiB a task), "
-        f"{total - found.activations:.1f} for the rest"
+        f"{head}{memory.activations:.1f} for the activations of a batch ({memory.sample * 1024:.1f} MiB a task), "
+        f"{total - memory.activations:.1f} for the rest"
     )
 
 
-def _host_gib(devices: int) -> float:
-    """Memory that this process may fill. Processes that train together must agree, so they share all there is."""
+def _measure_host_gib(devices: int) -> float:
+    """Measure the memory that this process may fill; processes that train together share the total, to agree on it."""
     if devices > 1:
         return read_memory_limit() / GIB / devices
     return (measure_available_memory() + psutil.Process().memory_info().rss) / GIB
 
 
-def _less(found: Memory, records: int, host: float) -> str:
-    """What to ask less of where no batch fits: records, if it is the data that fills the memory."""
-    fewer = most_records(found, records, host)
+def _suggest_less(memory: Memory, records: int, host_gib: float) -> str:
+    """Suggest a change if no batch fits: fewer records if data fills the memory, else a smaller network."""
+    fewer = find_max_records(memory, records, host_gib)
     return f"or data.max_samples={fewer}" if fewer else "or a smaller network (network.width)"
 
 
-def _read_records(config: TrainingSettings) -> int:
-    """About how many records a run reads, by its settings and the size of the dataset; 0 where it cannot be told."""
-    place = Path(config.data.path)
-    return config.data.max_samples or (place.stat().st_size // RECORD_TEXT if place.is_file() else 0)
+def _estimate_records(settings: TrainingSettings) -> int:
+    """Estimate the records that a run reads, by its settings and the size of the dataset; 0: not known."""
+    path = Path(settings.data.path)
+    return settings.data.max_samples or (path.stat().st_size // RECORD_TEXT if path.is_file() else 0)

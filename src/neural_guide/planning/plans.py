@@ -1,4 +1,4 @@
-"""The plan of a run on one machine: time, memory, disk, cost, and whether it meets deadline and budget."""
+"""Plan of a run on one machine: time, memory, disk, cost, and the limits that it breaks."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -23,11 +23,11 @@ class Times:
 
     Attributes:
         start: imports, opening the data, baselines.
-        features: executing primitives on every record, once per dataset; 0 where it is done.
-        epoch: training and validation.
-        epochs: of them.
+        features: executing primitives on every record, once per dataset; 0 if it is done.
+        epoch: training and validation of one epoch.
+        epochs: number of epochs.
         finish: metrics, calibration, real tasks, report.
-        compiling: 0 where it is off.
+        compiling: compilation of the network; 0 if it is off.
     """
 
     start: float
@@ -39,7 +39,7 @@ class Times:
 
     @property
     def training(self) -> float:
-        """All epochs, compiling included."""
+        """All epochs and the compilation."""
         return self.epoch * self.epochs + self.compiling
 
     @property
@@ -50,15 +50,15 @@ class Times:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run needs on a machine.
+    """Needs of a run on a machine.
 
     Attributes:
         spec: the machine.
-        settings: what was planned for: batch_size, records, epochs, ...
-        times, memory: by part.
-        disk_gib: dataset, store and run.
-        measured: whether its step was timed here, or estimated.
-        problems: one line for each limit that it breaks.
+        settings: planned sizes: batch_size, records, epochs, ...
+        times, memory: time and memory by part.
+        disk_gib: size of dataset, store and run.
+        measured: true: its step was timed here; false: it is an estimate.
+        problems: one line for each limit that the plan breaks.
     """
 
     spec: Spec
@@ -71,65 +71,65 @@ class Plan:
 
     @property
     def hours(self) -> float:
-        """Total, in hours."""
+        """Total time, hours."""
         return self.times.total / 3600
 
     def cost(self, *, spot: bool) -> float | None:
-        """Dollars for the machine, its disk of 100 GB and a month of the run in S3; None where it has no price."""
+        """Compute the dollars for machine, disk of 100 GB and a month of the run in S3; None: no known price."""
         rate = self.spec.spot if spot else self.spec.on_demand
         if rate is None:
             return None
-        return self.hours * (rate + 100 * DISK_MONTH_GB / MONTH_HOURS) + self.kept
+        return self.hours * (rate + 100 * DISK_MONTH_GB / MONTH_HOURS) + self.s3_cost
 
     @property
-    def kept(self) -> float:
+    def s3_cost(self) -> float:
         """Dollars a month for the run in S3."""
         return float(self.settings["run_gib"] * S3_MONTH_GB)
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it as plain values, for plan.json."""
+        """Return everything as plain values, for plan.json."""
         return {
             "machine": asdict(self.spec),
             "settings": self.settings,
             "seconds": asdict(self.times) | {"training": self.times.training, "total": self.times.total},
             "memory_gib": self.memory.as_dict(),
             "disk_gib": self.disk_gib,
-            "dollars": {"on_demand": self.cost(spot=False), "spot": self.cost(spot=True), "s3_month": self.kept},
+            "dollars": {"on_demand": self.cost(spot=False), "spot": self.cost(spot=True), "s3_month": self.s3_cost},
             "measured": self.measured,
             "problems": list(self.problems),
         }
 
 
-def run_gib(parameters: int) -> float:
-    """Disk of a run's folder."""
+def estimate_run_gib(parameters: int) -> float:
+    """Estimate the size of a run's folder, GiB."""
     return (parameters * 4 * NUMBERS_A_CHECKPOINT * CHECKPOINT_COPIES + RUN_BYTES) / 2**30
 
 
-def problems(plan: Plan, deadline_seconds: float | None, dollars: float | None) -> tuple[str, ...]:
-    """Each limit that a plan breaks, in words; empty where it fits."""
-    found = []
+def find_problems(plan: Plan, deadline_seconds: float | None, dollars: float | None) -> tuple[str, ...]:
+    """Describe each limit that a plan breaks; empty if it fits."""
+    broken = []
     spec, memory = plan.spec, plan.memory
     if memory.host > ROOM * spec.memory_gib:
-        found.append(f"needs {memory.host:.1f} GiB of memory, {spec.instance} has {spec.memory_gib:.1f}")
+        broken.append(f"needs {memory.host:.1f} GiB of memory, {spec.instance} has {spec.memory_gib:.1f}")
     if spec.gpu_memory_gib is not None and memory.gpu > ROOM * spec.gpu_memory_gib:
-        found.append(f"needs {memory.gpu:.1f} GiB of GPU memory, {spec.instance} has {spec.gpu_memory_gib:.1f}")
+        broken.append(f"needs {memory.gpu:.1f} GiB of GPU memory, {spec.instance} has {spec.gpu_memory_gib:.1f}")
     if spec.disk_gib is not None and plan.disk_gib > spec.disk_gib:
-        found.append(f"needs {plan.disk_gib:.2f} GiB of disk, {spec.instance} has {spec.disk_gib:.2f}")
+        broken.append(f"needs {plan.disk_gib:.2f} GiB of disk, {spec.instance} has {spec.disk_gib:.2f}")
     if deadline_seconds is not None and plan.times.total > deadline_seconds:
-        found.append(f"takes {plan.hours:.2f} h, the deadline is {deadline_seconds / 3600:.2f} h")
+        broken.append(f"takes {plan.hours:.2f} h, the deadline is {deadline_seconds / 3600:.2f} h")
     if dollars is not None:
-        found += _over_budget(plan, dollars)
-    return tuple(found)
+        broken += _over_budget(plan, dollars)
+    return tuple(broken)
 
 
 def _over_budget(plan: Plan, dollars: float) -> list[str]:
-    """Judged by the price that training is stopped by: on demand, or `hardware.price`."""
+    """Compare with the price that training is stopped by: on demand, or `hardware.price`."""
     cost, spot = plan.cost(spot=False), plan.cost(spot=True)
     if cost is None:
         return [f"has no known price: set hardware.price=DOLLARS_AN_HOUR for the budget of ${dollars:.2f}"]
     if cost <= dollars:
         return []
-    told = f"costs ${cost:.2f} on demand, the budget is ${dollars:.2f}"
+    line = f"costs ${cost:.2f} on demand, the budget is ${dollars:.2f}"
     if spot is not None and spot <= dollars:
-        told += f"; as spot about ${spot:.2f}, judged by hardware.price={plan.spec.spot:g}"
-    return [told]
+        line += f"; as spot about ${spot:.2f}, judged by hardware.price={plan.spec.spot:g}"
+    return [line]

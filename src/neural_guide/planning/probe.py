@@ -1,4 +1,4 @@
-"""A plan of this machine and of every rented one, from a few real steps here."""
+"""Plans of this machine and of every rented one, from a few real steps here."""
 
 import shutil
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from neural_guide.data.store.feature_cache import has_features
 from neural_guide.data.store.store import Store
 from neural_guide.dsl.vocabulary import is_executable
 from neural_guide.features.executed import FEATURES
-from neural_guide.planning.machines import RENTED, Spec, here
-from neural_guide.planning.memory import memory
-from neural_guide.planning.plans import CUDA_START, FINISH, START, Plan, Times, problems, run_gib
+from neural_guide.planning.machines import RENTED, Spec, describe_this_machine
+from neural_guide.planning.memory import compute_memory
+from neural_guide.planning.plans import CUDA_START, FINISH, START, Plan, Times, estimate_run_gib, find_problems
 from neural_guide.planning.settings import BoundedTrainingSettings
-from neural_guide.planning.speed import measured_gflops, step_seconds, utilisation
+from neural_guide.planning.speed import compute_utilisation, estimate_step_seconds, measure_gflops
 from neural_guide.runtime.durations import parse_duration
 from neural_guide.runtime.hardware import GIB
 from neural_guide.training.hardware_profile import Machine
@@ -30,22 +30,22 @@ COMPILE_GPU = {"g4dn": 150.0, "hopper": 60.0}  # guesses: kernels of Triton, two
 
 @dataclass(frozen=True)
 class Probe:
-    """What was measured here.
+    """Measurements on this machine.
 
     Attributes:
-        cost: of a few real steps.
-        print_of: of the network.
+        cost: cost of a few real steps.
+        footprint: footprint of the network.
         gflops: peak of this process in fp32.
-        records: that are trained and evaluated on.
+        records: records that are trained and evaluated on.
         features: whether executed features are read.
-        features_ready: whether they are there already.
-        disk_gib: dataset and store.
-        free_gib: of the disk that runs are written to.
+        features_ready: whether those features are in the cache already.
+        disk_gib: size of dataset and store.
+        free_gib: free space of the disk that runs are written to.
         batch_size: tasks of a step, in `cost`.
     """
 
     cost: Cost
-    print_of: Footprint
+    footprint: Footprint
     gflops: float
     records: int
     features: bool
@@ -55,67 +55,93 @@ class Probe:
     batch_size: int
 
 
-def probed(store: Store, cost: Cost, records: int, config: BoundedTrainingSettings, folder: Path) -> Probe:
-    """Put together what was measured; `folder` is that of the run."""
-    features = config.network.features and is_executable(store.vocabulary)
+def make_probe(store: Store, cost: Cost, records: int, settings: BoundedTrainingSettings, folder: Path) -> Probe:
+    """Complete the measured cost of steps with the other measurements.
+
+    Args:
+        store: store of the dataset.
+        cost: measured cost of a few steps.
+        records: records that are trained and evaluated on.
+        settings: settings of the run.
+        folder: folder of the run.
+    """
+    features = settings.network.features and is_executable(store.vocabulary)
+    are_cached = features and has_features(store) and has_features(store, recoloured=settings.data.views > 1)
     shape = (1 + len(store.vocabulary), len(FEATURES)) if features else None
     stored = sum(file.stat().st_size for file in store.folder.iterdir())
     return Probe(
         cost=cost,
-        print_of=footprint(config, len(store.vocabulary), shape),
-        gflops=measured_gflops(),
+        footprint=footprint(settings, len(store.vocabulary), shape),
+        gflops=measure_gflops(),
         records=records,
         features=features,
-        features_ready=not features or (has_features(store) and has_features(store, recoloured=config.data.views > 1)),
+        features_ready=not features or are_cached,
         disk_gib=stored / GIB,
         free_gib=shutil.disk_usage(folder).free / GIB,
-        batch_size=config.data.batch_size,
+        batch_size=settings.data.batch_size,
     )
 
 
-def plan_here(probe: Probe, config: BoundedTrainingSettings, machine: Machine) -> Plan:
-    """The plan of this machine."""
-    spec = here(config.hardware.name, machine, probe.gflops, probe.disk_gib + probe.free_gib)
-    features = 0.0 if probe.features_ready else probe.cost.features_seconds
-    return _plan(probe, config, spec, _Pace(probe.cost.step_seconds, probe.cost.check_seconds, LOOP, features))
+def plan_here(probe: Probe, settings: BoundedTrainingSettings, machine: Machine) -> Plan:
+    """Plan the run for this machine."""
+    spec = describe_this_machine(settings.hardware.name, machine, probe.gflops, probe.disk_gib + probe.free_gib)
+    pace = _Pace(
+        step=probe.cost.step_seconds,
+        check=probe.cost.check_seconds,
+        loop=LOOP,
+        features=0.0 if probe.features_ready else probe.cost.features_seconds,
+    )
+    return _make_plan(probe, settings, spec, pace)
 
 
-def plans_elsewhere(probe: Probe, configs: Mapping[str, BoundedTrainingSettings], machine: Machine) -> list[Plan]:
-    """Plans of machines of the price table; estimates.
+def plan_rented_machines(
+    probe: Probe, by_profile: Mapping[str, BoundedTrainingSettings], machine: Machine
+) -> list[Plan]:
+    """Plan the run for machines of the price table; estimates.
 
     Args:
-        probe: what was measured here.
-        configs: the run as each profile makes it, by the profile's name.
-        machine: this one.
+        probe: measurements on this machine.
+        by_profile: settings of the run under each profile, by the profile's name.
+        machine: this machine.
     """
-    ours, cost, made = here("here", machine, probe.gflops), probe.cost, []
-    for name, config in configs.items():
-        spec, batch = RENTED[name], config.data.batch_size
-        same_batch = cost.step_seconds * batch / probe.batch_size
-        step = step_seconds(probe.print_of, batch, spec, ours, same_batch)
-        alike = spec.gpu_memory_gib is None and ours.gpu_memory_gib is None
-        loop = LOOP * step / same_batch if alike else LOOP
-        features = cost.features_seconds * machine.processes / spec.vcpus
-        made.append(
-            _plan(probe, config, spec, _Pace(step, cost.check_seconds * step / cost.step_seconds, loop, features))
+    local, cost = describe_this_machine("here", machine, probe.gflops), probe.cost
+    plans = []
+    for profile, settings in by_profile.items():
+        spec, batch = RENTED[profile], settings.data.batch_size
+        local_step = cost.step_seconds * batch / probe.batch_size
+        step = estimate_step_seconds(probe.footprint, batch, spec, local, local_step)
+        are_processors = spec.gpu_memory_gib is None and local.gpu_memory_gib is None
+        pace = _Pace(
+            step=step,
+            check=cost.check_seconds * step / cost.step_seconds,
+            loop=LOOP * step / local_step if are_processors else LOOP,
+            features=cost.features_seconds * machine.processes / spec.vcpus,
         )
-    return made
+        plans.append(_make_plan(probe, settings, spec, pace))
+    return plans
 
 
-def share_of_peak(probe: Probe, config: BoundedTrainingSettings, machine: Machine) -> float | None:
-    """Share of this machine's peak that a step reaches; None on a GPU, whose peak is not measured."""
+def compute_peak_share(probe: Probe, settings: BoundedTrainingSettings, machine: Machine) -> float | None:
+    """Compute the share of this machine's peak that a step reaches; None on a GPU, whose peak is not measured."""
     if machine.accelerator == "gpu":
         return None
-    return utilisation(probe.print_of, config.data.batch_size, probe.cost.step_seconds, probe.gflops)
+    return compute_utilisation(probe.footprint, settings.data.batch_size, probe.cost.step_seconds, probe.gflops)
 
 
-def limits(config: BoundedTrainingSettings) -> tuple[float | None, float | None]:
-    """Deadline in seconds and budget in dollars, where there are such."""
-    return (parse_duration(config.deadline) if config.deadline else None), config.budget.dollars
+def read_limits(settings: BoundedTrainingSettings) -> tuple[float | None, float | None]:
+    """Return the deadline in seconds and the budget in dollars; None each: not set."""
+    return (parse_duration(settings.deadline) if settings.deadline else None), settings.budget.dollars
 
 
 class _Pace(NamedTuple):
-    """Seconds on a machine: of a training step, a validation batch, what the loop adds to a step, all features."""
+    """Seconds on a machine.
+
+    Attributes:
+        step: of a training step.
+        check: of a validation batch.
+        loop: that the loop adds to a step.
+        features: of executing all features.
+    """
 
     step: float
     check: float
@@ -123,13 +149,13 @@ class _Pace(NamedTuple):
     features: float
 
 
-def _plan(probe: Probe, config: BoundedTrainingSettings, spec: Spec, pace: _Pace) -> Plan:
-    cost, on_gpu, batch = probe.cost, spec.gpu_memory_gib is not None, config.data.batch_size
-    if config.hardware.price:
-        spec = replace(spec, on_demand=config.hardware.price)
-    epochs, steps = _epochs(config, cost.epochs, _batches(cost.batches, probe, batch))
-    checks = _batches(cost.val_batches, probe, batch)
-    compiling = COMPILE_GPU.get(spec.profile, COMPILE_CPU) if config.compile.enabled else 0.0
+def _make_plan(probe: Probe, settings: BoundedTrainingSettings, spec: Spec, pace: _Pace) -> Plan:
+    cost, on_gpu, batch = probe.cost, spec.gpu_memory_gib is not None, settings.data.batch_size
+    if settings.hardware.price:
+        spec = replace(spec, on_demand=settings.hardware.price)
+    epochs, steps = _count_epochs(settings, cost.epochs, _scale_batches(cost.batches, probe, batch))
+    checks = _scale_batches(cost.val_batches, probe, batch)
+    compiling = COMPILE_GPU.get(spec.profile, COMPILE_CPU) if settings.compile.enabled else 0.0
     times = Times(
         start=START + (CUDA_START if on_gpu else 0.0),
         features=pace.features,
@@ -138,32 +164,43 @@ def _plan(probe: Probe, config: BoundedTrainingSettings, spec: Spec, pace: _Pace
         finish=FINISH,
         compiling=compiling,
     )
-    run = run_gib(probe.print_of.parameters)
-    settings = {
-        "batch_size": batch,
-        "accumulate": config.trainer.accumulate,
-        "epochs": epochs,
-        "steps_per_epoch": steps,
-        "records": probe.records,
-        "step_seconds": pace.step,
-        "run_gib": run,
-    }
-    views = config.data.views if probe.features else 0
-    found = memory(probe.print_of, batch_size=batch, records=probe.records, features=views, on_gpu=on_gpu)
-    plan = Plan(spec, settings, times, found, probe.disk_gib + run, spec.instance == "here")
-    return replace(plan, problems=problems(plan, *limits(config)))
+    run_gib = estimate_run_gib(probe.footprint.parameters)
+    memory = compute_memory(
+        probe.footprint,
+        batch_size=batch,
+        records=probe.records,
+        features=settings.data.views if probe.features else 0,
+        on_gpu=on_gpu,
+    )
+    plan = Plan(
+        spec=spec,
+        settings={
+            "batch_size": batch,
+            "accumulate": settings.trainer.accumulate,
+            "epochs": epochs,
+            "steps_per_epoch": steps,
+            "records": probe.records,
+            "step_seconds": pace.step,
+            "run_gib": run_gib,
+        },
+        times=times,
+        memory=memory,
+        disk_gib=probe.disk_gib + run_gib,
+        measured=spec.instance == "here",
+    )
+    return replace(plan, problems=find_problems(plan, *read_limits(settings)))
 
 
-def _batches(measured: int, probe: Probe, batch_size: int) -> int:
-    """Batches of so many tasks, by how many the probe's make."""
+def _scale_batches(measured: int, probe: Probe, batch_size: int) -> int:
+    """Scale a number of batches of the probe to another batch size, rounded up."""
     return -(-measured * probe.batch_size // batch_size)
 
 
-def _epochs(config: BoundedTrainingSettings, epochs: int, batches: int) -> tuple[int, int]:
-    """Epochs, and batches of each; `trainer.max_steps` may end the run in its first one."""
-    most = config.trainer.max_steps
-    if most is None or most * config.trainer.accumulate >= epochs * batches:
+def _count_epochs(settings: BoundedTrainingSettings, epochs: int, batches: int) -> tuple[int, int]:
+    """Count epochs, and batches of each; `trainer.max_steps` may end the run in its first epoch."""
+    max_steps = settings.trainer.max_steps
+    if max_steps is None or max_steps * settings.trainer.accumulate >= epochs * batches:
         return epochs, batches
-    micro = most * config.trainer.accumulate
-    whole = -(-micro // batches)
-    return whole, -(-micro // whole)
+    total = max_steps * settings.trainer.accumulate
+    whole_epochs = -(-total // batches)
+    return whole_epochs, -(-total // whole_epochs)

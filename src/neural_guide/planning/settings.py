@@ -1,4 +1,4 @@
-"""Settings of a run that a plan judges by: its deadline and its budget."""
+"""Settings of a run that limit its plan: deadline and budget."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class BoundedTrainingSettings(TrainingSettings):
     budget: CostSettings = group(CostSettings)
 
     def problem(self) -> str | None:
-        """Why the deadline cannot be read, or None."""
+        """Explain why the deadline cannot be read; None: it can."""
         if self.deadline is None or parse_duration(self.deadline) is not None:
             return None
         return f"deadline={self.deadline} is no time. Write {DURATION_FORMS}."
