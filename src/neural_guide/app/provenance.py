@@ -14,20 +14,20 @@ PACKAGES = ("torch", "lightning", "torchmetrics", "hydra-core", "numpy", "pyarro
 BUNDLE_FACTS = "bundle.json"  # beside conf/, where the project runs out of a bundle
 
 
-def facts() -> dict[str, str]:
+def collect_facts() -> dict[str, str]:
     """Versions, commit and machine, by name."""
-    found = {"python": platform.python_version()} | {package: _version(package) for package in PACKAGES}
-    return found | {
-        "commit": commit(),
+    versions = {"python": platform.python_version()} | {package: _find_version(package) for package in PACKAGES}
+    return versions | {
+        "commit": find_commit(),
         "machine": f"{platform.machine()}, {platform.system()}",
-        "device": _device(),
+        "device": _describe_device(),
     }
 
 
-def peak_rss_gib() -> float:
-    """Most memory this process has held, GiB.
+def measure_peak_rss() -> float:
+    """Peak resident memory of this process, GiB.
 
-    As Linux tells it of the program: what getrusage tells includes the process that started it.
+    Linux counts it per program; the figure of getrusage includes the process that started this one.
     """
     with contextlib.suppress(OSError, StopIteration):
         lines = Path("/proc/self/status").read_text().splitlines()
@@ -35,8 +35,8 @@ def peak_rss_gib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # KiB on Linux
 
 
-def commit() -> str:
-    """The commit that is run; out of a bundle the one that it was made of."""
+def find_commit() -> str:
+    """The commit of the code; in a bundle the one that it was built from."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         return str(json.loads((ROOT / BUNDLE_FACTS).read_text())["commit"])
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"]
@@ -46,15 +46,15 @@ def commit() -> str:
         return "not a git checkout"
 
 
-def _version(package: str) -> str:
-    """Solving needs fewer packages than training, and a machine may have no others."""
+def _find_version(package: str) -> str:
+    """The installed version; solving needs fewer packages than training, and a machine may lack the others."""
     try:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
 
 
-def _device() -> str:
+def _describe_device() -> str:
     import torch  # not at the top: every command imports this module
 
     return torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from neural_guide.app.console import say
 from neural_guide.app.invocation import Invocation
-from neural_guide.app.provenance import facts, peak_rss_gib
+from neural_guide.app.provenance import collect_facts, measure_peak_rss
 from neural_guide.app.settings_files import flatten_settings, write_config
 from neural_guide.errors import UserError
 from neural_guide.experiment.post_training import (
@@ -46,7 +46,7 @@ def evaluate_guide(settings: EvaluateSettings, invocation: Invocation) -> None:
     totals = {
         f"n_{split}": float(loader.n_records),
         "total_seconds": time.perf_counter() - started,
-        "peak_rss_gib": peak_rss_gib(),
+        "peak_rss_gib": measure_peak_rss(),
     }
     results = RunResults(
         title=f"Guide evaluated on {Path(settings.data.path).name}",
@@ -58,7 +58,7 @@ def evaluate_guide(settings: EvaluateSettings, invocation: Invocation) -> None:
         history=None,
         worst=worst,
         best=best,
-        facts=facts() | {"checkpoint": str(settings.checkpoint)},
+        facts=collect_facts() | {"checkpoint": str(settings.checkpoint)},
         split_predictions=collect_predictions(split, guide.network, logits),
         settings=flatten_settings(settings),
     )

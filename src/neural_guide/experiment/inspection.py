@@ -6,7 +6,7 @@ from typing import Any
 
 from neural_guide.app.console import console, say
 from neural_guide.app.invocation import Invocation
-from neural_guide.app.provenance import facts, peak_rss_gib
+from neural_guide.app.provenance import collect_facts, measure_peak_rss
 from neural_guide.app.settings_files import write_config
 from neural_guide.data.audit.audit import audit_store, select_for_training
 from neural_guide.data.audit.findings import Finding, format_verdict, list_findings
@@ -41,12 +41,12 @@ def inspect_dataset(settings: TrainingSettings, invocation: Invocation) -> None:
         audit = audit_store(store, data, selection, on_record)
     findings = list_findings(audit, cost)
     write_json(folder / "inspection.json", _to_json(settings, store, audit, cost, findings))
-    about = {"command": invocation.command_line, **facts()}
+    about = {"command": invocation.command_line, **collect_facts()}
     report = write_inspection_report(folder, store, audit, cost, findings, about)
     say(f"{store.violations.source}: {format_verdict(findings)}", style="bold")
     console.print(tabulate_findings(findings, ON_SCREEN))
     console.print(tabulate_summary(audit, cost))
-    say(f"{time.perf_counter() - started:.0f} s, {peak_rss_gib():.1f} GiB. Report: {report}")
+    say(f"{time.perf_counter() - started:.0f} s, {measure_peak_rss():.1f} GiB. Report: {report}")
 
 
 def _to_json(

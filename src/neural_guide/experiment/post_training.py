@@ -7,7 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from neural_guide.app.console import console, say
-from neural_guide.app.provenance import facts
+from neural_guide.app.provenance import collect_facts
 from neural_guide.app.settings_files import flatten_settings
 from neural_guide.arc.collections import ArcTask, load_tasks
 from neural_guide.arc.task import Pair, Task
@@ -94,7 +94,7 @@ def evaluate_run(
         best=best,
         arc=arc,
         solutions=solve_real_tasks(guide, tasks),
-        facts=facts(),
+        facts=collect_facts(),
         split_predictions=collect_predictions("val", network, logits["val"]),
         settings=flatten_settings(settings),
     )
@@ -138,7 +138,7 @@ def report_stopped(run: Run, signal_name: str) -> None:
         vocabulary=Vocabulary(tuple(content["run"]["vocabulary"])),
         metrics={"epochs": float(content["epoch"])},
         history=run.folder / "metrics.csv",
-        facts=facts(),
+        facts=collect_facts(),
         settings=flatten_settings(run.settings),
         stop_message=f"Stopped by {signal_name} {where}.",
         resume_command=resume_command,

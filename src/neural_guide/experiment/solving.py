@@ -12,7 +12,7 @@ import numpy as np
 
 from neural_guide.app.console import console, say
 from neural_guide.app.invocation import Invocation
-from neural_guide.app.provenance import facts
+from neural_guide.app.provenance import collect_facts
 from neural_guide.app.settings_files import write_config
 from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.submission import build_submission, write_submission
@@ -176,7 +176,7 @@ def _report(settings: SolveSettings, command: str, folder: Path, outcomes: list[
         solved=list_solutions(outcomes),
         failures=list_failures(outcomes),
         confidences=list_confidences(outcomes),
-        facts=facts() | ({"checkpoint": str(settings.checkpoint)} if settings.prior in GUIDE_PRIORS else {}),
+        facts=collect_facts() | ({"checkpoint": str(settings.checkpoint)} if settings.prior in GUIDE_PRIORS else {}),
     )
     report = write_solve_report(folder, results)
     _write_rows(folder / "results.csv", rows)

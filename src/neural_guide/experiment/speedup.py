@@ -7,7 +7,7 @@ import numpy as np
 
 from neural_guide.app.console import console, say
 from neural_guide.app.invocation import Invocation
-from neural_guide.app.provenance import facts
+from neural_guide.app.provenance import collect_facts
 from neural_guide.app.settings_files import write_config
 from neural_guide.arc.task_files import open_tasks
 from neural_guide.data.generation.held_out_tasks import (
@@ -54,7 +54,7 @@ def measure_speedup(settings: SpeedupSettings, invocation: Invocation) -> None:
     lengths = np.array([len(task.program) for task in tasks])
     comparisons = compare_by_length(collect_efforts(results), lengths, seed=settings.seed)
     comparisons += _compare_on_real_tasks(settings, attempt)
-    about = facts() | {"command": invocation.command_line, "budget": str(asdict(settings.budget))}
+    about = collect_facts() | {"command": invocation.command_line, "budget": str(asdict(settings.budget))}
     about |= _describe_guide(settings, guide)
     report = write_speedup_report(folder, comparisons, about)
     console.print(tabulate_summary(comparisons))

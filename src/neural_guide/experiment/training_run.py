@@ -10,7 +10,7 @@ import torch
 
 from neural_guide.app.console import console, say
 from neural_guide.app.invocation import Invocation
-from neural_guide.app.provenance import peak_rss_gib
+from neural_guide.app.provenance import measure_peak_rss
 from neural_guide.data.splits import check_splits
 from neural_guide.experiment.plan_check import check_plan, compare_with_plan
 from neural_guide.experiment.post_training import (
@@ -115,7 +115,7 @@ def _finish(
         "train_seconds": monitor.train_seconds,
         "total_seconds": monitor.total_seconds,
         "samples_per_s": monitor.samples_per_s,
-        "peak_rss_gib": peak_rss_gib(),
+        "peak_rss_gib": measure_peak_rss(),
         "epochs": float(trainer.current_epoch),
         "steps": float(trainer.global_step),
         "resumed": float(run.about["resumed"]),

@@ -5,7 +5,7 @@ import platform
 import shutil
 from pathlib import Path
 
-from neural_guide.app.provenance import BUNDLE_FACTS, CONF, ROOT, commit
+from neural_guide.app.provenance import BUNDLE_FACTS, CONF, ROOT, find_commit
 from neural_guide.deploy.bundle.requirements import list_wheels
 from neural_guide.dsl.vocabulary import get_vocabulary
 from neural_guide.guide.guide import Guide
@@ -43,7 +43,7 @@ def write_contents(folder: Path, guide: Guide | None, dsl: str, prior: str) -> N
     (folder / "wheels.txt").write_text(format_requirements(versions))
     description = {
         "format": FORMAT,
-        "commit": commit(),
+        "commit": find_commit(),
         "dsl": dsl,
         "guide_sha256": None if guide is None else hashlib.sha256((folder / GUIDE).read_bytes()).hexdigest(),
         "prior": prior,
