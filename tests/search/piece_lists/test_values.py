@@ -47,15 +47,15 @@ def run(grid, *steps):
 @pytest.mark.parametrize("name", ["cut_objects", "cut_objects_by_sides", "cut_shapes", "cut_shapes_by_sides"])
 @given(grid=grids())
 def test_components_painted_in_place_give_the_grid(name, grid):
-    painted = run(grid, name, "paint")
-    assert painted is None or is_equal(painted, grid)
+    result = run(grid, name, "paint")
+    assert result is None or is_equal(result, grid)
 
 
 @given(grids())
 def test_colours_and_layers_cover_the_whole_grid(grid):
     for name in ("cut_colours", "cut_layers"):
-        painted = run(grid, name, "paint")
-        assert painted is None or is_equal(painted, grid)
+        result = run(grid, name, "paint")
+        assert result is None or is_equal(result, grid)
     assert (
         run(grid, "cut_colours", "erase_from_source") is None or not run(grid, "cut_colours", "erase_from_source").any()
     )
@@ -65,8 +65,8 @@ def test_colours_and_layers_cover_the_whole_grid(grid):
 def test_equal_parts_joined_in_a_lattice_give_the_grid(grid):
     for name, divisor in (("cut_quarters", 2), ("cut_rows", 1), ("cut_columns", 1), ("cut_squares", 1)):
         if not any(side % divisor for side in grid.shape):
-            painted = run(grid, name, "join_lattice")
-            assert painted is None or is_equal(painted, grid)
+            result = run(grid, name, "join_lattice")
+            assert result is None or is_equal(result, grid)
 
 
 @pytest.mark.parametrize("segmentation", SEGMENTATIONS)

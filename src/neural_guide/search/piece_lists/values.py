@@ -102,7 +102,7 @@ class Values:
         )
 
     def apply(self, number: int, function: int) -> int:
-        """Run a function on a grid or a list, once for each pair.
+        """Run a function on a grid or a list; a stored result is returned without running it again.
 
         Args:
             number: number of the grid or list.
