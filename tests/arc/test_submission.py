@@ -44,9 +44,9 @@ def test_built_submission_is_complete(drawn):
     for task in tasks:
         for number, test in enumerate(task.test_inputs):
             given_two = attempts.get(task.task_id, [(None, None)] * len(task.test_inputs))[number]
-            for given_one, other, made in zip(given_two, given_two[::-1], built[task.task_id][number], strict=True):
-                wanted = next(grid for grid in (given_one, other, test) if grid is not None)
-                assert is_equal(made, wanted)
+            for given, other, filled in zip(given_two, given_two[::-1], built[task.task_id][number], strict=True):
+                wanted = next(grid for grid in (given, other, test) if grid is not None)
+                assert is_equal(filled, wanted)
 
 
 @with_one_folder
@@ -123,20 +123,20 @@ def test_csv_is_checked_by_the_csv_rules_too(tmp_path):
 # Mutations of JSON ----------------------------------------------------------------------------------------------
 
 
-def set_value(value, *places):
+def set_value(value, *keys):
     def change(values):
-        for place in places[:-1]:
-            values = values[place]
-        values[places[-1]] = value
+        for key in keys[:-1]:
+            values = values[key]
+        values[keys[-1]] = value
 
     return change
 
 
-def delete_value(*places):
+def delete_value(*keys):
     def change(values):
-        for place in places[:-1]:
-            values = values[place]
-        del values[places[-1]]
+        for key in keys[:-1]:
+            values = values[key]
+        del values[keys[-1]]
 
     return change
 

@@ -19,8 +19,8 @@ IN, OUT = [[1, 2], [3, 4]], [[4, 3], [2, 1]]
 
 
 def task(tests: int = 1, answered: bool = True) -> dict:
-    asked = {"input": IN, "output": OUT} if answered else {"input": IN}
-    return {"train": [{"input": IN, "output": OUT}] * 2, "test": [dict(asked) for _ in range(tests)]}
+    test = {"input": IN, "output": OUT} if answered else {"input": IN}
+    return {"train": [{"input": IN, "output": OUT}] * 2, "test": [dict(test) for _ in range(tests)]}
 
 
 def write(path, value) -> str:
@@ -155,11 +155,11 @@ def build_broken_task(change) -> dict:
     return value
 
 
-def set_value(grid, *places):
+def set_value(grid, *keys):
     def change(value):
-        for place in places[:-1]:
-            value = value[place]
-        value[places[-1]] = grid
+        for key in keys[:-1]:
+            value = value[key]
+        value[keys[-1]] = grid
 
     return change
 

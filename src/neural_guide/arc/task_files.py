@@ -70,7 +70,7 @@ def _read_folder(folder: Path) -> list[ArcTask]:
                 "it out of the folder."
             )
         if path.stem in tasks:
-            raise UserError(f"{path}: there is another file of task {path.stem}; a task is there once. Remove one.")
+            raise UserError(f"{path}: there is another file of task {path.stem}; a task occurs once. Remove one.")
         tasks[path.stem] = file_tasks[0]
     return list(tasks.values())
 
