@@ -43,9 +43,9 @@ def test_built_submission_is_complete(drawn):
     assert list_csv_violations(format_csv(built), tasks) == []
     for task in tasks:
         for number, test in enumerate(task.test_inputs):
-            given_two = attempts.get(task.task_id, [(None, None)] * len(task.test_inputs))[number]
-            for given, other, filled in zip(given_two, given_two[::-1], built[task.task_id][number], strict=True):
-                wanted = next(grid for grid in (given, other, test) if grid is not None)
+            pair = attempts.get(task.task_id, [(None, None)] * len(task.test_inputs))[number]
+            for attempt, other, filled in zip(pair, pair[::-1], built[task.task_id][number], strict=True):
+                wanted = next(grid for grid in (attempt, other, test) if grid is not None)
                 assert is_equal(filled, wanted)
 
 
