@@ -10,7 +10,7 @@ import pytest
 
 import neural_guide
 from neural_guide.app.provenance import ROOT
-from neural_guide.experiment import api
+from neural_guide.experiment import python_api
 
 PAGES = ("README.md", "docs/api.md")
 
@@ -35,7 +35,7 @@ def test_other_names_are_refused_as_python_does():
 
 
 def test_docstring_examples_are_true():
-    for module in (neural_guide, api):
+    for module in (neural_guide, python_api):
         results = doctest.testmod(module)
         assert results.attempted
         assert not results.failed

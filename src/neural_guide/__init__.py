@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from neural_guide.arc.task import Pair, Task
     from neural_guide.dsl.vocabulary import PRIMITIVES
     from neural_guide.errors import UserError
-    from neural_guide.experiment.api import (
+    from neural_guide.experiment.python_api import (
         Solution,
         generate_records,
         load_guide,
@@ -67,7 +67,7 @@ def __getattr__(name: str) -> Any:
     """Import a public name from its module when it is first used."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'experiment.api')}"), name)
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'experiment.python_api')}"), name)
 
 
 def __dir__() -> list[str]:

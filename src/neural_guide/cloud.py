@@ -73,7 +73,7 @@ def _build_run(settings: CloudCommandSettings, invocation: Invocation) -> Rented
 
 def _select_identity(settings: CloudCommandSettings, invocation: Invocation) -> dict[str, Any]:
     """Select the typed settings that define the run: with other values it is another run."""
-    from neural_guide.experiment.run import FREE  # brings Lightning, for which the other actions need not wait
+    from neural_guide.experiment.run_folder import FREE  # brings Lightning, for which the other actions need not wait
 
     values, free = flatten_values(asdict(settings)), (*FREE, *(FITTED if settings.hardware.fit == "auto" else ()))
     typed = sorted(key for key in invocation.keys if not key.startswith("cloud."))

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from neural_guide.app.console import say
-from neural_guide.experiment.run import Run
+from neural_guide.experiment.run_folder import Run
 from neural_guide.experiment.settings import RunSettings
 from neural_guide.planning.limits import find_hourly_price, find_time_limit
 from neural_guide.planning.machines import RENTED

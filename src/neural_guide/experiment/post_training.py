@@ -13,7 +13,7 @@ from neural_guide.arc.collections import ArcTask, load_tasks
 from neural_guide.arc.task import Pair, Task
 from neural_guide.data.settings import DataSettings
 from neural_guide.dsl.vocabulary import Vocabulary, is_executable
-from neural_guide.experiment.run import Run
+from neural_guide.experiment.run_folder import Run
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.calibration import apply_calibration, fit_calibration
 from neural_guide.guide.checkpoint_io import find_newest_checkpoint, read_checkpoint

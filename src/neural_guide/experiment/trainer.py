@@ -16,7 +16,7 @@ from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from neural_guide.app.console import console
 from neural_guide.app.settings_files import flatten_settings, format_settings
 from neural_guide.experiment.post_training import SHOWN, read_predictions
-from neural_guide.experiment.run import Run
+from neural_guide.experiment.run_folder import Run
 from neural_guide.experiment.settings import RunSettings
 from neural_guide.guide.baselines import Baselines
 from neural_guide.planning.limits import find_time_limit

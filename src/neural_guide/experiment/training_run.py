@@ -12,6 +12,7 @@ from neural_guide.app.console import console, say
 from neural_guide.app.invocation import Invocation
 from neural_guide.app.provenance import measure_peak_rss
 from neural_guide.data.splits import check_splits
+from neural_guide.experiment.bucket_sync import copy_while_training, fetch_run
 from neural_guide.experiment.plan_check import check_plan, compare_with_plan
 from neural_guide.experiment.post_training import (
     evaluate_run,
@@ -21,9 +22,8 @@ from neural_guide.experiment.post_training import (
     report_stopped,
     write_results,
 )
-from neural_guide.experiment.run import SHARED_RUN, Run, is_first_process, open_run
+from neural_guide.experiment.run_folder import SHARED_RUN, Run, is_first_process, open_run
 from neural_guide.experiment.settings import RunSettings
-from neural_guide.experiment.spot import copy_while_training, fetch_run
 from neural_guide.experiment.trainer import build_trainer, leave_process_group, log_hyperparameters
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.checkpoint_io import BEST, load_weights, save_calibration

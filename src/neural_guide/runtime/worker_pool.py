@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import TypeVar
 
 from neural_guide.errors import UserError
-from neural_guide.runtime.lookahead import iterate_ahead
+from neural_guide.runtime.prefetch import iterate_ahead
 
 JOBS_PER_PROCESS = 2  # running or waiting, for each process: bounds the memory
 

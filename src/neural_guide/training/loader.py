@@ -15,7 +15,7 @@ from neural_guide.data.colour_augmentation import ColourMaps, apply_colour_maps
 from neural_guide.data.store.feature_cache import MOST_STATES
 from neural_guide.data.store.store import Store
 from neural_guide.errors import UserError
-from neural_guide.runtime.lookahead import iterate_ahead
+from neural_guide.runtime.prefetch import iterate_ahead
 from neural_guide.training.batches import NO_STEP, Batch, FeatureRows, Underway
 
 AT_ONCE = 2048  # pairs that are drawn and gathered at once, in whole batches: at most 3.7 MB of cells

@@ -44,7 +44,7 @@ from neural_guide.features import executed as features_module
 from neural_guide.features import grid_comparison as comparing_module
 from neural_guide.features.executed import FEATURES, Target
 from neural_guide.runtime.cpu import count_cores
-from neural_guide.runtime.lookahead import iterate_ahead
+from neural_guide.runtime.prefetch import iterate_ahead
 from neural_guide.runtime.progress import show_progress
 from neural_guide.runtime.worker_pool import make_worker_pool
 

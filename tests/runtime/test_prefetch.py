@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from neural_guide.runtime.lookahead import iterate_ahead
+from neural_guide.runtime.prefetch import iterate_ahead
 
 
 def iterate(work, jobs, limit=3):
