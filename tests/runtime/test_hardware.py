@@ -1,4 +1,4 @@
-"""What a container leaves of a machine, by the files of the kernel."""
+"""Memory and cores that a container leaves of a machine, by the files of the kernel."""
 
 import psutil
 import pytest
@@ -7,7 +7,7 @@ from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.hardware import measure_available_memory, read_container_limit
 
 
-def written(folder, files):
+def write_files(folder, files):
     for name, text in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text)
@@ -26,14 +26,14 @@ VERSIONS = (
 
 @pytest.mark.parametrize("files", VERSIONS, ids=("v2", "v1"))
 def test_stale_cache_of_a_container_counts_as_free_memory(tmp_path, files):
-    folder = written(tmp_path, files)
+    folder = write_files(tmp_path, files)
     assert read_container_limit(folder) == 1_000_000
     assert measure_available_memory(folder) == 500_000
 
 
 def test_without_a_limit_the_machine_decides(tmp_path):
     free = psutil.virtual_memory().available
-    for folder in (tmp_path, written(tmp_path, {"memory.max": "max\n", "memory.current": "700000\n"})):
+    for folder in (tmp_path, write_files(tmp_path, {"memory.max": "max\n", "memory.current": "700000\n"})):
         assert read_container_limit(folder) is None
         assert measure_available_memory(folder) == pytest.approx(free, rel=0.2)
 
@@ -52,4 +52,4 @@ def test_without_a_limit_the_machine_decides(tmp_path):
 )
 def test_cores_are_limited_by_the_quota_of_the_container(tmp_path, monkeypatch, files, most):
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(4)))
-    assert count_cores(written(tmp_path, files)) == (most or 4)
+    assert count_cores(write_files(tmp_path, files)) == (most or 4)

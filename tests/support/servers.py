@@ -1,4 +1,4 @@
-"""Servers of others that run on this machine: AWS as moto has it, and the metadata service of an EC2 machine."""
+"""Local servers for tests: AWS as moto simulates it, and the metadata service of an EC2 machine."""
 
 import contextlib
 import http.server
@@ -15,16 +15,16 @@ import fsspec
 import pytest
 
 
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+def find_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 @contextlib.contextmanager
 def aws() -> Iterator[None]:
-    """A server that speaks EC2, S3 and IAM; what finds it stands in the environment, as on a user's machine."""
-    port = free_port()
+    """Run a server of EC2, S3 and IAM; the environment points to it, as on a user's machine."""
+    port = find_free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,
@@ -55,20 +55,20 @@ def aws() -> Iterator[None]:
 def _wait_for(port: int) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        with socket.socket() as asked:
-            if asked.connect_ex(("127.0.0.1", port)) == 0:
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
     raise TimeoutError("the server does not start")
 
 
 class Metadata:
-    """IMDSv2 on this machine: tokens that expire when asked to, and a spot notice once it is raised.
+    """IMDSv2 on this machine: tokens that expire on request, and a spot notice once it is raised.
 
     Attributes:
-        endpoint: what AWS_EC2_METADATA_SERVICE_ENDPOINT is to be.
-        raised: set it, and the notice is there.
-        refusals: requests without a token that is valid.
+        endpoint: value for AWS_EC2_METADATA_SERVICE_ENDPOINT.
+        raised: event that publishes the notice when it is set.
+        refusals: number of requests without a valid token.
     """
 
     def __init__(self) -> None:
@@ -106,7 +106,7 @@ class Metadata:
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
 
     def expire(self) -> None:
-        """No token that was given is valid from now on."""
+        """Invalidate all tokens."""
         self._tokens.clear()
 
     def __enter__(self) -> "Metadata":

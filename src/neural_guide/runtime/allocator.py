@@ -1,7 +1,7 @@
-"""Which allocator serves the tensors of a processor.
+"""Choice of the memory allocator for tensors on a processor.
 
-glibc keeps an arena for every thread that ever allocated, eight a core, and gives little of them back: the memory of
-a process grows with its threads. jemalloc and tcmalloc do not, but take over only when a process starts.
+glibc keeps an arena for each thread that ever allocated, up to eight a core, and returns little of them: the memory of
+a process grows with its threads. jemalloc and tcmalloc avoid that, but must be loaded when a process starts.
 """
 
 import ctypes
@@ -12,29 +12,29 @@ from pathlib import Path
 
 NAMES = ("libjemalloc", "libtcmalloc_minimal", "libtcmalloc")
 FOLDERS = ("usr/local/lib", "usr/lib64", "usr/lib", "usr/lib/*-linux-gnu")
-ARENAS = 2  # one for the thread that trains, one for all that help it
+ARENAS = 2  # one for the training thread, one for all others
 M_ARENA_MAX = -8  # of mallopt, malloc.h
 RESTARTED = "NEURAL_GUIDE_ALLOCATOR"  # set in a process that was restarted, so that it is done once
 
 
 def find_preloaded() -> str | None:
-    """The allocator that this process was started with; None: that of the C library."""
+    """Find the allocator that this process was started with; None: that of the C library."""
     loaded = os.environ.get("LD_PRELOAD", "")
-    return next((Path(each).name for each in loaded.replace(":", " ").split() if _is_allocator(each)), None)
+    return next((Path(library).name for library in loaded.replace(":", " ").split() if _is_allocator(library)), None)
 
 
 def find_installed() -> str | None:
-    """The path of a library on this machine that allocates better than glibc, as LD_PRELOAD takes it."""
+    """Find the library of a better allocator than glibc's, a path for LD_PRELOAD; None: not installed."""
     if not sys.platform.startswith("linux"):
         return None
-    named = [Path(each) for each in os.environ.get("LD_LIBRARY_PATH", "").split(":") if each]
-    folders = [*named, *(folder for pattern in FOLDERS for folder in Path("/").glob(pattern))]
-    found = [path for name in NAMES for folder in folders for path in sorted(folder.glob(f"{name}.so*"))]
-    return str(found[0]) if found else None
+    listed = [Path(folder) for folder in os.environ.get("LD_LIBRARY_PATH", "").split(":") if folder]
+    folders = [*listed, *(folder for pattern in FOLDERS for folder in Path("/").glob(pattern))]
+    libraries = [path for name in NAMES for folder in folders for path in sorted(folder.glob(f"{name}.so*"))]
+    return str(libraries[0]) if libraries else None
 
 
 def limit_arenas() -> bool:
-    """Let glibc keep few arenas from now on; False where the C library is another or was bounded by the user."""
+    """Limit the arenas of glibc from now on; False if the C library is another one or the user has set a limit."""
     if "MALLOC_ARENA_MAX" in os.environ or not sys.platform.startswith("linux"):
         return False
     try:
@@ -44,21 +44,21 @@ def limit_arenas() -> bool:
     return bool(mallopt(M_ARENA_MAX, ARENAS))
 
 
-def restart_with_better_allocator(more: Sequence[str] = ()) -> None:
-    """Begin this process anew under a better allocator, where one is installed and none is in use.
+def restart_with_better_allocator(arguments: Sequence[str] = ()) -> None:
+    """Restart this process under a better allocator if one is installed and none is in use.
 
-    Does not return then. Call it before there is anything to lose.
+    Does not return in that case. Call it before the process has any state.
 
     Args:
-        more: arguments to add to the command line.
+        arguments: arguments to add to the command line.
     """
     library = find_installed()
     if library is None or find_preloaded() or RESTARTED in os.environ:
         return
-    before = os.environ.get("LD_PRELOAD")
-    changed = {"LD_PRELOAD": f"{library}:{before}" if before else library, RESTARTED: library}
+    preloaded = os.environ.get("LD_PRELOAD")
+    changed = {"LD_PRELOAD": f"{library}:{preloaded}" if preloaded else library, RESTARTED: library}
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:], *more], {**os.environ, **changed})
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:], *arguments], {**os.environ, **changed})
 
 
 def _is_allocator(library: str) -> bool:

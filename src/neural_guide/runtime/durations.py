@@ -1,4 +1,4 @@
-"""How long: written as people write it, counted in seconds."""
+"""Durations: parsing and formatting."""
 
 import re
 
@@ -9,15 +9,15 @@ DURATION_FORMS = "4h, 90m, 1d12h or DD:HH:MM:SS"
 
 
 def parse_duration(text: str) -> float | None:
-    """Seconds of `4h`, `1h30m`, `45s` or `DD:HH:MM:SS`; None where it is none of these or no time at all."""
-    found = _CLOCK.fullmatch(text) or _WORDS.fullmatch(text)
-    if found is None:
+    """Parse `4h`, `1h30m`, `45s` or `DD:HH:MM:SS` into seconds; None if it is malformed or zero."""
+    match = _CLOCK.fullmatch(text) or _WORDS.fullmatch(text)
+    if match is None:
         return None
-    return sum(float(count or 0) * unit for count, unit in zip(found.groups(), _UNITS, strict=True)) or None
+    return sum(float(count or 0) * unit for count, unit in zip(match.groups(), _UNITS, strict=True)) or None
 
 
 def format_duration(seconds: float) -> str:
-    """A time as people say it: `0.4 s`, `45 s`, `12 min 5 s`, `3 h 20 min`."""
+    """Format seconds with two units at most: `0.4 s`, `45 s`, `12 min 5 s`, `3 h 20 min`."""
     whole = round(seconds)
     if whole < 90:
         return f"{seconds:.1f} s" if 0 < seconds < 9.95 else f"{whole} s"

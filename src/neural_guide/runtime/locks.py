@@ -1,4 +1,4 @@
-"""One process at a time works on a run's folder."""
+"""Locks on run folders, so that one process at a time works on a run."""
 
 import contextlib
 import shutil
@@ -14,33 +14,33 @@ LOCK = ".lock"
 
 
 @contextlib.contextmanager
-def hold_lock(place: Path) -> Iterator[None]:
-    """Let nobody else at the run; the lock goes when the process ends, however it ends.
+def hold_lock(folder: Path) -> Iterator[None]:
+    """Hold the lock of a run's folder; it is released when the process ends, however it ends.
 
     Raises:
-        UserError: another process is at it.
+        UserError: another process holds it.
     """
     try:
-        with FileLock(place / LOCK, timeout=0):
+        with FileLock(folder / LOCK, timeout=0):
             yield
     except Timeout:
-        raise UserError(f"{place} is at work in another process. Wait for it, or stop it first.") from None
+        raise UserError(f"{folder} is at work in another process. Wait for it, or stop it first.") from None
 
 
-def is_lock_free(place: Path) -> bool:
-    """Whether no process is at the run."""
+def is_lock_free(folder: Path) -> bool:
+    """Return whether no process holds the lock of a run's folder."""
     try:
-        with FileLock(place / LOCK, timeout=0):
+        with FileLock(folder / LOCK, timeout=0):
             return True
     except Timeout:
         return False
 
 
 def ensure_writable(folder: Path) -> None:
-    """Make a folder that runs can be written to.
+    """Create a folder for runs, and check that it can be written to.
 
     Raises:
-        UserError: that is not possible.
+        UserError: it cannot be.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +52,12 @@ def ensure_writable(folder: Path) -> None:
         ) from None
 
 
-def remove_unused_folder(folder: Path, place: Path) -> None:
-    """Remove the folder that was made for a new run, where another is gone on with and only Hydra's notes are in it."""
-    if folder.resolve() != place and {path.name for path in folder.iterdir()} <= {".hydra"}:
+def remove_unused_folder(folder: Path, resumed: Path) -> None:
+    """Remove the folder of a new run if another run is resumed instead and only Hydra's files are in it.
+
+    Args:
+        folder: folder that Hydra made.
+        resumed: folder of the resumed run, resolved.
+    """
+    if folder.resolve() != resumed and {path.name for path in folder.iterdir()} <= {".hydra"}:
         shutil.rmtree(folder)

@@ -18,7 +18,7 @@ from neural_guide.data.format.source_lookup import find_source
 from neural_guide.data.store.build import build_files
 from neural_guide.errors import UserError
 from support.record_strategies import are_equal, make_record, write_values
-from support.servers import aws, free_port
+from support.servers import aws, find_free_port
 
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
 VALUES = [make_record(number, f"t{number}") for number in range(60)]
@@ -324,7 +324,7 @@ def test_missing_package_credentials_or_server_is_reported(server):
     assert "may not be read (PermissionError)" in count_in_process(url, **no_keys, FSSPEC_S3='{"anon": true}')
     server.chmod(url, "public-read")
     assert count_in_process(url, **no_keys, FSSPEC_S3='{"anon": true}') == str(len(VALUES))
-    message = count_in_process(url, AWS_ENDPOINT_URL=f"http://127.0.0.1:{free_port()}", AWS_MAX_ATTEMPTS="1")
+    message = count_in_process(url, AWS_ENDPOINT_URL=f"http://127.0.0.1:{find_free_port()}", AWS_MAX_ATTEMPTS="1")
     assert "cannot be read" in message
 
 

@@ -9,7 +9,8 @@ from neural_guide.deploy.bundle.requirements import ENTRIES, find_foreign_import
 
 SOURCES = {
     "__init__.py": "",
-    "begin.py": "import json\nimport torch.nn\nfrom neural_guide.deep import inner\n",
+    "begin.py": "import json\nimport torch.nn\nfrom neural_guide.deep import inner\n"
+    "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import lightning\nelse:\n    import scipy\n",
     "deep/__init__.py": "import rich\n",
     "deep/inner.py": "def late():\n    from neural_guide.last import value\n",
     "last.py": "import neural_guide.begin\nfrom numpy import array\nvalue = 1\n",
@@ -26,8 +27,8 @@ def source(tmp_path):
     return tmp_path / "neural_guide"
 
 
-def test_imports_are_followed_into_functions_packages_and_circles(source):
-    assert find_foreign_imports(source, ["begin"]) == {"torch", "rich", "numpy"}
+def test_executed_imports_are_followed_into_functions_and_circles(source):
+    assert find_foreign_imports(source, ["begin"]) == {"torch", "rich", "numpy", "scipy"}
 
 
 @pytest.mark.parametrize("entry", ENTRIES)

@@ -52,12 +52,21 @@ def find_foreign_imports(source: Path, entries: Sequence[str]) -> set[str]:
 
 def _list_imports(path: Path) -> Iterator[str]:
     """Iterate over the dotted names that a module imports; for `from a import b` both a and a.b, whatever b is."""
-    for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
+    for node in _walk_executed(ast.parse(path.read_bytes(), str(path))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:  # relative ones are refused by lint
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _walk_executed(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk the nodes below a node, without those that only type checkers read."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING"):
+            child = ast.Module(child.orelse, type_ignores=[])
+        yield child
+        yield from _walk_executed(child)
 
 
 def _find_file(name: str, source: Path) -> Path | None:
