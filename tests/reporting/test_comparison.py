@@ -25,32 +25,34 @@ def runs(tmp_path):
     }
 
 
-def test_a_sweep_shows_what_differed_and_marks_the_best(runs):
-    sheet = tabulate_comparison(runs)
-    assert list(sheet.headers)[:3] == ["run", "batch_size", "val loss"]
-    assert [cell.text for cell in sheet.rows[0]] == ["4", "4", "0.2500", "0.500", "-", "-", "1,000", "1.25", "0.500"]
-    assert [cell.text for cell in sheet.rows[1]] == ["64", "64", "0.5000", "0.750", "-", "8.0", "-", "-", "-"]
-    assert [cell.text for row in sheet.rows for cell in row if cell.best] == ["0.2500", "0.750"]
+def test_the_table_shows_settings_that_differ_and_marks_the_best(runs):
+    table = tabulate_comparison(runs)
+    assert list(table.headers)[:3] == ["run", "batch_size", "val loss"]
+    assert [cell.text for cell in table.rows[0]] == ["4", "4", "0.2500", "0.500", "-", "-", "1,000", "1.25", "0.500"]
+    assert [cell.text for cell in table.rows[1]] == ["64", "64", "0.5000", "0.750", "-", "8.0", "-", "-", "-"]
+    assert [cell.text for row in table.rows for cell in row if cell.best] == ["0.2500", "0.750"]
     assert label_runs(runs) == {"4": "batch_size=4", "64": "batch_size=64"}
 
 
-def test_a_price_that_nobody_knows_is_no_column(runs):
+def test_an_unknown_price_has_no_column(runs):
     del runs["4"]["metrics"]["dollars_an_hour"]
     assert "cost $" not in tabulate_comparison(runs).headers
 
 
-def test_settings_of_one_name_in_two_places_keep_their_places():
+def test_ambiguous_settings_keep_their_full_key():
     runs = {name: run({}, data={"seed": name}, trainer={"seed": name}) for name in ("a", "b")}
     assert list(tabulate_comparison(runs).headers)[1:3] == ["data.seed", "trainer.seed"]
 
 
-@pytest.mark.parametrize("same", [{"a": 1, "b": 1}, {name: place for place, name in enumerate("abcdefghijklmnop")}])
-def test_runs_are_called_by_name_where_settings_do_not_tell(same):
-    named = {name: run({}, x=value, y=value, z=value) for name, value in same.items()}
-    assert label_runs(named) == {name: name for name in same}
+@pytest.mark.parametrize(
+    "values", [{"a": 1, "b": 1}, {name: position for position, name in enumerate("abcdefghijklmnop")}]
+)
+def test_runs_are_labelled_by_name_if_settings_do_not_distinguish(values):
+    named = {name: run({}, x=value, y=value, z=value) for name, value in values.items()}
+    assert label_runs(named) == {name: name for name in values}
 
 
-def test_every_picture_of_the_comparison_is_there(tmp_path, runs):
+def test_both_formats_contain_every_figure(tmp_path, runs):
     page = write_comparison(tmp_path, runs)
     text = (tmp_path / "comparison.md").read_text()
     assert "| 4 | 4 | **0.2500** |" in text
@@ -60,7 +62,7 @@ def test_every_picture_of_the_comparison_is_there(tmp_path, runs):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_browser_shows_it_readably(tmp_path, runs, browser, width, scheme):
+def test_the_page_is_readable_in_a_browser(tmp_path, runs, browser, width, scheme):
     with open_page(browser, write_comparison(tmp_path, runs).as_uri(), width, scheme) as page:
         assert page.title() == "Runs compared"
         assert measure_overflow(page) <= 0

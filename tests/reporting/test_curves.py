@@ -28,7 +28,7 @@ def test_empty_cells_are_left_out(log):
     assert history["val/loss"] == [(19, 0.45), (39, 0.35)]
 
 
-def test_all_curves_are_drawn_where_all_was_logged(log):
+def test_every_logged_curve_is_drawn(log):
     assert list(draw_curves(read_history(log(FULL)))) == ["losses", "metrics", "resources"]
 
 
@@ -44,11 +44,11 @@ def test_all_curves_are_drawn_where_all_was_logged(log):
         ("epoch,step,train/loss,val/loss\n0,1,nan,inf\n0,1\n", []),
     ],
 )
-def test_what_was_not_logged_is_left_out(log, text, names):
+def test_missing_curves_are_left_out(log, text, names):
     assert list(draw_curves(read_history(log(text)))) == names
 
 
-def test_no_log_is_an_empty_history(tmp_path):
+def test_a_missing_log_is_an_empty_history(tmp_path):
     assert read_history(None) == {}
     assert read_history(tmp_path / "absent.csv") == {}
 
@@ -58,13 +58,13 @@ def test_a_step_logged_again_after_resuming_counts_once(log):
     assert history["train/loss"] == [(10, 0.6), (20, 0.4)]
 
 
-def test_a_column_that_lightning_split_is_found(log):
+def test_a_column_renamed_by_lightning_is_read(log):
     history = read_history(log("epoch,step,train/loss_step,train/loss_epoch\n0,1,0.5,\n0,2,,0.4\n"))
     assert find_series(history, "train/loss") == [(1, 0.5)]
 
 
 @pytest.mark.parametrize("steps", [1, 500])
-def test_a_curve_is_seen_whether_it_has_one_point_or_many(log, steps):
+def test_curves_of_one_and_many_points_are_visible(log, steps):
     rows = "\n".join(f"0,{step},{1 / (step + 1)}" for step in range(steps))
     image = render_pixels(draw_losses(read_history(log(f"epoch,step,train/loss\n{rows}\n"))))
     blue = (image[..., 2].astype(int) - image[..., 0]) > 60

@@ -12,31 +12,31 @@ WORDS = Vocabulary(("turn", "fill", "crop", "grow"))
 LONG = Vocabulary(tuple(f"move_every_object_towards_the_wall_of_its_colour_{i:02d}" for i in range(25)))
 
 
-def noise(rows, columns, seed=0):
+def make_noise(rows, columns, seed=0):
     return np.random.default_rng(seed).integers(0, 10, (rows, columns)).astype(np.uint8)
 
 
-def share_of(image, colour):
+def measure_share(image, colour):
     return float((image == np.array(colour)).all(axis=-1).mean())
 
 
-def rgb(colour):
+def parse_colour(colour):
     return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
 
 
 @pytest.mark.parametrize("colour", range(10))
-def test_a_colour_is_drawn_as_in_the_palette_and_no_other_is(colour):
+def test_a_grid_shows_the_palette_colour_and_no_other(colour):
     grid = np.full((3, 4), colour, dtype=np.uint8)
     image = render_pixels(draw_task([Pair(grid, grid)], "one colour"))
     assert image.dtype == np.uint8
     assert image.shape[2] == 3
-    shares = [share_of(image, PALETTE[other]) for other in range(10)]
+    shares = [measure_share(image, PALETTE[other]) for other in range(10)]
     assert shares[colour] > 0.1
     # Letters are dark, none is pure black; nothing else on the page has a colour of the palette.
     assert all(share < 0.001 for other, share in enumerate(shares) if other != colour)
 
 
-def test_the_cells_of_a_grid_lie_where_they_belong():
+def test_cells_are_drawn_in_their_positions():
     grid = np.array([[1, 2], [3, 4]], dtype=np.uint8)
     image = render_pixels(draw_task([Pair(grid, grid)], "places"))
     middles = {cell: np.argwhere((image == PALETTE[cell]).all(axis=-1)).mean(axis=0) for cell in (1, 2, 3, 4)}
@@ -46,88 +46,90 @@ def test_the_cells_of_a_grid_lie_where_they_belong():
 
 
 @pytest.mark.parametrize(("rows", "columns", "pairs"), [(1, 1, 1), (30, 30, 5), (1, 30, 2), (30, 1, 3), (9, 9, 10)])
-def test_every_cell_is_seen_at_any_size_and_number_of_pairs(rows, columns, pairs):
-    task = [Pair(noise(rows, columns, seed), noise(columns, rows, seed)) for seed in range(pairs)]
+def test_every_cell_is_visible_at_any_size_and_number_of_pairs(rows, columns, pairs):
+    task = [Pair(make_noise(rows, columns, seed), make_noise(columns, rows, seed)) for seed in range(pairs)]
     image = render_pixels(draw_task(task, "a task", ["some words"] * 3))
     cells = pairs * 2 * rows * columns
-    coloured = sum(share_of(image, colour) for colour in PALETTE) * image.shape[0] * image.shape[1]
+    coloured = sum(measure_share(image, colour) for colour in PALETTE) * image.shape[0] * image.shape[1]
     assert coloured >= 9 * cells  # three pixels a side, at least, without the borders
 
 
-def test_a_drawing_is_written_as_png_into_a_new_folder(tmp_path):
-    path = save_png(draw_task([Pair(noise(3, 3), noise(3, 3))], "cost: $5 or $6"), tmp_path / "new" / "task.png")
+def test_a_figure_is_saved_as_png_into_a_new_folder(tmp_path):
+    path = save_png(
+        draw_task([Pair(make_noise(3, 3), make_noise(3, 3))], "cost: $5 or $6"), tmp_path / "new" / "task.png"
+    )
     assert path.read_bytes().startswith(b"\x89PNG")
 
 
-def prediction(probabilities, program, pairs=1, task_id="t"):
+def make_prediction(probabilities, program, pairs=1, task_id="t"):
     grids = tuple(Pair(np.zeros((3, 3), np.uint8), np.zeros((3, 3), np.uint8)) for _ in range(pairs))
     return Prediction(task_id, grids, program, np.array(probabilities, dtype=np.float32))
 
 
-def words_of(figure):
+def list_texts(figure):
     texts = [text.get_text() for text in figure.texts]
     for axes in figure.axes:
         texts += [text.get_text() for text in axes.texts] + [label.get_text() for label in axes.get_yticklabels()]
     return texts
 
 
-def test_hits_misses_and_false_alarms_differ_by_sign_and_by_colour():
-    figure = draw_predictions([prediction([0.9, 0.2, 0.8, 0.1], ("turn", "fill"))], WORDS)
-    words = words_of(figure)
+def test_hits_misses_and_false_alarms_differ_by_sign_and_colour():
+    figure = draw_predictions([make_prediction([0.9, 0.2, 0.8, 0.1], ("turn", "fill"))], WORDS)
+    words = list_texts(figure)
     assert "true program: turn → fill" in words
     assert {"0.90 ✓ hit", "0.20 ✗ missed", "0.80 △ false alarm", "0.10"} <= set(words)
     image = render_pixels(figure)
-    assert all(share_of(image, rgb(mark.colour)) > 0.001 for mark in (HIT, MISS, FALSE_ALARM))
+    assert all(measure_share(image, parse_colour(mark.colour)) > 0.001 for mark in (HIT, MISS, FALSE_ALARM))
 
 
-def test_where_nobody_knows_the_program_nothing_is_called_hit_or_miss():
-    figure = draw_predictions([prediction([0.9, 0.2, 0.8, 0.1], None)], WORDS)
-    words = " ".join(words_of(figure))
+def test_an_unknown_program_has_neither_hits_nor_misses():
+    figure = draw_predictions([make_prediction([0.9, 0.2, 0.8, 0.1], None)], WORDS)
+    words = " ".join(list_texts(figure))
     assert "unknown" in words
     assert "0.90 • predicted" in words
     assert not any(sign in words for sign in "✓✗△")
-    assert share_of(render_pixels(figure), rgb(PREDICTED.colour)) > 0.001
+    assert measure_share(render_pixels(figure), parse_colour(PREDICTED.colour)) > 0.001
 
 
-def test_the_threshold_moves_the_line_between_hit_and_miss():
-    task = prediction([0.4, 0.1, 0.1, 0.1], ("turn",))
-    assert "0.40 ✗ missed" in words_of(draw_predictions([task], WORDS))
-    assert "0.40 ✓ hit" in words_of(draw_predictions([task], WORDS, threshold=0.3))
+def test_the_threshold_separates_hits_from_misses():
+    task = make_prediction([0.4, 0.1, 0.1, 0.1], ("turn",))
+    assert "0.40 ✗ missed" in list_texts(draw_predictions([task], WORDS))
+    assert "0.40 ✓ hit" in list_texts(draw_predictions([task], WORDS, threshold=0.3))
 
 
-def test_true_primitives_are_all_shown_however_many_and_however_long_their_names():
+def test_all_true_primitives_are_shown_with_short_names():
     program = LONG.names[:12]
-    task = prediction(np.linspace(0, 1, 25), program, task_id="x" * 300)
-    words = words_of(draw_predictions([task], LONG))
+    task = make_prediction(np.linspace(0, 1, 25), program, task_id="x" * 300)
+    words = list_texts(draw_predictions([task], LONG))
     assert sum("✗" in word or "✓" in word for word in words) == 12
     assert max(len(word) for word in words if word.startswith("move")) <= 30
 
 
-def test_a_primitive_that_the_guide_cannot_name_is_a_miss():
-    words = words_of(draw_predictions([prediction([0.1] * 4, ("fly",))], WORDS))
+def test_a_primitive_outside_the_vocabulary_is_a_miss():
+    words = list_texts(draw_predictions([make_prediction([0.1] * 4, ("fly",))], WORDS))
     assert "fly" in words
     assert "0.00 ✗ missed" in words
 
 
-def test_tasks_of_one_and_of_nine_pairs_share_a_gallery():
-    figure = draw_predictions([prediction([0.1] * 4, ("turn",)), prediction([0.1] * 4, None, pairs=9)], WORDS)
-    assert any("5 of 9 pairs" in word for word in words_of(figure))
+def test_tasks_of_one_and_nine_pairs_share_a_gallery():
+    figure = draw_predictions([make_prediction([0.1] * 4, ("turn",)), make_prediction([0.1] * 4, None, pairs=9)], WORDS)
+    assert any("5 of 9 pairs" in word for word in list_texts(figure))
     assert render_pixels(figure).size > 0
 
 
 def test_probabilities_of_another_vocabulary_are_refused():
     with pytest.raises(ValueError, match="3 probabilities, the vocabulary has 4"):
-        draw_predictions([prediction([0.1] * 3, None)], WORDS)
+        draw_predictions([make_prediction([0.1] * 3, None)], WORDS)
 
 
-def test_a_solution_shows_each_state_and_each_step():
-    states = [[noise(3, 5), noise(5, 3), noise(6, 6)], [noise(1, 1), noise(30, 30)]]
+def test_a_solution_shows_each_state_and_step():
+    states = [[make_noise(3, 5), make_noise(5, 3), make_noise(6, 6)], [make_noise(1, 1), make_noise(30, 30)]]
     figure = draw_solution(states, ("turn", "grow"))
-    words = words_of(figure)
+    words = list_texts(figure)
     assert {"input", "→ turn", "→ grow", "3 x 5", "5 x 3", "6 x 6", "1 x 1", "30 x 30"} <= set(words)
 
 
-def test_a_short_name_stays_and_a_long_one_keeps_both_ends():
+def test_long_names_are_shortened_in_the_middle():
     assert shorten("fill_holes") == "fill_holes"
     short = shorten("a" * 40 + "b", 11)
     assert len(short) == 11

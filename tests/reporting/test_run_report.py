@@ -52,7 +52,7 @@ def write_markdown(folder, results):
     return folder / "report.md"
 
 
-def test_the_report_holds_each_number_and_fact(tmp_path, results):
+def test_the_report_contains_each_number_and_fact(tmp_path, results):
     text = write_markdown(tmp_path, results).read_text()
     for words in (
         *("0.812", "0.457", "0.611", "0.234", "0.568", "0.543", "4,321", "80,000", "123.4", "1.23"),
@@ -61,7 +61,7 @@ def test_the_report_holds_each_number_and_fact(tmp_path, results):
         assert words in text
 
 
-def test_the_first_lines_tell_the_loss_and_the_baselines(tmp_path, results):
+def test_the_first_lines_give_the_loss_and_the_baselines(tmp_path, results):
     head = write_markdown(tmp_path, results).read_text()[:1000]
     assert "Validation loss fell: 0.4321 to 0.3456" in head
     assert "1 rise." in head
@@ -72,7 +72,7 @@ def test_the_first_lines_tell_the_loss_and_the_baselines(tmp_path, results):
     assert "Not clear: micro-F1 0.712 against 0.751 (linear)" in head
 
 
-def test_the_calibration_error_is_shown_and_not_held_against_a_constant_guess(tmp_path, results):
+def test_the_calibration_error_is_shown_but_not_judged(tmp_path, results):
     calibrated = {"val/ece": 0.0321, "val/baseline/base_rates/ece": 0.0001}
     report = write_markdown(tmp_path, RunResults("t", "c", results.vocabulary, {**results.metrics, **calibrated}))
     text = report.read_text()
@@ -81,22 +81,22 @@ def test_the_calibration_error_is_shown_and_not_held_against_a_constant_guess(tm
     assert "calibrated by construction" in text
 
 
-def test_every_picture_that_the_report_names_is_there(tmp_path, results):
+def test_every_linked_figure_exists(tmp_path, results):
     report = write_markdown(tmp_path, results)
-    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", report.read_text())
+    links = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", report.read_text())
     names = {"losses", "worst", "arc", "solution_0", "primitives_val"}
-    assert {f"figures/{name}.png" for name in names} == set(pictures)
-    assert all((tmp_path / picture).read_bytes().startswith(b"\x89PNG") for picture in pictures)
+    assert {f"figures/{name}.png" for name in names} == set(links)
+    assert all((tmp_path / link).read_bytes().startswith(b"\x89PNG") for link in links)
     assert not list(tmp_path.glob("*.tmp"))
 
 
-def test_a_loss_that_rose_is_not_said_to_fall(tmp_path, results):
+def test_a_rising_loss_is_reported(tmp_path, results):
     results.history.write_text("epoch,step,val/loss\n0,9,0.2\n1,19,0.3\n")
     assert "Validation loss did not fall: 0.2000 to 0.3000" in write_markdown(tmp_path, results).read_text()
 
 
 @pytest.mark.parametrize("metrics", [{}, {"data/f1_micro": 0.5432}])
-def test_an_evaluation_reports_what_it_has(tmp_path, metrics):
+def test_an_evaluation_reports_its_metrics(tmp_path, metrics):
     text = write_markdown(tmp_path, RunResults("Evaluation", "run me", Vocabulary(("turn",)), metrics)).read_text()
     assert "run me" in text
     assert "loss" not in text.lower()
@@ -104,6 +104,6 @@ def test_an_evaluation_reports_what_it_has(tmp_path, metrics):
     assert ("0.543" in text) == bool(metrics)
 
 
-def test_a_report_written_again_replaces_the_first(tmp_path, results):
+def test_a_second_report_replaces_the_first(tmp_path, results):
     first = write_markdown(tmp_path, results).read_text()
     assert write_markdown(tmp_path, results).read_text() == first

@@ -1,4 +1,4 @@
-"""Curves over training and bars over primitives, drawn from what was logged."""
+"""Curves over training from the metrics log, and bars over primitives."""
 
 import csv
 import math
@@ -22,7 +22,7 @@ COLOURS = (
     "#CC79A7",
     "#E69F00",
     "#56B4E9",
-)  # Okabe and Ito: told apart by everyone
+)  # Okabe and Ito: distinguishable for the colour-blind
 MARKERS = ("o", "s", "^", "D", "v", "P")
 SHARES = tuple(metric for metric in METRICS if metric.higher_is_better)  # all lie in [0, 1]
 RESOURCES = (
@@ -31,15 +31,15 @@ RESOURCES = (
     ("system/samples_per_s", "samples per second"),
 )
 CLOCK = "system/train_s"
-WIDTH = 4.4  # inches: read on a phone, and two beside each other on a screen
-SMOOTH_FROM = 60  # points; a curve with fewer is drawn as it is
+WIDTH = 4.4  # inches: legible on a phone, and two fit side by side on a screen
+SMOOTH_FROM = 60  # points; shorter curves are not smoothed
 
 
 def read_history(path: Path | None) -> History:
     """Read a CSV log with the columns step and the logged names; a missing file is an empty history.
 
-    Cells that are empty or no finite number are left out. Where a step was logged twice (a resumed run
-    repeats what came after its checkpoint) the later row counts.
+    Cells that are empty or not finite are left out. If a step was logged twice (a resumed run repeats
+    the steps after its checkpoint), the later row counts.
     """
     if path is None or not path.is_file():
         return {}
@@ -55,12 +55,12 @@ def read_history(path: Path | None) -> History:
 
 
 def find_series(history: History, name: str) -> Sequence[tuple[float, float]]:
-    """A logged column, or what Lightning made of it (`name_step`, `name_epoch`); empty if not logged."""
+    """A logged column, also as Lightning renames it (`name_step`, `name_epoch`); empty if not logged."""
     return next((history[key] for key in (name, f"{name}_step", f"{name}_epoch") if history.get(key)), [])
 
 
 def draw_losses(history: History) -> Figure | None:
-    """Training and validation loss over steps; None where neither was logged."""
+    """Training and validation loss over steps; None: neither was logged."""
     layout, axes = start_plot("loss")
     train, val = find_series(history, "train/loss"), find_series(history, "val/loss")
     if not train and not val:
@@ -74,7 +74,7 @@ def draw_losses(history: History) -> Figure | None:
 
 
 def draw_metrics(history: History) -> Figure | None:
-    """Validation metrics that lie between 0 and 1, over steps; None where none was logged."""
+    """Validation metrics that lie between 0 and 1, over steps; None: none was logged."""
     logged = {f"val/{metric.key}": find_series(history, f"val/{metric.key}") for metric in SHARES}
     layout, axes = start_plot("higher is better")
     for position, (name, points) in enumerate(logged.items()):
@@ -86,9 +86,9 @@ def draw_metrics(history: History) -> Figure | None:
 
 
 def draw_resources(history: History) -> Figure | None:
-    """Memory and throughput over minutes of training, one plot below the other; None where nothing was logged.
+    """Memory and throughput over minutes of training, one plot below the other; None: nothing was logged.
 
-    Over steps where the time was not logged.
+    The horizontal axis shows steps if the time was not logged.
     """
     logged = [(name, label) for name, label in RESOURCES if find_series(history, name)]
     if not logged:
@@ -107,25 +107,25 @@ def draw_resources(history: History) -> Figure | None:
 
 
 def draw_primitives(metrics: Mapping[str, float], split: str) -> Figure | None:
-    """Average precision of each primitive as bars, with its support; None where none was measured."""
+    """Average precision of each primitive as bars, with its support; None: none was measured."""
     prefix = f"{split}/ap/"
     precisions = {key.removeprefix(prefix): value for key, value in metrics.items() if key.startswith(prefix)}
     if not precisions:
         return None
-    # Not a number: the primitive does not occur. It comes last, with no bar.
+    # NaN: the primitive does not occur. It comes last, without a bar.
     names = sorted(precisions, key=lambda name: (math.isnan(precisions[name]), -precisions[name], name))
     layout = FigureLayout(7.0, 0.9 + 0.24 * len(names))
     axes = layout.add_axes(2.3, 0.4, 3.4, 0.24 * len(names))
-    places = range(len(names))
-    axes.barh(places, [0 if math.isnan(precisions[name]) else precisions[name] for name in names], color=COLOURS[0])
-    axes.set_yticks(places, [shorten(name, 34) for name in names], fontsize=8, parse_math=False)
+    positions = range(len(names))
+    axes.barh(positions, [0 if math.isnan(precisions[name]) else precisions[name] for name in names], color=COLOURS[0])
+    axes.set_yticks(positions, [shorten(name, 34) for name in names], fontsize=8, parse_math=False)
     axes.set_xlim(0, 1)
     axes.set_ylim(len(names) - 0.5, -0.5)
-    for place, name in zip(places, names, strict=True):
+    for position, name in zip(positions, names, strict=True):
         support = format_number(metrics.get(f"{split}/support/{name}"), 0)
         axes.text(
             1.02,
-            place,
+            position,
             f"{format_number(precisions[name], 2)}  in {support} tasks",
             fontsize=8,
             va="center",
@@ -138,7 +138,7 @@ def draw_primitives(metrics: Mapping[str, float], split: str) -> Figure | None:
 
 
 def draw_curves(history: History) -> dict[str, Figure]:
-    """A picture for all that was logged, by name, in reading order."""
+    """Every figure whose metrics were logged, by name, in reading order."""
     figures = {
         "losses": draw_losses(history),
         "metrics": draw_metrics(history),
@@ -148,7 +148,7 @@ def draw_curves(history: History) -> dict[str, Figure]:
 
 
 def start_plot(label: str, height: float = 3.0) -> tuple[FigureLayout, Axes]:
-    """A page of the common width with one plot, its vertical axis labelled."""
+    """A layout of the common width with one plot, its vertical axis labelled."""
     layout = FigureLayout(WIDTH, height)
     axes = layout.add_axes(0.6, 0.35, WIDTH - 0.75, height - 0.85)
     label_axes(axes, label)
@@ -164,7 +164,7 @@ def _finite(cell: object) -> float | None:
 
 
 def label_axes(axes: Axes, label: str) -> None:
-    """The common look, and what the vertical axis shows."""
+    """Apply the common style, and label the vertical axis."""
     axes.set_ylabel(label, fontsize=8, color=INK)
     axes.tick_params(labelsize=8, colors=INK)
     axes.grid(visible=True, color=RULE, linewidth=0.6)
@@ -174,30 +174,30 @@ def label_axes(axes: Axes, label: str) -> None:
 
 
 def draw_points(axes: Axes, points: Sequence[tuple[float, float]], position: int, name: str) -> None:
-    """A line with a marker at each point, so that a single epoch is seen as well."""
+    """Draw a line with a marker at each point: a single epoch is visible too."""
     steps, values = zip(*points, strict=True)
     marker = MARKERS[position] if len(points) < SMOOTH_FROM else None
     axes.plot(steps, values, color=COLOURS[position], marker=marker, markersize=4, linewidth=1.4, label=name)
 
 
 def _draw_smoothed(axes: Axes, points: Sequence[tuple[float, float]]) -> None:
-    """The training loss: each logged step pale, over it the mean over a fiftieth of the curve."""
+    """Draw the training loss: each logged step in a pale line, above it a moving mean over a fiftieth of the curve."""
     if len(points) < SMOOTH_FROM:
         draw_points(axes, points, 0, "train/loss")
         return
     steps, values = zip(*points, strict=True)
     axes.plot(steps, values, color=COLOURS[0], alpha=0.25, linewidth=0.8)
-    reach = max(1, len(values) // 100)
+    radius = max(1, len(values) // 100)
     smooth = [
-        math.fsum(near) / len(near)
-        for near in (values[max(0, middle - reach) : middle + reach + 1] for middle in range(len(values)))
+        math.fsum(window) / len(window)
+        for window in (values[max(0, middle - radius) : middle + radius + 1] for middle in range(len(values)))
     ]
     axes.plot(steps, smooth, color=COLOURS[0], linewidth=1.4, label="train/loss (smoothed)")
 
 
-def finish_plot(axes: Axes, title: str, along: str) -> None:
-    """Title, what the horizontal axis shows, and a legend where there is more than one line."""
+def finish_plot(axes: Axes, title: str, label: str) -> None:
+    """Add the title, the label of the horizontal axis, and a legend for more than one line."""
     axes.set_title(title, fontsize=10, loc="left", color=INK)
-    axes.set_xlabel(along, fontsize=8, color=INK)
-    if len(axes.lines) > 1:  # else the title says it
+    axes.set_xlabel(label, fontsize=8, color=INK)
+    if len(axes.lines) > 1:  # else the title names the line
         axes.legend(fontsize=8, frameon=False, labelcolor=INK)

@@ -1,4 +1,4 @@
-"""Grids, tasks and solutions as pictures, in the colours that everyone knows ARC by."""
+"""Figures of grids, tasks and solutions, in the colours of the official ARC viewer."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ PALETTE: npt.NDArray[np.uint8] = np.array(
 )
 """uint8 [colour, red green blue]: the ten colours of the official ARC viewer."""
 
-BORDER = "#6b6b6b"  # between cells: seen on black and on every colour
+BORDER = "#6b6b6b"  # between cells: visible on black and on every colour
 MARGIN = 0.15  # inches around a figure
 GAP = 0.16  # inches between panels
 CAPTION = 0.26  # inches under a grid, for its size
@@ -41,17 +41,17 @@ SMALL = 7  # points
 def draw_grid(
     layout: FigureLayout, left: float, top: float, side: float, grid: Grid, caption: str = "", span: float = 0
 ) -> None:
-    """Draw a grid with thin borders between its cells, its caption right below it.
+    """Draw a grid with thin borders between its cells, its caption below it.
 
     Args:
         layout: the figure that is drawn on.
-        left: inches to the square that the grid lies in, at its top and in its middle.
-        top: inches likewise.
-        side: inches of the square.
+        left: left edge in inches of the square that contains the grid, which is centred at its top.
+        top: top edge in inches.
+        side: side of the square in inches.
         grid: any valid grid.
-        caption: a few letters, e.g. `3 x 12`.
-        span: cells that fit on a side of the square, so that grids side by side share a scale;
-            at least the grid's longer side.
+        caption: a short text, e.g. `3 x 12`.
+        span: number of cells on a side of the square, so that grids side by side share a scale; the grid's
+            longer side if that is larger.
     """
     rows, columns = grid.shape
     cell = side / max(span, rows, columns)
@@ -69,7 +69,7 @@ def draw_grid(
 
 
 def choose_panel_side(grids: Sequence[Grid]) -> float:
-    """Inches for the side of a panel: large grids get more, so that a cell stays visible."""
+    """The side of a panel in inches: larger for large grids, so that a cell stays visible."""
     return 1.0 + 0.8 * float(max(max(grid.shape) for grid in grids)) / MAX_SIDE
 
 
@@ -81,40 +81,40 @@ def draw_row(layout: FigureLayout, left: float, top: float, side: float, grids: 
 
 
 def measure_row_height(side: float, grids: Sequence[Grid], span: float) -> float:
-    """Inches that `draw_row` needs, captions included: flat grids need less than their panel."""
+    """The height in inches that `draw_row` needs, captions included: flat grids need less than their panel."""
     return CAPTION + side * float(max(grid.shape[0] / _span(grid, span) for grid in grids))
 
 
 def draw_pairs(layout: FigureLayout, left: float, top: float, side: float, pairs: Sequence[Pair]) -> None:
     """Draw pairs side by side, each input above its output."""
-    inputs, outputs, span = _rows_of(pairs)
+    inputs, outputs, span = _split_pairs(pairs)
     draw_row(layout, left, top, side, inputs, span)
     draw_row(layout, left, top + measure_row_height(side, inputs, span), side, outputs, span)
 
 
 def measure_pairs_height(side: float, pairs: Sequence[Pair]) -> float:
-    """Inches that `draw_pairs` needs."""
-    inputs, outputs, span = _rows_of(pairs)
+    """The height in inches that `draw_pairs` needs."""
+    inputs, outputs, span = _split_pairs(pairs)
     return measure_row_height(side, inputs, span) + measure_row_height(side, outputs, span)
 
 
-def _rows_of(pairs: Sequence[Pair]) -> tuple[list[Grid], list[Grid], float]:
+def _split_pairs(pairs: Sequence[Pair]) -> tuple[list[Grid], list[Grid], float]:
     inputs, outputs = [pair.input for pair in pairs], [pair.output for pair in pairs]
     return inputs, outputs, max(max(grid.shape) for grid in inputs + outputs)
 
 
 def _span(grid: Grid, span: float) -> float:
-    """The scale of a grid among larger ones: at most two and a half times too large, so that it is seen."""
+    """The scale of a grid beside larger ones: at most 2.5 times its own side, so that it stays visible."""
     return float(max(max(grid.shape), 0.4 * span))
 
 
 def draw_task(pairs: Sequence[Pair], title: str, lines_of_text: Sequence[str] = ()) -> Figure:
-    """A task: its pairs side by side, each input above its output.
+    """Draw a task: its pairs side by side, each input above its output.
 
     Args:
-        pairs: at least one.
-        title: above the grids.
-        lines_of_text: below them; long lines are wrapped.
+        pairs: pairs of the task, at least one.
+        title: text above the grids.
+        lines_of_text: text below them; long lines are wrapped.
     """
     side = choose_panel_side([grid for pair in pairs for grid in (pair.input, pair.output)])
     inner = max(len(pairs) * (side + GAP) - GAP, 3.5)
@@ -130,12 +130,12 @@ def draw_task(pairs: Sequence[Pair], title: str, lines_of_text: Sequence[str] = 
 
 
 def draw_solution(states: Sequence[Sequence[Grid]], program: Sequence[str], title: str = "") -> Figure:
-    """The grids along a program, step by step: a row for each pair, a column for each state.
+    """Draw the grids along a program: a row for each pair, a column for each state.
 
     Args:
-        states: `states[pair][step]`, the pair's input at step 0; a row may end early.
-        program: the primitive that leads to each further state.
-        title: above the grids; the program itself if left out.
+        states: `states[pair][step]`, the pair's input at step 0; a row may be shorter.
+        program: primitive of each step.
+        title: text above the grids; by default the program.
     """
     side = choose_panel_side([grid for row in states for grid in row])
     steps = ["input", *(f"→ {shorten(name, 16)}" for name in program)]

@@ -1,7 +1,6 @@
-"""A figure laid out in inches from its top left corner, and the way from figures to pixels.
+"""Figures laid out in inches from the top left corner, and their conversion to pixels.
 
-A cell then has the same size whatever else a figure holds. pyplot is left out: its global state
-is shared by threads and callers.
+A cell has the same size in every figure. pyplot is not used: threads and callers share its global state.
 """
 
 import textwrap
@@ -22,7 +21,7 @@ LINE = 0.0185  # inches from line to line, per point of type size
 
 
 class FigureLayout:
-    """A white figure of a given size; everything on it is placed in inches from the top left."""
+    """A white figure of a given size; positions are inches from its top left corner."""
 
     def __init__(self, width: float, height: float) -> None:
         self.width, self.height = width, height
@@ -30,26 +29,26 @@ class FigureLayout:
         FigureCanvasAgg(self.figure)
 
     def add_axes(self, left: float, top: float, width: float, height: float) -> Axes:
-        """Axes whose plot area has this place and size, in inches."""
+        """Add axes whose plot area has this position and size, in inches."""
         bottom = self.height - top - height
         return self.figure.add_axes((left / self.width, bottom / self.height, width / self.width, height / self.height))
 
     @cached_property
     def surface(self) -> Axes:
-        """Axes over all of it, in inches from the top left, for what needs none of its own: axes take long to make."""
+        """Axes over the whole figure, in inches from the top left, for many artists: new axes are slow to create."""
         surface = self.add_axes(0, 0, self.width, self.height)
         surface.set(xlim=(0, self.width), ylim=(self.height, 0), autoscale_on=False)
         surface.set_axis_off()
         return surface
 
     def add_text(
-        self, left: float, top: float, words: str, size: float = 9, *, bold: bool = False, centred: bool = False
+        self, left: float, top: float, text: str, size: float = 9, *, bold: bool = False, centred: bool = False
     ) -> None:
-        """Words with their top left corner, or the middle of their top, here; as they are: names may hold dollars."""
+        """Add text with its top left corner, or the middle of its top, here; mathtext is off: names may hold "$"."""
         self.figure.text(
             left / self.width,
             1 - top / self.height,
-            words,
+            text,
             fontsize=size,
             fontweight="bold" if bold else "normal",
             color=INK,
@@ -59,13 +58,13 @@ class FigureLayout:
         )
 
 
-def wrap_text(words: str, width: float, size: float = 9) -> list[str]:
-    """Words cut into lines that fit a width in inches at a type size in points."""
-    return textwrap.wrap(words, max(12, int(width / (LETTER * size)))) or [""]
+def wrap_text(text: str, width: float, size: float = 9) -> list[str]:
+    """Wrap text into lines that fit a width in inches at a type size in points."""
+    return textwrap.wrap(text, max(12, int(width / (LETTER * size)))) or [""]
 
 
 def shorten(name: str, limit: int = 30) -> str:
-    """A name of at most `limit` letters: the middle goes, since long names differ at both ends."""
+    """Shorten a name to at most `limit` characters by cutting its middle: long names differ at both ends."""
     if len(name) <= limit:
         return name
     tail = (limit - 1) // 2
@@ -73,7 +72,7 @@ def shorten(name: str, limit: int = 30) -> str:
 
 
 def render_pixels(figure: Figure) -> npt.NDArray[np.uint8]:
-    """The figure as uint8 [height, width, 3], e.g. for TensorBoard (dataformats="HWC")."""
+    """Render a figure as uint8 [height, width, 3], e.g. for TensorBoard (dataformats="HWC")."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
     pixels = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
@@ -81,7 +80,7 @@ def render_pixels(figure: Figure) -> npt.NDArray[np.uint8]:
 
 
 def save_png(figure: Figure, path: Path) -> Path:
-    """Write the figure as PNG, making the folder where it is missing."""
+    """Write a figure as PNG; create the folder if it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, format="png")
     return path

@@ -1,4 +1,4 @@
-"""What the guide says about tasks: grids, the truth, and a bar for each primitive that matters."""
+"""Predictions of the guide for tasks: grids, the true program, and bars of the relevant primitives."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -21,17 +21,17 @@ from neural_guide.reporting.drawing import (
 from neural_guide.reporting.figure_layout import INK, LINE, FigureLayout, shorten, wrap_text
 from neural_guide.reporting.results import Prediction
 
-MAX_PAIRS = 5  # drawn; a longer task says how many it has
+MAX_PAIRS = 5  # drawn of a task; its heading gives the total
 BAR = 0.2  # inches from bar to bar
-MAX_BARS = 8  # the true primitives and the likeliest others
+MAX_BARS = 8  # true primitives and the most probable others
 NAMES = 1.75  # inches for primitive names, left of the bars
 BARS = 1.5  # inches for probability 0 to 1
 SIGNS = 1.2  # inches for the figures and signs, right of the bars
-THRESHOLD = 0.5  # probability from which on a primitive counts as predicted
+THRESHOLD = 0.5  # least probability at which a primitive counts as predicted
 
 
 class Mark(NamedTuple):
-    """How a bar tells what it is: by sign, by word, and by a colour that the colour-blind tell apart."""
+    """The mark of a bar: sign, word, and a colour that the colour-blind can distinguish."""
 
     sign: str
     word: str
@@ -42,7 +42,7 @@ HIT = Mark("✓", "hit", "#0072B2")
 MISS = Mark("✗", "missed", "#D55E00")
 FALSE_ALARM = Mark("△", "false alarm", "#E69F00")
 REJECTED = Mark("", "rightly left out", "#B5B5B5")
-PREDICTED = Mark("•", "predicted", "#56B4E9")  # nobody knows the truth
+PREDICTED = Mark("•", "predicted", "#56B4E9")  # the true program is unknown
 
 
 class Bar(NamedTuple):
@@ -54,30 +54,30 @@ class Bar(NamedTuple):
 
 
 def draw_predictions(predictions: Sequence[Prediction], vocabulary: Vocabulary, threshold: float = THRESHOLD) -> Figure:
-    """A gallery: each task's grids, its true program, and the probabilities of the primitives that matter.
+    """Draw a gallery: each task's grids, its true program, and the probabilities of the relevant primitives.
 
     Hits, misses, false alarms differ by sign, word and colour. At most 5 pairs and about 8 primitives a task.
 
     Args:
-        predictions: at least one; probabilities in the order of `vocabulary`.
+        predictions: one or more; probabilities in the order of `vocabulary`.
         vocabulary: names of the primitives.
-        threshold: probability from which on a primitive counts as predicted, [0, 1].
+        threshold: least probability at which a primitive counts as predicted, [0, 1].
 
     Raises:
-        ValueError: where the probabilities of a task are not one for each primitive.
+        ValueError: a task has not one probability for each primitive.
     """
-    shown = [prediction.pairs[:MAX_PAIRS] for prediction in predictions]
-    side = choose_panel_side([grid for pairs in shown for pair in pairs for grid in (pair.input, pair.output)])
+    drawn_pairs = [prediction.pairs[:MAX_PAIRS] for prediction in predictions]
+    side = choose_panel_side([grid for pairs in drawn_pairs for pair in pairs for grid in (pair.input, pair.output)])
     left = MARGIN + NAMES + BARS + SIGNS
-    width = left + max(len(pairs) for pairs in shown) * (side + GAP) - GAP + MARGIN
+    width = left + max(len(pairs) for pairs in drawn_pairs) * (side + GAP) - GAP + MARGIN
     rows = [
         _Row(
             prediction.task_id,
-            _heading(prediction, width - 2 * MARGIN),
+            _format_heading(prediction, width - 2 * MARGIN),
             select_bars(prediction, vocabulary, threshold),
             pairs,
         )
-        for prediction, pairs in zip(predictions, shown, strict=True)
+        for prediction, pairs in zip(predictions, drawn_pairs, strict=True)
     ]
     layout = FigureLayout(width, sum(row.height(side) for row in rows) + MARGIN)
     top = MARGIN
@@ -104,32 +104,35 @@ class _Row(NamedTuple):
         return LINE * (TITLE + len(self.heading) * WORDS) + 0.12
 
     def height(self, side: float) -> float:
-        """Inches, with the white below."""
+        """The height in inches, the gap below included."""
         ticks = 0.25
         return self.heading_height + max(measure_pairs_height(side, self.pairs), BAR * len(self.bars) + ticks) + 0.2
 
 
 def select_bars(prediction: Prediction, vocabulary: Vocabulary, threshold: float = THRESHOLD) -> list[Bar]:
-    """The true primitives and the likeliest others, likeliest first.
+    """Select the true primitives and the most probable others, the most probable first.
 
     Raises:
-        ValueError: where the probabilities of the task are not one for each primitive.
+        ValueError: the task has not one probability for each primitive.
     """
     if len(prediction.probabilities) != len(vocabulary):
         raise ValueError(
             f"task {prediction.task_id} has {len(prediction.probabilities)} probabilities, "
             f"the vocabulary has {len(vocabulary)} primitives; there is one for each."
         )
-    chances = dict(zip(vocabulary.names, map(float, prediction.probabilities), strict=True))
+    probabilities = dict(zip(vocabulary.names, map(float, prediction.probabilities), strict=True))
     truth = set(prediction.program or ())
-    chances |= {name: 0.0 for name in truth if name not in chances}  # what the guide cannot name, it misses
-    ranked = sorted(chances, key=lambda name: (-chances[name], name))
+    probabilities |= {name: 0.0 for name in truth if name not in probabilities}  # missed: not in the guide's vocabulary
+    ranked = sorted(probabilities, key=lambda name: (-probabilities[name], name))
     others = [name for name in ranked if name not in truth][: max(3, MAX_BARS - len(truth))]
-    kept = [name for name in ranked if name in truth or name in others]
-    return [Bar(name, chances[name], _mark(prediction, name, chances[name] >= threshold)) for name in kept]
+    selected = [name for name in ranked if name in truth or name in others]
+    return [
+        Bar(name, probabilities[name], _choose_mark(prediction, name, probabilities[name] >= threshold))
+        for name in selected
+    ]
 
 
-def _mark(prediction: Prediction, name: str, predicted: bool) -> Mark:
+def _choose_mark(prediction: Prediction, name: str, predicted: bool) -> Mark:
     if prediction.program is None:
         return PREDICTED if predicted else REJECTED._replace(word="")
     if name in prediction.program:
@@ -137,7 +140,7 @@ def _mark(prediction: Prediction, name: str, predicted: bool) -> Mark:
     return FALSE_ALARM if predicted else REJECTED._replace(word="")
 
 
-def _heading(prediction: Prediction, width: float) -> list[str]:
+def _format_heading(prediction: Prediction, width: float) -> list[str]:
     if prediction.program is None:
         words = "true program unknown"
     else:
@@ -148,15 +151,15 @@ def _heading(prediction: Prediction, width: float) -> list[str]:
 
 
 def _draw_bars(axes: Axes, bars: Sequence[Bar], threshold: float) -> None:
-    places = range(len(bars))
-    axes.barh(places, [bar.probability for bar in bars], color=[bar.mark.colour for bar in bars], height=0.72)
+    positions = range(len(bars))
+    axes.barh(positions, [bar.probability for bar in bars], color=[bar.mark.colour for bar in bars], height=0.72)
     axes.axvline(threshold, color=INK, linewidth=0.8, linestyle=":")
     axes.set_xlim(0, 1)
     axes.set_ylim(len(bars) - 0.5, -0.5)
-    axes.set_yticks(places, [shorten(bar.name, 26) for bar in bars], fontsize=SMALL + 1, parse_math=False)
+    axes.set_yticks(positions, [shorten(bar.name, 26) for bar in bars], fontsize=SMALL + 1, parse_math=False)
     axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"], fontsize=SMALL)
     axes.tick_params(length=0, colors=INK)
-    for place, bar in zip(places, bars, strict=True):
+    for position, bar in zip(positions, bars, strict=True):
         words = f"{bar.probability:.2f} {bar.mark.sign} {bar.mark.word}".rstrip()
-        axes.text(1.04, place, words, fontsize=SMALL + 1, va="center", color=INK)
+        axes.text(1.04, position, words, fontsize=SMALL + 1, va="center", color=INK)
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,4 +1,4 @@
-"""Pictures as text inside a page, so that one file shows everything and takes the reader's colours."""
+"""Figures and grids as inline SVG: a page is one file and follows the reader's colour scheme."""
 
 import base64
 import io
@@ -16,30 +16,30 @@ from neural_guide.reporting.figure_layout import INK, RULE
 
 
 def inline_svg(figure: Figure, name: str) -> Markup:
-    """A figure as SVG whose letters are text and whose ink is the page's own.
+    """Convert a figure to SVG with text as text and the colours of the page.
 
     Args:
-        figure: drawn in `INK`, `RULE` and `COLOURS`; its white ground is left out.
-        name: tells its parts from those of other figures on the page.
+        figure: drawn in `INK`, `RULE` and `COLOURS`; its background becomes transparent.
+        name: prefix of the ids in the SVG, unique on the page.
     """
-    written = io.StringIO()
+    buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
-        figure.savefig(written, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    text = written.getvalue()
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
     svg = text[text.index("<svg") :].replace(INK, "currentColor").replace(RULE, "var(--rule)")
     svg = svg.replace(COLOURS[0].lower(), "var(--accent)")
     head, tail = svg.split(">", 1)
     head = re.sub(r' (width|height)="[^"]*"', "", head)
     ids = set(re.findall(r'id="([^"]+)"', tail))
-    tail = re.sub(r'(id="|url\(#|href="#)([^")]+)', lambda found: f"{found[1]}{_own(found[2], name, ids)}", tail)
-    return Markup(f"{head}>{tail}")  # matplotlib has escaped the names in it
+    tail = re.sub(r'(id="|url\(#|href="#)([^")]+)', lambda match: f"{match[1]}{_prefix_id(match[2], name, ids)}", tail)
+    return Markup(f"{head}>{tail}")  # matplotlib escapes the text in it
 
 
 def inline_grid(grid: Grid) -> Markup:
-    """A grid as SVG, one unit a cell: its cells as a picture of one pixel each, thin lines between them."""
+    """Convert a grid to SVG: an image with a pixel for each cell, thin lines between the cells, one unit a cell."""
     rows, columns = grid.shape
-    written, encoded = cv2.imencode(".png", PALETTE[grid][..., ::-1])
-    assert written, "a valid grid is a valid picture"
+    is_encoded, encoded = cv2.imencode(".png", PALETTE[grid][..., ::-1])
+    assert is_encoded, "a valid grid is a valid image"
     cells = base64.b64encode(encoded.tobytes()).decode()
     lines = "".join(f"M0 {row}H{columns}" for row in range(rows + 1))
     lines += "".join(f"M{column} 0V{rows}" for column in range(columns + 1))
@@ -50,5 +50,5 @@ def inline_grid(grid: Grid) -> Markup:
     )
 
 
-def _own(part: str, name: str, ids: set[str]) -> str:
-    return f"{name}-{part}" if part in ids else part
+def _prefix_id(text: str, name: str, ids: set[str]) -> str:
+    return f"{name}-{text}" if text in ids else text

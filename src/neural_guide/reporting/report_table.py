@@ -1,4 +1,4 @@
-"""A table once, shown twice: in the terminal (rich) and in Markdown."""
+"""Tables of reports, printed in the terminal (rich) and written as Markdown and HTML."""
 
 import math
 import re
@@ -9,12 +9,12 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-NO_VALUE = "-"  # measured nothing, or not defined
+NO_VALUE = "-"  # not measured, or not defined
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Words in a table; the best of its row or column is marked."""
+    """A cell of a table; `best` marks the best value of its row or column."""
 
     text: str
     best: bool = False
@@ -22,9 +22,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class ReportTable:
-    """Rows under headers; `console.print(sheet)` shows it, `markdown()` writes it.
+    """Rows under headers; `console.print(table)` prints it, `markdown()` formats it.
 
-    The first column holds names and is left-aligned, the others hold figures.
+    The first column contains names and is left-aligned; the others contain figures.
     """
 
     title: str
@@ -32,19 +32,19 @@ class ReportTable:
     rows: Sequence[Sequence[Cell]]
 
     def __rich__(self) -> Table:
-        """The table as rich prints it."""
+        """Convert the table for rich."""
         table = Table(title=Text(self.title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD)
         for position, header in enumerate(self.headers):
             table.add_column(Text(header), justify="right" if position else "left")
         for row in self.rows:
-            table.add_row(*(_as_text(cell) for cell in row))
+            table.add_row(*(_format_text(cell) for cell in row))
         return table
 
     def markdown(self) -> str:
-        """The table as Markdown, without its title; the best in bold type."""
+        """Format the table as Markdown, without its title; the best values in bold type."""
         rule = ["---"] + ["---:"] * (len(self.headers) - 1)
         lines = [[escape_markdown(header) for header in self.headers], rule]
-        lines += [[_as_markdown(cell) for cell in row] for row in self.rows]
+        lines += [[_format_markdown(cell) for cell in row] for row in self.rows]
         return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
@@ -55,22 +55,22 @@ def tabulate_facts(*facts: Mapping[str, str]) -> ReportTable:
 
 
 def format_number(value: float | None, digits: int = 3) -> str:
-    """A figure as the tables write it: fixed digits, thousands apart; a dash where there is none."""
+    """Format a figure with fixed digits and thousands separators; None and non-finite values give a dash."""
     if value is None or not math.isfinite(value):
         return NO_VALUE
     return f"{value:,.{digits}f}"
 
 
-def escape_markdown(words: str) -> str:
-    """Words that Markdown shows as they are, in one line, inside a table too."""
+def escape_markdown(text: str) -> str:
+    """Escape text for Markdown, tables included, and join its lines."""
     # An underscore inside a word is no emphasis: fill_holes stays as it is.
-    return re.sub(r"([\\`*|<>\[\]]|(?<!\w)_|_(?!\w))", r"\\\1", " ".join(words.split()))
+    return re.sub(r"([\\`*|<>\[\]]|(?<!\w)_|_(?!\w))", r"\\\1", " ".join(text.split()))
 
 
-def _as_text(cell: Cell) -> Text:
-    # The star tells the best apart where the terminal shows no styles.
+def _format_text(cell: Cell) -> Text:
+    # The star marks the best value in terminals without styles.
     return Text(f"{cell.text} *", style="bold green") if cell.best else Text(cell.text)
 
 
-def _as_markdown(cell: Cell) -> str:
+def _format_markdown(cell: Cell) -> str:
     return f"**{escape_markdown(cell.text)}**" if cell.best else escape_markdown(cell.text)

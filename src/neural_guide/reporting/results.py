@@ -1,4 +1,4 @@
-"""What a run hands to its report: measured values and the tasks worth looking at."""
+"""Data of a report: metrics of a run, and tasks worth a look."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ from neural_guide.dsl.vocabulary import Vocabulary
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """A task and what the guide says about it.
+    """A task and the guide's prediction for it.
 
     Args:
         task_id: as in the dataset.
-        pairs: what the guide saw; at least one.
-        program: the true primitives, in order where the order is known; None where nobody knows them.
-        probabilities: float32 [vocabulary], in [0, 1]; order of the vocabulary that goes with it.
+        pairs: input of the guide; at least one.
+        program: the true primitives, in order if the order is known; None: unknown.
+        probabilities: float32 [vocabulary], in [0, 1]; in the order of its vocabulary.
     """
 
     task_id: str
@@ -33,7 +33,7 @@ class Prediction:
 class Solution(NamedTuple):
     """A program that explains a task, with the grids along it.
 
-    `states[pair][step]`: the pair's input at step 0, what the last primitive made at step `len(program)`.
+    `states[pair][step]`: the pair's input at step 0, the result of the last primitive at step `len(program)`.
     """
 
     task_id: str
@@ -43,7 +43,7 @@ class Solution(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class SplitPredictions:
-    """Every answer of a split beside the truth.
+    """Every prediction of a split beside its labels.
 
     Args:
         split: `val`, ...
@@ -58,20 +58,20 @@ class SplitPredictions:
 
 @dataclass(frozen=True, eq=False)
 class RunResults:
-    """Everything that a report shows; every part but the first four may be empty.
+    """Everything that the report of a run shows; every field but the first four may be empty.
 
     Args:
         title: heading of the report.
         command: the line that repeats the run.
-        vocabulary: order of every probability vector in here.
+        vocabulary: order of every probability vector.
         metrics: flat, slash-separated, a split first: `val/f1_micro`, `val/ap/<primitive>`,
             `val/baseline/linear/f1_micro`, `val/length_2/exact_set`, `val/pairs_2/exact_set`; and without a split
             `train_seconds`, `samples_per_s`, `peak_rss_gib`, ... Splits are found by their `f1_micro`.
-        history: CSV with the columns epoch, step and the logged names; None where nothing was trained.
-        worst: validation tasks that the guide gets most wrong.
-        best: validation tasks that it gets most right.
+        history: CSV with the columns epoch, step and the logged names; None: nothing was trained.
+        worst: validation tasks with the worst predictions.
+        best: validation tasks with the best predictions.
         arc: real tasks, whose programs are unknown.
-        solutions: programs found, with the grids along them.
+        solutions: solved tasks, with the grids along their programs.
         facts: versions, commit, machine, by name.
         split_predictions: every prediction of the split that is examined.
         settings: resolved configuration by dotted key.

@@ -1,4 +1,4 @@
-"""Tables of measured values: beside their baselines, by primitive, by program length."""
+"""Tables of metrics: the guide beside its baselines, by primitive, by program length."""
 
 import math
 import re
@@ -9,7 +9,7 @@ from neural_guide.reporting.report_table import NO_VALUE, Cell, ReportTable, for
 
 
 class Metric(NamedTuple):
-    """A metric of a split: the end of its key, how people call it, and which way is better."""
+    """A metric of a split: the end of its key, its label, and which direction is better."""
 
     key: str
     label: str
@@ -28,12 +28,12 @@ METRICS = (
 )
 BASELINES = {"nothing": "nothing", "base_rates": "base rates", "linear": "linear"}
 
-# A constant guess at the base rates is calibrated by construction, so being behind it is no failure.
+# A constant prediction of the base rates is calibrated by construction, so losing to it is no failure.
 NOT_JUDGED = ("ece",)
 
 
 class Margin(NamedTuple):
-    """How far the guide is ahead of the best baseline on one metric; negative where it is behind."""
+    """The guide beside the best baseline on one metric."""
 
     split: str
     metric: Metric
@@ -42,39 +42,39 @@ class Margin(NamedTuple):
     baseline_value: float
 
     @property
-    def ahead(self) -> float:
-        """Distance in the direction that is better."""
+    def lead(self) -> float:
+        """Distance to the baseline, positive where the guide is better."""
         distance = self.guide - self.baseline_value
         return distance if self.metric.higher_is_better else -distance
 
 
 def list_splits(metrics: Mapping[str, float]) -> list[str]:
-    """Names of the splits that were measured, `val` first, then `test`, then others by name."""
-    found = {key.removesuffix("/f1_micro") for key in metrics if key.endswith("/f1_micro") and key.count("/") == 1}
+    """Names of the measured splits: `val` first, then `test`, then others by name."""
+    names = {key.removesuffix("/f1_micro") for key in metrics if key.endswith("/f1_micro") and key.count("/") == 1}
     order = {"val": 0, "test": 1}
-    return sorted(found, key=lambda split: (order.get(split, 2), split))
+    return sorted(names, key=lambda split: (order.get(split, 2), split))
 
 
 def compute_margins(metrics: Mapping[str, float], split: str) -> list[Margin]:
-    """The guide against the best baseline, for each metric that has one."""
-    found = []
+    """The guide beside the best baseline, for each metric that has one."""
+    rows = []
     for metric in METRICS:
         guide = keep_finite(metrics.get(f"{split}/{metric.key}"))
-        rivals = {name: keep_finite(metrics.get(f"{split}/baseline/{name}/{metric.key}")) for name in BASELINES}
-        known = {name: value for name, value in rivals.items() if value is not None}
+        baselines = {name: keep_finite(metrics.get(f"{split}/baseline/{name}/{metric.key}")) for name in BASELINES}
+        known = {name: value for name, value in baselines.items() if value is not None}
         if guide is None or not known:
             continue
         best = (max if metric.higher_is_better else min)(known, key=lambda name: known[name])
-        found.append(Margin(split, metric, guide, BASELINES[best], known[best]))
-    return found
+        rows.append(Margin(split, metric, guide, BASELINES[best], known[best]))
+    return rows
 
 
 def tabulate_metrics(metrics: Mapping[str, float], split: str) -> ReportTable:
-    """The guide beside the baselines, metric by metric, the best of each row marked.
+    """The guide beside the baselines, a row for each metric, its best value marked.
 
     The last column is the distance to the best baseline: positive where the guide is better.
     """
-    ahead = {margin.metric: margin.ahead for margin in compute_margins(metrics, split)}
+    leads = {margin.metric: margin.lead for margin in compute_margins(metrics, split)}
     names = [name for name in BASELINES if any(key.startswith(f"{split}/baseline/{name}/") for key in metrics)]
     rows = []
     for metric in METRICS:
@@ -85,14 +85,14 @@ def tabulate_metrics(metrics: Mapping[str, float], split: str) -> ReportTable:
         arrow = "↑" if metric.higher_is_better else "↓"
         cells = [Cell(f"{metric.label} {arrow}"), *mark_best(values, metric.higher_is_better)]
         if names:
-            cells.append(Cell(f"{ahead[metric]:+.3f}" if metric in ahead else NO_VALUE))
+            cells.append(Cell(f"{leads[metric]:+.3f}" if metric in leads else NO_VALUE))
         rows.append(cells)
     headers = ["metric", "guide", *(BASELINES[name] for name in names)] + ["guide ahead by"] * bool(names)
     return ReportTable(f"{split}: the guide beside its baselines" if names else split, headers, rows)
 
 
 class PrimitiveScore(NamedTuple):
-    """What was measured for a primitive; None where nothing was, or where it is not defined."""
+    """The metrics of a primitive; None: not measured, or not defined."""
 
     name: str
     support: float | None
@@ -106,11 +106,11 @@ def list_primitive_scores(metrics: Mapping[str, float], split: str) -> list[Prim
     names = dict.fromkeys(
         key.removeprefix(prefix) for prefix in prefixes.values() for key in metrics if key.startswith(prefix)
     )
-    found = [
+    scores = [
         PrimitiveScore(name, *(keep_finite(metrics.get(prefix + name)) for prefix in prefixes.values()))
         for name in names
     ]
-    return sorted(found, key=lambda score: (score.precision is None, score.precision or 0.0, score.name))
+    return sorted(scores, key=lambda score: (score.precision is None, score.precision or 0.0, score.name))
 
 
 def tabulate_primitives(metrics: Mapping[str, float], split: str) -> ReportTable:
@@ -128,21 +128,21 @@ def tabulate_primitives(metrics: Mapping[str, float], split: str) -> ReportTable
 
 
 def tabulate_lengths(metrics: Mapping[str, float], split: str) -> ReportTable:
-    """What was measured at each program length, e.g. `val/length_2/exact_set`."""
+    """The metrics at each program length, e.g. `val/length_2/exact_set`."""
     pattern = re.compile(re.escape(split) + r"/length_(\d+)/([^/]+)")
-    found = {(int(match[1]), match[2]): value for key, value in metrics.items() if (match := pattern.fullmatch(key))}
+    values = {(int(match[1]), match[2]): value for key, value in metrics.items() if (match := pattern.fullmatch(key))}
     labels = {metric.key: metric.label for metric in METRICS}
-    measured = {key for _, key in found}
+    measured = {key for _, key in values}
     keys = sorted(measured - set(labels)) + [key for key in labels if key in measured]
     rows = []
-    for length in sorted({length for length, _ in found}):
-        figures = [format_number(found.get((length, key)), 3 if key in labels else 0) for key in keys]
+    for length in sorted({length for length, _ in values}):
+        figures = [format_number(values.get((length, key)), 3 if key in labels else 0) for key in keys]
         rows.append([Cell(str(length)), *map(Cell, figures)])
     return ReportTable(f"{split}: by program length", ["program length", *(labels.get(key, key) for key in keys)], rows)
 
 
 def keep_finite(value: float | None) -> float | None:
-    """The value; None where it is none or not a number."""
+    """The value as float; None if it is None or not finite."""
     return None if value is None or not math.isfinite(value) else float(value)
 
 
@@ -150,5 +150,5 @@ def mark_best(values: Sequence[float | None], higher_is_better: bool, digits: in
     """Values as cells, the best of them marked."""
     known = [value for value in values if value is not None]
     best = (max if higher_is_better else min)(known, default=None)
-    compared = len(set(known)) > 1  # where all are alike none is best
-    return [Cell(format_number(value, digits), compared and value is not None and value == best) for value in values]
+    differ = len(set(known)) > 1  # among equal values none is best
+    return [Cell(format_number(value, digits), differ and value is not None and value == best) for value in values]

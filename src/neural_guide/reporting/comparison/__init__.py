@@ -1,1 +1,1 @@
-"""Runs beside each other: a table, and a page of pictures."""
+"""Comparison of runs: a table, and a page of figures."""

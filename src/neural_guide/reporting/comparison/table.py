@@ -1,4 +1,4 @@
-"""Runs side by side: what differed between them, and what came out."""
+"""The table of a comparison: settings that differ between runs, and their metrics."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ class ComparedRun(TypedDict):
 
 
 class Column(NamedTuple):
-    """A metric of the comparison, with how many digits it is written, and whether it is shown where nobody has it."""
+    """A metric of the comparison: its digits, and whether its column is shown if no run has it."""
 
     metric: Metric
     digits: int
@@ -36,7 +36,7 @@ COLUMNS = (
 
 
 def list_columns(runs: Mapping[str, ComparedRun]) -> list[Column]:
-    """The columns that are shown."""
+    """The columns to show for some runs."""
     return [
         column
         for column in COLUMNS
@@ -45,10 +45,10 @@ def list_columns(runs: Mapping[str, ComparedRun]) -> list[Column]:
 
 
 def tabulate_comparison(runs: Mapping[str, ComparedRun]) -> ReportTable:
-    """Runs side by side: what differed in their configurations, what came out, the best marked.
+    """Tabulate the settings that differ between runs and their metrics, the best marked.
 
     Args:
-        runs: by name. A value that a run lacks is shown as a dash.
+        runs: runs by name; a value that a run lacks is shown as a dash.
     """
     settings = find_differing_settings(runs)
     columns = list_columns(runs)
@@ -65,40 +65,40 @@ def tabulate_comparison(runs: Mapping[str, ComparedRun]) -> ReportTable:
 
 
 def find_differing_settings(runs: Mapping[str, ComparedRun]) -> dict[str, dict[str, str]]:
-    """For each run the settings that are not the same in all, by name as short as tells them apart."""
-    configs = {name: _flat(run["config"]) for name, run in runs.items()}
+    """The settings of each run that are not the same in all, by the shortest unambiguous name."""
+    configs = {name: _flatten(run["config"]) for name, run in runs.items()}
     keys = list(dict.fromkeys(key for config in configs.values() for key in config))
-    found = [key for key in keys if len({repr(config.get(key)) for config in configs.values()}) > 1]
-    short = dict(zip(found, _short(found), strict=True))
-    return {name: {short[key]: str(config.get(key, NO_VALUE)) for key in found} for name, config in configs.items()}
+    differing = [key for key in keys if len({repr(config.get(key)) for config in configs.values()}) > 1]
+    short = dict(zip(differing, _shorten_keys(differing), strict=True))
+    return {name: {short[key]: str(config.get(key, NO_VALUE)) for key in differing} for name, config in configs.items()}
 
 
 def label_runs(runs: Mapping[str, ComparedRun]) -> dict[str, str]:
-    """What a picture calls each run: the one or two settings that tell all apart; where there are none, its name."""
+    """The label of each run in figures: one or two settings if these distinguish all runs, else its name."""
     settings = find_differing_settings(runs)
-    words = {name: ", ".join(f"{key}={value}" for key, value in found.items()) for name, found in settings.items()}
-    told_apart = len(set(words.values())) == len(words)
-    few = all(0 < len(found) <= 2 for found in settings.values())
-    return words if few and told_apart else {name: name for name in runs}
+    labels = {name: ", ".join(f"{key}={value}" for key, value in values.items()) for name, values in settings.items()}
+    are_distinct = len(set(labels.values())) == len(labels)
+    are_short = all(0 < len(values) <= 2 for values in settings.values())
+    return labels if are_short and are_distinct else {name: name for name in runs}
 
 
 def read_value(run: ComparedRun, column: Column) -> float | None:
-    """A metric of a run; None where it was not measured. The cost is that of all its seconds."""
+    """A metric of a run; None: not measured. The cost covers the total time of the run."""
     metrics = run["metrics"]
     if column.metric.key == "cost_dollars" and {"dollars_an_hour", "total_seconds"} <= metrics.keys():
         return keep_finite(metrics["dollars_an_hour"] * metrics["total_seconds"] / 3600)
     return keep_finite(metrics.get(column.metric.key))
 
 
-def _flat(config: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+def _flatten(config: Mapping[str, object], prefix: str = "") -> dict[str, object]:
     flat: dict[str, object] = {}
     for key, value in config.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+        flat |= _flatten(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
     return flat
 
 
-def _short(keys: Iterable[str]) -> list[str]:
-    """The last part of each dotted key where it says enough, else the whole key."""
+def _shorten_keys(keys: Iterable[str]) -> list[str]:
+    """The last part of each dotted key if it is unambiguous, else the whole key."""
     names = list(keys)
     ends = [key.rsplit(".", 1)[-1] for key in names]
     return [end if ends.count(end) == 1 else name for name, end in zip(names, ends, strict=True)]

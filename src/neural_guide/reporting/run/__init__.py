@@ -1,1 +1,1 @@
-"""What a run says of itself: report.md and report.html, with its criteria and where the guide fails."""
+"""The report of a run: report.md and report.html, with success criteria and a diagnosis of errors."""

@@ -13,7 +13,7 @@ from neural_guide.reporting.rendering import ReportFigure, collect_figures
 from neural_guide.reporting.report_table import Cell, ReportTable, format_number, tabulate_facts
 from neural_guide.reporting.results import Prediction, RunResults, Solution
 from neural_guide.reporting.run.criteria import Criterion, judge_criteria, tabulate_plan
-from neural_guide.reporting.run.diagnosis import Confusion, count_confusions, list_commonest_confusions
+from neural_guide.reporting.run.diagnosis import Confusion, count_confusions, list_confusions
 from neural_guide.reporting.run.diagnosis_figures import draw_diagnosis
 from neural_guide.reporting.run.verdict import state_verdict
 from neural_guide.reporting.tables import (
@@ -45,13 +45,13 @@ CAPTIONS = {
     "resources": "Memory and throughput",
     "reliability": "Probability against frequency",
     "pairs": "Accuracy against the number of pairs",
-    "confusions": "What is missed where something else is predicted",
+    "confusions": "Missed and falsely predicted primitives",
 }
-LEGEND = f"✓ hit, ✗ missed, △ false alarm; from {THRESHOLD} on a primitive counts as predicted."
+LEGEND = f"✓ hit, ✗ missed, △ false alarm; a primitive counts as predicted from {THRESHOLD} on."
 GALLERIES = (
     ("worst", "Where the guide is most wrong", LEGEND),
     ("best", "Where the guide is most right", LEGEND),
-    ("arc", "Real ARC tasks", "Nobody knows their programs; a dot marks what the guide predicts."),
+    ("arc", "Real ARC tasks", "Their programs are unknown; a dot marks the predicted primitives."),
 )
 """Field of `RunResults`, heading, and legend of the signs."""
 
@@ -181,7 +181,7 @@ def build_run_context(results: RunResults, config_file: Path) -> RunContext:
         plan=tabulate_plan(metrics),
         curves=collect_figures(figures, CAPTIONS),
         splits=[_build_split(metrics, split) for split in list_splits(metrics)],
-        confusions=[] if counts is None else list_commonest_confusions(counts, results.vocabulary, MAX_CONFUSIONS),
+        confusions=[] if counts is None else list_confusions(counts, results.vocabulary, MAX_CONFUSIONS),
         galleries=list(_build_galleries(results)),
         solutions=[_build_solution(position, solution) for position, solution in enumerate(results.solutions)],
         facts=_tabulate_run_facts(results),

@@ -1,4 +1,4 @@
-"""The success criteria of a training run, each from what was measured."""
+"""The success criteria of a training run, judged from its metrics and log."""
 
 import itertools
 from collections.abc import Mapping
@@ -9,28 +9,28 @@ from neural_guide.reporting.report_table import Cell, ReportTable, format_number
 from neural_guide.reporting.results import RunResults
 from neural_guide.runtime.durations import format_duration, parse_duration
 
-CONVERGED_SHARE = 0.95  # of the whole fall of the validation loss
-CONVERGED_EPOCHS = 6  # of the field report: that share is reached within them, and before the last one
-SAME_WITHIN = 1e-6  # largest difference of a probability of a guide that was saved and read again
-TRAINING_SECONDS = 3600.0  # limits of the field report, where no others were set
+CONVERGED_SHARE = 0.95  # of the total fall of the validation loss
+CONVERGED_EPOCHS = 6  # of the field report: the share is reached within them, and before the last epoch
+MAX_RELOAD_DIFFERENCE = 1e-6  # of a probability, after saving and loading the guide
+TRAINING_SECONDS = 3600.0  # default limits, of the field report
 TOTAL_SECONDS = 4 * 3600.0
-LIMITS = ("trainer.max_time", "deadline", "budget.dollars")  # settings that cut training
-PLANNED = (
+LIMITS = ("trainer.max_time", "deadline", "budget.dollars")  # settings that limit training
+PLANNED_QUANTITIES = (
     ("training time", "planned_train_seconds", "train_seconds", 0.20),
     ("time in all", "planned_total_seconds", "total_seconds", 0.20),
     ("memory at the peak", "planned_memory_gib", "peak_rss_gib", 0.15),
 )
-"""What a plan says: in words, its metric, that of the fact, and how far the plan may be off."""
+"""Planned quantities: label, planned metric, measured metric, and the accepted relative error."""
 
 
 class Criterion(NamedTuple):
-    """One thing that a run has to reach.
+    """A success criterion of a run.
 
     Attributes:
-        name: in a few words.
-        met: None where it could not be told.
-        measured: the figures that decide.
-        rule: when it is met.
+        name: a few words.
+        met: None: it could not be judged.
+        measured: the deciding figures.
+        rule: the condition.
     """
 
     name: str
@@ -45,46 +45,46 @@ class Criterion(NamedTuple):
 
 
 def judge_criteria(results: RunResults, history: History) -> list[Criterion]:
-    """Every criterion that concerns a run; none for an evaluation, which trains nothing.
+    """Judge every criterion that concerns a run; an evaluation, which trains nothing, has none.
 
     Args:
-        results: of the run.
-        history: what it logged.
+        results: results of the run.
+        history: its log.
     """
     if "train_seconds" not in results.metrics and not results.stop_message:
         return []
     metrics = results.metrics
-    deadline = _seconds(results, "deadline") or TOTAL_SECONDS
-    of_training = _seconds(results, "trainer.max_time") or TRAINING_SECONDS
-    found = [
-        *_cloud(metrics),
-        _completed(results, history),
-        _converged(history),
-        _decreased(history),
-        _reloads(metrics),
-        _within("training time", metrics.get("train_seconds"), min(of_training, deadline)),
-        _within("total time", metrics.get("total_seconds"), deadline),
-        _cost(metrics),
+    deadline = _parse_setting(results, "deadline") or TOTAL_SECONDS
+    training_limit = _parse_setting(results, "trainer.max_time") or TRAINING_SECONDS
+    criteria = [
+        *_judge_cloud(metrics),
+        _judge_completion(results, history),
+        _judge_convergence(history),
+        _judge_decrease(history),
+        _judge_reload(metrics),
+        _judge_limit("training time", metrics.get("train_seconds"), min(training_limit, deadline)),
+        _judge_limit("total time", metrics.get("total_seconds"), deadline),
+        _judge_cost(metrics),
     ]
-    return [each for each in found if each]
+    return [criterion for criterion in criteria if criterion]
 
 
 def tabulate_plan(metrics: Mapping[str, float]) -> ReportTable:
-    """What was planned beside what came out; no rows where nothing was planned."""
+    """Tabulate the plan beside the measurements; no rows if nothing was planned."""
     rows = []
-    for what, planned, fact, allowed in PLANNED:
+    for label, planned, fact, tolerance in PLANNED_QUANTITIES:
         if planned not in metrics or not metrics.get(fact):
             continue
-        off = metrics[planned] / metrics[fact] - 1
-        mark = f"{off:+.0%} ✓" if abs(off) <= allowed else f"{off:+.0%} ✗ (aim: within {allowed:.0%})"
+        error = metrics[planned] / metrics[fact] - 1
+        mark = f"{error:+.0%} ✓" if abs(error) <= tolerance else f"{error:+.0%} ✗ (aim: within {tolerance:.0%})"
         values = (metrics[planned], metrics[fact])
-        words = [format_duration(each) if fact.endswith("seconds") else f"{each:.2f} GiB" for each in values]
-        rows.append([Cell(what), *map(Cell, words), Cell(mark)])
+        words = [format_duration(value) if fact.endswith("seconds") else f"{value:.2f} GiB" for value in values]
+        rows.append([Cell(label), *map(Cell, words), Cell(mark)])
     return ReportTable("Plan and fact", ["", "planned", "measured", "plan off by"], rows)
 
 
-def _cloud(metrics: Mapping[str, float]) -> list[Criterion]:
-    """Only where a rented machine was launched by us, which needs the quota."""
+def _judge_cloud(metrics: Mapping[str, float]) -> list[Criterion]:
+    """Met if `cloud` launched the machine, which requires the quota; else no criteria."""
     if "cloud_launched" not in metrics:
         return []
     return [
@@ -93,8 +93,8 @@ def _cloud(metrics: Mapping[str, float]) -> list[Criterion]:
     ]
 
 
-def _cost(metrics: Mapping[str, float]) -> Criterion | None:
-    """From the seconds in all and the price of an hour, where that is known."""
+def _judge_cost(metrics: Mapping[str, float]) -> Criterion | None:
+    """Cost from the total time and the price of an hour; None: the price is unknown."""
     if "dollars_an_hour" not in metrics or "total_seconds" not in metrics:
         return None
     rate, budget = metrics["dollars_an_hour"], metrics.get("budget_dollars")
@@ -103,45 +103,45 @@ def _cost(metrics: Mapping[str, float]) -> Criterion | None:
     return Criterion("cost", None if budget is None else cost <= budget, f"${cost:.2f} at ${rate:.2f} an hour", rule)
 
 
-def _completed(results: RunResults, history: History) -> Criterion:
+def _judge_completion(results: RunResults, history: History) -> Criterion:
     metrics = results.metrics
     name, rule = "training completed", "it ends by itself, without an error, after its last epoch or by early stopping"
     if results.stop_message:
         return Criterion(name, False, results.stop_message, rule)
-    asked = results.settings.get("trainer.max_epochs")
-    epochs = format_number(metrics.get("epochs"), 0) + (f" of {asked}" if asked else "")
+    max_epochs = results.settings.get("trainer.max_epochs")
+    epochs = format_number(metrics.get("epochs"), 0) + (f" of {max_epochs}" if max_epochs else "")
     resumed = metrics.get("resumed", 0)
     measured = f"{epochs} epochs" + (f", {format_number(metrics['steps'], 0)} steps" if "steps" in metrics else "")
     measured += f", resumed {format_number(resumed, 0)} time{'s' * (resumed != 1)}" if resumed else ""
-    if not _cut_short(results, history):
+    if not _is_cut_short(results, history):
         return Criterion(name, True, measured, rule)
-    if _levelled(results, history):
+    if _has_levelled_off(results, history):
         return Criterion(name, True, f"{measured}, ended by early stopping", rule)
-    limits = [each for each in LIMITS if results.settings.get(each, "none") != "none"]
-    why = f"cut by {' or '.join(limits)}" if limits else "ended early"
-    return Criterion(name, False, f"{why}: {measured}", rule)
+    limits = [setting for setting in LIMITS if results.settings.get(setting, "none") != "none"]
+    reason = f"cut by {' or '.join(limits)}" if limits else "ended early"
+    return Criterion(name, False, f"{reason}: {measured}", rule)
 
 
-def _cut_short(results: RunResults, history: History) -> bool:
-    """Whether training made fewer steps than it was to make. An epoch that is broken off counts as one."""
-    epochs, most = results.settings.get("trainer.max_epochs"), results.settings.get("trainer.max_steps")
+def _is_cut_short(results: RunResults, history: History) -> bool:
+    """True if training ended before its last step. The metric `epochs` counts an incomplete epoch too."""
+    epochs, max_steps = results.settings.get("trainer.max_epochs"), results.settings.get("trainer.max_steps")
     if not isinstance(epochs, int) or "epochs" not in results.metrics:
         return False
     steps = results.metrics.get("steps", 0.0)
-    if isinstance(most, int) and steps >= most:
+    if isinstance(max_steps, int) and steps >= max_steps:
         return False
     ends = [step for step, _ in find_series(history, "val/loss")]
     return results.metrics["epochs"] < epochs or bool(ends and steps < (ends[0] + 1) * epochs)
 
 
-def _levelled(results: RunResults, history: History) -> bool:
-    """Whether the validation loss stopped falling for as many epochs as early stopping waits."""
+def _has_levelled_off(results: RunResults, history: History) -> bool:
+    """True if the validation loss has not fallen for as many epochs as early stopping waits."""
     patience = results.settings.get("trainer.early_stopping")
     losses = [loss for _, loss in find_series(history, "val/loss")]
     return bool(isinstance(patience, int) and losses and len(losses) - 1 - losses.index(min(losses)) >= patience)
 
 
-def _converged(history: History) -> Criterion | None:
+def _judge_convergence(history: History) -> Criterion | None:
     losses = [value for _, value in find_series(history, "val/loss")]
     if not losses:
         return None
@@ -150,12 +150,12 @@ def _converged(history: History) -> Criterion | None:
     fall = losses[0] - min(losses)
     if len(losses) < 3 or fall <= 0:
         return Criterion(name, None if fall > 0 else False, f"{len(losses)} epochs", rule)
-    reached = next(at for at, loss in enumerate(losses, 1) if losses[0] - loss >= CONVERGED_SHARE * fall)
+    reached = next(epoch for epoch, loss in enumerate(losses, 1) if losses[0] - loss >= CONVERGED_SHARE * fall)
     measured = f"reached after epoch {reached} of {len(losses)}"
     return Criterion(name, reached <= CONVERGED_EPOCHS and reached < len(losses), measured, rule)
 
 
-def _decreased(history: History) -> Criterion | None:
+def _judge_decrease(history: History) -> Criterion | None:
     counts = {}
     for name, words in (("val/loss", "validation"), ("train/epoch_loss", "training")):
         losses = [value for _, value in find_series(history, name)]
@@ -169,24 +169,24 @@ def _decreased(history: History) -> Criterion | None:
     )
 
 
-def _reloads(metrics: Mapping[str, float]) -> Criterion | None:
+def _judge_reload(metrics: Mapping[str, float]) -> Criterion | None:
     if "reload_difference" not in metrics:
         return None
     difference = metrics["reload_difference"]
     measured = f"largest difference {difference:.1g}" + (
         f", {format_number(metrics['guide_mib'], 1)} MiB" if "guide_mib" in metrics else ""
     )
-    rule = f"read again it gives the same probabilities within {SAME_WITHIN:g}"
-    return Criterion("model saved, and reloads", difference <= SAME_WITHIN, measured, rule)
+    rule = f"read again it gives the same probabilities within {MAX_RELOAD_DIFFERENCE:g}"
+    return Criterion("model saved, and reloads", difference <= MAX_RELOAD_DIFFERENCE, measured, rule)
 
 
-def _within(name: str, seconds: float | None, limit: float) -> Criterion | None:
+def _judge_limit(name: str, seconds: float | None, limit: float) -> Criterion | None:
     if seconds is None:
         return None
     return Criterion(name, seconds <= limit, format_duration(seconds), f"at most {format_duration(limit)}")
 
 
-def _seconds(results: RunResults, setting: str) -> float | None:
-    """Of a setting that is a time; None where it was not set."""
-    asked = results.settings.get(setting)
-    return parse_duration(str(asked)) if asked else None
+def _parse_setting(results: RunResults, setting: str) -> float | None:
+    """The seconds of a setting that is a duration; None: not set."""
+    duration = results.settings.get(setting)
+    return parse_duration(str(duration)) if duration else None

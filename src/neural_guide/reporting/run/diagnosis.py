@@ -1,4 +1,4 @@
-"""What every answer of a split says together: is the guide calibrated, and what does it take for what."""
+"""Diagnosis over all predictions of a split: calibration, and confusions of primitives."""
 
 from typing import NamedTuple
 
@@ -9,38 +9,38 @@ from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.reporting.gallery import THRESHOLD
 from neural_guide.reporting.results import SplitPredictions
 
-BINS = 10  # equal ones, of a reliability diagram
+BINS = 10  # equal bins of a reliability diagram
 
 
 class Bin(NamedTuple):
-    """Answers whose probabilities lie close together.
+    """Predictions with similar probabilities.
 
     Attributes:
-        answers: their number, one a task and primitive.
-        probability: their mean.
-        frequency: share of them that are true.
+        size: number of predictions, one for each task and primitive.
+        probability: mean predicted probability.
+        frequency: share of true labels.
     """
 
-    answers: int
+    size: int
     probability: float
     frequency: float
 
 
 class Confusion(NamedTuple):
-    """A true primitive that was missed, and one that was predicted in its place, in so many tasks."""
+    """A missed primitive and a falsely predicted one, with the number of tasks that have both."""
 
     missed: str
     predicted: str
     tasks: int
 
 
-def bin_by_probability(judged: SplitPredictions, bins: int = BINS) -> list[Bin]:
-    """Probability against frequency in equal bins over [0, 1], all primitives together; empty bins are left out."""
-    chances, truth = judged.probabilities.ravel(), judged.labels.ravel()
-    place = np.minimum((chances * bins).astype(np.int64), bins - 1)
-    counts = np.bincount(place, minlength=bins)
-    means = np.bincount(place, weights=chances, minlength=bins)
-    hits = np.bincount(place, weights=truth, minlength=bins)
+def bin_by_probability(predictions: SplitPredictions, bins: int = BINS) -> list[Bin]:
+    """Probability against frequency in equal bins over [0, 1], over all primitives; empty bins are left out."""
+    probabilities, labels = predictions.probabilities.ravel(), predictions.labels.ravel()
+    positions = np.minimum((probabilities * bins).astype(np.int64), bins - 1)
+    counts = np.bincount(positions, minlength=bins)
+    means = np.bincount(positions, weights=probabilities, minlength=bins)
+    hits = np.bincount(positions, weights=labels, minlength=bins)
     return [
         Bin(int(count), float(mean / count), float(hit / count))
         for count, mean, hit in zip(counts, means, hits, strict=True)
@@ -48,20 +48,20 @@ def bin_by_probability(judged: SplitPredictions, bins: int = BINS) -> list[Bin]:
     ]
 
 
-def count_confusions(judged: SplitPredictions) -> npt.NDArray[np.int64]:
-    """Tasks in which a primitive was missed and another one falsely predicted, int64 [missed, predicted]."""
-    predicted = judged.probabilities >= THRESHOLD
-    missed = (judged.labels & ~predicted).astype(np.int64)
-    alarms = (~judged.labels & predicted).astype(np.int64)
-    counts: npt.NDArray[np.int64] = missed.T @ alarms
+def count_confusions(predictions: SplitPredictions) -> npt.NDArray[np.int64]:
+    """Number of tasks with a missed and a falsely predicted primitive, int64 [missed, predicted]."""
+    predicted = predictions.probabilities >= THRESHOLD
+    missed = (predictions.labels & ~predicted).astype(np.int64)
+    false_alarms = (~predictions.labels & predicted).astype(np.int64)
+    counts: npt.NDArray[np.int64] = missed.T @ false_alarms
     return counts
 
 
-def list_commonest_confusions(counts: npt.NDArray[np.int64], vocabulary: Vocabulary, most: int) -> list[Confusion]:
-    """The confusions that occur, the commonest first; at most so many."""
-    order = np.argsort(-counts, axis=None, kind="stable")[:most]
-    places = [divmod(int(place), counts.shape[1]) for place in order]
+def list_confusions(counts: npt.NDArray[np.int64], vocabulary: Vocabulary, limit: int) -> list[Confusion]:
+    """The most frequent confusions, at most `limit`, the most frequent first."""
+    order = np.argsort(-counts, axis=None, kind="stable")[:limit]
+    cells = [divmod(int(index), counts.shape[1]) for index in order]
     names = vocabulary.names
     return [
-        Confusion(names[row], names[column], int(counts[row, column])) for row, column in places if counts[row, column]
+        Confusion(names[row], names[column], int(counts[row, column])) for row, column in cells if counts[row, column]
     ]

@@ -1,4 +1,4 @@
-"""The first lines of a report: did the loss fall, and is the guide ahead of its baselines."""
+"""The first lines of a report: the fall of the loss, and the guide beside its baselines."""
 
 import itertools
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ from neural_guide.reporting.tables import NOT_JUDGED, Margin, compute_margins, l
 
 
 def state_verdict(metrics: Mapping[str, float], history: History) -> list[str]:
-    """Lines that answer, in plain words, what a reader asks first; none for what was not measured."""
-    lines = [_loss_line(history), *(_baseline_line(metrics, split) for split in list_splits(metrics))]
+    """Summarize loss and baselines in a line each; what was not measured has no line."""
+    lines = [_describe_loss(history), *(_describe_baselines(metrics, split) for split in list_splits(metrics))]
     return [line for line in lines if line]
 
 
-def _loss_line(history: History) -> str:
+def _describe_loss(history: History) -> str:
     losses = [value for _, value in find_series(history, "val/loss")]
     sentences = []
     if len(losses) == 1:
@@ -34,22 +34,22 @@ def _loss_line(history: History) -> str:
     return " ".join(sentences)
 
 
-def _baseline_line(metrics: Mapping[str, float], split: str) -> str:
-    judged = [margin for margin in compute_margins(metrics, split) if margin.metric.key not in NOT_JUDGED]
-    if not judged:
+def _describe_baselines(metrics: Mapping[str, float], split: str) -> str:
+    margins = [margin for margin in compute_margins(metrics, split) if margin.metric.key not in NOT_JUDGED]
+    if not margins:
         return ""
-    behind = [margin for margin in judged if margin.ahead <= 0]
+    behind = [margin for margin in margins if margin.lead <= 0]
     if not behind:
-        sentence = f"**On {split} every metric ({len(judged)} of {len(judged)}) clears its baselines.**"
+        sentence = f"**On {split} every metric ({len(margins)} of {len(margins)}) clears its baselines.**"
     else:
-        names = "; ".join(f"{margin.metric.label} {_against(margin)}" for margin in behind)
-        ahead = len(judged) - len(behind)
-        sentence = f"**On {split} {ahead} of {len(judged)} metrics clear their baselines.** Not clear: {names}."
-    leading = judged[0]
-    if leading.ahead <= 0:
+        names = "; ".join(f"{margin.metric.label} {_compare(margin)}" for margin in behind)
+        ahead = len(margins) - len(behind)
+        sentence = f"**On {split} {ahead} of {len(margins)} metrics clear their baselines.** Not clear: {names}."
+    leading = margins[0]
+    if leading.lead <= 0:
         return sentence
-    return f"{sentence} By {leading.metric.label}: {_against(leading)}, {leading.ahead:+.3f}."
+    return f"{sentence} By {leading.metric.label}: {_compare(leading)}, {leading.lead:+.3f}."
 
 
-def _against(margin: Margin) -> str:
+def _compare(margin: Margin) -> str:
     return f"{format_number(margin.guide)} against {format_number(margin.baseline_value)} ({margin.baseline})"

@@ -1,1 +1,1 @@
-"""What a guide saves in search: the report of `speedup`."""
+"""The report of `speedup`: the effort that a guide saves in search."""

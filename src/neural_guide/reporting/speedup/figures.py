@@ -18,8 +18,8 @@ from neural_guide.reporting.speedup.tables import list_priors
 Floats = npt.NDArray[np.float64]
 
 PRIORS = ("guide", "frequency", "uniform", "oracle")  # in the order of their colours
-DASHES: tuple[Literal["-", "--", "-.", ":"], ...] = ("-", "--", "-.", ":")  # told apart in black and white too
-COLUMNS = 3  # panels beside each other
+DASHES: tuple[Literal["-", "--", "-.", ":"], ...] = ("-", "--", "-.", ":")  # distinguishable in black and white
+COLUMNS = 3  # panels in a row
 PANEL = (2.7, 1.9)  # inches of a panel's plot area
 LEFT, TOP = 0.75, 0.75  # inches to the first panel
 STEP = (3.05, 2.55)  # inches from panel to panel
@@ -27,42 +27,42 @@ LABELS = {"nodes": "nodes (primitive calls)", "seconds": "seconds (the prior's o
 
 
 def draw_solved(comparisons: Sequence[EffortComparison], measure: Measure) -> Figure:
-    """The picture for one measure; its axis is logarithmic and the same in all panels.
+    """Draw the share of solved tasks against one measure, on one logarithmic axis in all panels.
 
     Args:
-        comparisons: one a panel, one or more.
+        comparisons: one for each panel, one or more.
         measure: `nodes` or `seconds`.
     """
     columns, rows = min(COLUMNS, len(comparisons)), -(-len(comparisons) // COLUMNS)
     layout = FigureLayout(LEFT + STEP[0] * columns, TOP + STEP[1] * rows - 0.1)
-    low, high = _limits(comparisons, measure)
-    for place, comparison in enumerate(comparisons):
-        row, column = divmod(place, columns)
+    low, high = _compute_limits(comparisons, measure)
+    for position, comparison in enumerate(comparisons):
+        row, column = divmod(position, columns)
         axes = layout.add_axes(LEFT + STEP[0] * column, TOP + STEP[1] * row, *PANEL)
-        _frame(axes, f"{comparison.group}, {comparison.task_count:,} tasks", low, high)
+        _style_panel(axes, f"{comparison.group}, {comparison.task_count:,} tasks", low, high)
         axes.tick_params(labelleft=column == 0)
         if column == 0:
             axes.set_ylabel("share solved", fontsize=8, color=INK)
-        if place + columns >= len(comparisons):  # nothing below it
+        if position + columns >= len(comparisons):  # the lowest panel of its column
             axes.set_xlabel(LABELS[measure], fontsize=8, color=INK)
         for prior, effort in comparison.efforts.items():
-            axes.add_line(_line(prior, *compute_solved_curve(effort, measure, low, high)))
-    _legend(layout, list_priors(comparisons))
+            axes.add_line(_build_line(prior, *compute_solved_curve(effort, measure, low, high)))
+    _add_legend(layout, list_priors(comparisons))
     return layout.figure
 
 
 def compute_solved_curve(effort: Effort, measure: Measure, start: float, end: float) -> tuple[Floats, Floats]:
-    """Where the share of solved tasks rises, and to what, for a line of steps.
+    """Compute the share of solved tasks against the effort, as a step function.
 
     Args:
-        effort: of one prior.
+        effort: efforts of one prior.
         measure: `nodes` or `seconds`.
-        start: where the axis begins, above 0; efforts below are shown there.
-        end: where it ends.
+        start: lower end of the axis, above 0; smaller efforts are drawn there.
+        end: upper end of the axis.
 
     Returns:
-        float64 [point] efforts, ascending, and float64 [point] shares of all tasks. Where a task is not solved
-        the line ends at the most that was spent on one: beyond it nothing is known.
+        float64 [point] efforts, ascending, and float64 [point] shares of all tasks. If a task is not
+        solved, the line ends at the largest effort spent: the share beyond it is unknown.
     """
     solved = np.sort(effort.get_lower_bounds(measure)[effort.solved])
     last = end if effort.solved.all() else max(start, effort.get_lower_bounds(measure).max())
@@ -73,33 +73,35 @@ def compute_solved_curve(effort: Effort, measure: Measure, start: float, end: fl
 
 def choose_colour(prior: str) -> str:
     """The colour of a prior, the same in every picture."""
-    return COLOURS[_place(prior) % len(COLOURS)]
+    return COLOURS[_rank_prior(prior) % len(COLOURS)]
 
 
-def _place(prior: str) -> int:
+def _rank_prior(prior: str) -> int:
     return PRIORS.index(prior) if prior in PRIORS else len(PRIORS)
 
 
-def _line(prior: str, efforts: Sequence[float] | Floats = (), shares: Sequence[float] | Floats = ()) -> Line2D:
+def _build_line(prior: str, efforts: Sequence[float] | Floats = (), shares: Sequence[float] | Floats = ()) -> Line2D:
     return Line2D(
         efforts,
         shares,
         drawstyle="steps-post",
         color=choose_colour(prior),
-        linestyle=DASHES[_place(prior) % len(DASHES)],
+        linestyle=DASHES[_rank_prior(prior) % len(DASHES)],
         linewidth=2.2 if prior == PRIORS[0] else 1.5,
     )
 
 
-def _limits(comparisons: Sequence[EffortComparison], measure: Measure) -> tuple[float, float]:
-    """Whole powers of ten around all efforts that are above 0."""
-    spent = np.concatenate([effort.get_lower_bounds(measure) for one in comparisons for effort in one.efforts.values()])
-    shown = spent[spent > 0] if (spent > 0).any() else np.ones(1)
-    low, high = np.floor(np.log10(shown.min())), np.ceil(np.log10(shown.max()))
+def _compute_limits(comparisons: Sequence[EffortComparison], measure: Measure) -> tuple[float, float]:
+    """Powers of ten around all efforts above 0."""
+    spent = np.concatenate(
+        [effort.get_lower_bounds(measure) for comparison in comparisons for effort in comparison.efforts.values()]
+    )
+    positive = spent[spent > 0] if (spent > 0).any() else np.ones(1)
+    low, high = np.floor(np.log10(positive.min())), np.ceil(np.log10(positive.max()))
     return float(10**low), float(10 ** max(high, low + 1))
 
 
-def _frame(axes: Axes, title: str, low: float, high: float) -> None:
+def _style_panel(axes: Axes, title: str, low: float, high: float) -> None:
     axes.set_xscale("log")
     axes.set_xlim(low, high)
     axes.set_ylim(0, 1.02)
@@ -115,9 +117,9 @@ def _frame(axes: Axes, title: str, low: float, high: float) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _legend(layout: FigureLayout, priors: Sequence[str]) -> None:
+def _add_legend(layout: FigureLayout, priors: Sequence[str]) -> None:
     layout.figure.legend(
-        [_line(prior) for prior in priors],
+        [_build_line(prior) for prior in priors],
         priors,
         loc="upper left",
         bbox_to_anchor=(LEFT / layout.width, 1 - 0.2 / layout.height),

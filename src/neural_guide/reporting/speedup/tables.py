@@ -1,17 +1,17 @@
-"""Tables of a comparison of priors: what a share of the tasks takes, and how many times less the guide does."""
+"""Tables of a comparison of priors: the effort to solve a share of the tasks, and ratios to the guide's."""
 
 from collections.abc import Sequence
 
 from neural_guide.harness.effort import GUIDE, MEASURES, SHARES, EffortComparison, EffortQuantile, EffortRatio, Measure
 from neural_guide.reporting.report_table import NO_VALUE, Cell, ReportTable, format_number
 
-ORACLE = "oracle"  # knows the primitives of the program: a limit, no rival
+ORACLE = "oracle"  # knows the primitives of the program: an upper bound
 
 
 def tabulate_needs(comparison: EffortComparison, measure: Measure) -> ReportTable:
-    """What each prior needs to solve each share of a group, with how many it solved.
+    """The effort of each prior to solve each share of a group, with its share of solved tasks.
 
-    The least is marked among the priors that a real task can have: the oracle knows the program.
+    The least effort is marked, the oracle aside: real tasks have none.
     """
     rows = [[Cell(prior), Cell(f"{effort.solved.mean():.1%}")] for prior, effort in comparison.efforts.items()]
     for share in SHARES:
@@ -28,7 +28,7 @@ def tabulate_needs(comparison: EffortComparison, measure: Measure) -> ReportTabl
 
 
 def tabulate_ratios(comparison: EffortComparison, measure: Measure) -> ReportTable:
-    """How many times more each prior needs than the guide, with 95 % intervals."""
+    """The ratio of each prior's effort to the guide's, with 95 % intervals."""
     rows = [
         [Cell(prior), *(Cell(format_ratio(comparison.get_ratio(prior, measure, share))) for share in SHARES)]
         for prior in comparison.efforts
@@ -39,21 +39,21 @@ def tabulate_ratios(comparison: EffortComparison, measure: Measure) -> ReportTab
 
 
 def tabulate_summary(comparisons: Sequence[EffortComparison], share: float = 0.6) -> ReportTable:
-    """Two lines a group: what the guide needs, and how many times more the other priors do, at one share.
+    """Two rows a group: the guide's effort and the ratios of the other priors, at one share of the tasks.
 
     Args:
-        comparisons: of any priors, the guide among them; one or more.
+        comparisons: one for each group of tasks, one or more, each with the guide.
         share: one of `SHARES`.
     """
     others = [prior for prior in list_priors(comparisons) if prior != GUIDE]
     rows = [
         [
-            Cell(f"{one.group} ({one.task_count:,})"),
+            Cell(f"{comparison.group} ({comparison.task_count:,})"),
             Cell(measure),
-            Cell(format_need(one.get_quantile(GUIDE, measure, share))),
-            *(Cell(format_ratio(one.get_ratio(prior, measure, share))) for prior in others),
+            Cell(format_need(comparison.get_quantile(GUIDE, measure, share))),
+            *(Cell(format_ratio(comparison.get_ratio(prior, measure, share))) for prior in others),
         ]
-        for one in comparisons
+        for comparison in comparisons
         for measure in MEASURES
     ]
     headers = ["tasks", "effort", GUIDE, *(f"{prior} / {GUIDE}" for prior in others)]
@@ -62,18 +62,18 @@ def tabulate_summary(comparisons: Sequence[EffortComparison], share: float = 0.6
 
 def list_priors(comparisons: Sequence[EffortComparison]) -> list[str]:
     """The priors of all groups, each once, in order of appearance: ARC tasks have no oracle."""
-    return list(dict.fromkeys(prior for one in comparisons for prior in one.efforts))
+    return list(dict.fromkeys(prior for comparison in comparisons for prior in comparison.efforts))
 
 
 def format_need(need: EffortQuantile) -> str:
-    """An effort, nodes as whole numbers; `> 200,000` where the budget does not solve the share."""
+    """Format an effort, nodes as whole numbers; `> 200,000` if the budget does not solve the share."""
     known = need.at_least if need.value is None else need.value
     words = format_number(known, 0) if need.measure == "nodes" else format_figure(known)
     return f"> {words}" if need.value is None else words
 
 
 def format_ratio(ratio: EffortRatio | None) -> str:
-    """A ratio with its interval, `12.3 (8.10-19.0)`; `> 12.3` where it is only a bound; a dash for none."""
+    """Format a ratio with its interval, `12.3 (8.10-19.0)`; `> 12.3` for a lower bound; a dash for None."""
     if ratio is None:
         return NO_VALUE
     if ratio.is_bound:
@@ -83,7 +83,7 @@ def format_ratio(ratio: EffortRatio | None) -> str:
 
 
 def format_figure(value: float) -> str:
-    """Three digits that count, no exponents: 0.00123, 1.23, 12.3, 123, 1,235."""
+    """Format a figure with three significant digits, no exponent: 0.00123, 1.23, 12.3, 123, 1,235."""
     if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}"
     digits = 2
