@@ -1,6 +1,6 @@
-"""Trains a network that guides an ARC program search, and solves ARC tasks with it.
+"""Neural guide for ARC: train a network that guides a program search, and solve tasks with it.
 
-The names below are imported when they are first used: importing the package costs nothing.
+The public names are imported on first use: importing the package costs nothing.
 
 Example:
     >>> import neural_guide

@@ -1,4 +1,4 @@
-"""Make a folder that solves without a network.
+"""Make a folder that solves tasks without a network.
 
 python -m neural_guide.bundle checkpoint=outputs/latest
 python -m neural_guide.bundle dsl=wide
@@ -11,7 +11,7 @@ from neural_guide.deploy.bundle.settings import BundleCommandSettings
 
 
 def bundle(settings: BundleCommandSettings, invocation: Invocation) -> None:  # noqa: ARG001 - it leaves no run folder
-    """Import what is heavy once the settings are known to be right, and run."""
+    """Import heavy modules after the settings are checked, and run."""
     from neural_guide.deploy.bundle.build import build_bundle
 
     build_bundle(settings)

@@ -1,6 +1,11 @@
-"""A spot machine for a run: python -m neural_guide.cloud action=quota|price|launch|sync|watch|fetch|stop hardware=g4dn.
+"""Rent a spot machine on AWS for a training run: launch, watch, fetch or stop it.
 
-What is typed beside `cloud.*` and `action=` goes to training on that machine.
+python -m neural_guide.cloud action=quota hardware=g4dn
+python -m neural_guide.cloud action=sync hardware=g4dn cloud.bucket=my-bucket cloud.dry_run=false
+python -m neural_guide.cloud action=launch hardware=g4dn cloud.bucket=my-bucket cloud.instance_profile=ROLE deadline=4h
+
+Without cloud.dry_run=false it prints each call and the highest cost, and calls nothing. Settings other than `cloud.*`,
+`data.path` and `deadline` are passed to training on the machine.
 """
 
 from collections.abc import Iterable

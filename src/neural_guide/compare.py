@@ -1,4 +1,4 @@
-"""Compare runs side by side: loss, F1, time, memory and cost, by what differed.
+"""Compare runs side by side: loss, F1, time, memory and cost, by the settings that differ.
 
 python -m neural_guide.compare outputs/train/A outputs/train/B outputs/sweep/C
 """
@@ -9,7 +9,7 @@ from neural_guide.config import SURFACE, CompareSettings
 
 
 def compare(settings: CompareSettings, invocation: Invocation) -> None:
-    """Import what is heavy once the settings are known to be right, and run."""
+    """Import heavy modules after the settings are checked, and run."""
     from neural_guide.experiment.sweep import compare_runs
 
     compare_runs(settings.runs, invocation.folder)

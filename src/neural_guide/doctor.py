@@ -1,4 +1,9 @@
-"""Diagnose this machine: python -m neural_guide.doctor. Exit code 0: training can start, 1: something to mend."""
+"""Diagnose this machine: torch, GPU, threads, memory, disk.
+
+python -m neural_guide.doctor
+
+Takes no settings. Exit code 0: training can start, 1: something must be mended, 2: a mistake in the command.
+"""
 
 import sys
 from pathlib import Path
@@ -13,6 +18,7 @@ from neural_guide.planning.diagnostics import Finding, TorchBuild, diagnose_mach
 
 PROBLEM_EXIT = 1
 FOLDERS = (Path("outputs"), Path("data"))  # default folders of runs and datasets
+HELP = ("-h", "--help")
 USAGE = "python -m neural_guide.doctor takes no arguments"
 
 
@@ -42,6 +48,9 @@ def build_table(findings: list[Finding]) -> Table:
 
 def main() -> int:
     """Diagnose the machine, print the findings, and return the exit code."""
+    if any(argument in HELP for argument in sys.argv[1:]):
+        print((__doc__ or USAGE).strip())
+        return 0
     if sys.argv[1:]:
         print(f"{USAGE}: {' '.join(sys.argv[1:])}", file=sys.stderr)
         return 2

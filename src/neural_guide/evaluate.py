@@ -10,7 +10,7 @@ from neural_guide.experiment.settings import EvaluateSettings
 
 
 def evaluate(settings: EvaluateSettings, invocation: Invocation) -> None:
-    """Import what is heavy once the settings are known to be right, and run."""
+    """Import heavy modules after the settings are checked, and run."""
     from neural_guide.experiment.evaluation import evaluate_guide
 
     evaluate_guide(settings, invocation)

@@ -1,4 +1,4 @@
-"""Explore tasks on a local page: what the guide predicts, and how the search proceeds.
+"""Explore tasks on a local page: the guide's predictions, and the search step by step.
 
 python -m neural_guide.explore checkpoint=outputs/latest tasks=arc1-evaluation
 """
@@ -10,7 +10,7 @@ from neural_guide.explorer.settings import ExploreCommandSettings
 
 
 def explore(settings: ExploreCommandSettings, invocation: Invocation) -> None:  # noqa: ARG001 - it leaves no run folder
-    """Import what is heavy once the settings are known to be right, and run."""
+    """Import heavy modules after the settings are checked, and run."""
     from neural_guide.explorer.server import serve
 
     serve(settings)

@@ -1,4 +1,4 @@
-"""Export a guide as an ONNX file, with its answers compared to the network's.
+"""Export a guide as an ONNX file, and compare its outputs with those of torch.
 
 python -m neural_guide.export checkpoint=outputs/latest
 """

@@ -10,7 +10,7 @@ from neural_guide.data.generation.settings import GenerateSettings
 
 
 def generate(settings: GenerateSettings, invocation: Invocation) -> None:
-    """Import what is heavy once the settings are known to be right, and run."""
+    """Import heavy modules after the settings are checked, and run."""
     from neural_guide.data.generation.dataset import write_dataset
 
     write_dataset(settings, invocation)

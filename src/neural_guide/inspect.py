@@ -1,4 +1,4 @@
-"""Measure what a dataset is worth, before anyone trains on it.
+"""Inspect a dataset before training on it: copies, contradictions, leaks, balance, cost of a step.
 
 python -m neural_guide.inspect data.path=small.json data.quality_threshold=0.8
 """
@@ -10,7 +10,7 @@ from neural_guide.training.settings import TrainingSettings
 
 
 def inspect(settings: TrainingSettings, invocation: Invocation) -> None:
-    """Import what is heavy once the settings are known to be right, and run."""
+    """Import heavy modules after the settings are checked, and run."""
     from neural_guide.experiment.inspection import inspect_dataset
 
     inspect_dataset(settings, invocation)

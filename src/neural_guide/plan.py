@@ -1,4 +1,4 @@
-"""Say what a training run will need, on this machine and on rented ones: time, memory, disk, money.
+"""Predict time, memory, disk and cost of a training run, on this machine and on rented ones.
 
 python -m neural_guide.plan experiment=attempt2 hardware=c5 deadline=4h budget=4
 """
@@ -10,7 +10,7 @@ from neural_guide.planning.settings import BoundedTrainingSettings
 
 
 def plan(settings: BoundedTrainingSettings, invocation: Invocation) -> None:
-    """Import what is heavy once the settings are known to be right, and run."""
+    """Import heavy modules after the settings are checked, and run."""
     from neural_guide.planning.planner import plan_run
 
     plan_run(settings, invocation)

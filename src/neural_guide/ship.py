@@ -1,4 +1,4 @@
-"""Ship a trained guide with the repository: its weights, its card and its figures.
+"""Ship a trained guide with the repository: weights, card and figures.
 
 python -m neural_guide.ship checkpoint=outputs/latest
 """
@@ -10,7 +10,7 @@ from neural_guide.experiment.settings import ShipSettings
 
 
 def ship(settings: ShipSettings, invocation: Invocation) -> None:  # noqa: ARG001 - it leaves no run folder
-    """Import what is heavy once the settings are known to be right, and run."""
+    """Import heavy modules after the settings are checked, and run."""
     from neural_guide.experiment.release import release_guide
 
     release_guide(settings)

@@ -11,7 +11,7 @@ from neural_guide.experiment.settings import SolveSettings
 
 
 def solve(settings: SolveSettings, invocation: Invocation) -> None:
-    """Import what is heavy once the settings are known to be right, and run."""
+    """Import heavy modules after the settings are checked, and run."""
     from neural_guide.experiment.solving import solve_tasks
 
     solve_tasks(settings, invocation)

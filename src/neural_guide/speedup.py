@@ -1,4 +1,4 @@
-"""Measure how much sooner a guide solves tasks than an unguided search.
+"""Measure the nodes and seconds that a guide saves, compared with an unguided search.
 
 python -m neural_guide.speedup checkpoint=outputs/latest
 """
@@ -10,7 +10,7 @@ from neural_guide.experiment.settings import SpeedupSettings
 
 
 def speedup(settings: SpeedupSettings, invocation: Invocation) -> None:
-    """Import what is heavy once the settings are known to be right, and run."""
+    """Import heavy modules after the settings are checked, and run."""
     from neural_guide.experiment.speedup import measure_speedup
 
     measure_speedup(settings, invocation)

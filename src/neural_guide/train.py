@@ -11,7 +11,7 @@ from neural_guide.experiment.settings import RunSettings
 
 
 def train(settings: RunSettings, invocation: Invocation) -> None:
-    """Import what is heavy once the settings are known to be right, and run."""
+    """Import heavy modules after the settings are checked, and run."""
     from neural_guide.experiment.training_run import run_training
 
     run_training(settings, invocation)

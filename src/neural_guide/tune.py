@@ -1,6 +1,8 @@
-"""Search for learning rate and batch size; each trial is a run. The same command again resumes the study.
+"""Tune learning rate and batch size with Optuna; each trial is a run.
 
 python -m neural_guide.tune tune.trials=20 experiment=emergency
+
+The same command resumes a stopped study.
 """
 
 from neural_guide.app.command import start
@@ -10,7 +12,7 @@ from neural_guide.experiment.settings import TuneCommandSettings
 
 
 def tune(settings: TuneCommandSettings, invocation: Invocation) -> None:
-    """Import what is heavy once the settings are known to be right, and run."""
+    """Import heavy modules after the settings are checked, and run."""
     from neural_guide.experiment.tuning import run_study
 
     run_study(settings, invocation)

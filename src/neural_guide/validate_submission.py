@@ -2,7 +2,7 @@
 
 python -m neural_guide.validate_submission submission.json tasks=arc1-evaluation
 
-Prints one line for each fault, then their number. Exit code 0: no fault, 1: faults, 2: a mistake in the command.
+Print one line for each fault, then their number. Exit code 0: no fault, 1: faults, 2: a mistake in the command.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def validate(settings: ValidateSubmissionSettings, invocation: Invocation) -> No
 
 def _choose_tasks(settings: ValidateSubmissionSettings, invocation: Invocation, path: Path) -> tuple[str, str]:
     """Name or path of the tasks, and its origin: typed, the run that wrote the file, or the default."""
-    run = path.with_name("settings.yaml")
+    run = path.with_name("config.yaml")
     if "tasks" in invocation.keys:
         return settings.tasks, ""
     if not run.is_file():
