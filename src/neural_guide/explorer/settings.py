@@ -17,7 +17,9 @@ from neural_guide.search.settings import SearchBudget, SearchSettings
 class ExploreSettings:
     """The address of the task explorer."""
 
-    host: str = setting("127.0.0.1", "Address to serve at; any but this machine's lets others run searches here.")
+    host: str = setting(
+        "127.0.0.1", "Address to serve at; one beyond loopback lets others in the network run searches."
+    )
     port: int = setting(8000, "Port; 0 takes any that is free.", low=0, high=65_535)
 
 

@@ -1,1 +1,1 @@
-"""Pictures and pages of what was measured; draws, never computes a metric."""
+"""Reports: figures, tables and pages of measurements that other folders computed."""

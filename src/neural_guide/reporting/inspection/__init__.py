@@ -1,1 +1,1 @@
-"""What a dataset is worth: the page that `inspect` writes."""
+"""The report of `inspect`: the quality of a dataset."""
