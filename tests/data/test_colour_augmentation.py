@@ -68,9 +68,9 @@ def test_maps_of_no_task_give_no_outputs():
 
 
 def test_features_of_augmented_outputs_are_stored_beside_the_others(store):
-    plain, augmented = open_features(store, progress=False), open_features(store, recoloured=True, progress=False)
+    plain, augmented = open_features(store, progress=False), open_features(store, augmented=True, progress=False)
     assert has_features(store)
-    assert has_features(store, recoloured=True)
+    assert has_features(store, augmented=True)
     records = np.arange(len(store))
     assert plain.shape == augmented.shape
     assert (plain[records] != augmented[records]).any(axis=(1, 2)).mean() > 0.9

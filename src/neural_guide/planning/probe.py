@@ -66,7 +66,7 @@ def make_probe(store: Store, cost: Cost, records: int, settings: BoundedTraining
         folder: folder of the run.
     """
     features = settings.network.features and is_executable(store.vocabulary)
-    are_cached = features and has_features(store) and has_features(store, recoloured=settings.data.views > 1)
+    are_cached = features and has_features(store) and has_features(store, augmented=settings.data.views > 1)
     shape = (1 + len(store.vocabulary), len(FEATURES)) if features else None
     stored = sum(file.stat().st_size for file in store.folder.iterdir())
     return Probe(

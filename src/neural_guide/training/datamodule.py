@@ -118,7 +118,7 @@ class TaskDataModule(L.LightningDataModule):
         if not self.config.colour_augmentation:
             return None
         wanted = self.features is not None
-        features = open_features(self.store, recoloured=True, processes=self.processes) if wanted else None
+        features = open_features(self.store, augmented=True, processes=self.processes) if wanted else None
         return Recoloured(self.config.colour_augmentation, draw_colour_maps(self.store), features)
 
     @cached_property

@@ -182,8 +182,8 @@ def _draw_task(job: _Job, need: Weights, rng: np.random.Generator) -> tuple[Sequ
         if target is not None:
             return inputs, target
     raise UserError(
-        f"No program of {job.length} primitives that is kept from training was found on {_MAX_INPUT_SETS:,} sets of "
-        f"inputs. The share kept is data.test_share={job.test_share}; use a larger one."
+        f"No held-out program of {job.length} primitives was found on {_MAX_INPUT_SETS:,} sets of "
+        f"inputs. The share held out is data.test_share={job.test_share}; use a larger one."
     )
 
 

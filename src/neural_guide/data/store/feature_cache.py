@@ -99,7 +99,7 @@ class Features:
 
 
 def open_features(
-    store: Store, *, recoloured: bool = False, processes: int | None = None, progress: bool = True
+    store: Store, *, augmented: bool = False, processes: int | None = None, progress: bool = True
 ) -> Features:
     """Open the executed features of all records; compute them first where they are missing.
 
@@ -107,7 +107,7 @@ def open_features(
 
     Args:
         store: a store with an executable vocabulary.
-        recoloured: compare with outputs under the maps of `colour_augmentation.draw_colour_maps`.
+        augmented: compare with outputs under the maps of `colour_augmentation.draw_colour_maps`.
         processes: processes that compute, 1 or more; None: one a core. The result does not depend on it.
         progress: whether to print where they are kept, and to show the progress.
 
@@ -117,7 +117,7 @@ def open_features(
     """
     if not is_executable(store.vocabulary):
         raise ValueError("features need primitives that can be executed")
-    name, rows, states = _name_file(store, recoloured=recoloured), 1 + len(store.vocabulary), count_states(store)
+    name, rows, states = _name_file(store, augmented=augmented), 1 + len(store.vocabulary), count_states(store)
     folders = _list_folders(store)
     for folder in folders:
         if features := _open_finished(folder / name, rows, states):
@@ -135,13 +135,13 @@ def open_features(
         features = _open_finished(path, rows, states)
         if features is not None:
             return features
-        maps = draw_colour_maps(store) if recoloured else None
+        maps = draw_colour_maps(store) if augmented else None
         return _compute(store, path, states, maps, processes or count_cores(), progress)
 
 
-def has_features(store: Store, *, recoloured: bool = False) -> bool:
+def has_features(store: Store, *, augmented: bool = False) -> bool:
     """Return whether `open_features` would find the features of a store computed."""
-    return any((folder / _name_file(store, recoloured=recoloured)).is_file() for folder in _list_folders(store))
+    return any((folder / _name_file(store, augmented=augmented)).is_file() for folder in _list_folders(store))
 
 
 def count_states(store: Store) -> npt.NDArray[np.int64]:
@@ -151,8 +151,8 @@ def count_states(store: Store) -> npt.NDArray[np.int64]:
     return store.lengths.clip(1, MOST_STATES)[store.task_of]
 
 
-def _name_file(store: Store, *, recoloured: bool) -> str:
-    return f"{'recoloured-' if recoloured else ''}features-{_compute_key(store)}.arrow"
+def _name_file(store: Store, *, augmented: bool) -> str:
+    return f"{'recoloured-' if augmented else ''}features-{_compute_key(store)}.arrow"
 
 
 def _list_folders(store: Store) -> list[Path]:
@@ -187,7 +187,7 @@ def _compute(
     rows = 1 + len(store.vocabulary)
     comparing_module.compile_kernels()  # once, by this process, for all workers
     loops_module.compile_kernels()
-    current = [path.parent / _name_file(store, recoloured=recoloured) for recoloured in (False, True)]
+    current = [path.parent / _name_file(store, augmented=augmented) for augmented in (False, True)]
     kept = {*current, *map(locate_checksums, current)}
     for stale in set(path.parent.glob("*features-*")) - kept:  # of other code, or left by a killed process
         shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
