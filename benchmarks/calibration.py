@@ -22,7 +22,7 @@ from neural_guide.reporting.report_table import Cell, ReportTable, format_number
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.metrics import expected_calibration_error
 
-HEADERS = ("split", "states", "answer", "calibration error", "of the likeliest", "best temperature", "gained, nats")
+HEADERS = ("split", "states", "output", "calibration error", "of the likeliest", "best temperature", "gained, nats")
 TEMPERATURES = np.round(np.arange(0.5, 2.01, 0.05), 2)
 
 
@@ -52,8 +52,10 @@ def rows_of(guide: Guide, data: TaskDataModule, split: str) -> list[list[Cell]]:
     top = expected_calibration_error(likeliest, place == step)
     loss = [F.cross_entropy(following / each, step).item() for each in TEMPERATURES.tolist()]
     of_needed = [F.binary_cross_entropy_with_logits(needed / each, truth).item() for each in TEMPERATURES.tolist()]
-    told = [("next step", expected_calibration_error(chances, steps), format_number(top, 4), best_temperature(loss))]
-    told += [("needed", expected_calibration_error(needed.sigmoid(), truth), "", best_temperature(of_needed))]
+    told = [
+        ("next_primitive", expected_calibration_error(chances, steps), format_number(top, 4), best_temperature(loss))
+    ]
+    told += [("remaining", expected_calibration_error(needed.sigmoid(), truth), "", best_temperature(of_needed))]
     return [
         [
             *map(

@@ -129,8 +129,8 @@ def groups_of(found: Sequence[Transfer]) -> dict[str, list[Transfer]]:
     """By length of the program, by whether a map of colours is bound last, and all."""
     lengths = sorted({len(each.program) for each in found})
     groups = {f"length {length}": [each for each in found if len(each.program) == length] for length in lengths}
-    groups["colours as they are"] = [each for each in found if not each.recoloured]
-    groups["colours bound last"] = [each for each in found if each.recoloured]
+    groups["without colour relabelling"] = [each for each in found if not each.recoloured]
+    groups["with colour relabelling"] = [each for each in found if each.recoloured]
     return {name: group for name, group in (groups | {"all": list(found)}).items() if group}
 
 
@@ -147,7 +147,14 @@ def rank_sheet(found: Sequence[Transfer]) -> ReportTable:
             str(sum(each.above == 0 for each in group)),
         ]
         lines.append([Cell(f"{name}, {len(group)} tasks"), *map(Cell, figures)])
-    ranks_of = ("median rank, guide", "frequencies", "highest, guide", "frequencies", "mean ratio", "guide behind in")
+    ranks_of = (
+        "median rank, guide",
+        "frequencies",
+        "highest rank, guide",
+        "frequencies",
+        "mean ratio",
+        "guide behind in",
+    )
     return ReportTable("", ("program", *ranks_of, "worst primitive: guide", "frequencies", "best possible in"), lines)
 
 
@@ -163,7 +170,14 @@ def by_primitive(guide: Guide, found: Sequence[Transfer]) -> ReportTable:
         figures = (mean, float(np.median(ranks)), max(ranks)) if ranks else (None, None, None)
         shown = [format_number(value, digits) for value, digits in zip(figures, (2, 0, 0), strict=True)]
         lines.append((mean, [Cell(name), Cell(str(len(needing))), *map(Cell, shown), alarms]))
-    headers = ("primitive", "tasks that need it", "mean chance there", "median rank", "worst rank", "said elsewhere")
+    headers = (
+        "primitive",
+        "tasks that need it",
+        "mean probability there",
+        "median rank",
+        "worst rank",
+        "predicted elsewhere",
+    )
     return ReportTable("", headers, [cells for _, cells in sorted(lines, key=lambda line: line[0])])
 
 

@@ -55,7 +55,7 @@ def rows(medians: dict[str, Medians]) -> list[list[str]]:
 
 
 def aims(medians: dict[str, Medians]) -> list[tuple[str, str, bool]]:
-    """What issue 4 asks for, what was measured, and whether it is met; aims without a measurement are left out."""
+    """Each aim, its measurement, and true if it is met; aims without a measurement are left out."""
     ours = medians["ours"]
     found: list[tuple[str, str, bool]] = []
     rivals = {name: medians[name] for name in COMPETITORS if name in medians}
