@@ -1,6 +1,6 @@
-"""Writes the tables of docs/dsl.md and its picture sheets, from the primitives' docstrings and test pairs.
+"""Write the tables of docs/dsl.md and its picture sheets, from the docstrings and test pairs of the primitives.
 
-What stands above the first table is written by hand and kept.
+The text above the marker is written by hand and kept.
 
     python benchmarks/dsl_page.py
 """
@@ -18,26 +18,26 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "dsl.md"
 MARKER = "<!-- from here on written by benchmarks/dsl_page.py -->"
 ACROSS = 6  # pairs side by side in a sheet
-SIDE, GAP, NAME = 0.8, 0.12, 0.26  # inches: of a grid, between grids, of the line with the name
+SIDE, GAP, NAME = 0.8, 0.12, 0.26  # inches: side of a grid, gap between grids, height of the line with the name
 
 sys.path.insert(0, str(ROOT / "tests" / "dsl"))
 from pairs import PAIRS, parse_pair  # noqa: E402
 
 
-def families() -> dict[str, list[str]]:
-    """Names of the primitives by the module that defines them."""
-    found: dict[str, list[str]] = defaultdict(list)
+def group_by_module() -> dict[str, list[str]]:
+    """Group the names of the primitives by the module that defines them."""
+    families: dict[str, list[str]] = defaultdict(list)
     for name, function in PRIMITIVES.items():
-        found[function.__module__].append(name)
-    return dict(sorted(found.items()))
+        families[function.__module__].append(name)
+    return dict(sorted(families.items()))
 
 
-def sheet(names: list[str]) -> FigureLayout:
-    """The pair of each primitive, before and after, under its name."""
+def draw_sheet(names: list[str]) -> FigureLayout:
+    """Draw the pair of each primitive, input and output, under its name."""
     width, height = 2 * SIDE + 3 * GAP, SIDE + NAME + GAP
     layout = FigureLayout(ACROSS * width, -(-len(names) // ACROSS) * height)
-    for place, name in enumerate(names):
-        left, top = place % ACROSS * width + GAP, place // ACROSS * height
+    for index, name in enumerate(names):
+        left, top = index % ACROSS * width + GAP, index // ACROSS * height
         before, after = parse_pair(PAIRS[name])
         span = max(*before.shape, *after.shape, 5)
         layout.add_text(left, top + 0.06, shorten(name, 24), 8)
@@ -48,14 +48,14 @@ def sheet(names: list[str]) -> FigureLayout:
 
 def main() -> None:
     parts = [PAGE.read_text().split(MARKER)[0] + MARKER]
-    for module, names in families().items():
+    for module, names in group_by_module().items():
         family = module.rsplit(".", 1)[1]
         picture = ROOT / "docs" / "pictures" / f"dsl_{family}.png"
-        sheet(names).figure.savefig(picture, dpi=70)
-        first = (import_module(module).__doc__ or "").splitlines()[0]
+        draw_sheet(names).figure.savefig(picture, dpi=70)
+        summary = (import_module(module).__doc__ or "").splitlines()[0]
         rows = [f"| `{name}` | {(PRIMITIVES[name].__doc__ or '').splitlines()[0]} |" for name in names]
-        title = f"## {family}\n\n{first}\n\n![{family}: each primitive's pair](pictures/{picture.name})"
-        parts.append("\n".join([title, "", "| primitive | what it makes of a grid |", "|---|---|", *rows]))
+        title = f"## {family}\n\n{summary}\n\n![{family}: a pair of each primitive](pictures/{picture.name})"
+        parts.append("\n".join([title, "", "| primitive | result |", "|---|---|", *rows]))
     PAGE.write_text("\n\n".join(parts) + "\n")
 
 

@@ -185,7 +185,7 @@ def write_docs(results: list[dict[str, Any]]) -> None:
     load = max(each["load"] for each in results)
     about = (
         f"{max(each['date'] for each in results)}, {count_physical_cores()} cores of {read_processor_name()}; "
-        f"up to {load:.1f} other processes wanted a core when a row began."
+        f"load average up to {load:.1f} at the start of a row."
     )
     picture = f"![samples a second and peak memory](pictures/{PICTURE.name})"
     block = "\n\n".join((BEGIN, about, picture, table(results).markdown().strip(), "\n".join(verdicts(results)), END))
