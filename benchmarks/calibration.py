@@ -29,11 +29,13 @@ TEMPERATURES = np.round(np.arange(0.5, 2.01, 0.05), 2)
 def asked(guide: Guide, data: TaskDataModule, split: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Logits of the next step and the true one, logits of what is needed and the truth, of every state of a split."""
     found: list[tuple[Tensor, ...]] = []
-    for batch in data.loader(split):
+    for batch in data.make_loader(split):
         seen = (batch.inputs, batch.outputs, batch.pair_mask, batch.features)
         with torch.no_grad():
-            logits = guide.network(*seen, batch.underway.features)
-        found.append((logits.next_primitive, batch.underway.following, logits.remaining, batch.underway.needed))
+            logits = guide.network(*seen, batch.intermediate.features)
+        found.append(
+            (logits.next_primitive, batch.intermediate.next_primitive, logits.remaining, batch.intermediate.remaining)
+        )
     following, step, needed, truth = (torch.cat(parts) for parts in zip(*found, strict=True))
     return following, step, needed, truth.float()
 

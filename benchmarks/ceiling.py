@@ -161,7 +161,7 @@ def sampled(data: TaskDataModule, split: str, count: int, seed: int) -> dict[int
 
 def task_of(data: TaskDataModule, number_of_task: int) -> Task:
     """The pairs of a task that pass the filters, as many as the guide is shown."""
-    records = np.flatnonzero((data.store.task_of == number_of_task) & data.passes)[: data.config.pairs_per_task]
+    records = np.flatnonzero((data.store.task_of == number_of_task) & data.selected)[: data.settings.pairs_per_task]
     return Task(data.store.task_id(number_of_task), tuple(Pair(*grids) for grids in data.store.pairs(records)))
 
 

@@ -36,9 +36,9 @@ from neural_guide.planning.speed import compute_utilisation, measure_gflops
 from neural_guide.reporting.figure_layout import save_png
 from neural_guide.reporting.report_table import NO_VALUE, Cell, ReportTable, format_number
 from neural_guide.runtime.hardware import count_physical_cores, read_processor_name
-from neural_guide.training.hardware_profile import choose
+from neural_guide.training.hardware_profile import resolve_hardware
 from neural_guide.training.loader import steps_per_epoch
-from neural_guide.training.memory_footprint import footprint
+from neural_guide.training.memory_footprint import measure_footprint
 
 ROWS = ("attempt1", "attempt2", "attempt3", "attempt4", "emergency")
 AIMS = {"attempt1": 30 * 60, "emergency": 3 * 60}  # seconds for the whole row, on 2 cores
@@ -75,10 +75,10 @@ def measure(row: str, profile: str, folder: Path, steps: int | None, data: str |
 def found(row: str, profile: str, run: Path, load: float) -> dict[str, Any]:
     metrics = json.loads((run / "metrics.json").read_text())
     config = configured(row, profile)
-    machine = choose(config)
+    machine = resolve_hardware(config.hardware, config.data, compiles=config.compile.enabled)
     torch.set_num_threads(machine.threads)
     shape = (1 + len(PRIMITIVES), len(FEATURES))
-    of_network = footprint(config, len(PRIMITIVES), shape)
+    of_network = measure_footprint(config, len(PRIMITIVES), shape)
     pairs = metrics["n_train"] / tasks_of(metrics, config)
     tasks_a_second = metrics["samples_per_s"] / (pairs * (1 - config.data.drop_pairs))
     step = config.data.batch_size / tasks_a_second

@@ -51,9 +51,9 @@ def test_splits_and_batches_are_those_that_training_would_have(ours, dataset):
     data.setup()
     for name in ("train", "val", "test"):
         assert found["splits"][name]["tasks"] == len(data.splits.tasks(name))
-        assert found["splits"][name]["records"] == data.loader(name).n_records
-    assert found["cost"]["batches"] == len(data.loader("train"))
-    assert found["passing"] == int(data.passes.sum())
+        assert found["splits"][name]["records"] == data.make_loader(name).n_records
+    assert found["cost"]["batches"] == len(data.make_loader("train"))
+    assert found["passing"] == int(data.selected.sum())
 
 
 def test_a_file_that_training_would_refuse(tmp_path):

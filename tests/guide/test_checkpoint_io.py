@@ -23,14 +23,14 @@ from neural_guide.guide.checkpoint_io import (
 )
 from neural_guide.guide.default_guide import DEFAULT_FOLDER, GUIDE_FILE
 from neural_guide.guide.guide import load_guide
-from neural_guide.training.atomic_checkpoint_io import WholeCheckpoints
+from neural_guide.training.atomic_checkpoint_io import AtomicCheckpointIO
 
 AUDIT_EVENTS = ("open", "os.rename", "os.remove", "os.mkdir")  # Python's audit events of changes on disk
 
 
 def save(folder: Path, step: int) -> None:
     parts = {"state_dict": {"weight": torch.full((1000,), float(step))}, "optimizer_states": [], "loops": {}, "run": {}}
-    WholeCheckpoints().save_checkpoint(parts | {"global_step": step}, folder / LAST)
+    AtomicCheckpointIO().save_checkpoint(parts | {"global_step": step}, folder / LAST)
 
 
 def save_and_be_killed(number: int, folder: Path, step: int) -> bool:

@@ -15,7 +15,7 @@ from neural_guide.planning.plans import FINISH, START, Plan, Times, find_problem
 from neural_guide.planning.remedies import find_remedies
 from neural_guide.planning.settings import BoundedTrainingSettings
 from neural_guide.planning.tables import build_parts_sheet
-from neural_guide.training.memory_footprint import footprint
+from neural_guide.training.memory_footprint import measure_footprint
 
 SHAPE = (1 + len(PRIMITIVES), len(FEATURES))
 
@@ -29,7 +29,7 @@ def small():
 
 @pytest.fixture(scope="module")
 def small_net(small):
-    return footprint(small, len(PRIMITIVES), SHAPE)
+    return measure_footprint(small, len(PRIMITIVES), SHAPE)
 
 
 def make_plan(small_net, profile="c5", batch_size=64, epoch=60.0, epochs=8) -> Plan:
@@ -56,11 +56,11 @@ def test_memory_grows_with_the_batch_and_is_the_sum_of_its_parts(small_net):
 def test_the_footprint_follows_the_network(small, small_net):
     wide = BoundedTrainingSettings()
     wide.network.width = 1024
-    larger = footprint(wide, len(PRIMITIVES), SHAPE)
+    larger = measure_footprint(wide, len(PRIMITIVES), SHAPE)
     assert larger.parameters > small_net.parameters
     assert larger.flops > small_net.flops
     assert larger.activation_bytes > small_net.activation_bytes
-    again = footprint(small, len(PRIMITIVES), SHAPE)
+    again = measure_footprint(small, len(PRIMITIVES), SHAPE)
     assert again == small_net
 
 

@@ -14,7 +14,7 @@ from neural_guide.planning.probe import COMPILE_CPU, Probe, compute_peak_share, 
 from neural_guide.planning.settings import BoundedTrainingSettings
 from neural_guide.planning.speed import estimate_step_seconds
 from neural_guide.training.hardware_profile import Machine
-from neural_guide.training.memory_footprint import footprint
+from neural_guide.training.memory_footprint import measure_footprint
 
 MACHINE = Machine("cpu", "32-true", threads=1, processes=4, choices=())
 ON_GPU = replace(MACHINE, accelerator="gpu")
@@ -39,7 +39,7 @@ COST = Cost(
 
 @pytest.fixture(scope="module")
 def probe():
-    network = footprint(BoundedTrainingSettings(), len(PRIMITIVES), (1 + len(PRIMITIVES), len(FEATURES)))
+    network = measure_footprint(BoundedTrainingSettings(), len(PRIMITIVES), (1 + len(PRIMITIVES), len(FEATURES)))
     return Probe(COST, network, 800.0, 100_000, True, False, 0.2, 50.0, 64)
 
 

@@ -1,6 +1,6 @@
-"""Trains and validates with two processes; run as a script by test_ddp.py.
+"""Train and validate with two processes; run as a script by test_ddp.py.
 
-Each process writes which tasks it saw in each epoch; the first one the metrics of the validation split.
+Each process writes its tasks of each epoch; the first one also the metrics of the validation split.
 """
 
 import json
@@ -11,7 +11,7 @@ import lightning as L
 
 from neural_guide.data.settings import DataSettings
 from neural_guide.guide.settings import NetworkSettings
-from neural_guide.training.checkpointing import SeedSteps
+from neural_guide.training.checkpointing import StepSeeding
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.module import GuideModule
 from neural_guide.training.settings import OptimizerSettings
@@ -19,8 +19,8 @@ from neural_guide.training.settings import OptimizerSettings
 EPOCHS = 2
 
 
-class Seen(L.Callback):
-    """Which tasks this process was given."""
+class TaskRecorder(L.Callback):
+    """Record the tasks of this process, epoch by epoch."""
 
     def __init__(self) -> None:
         self.epochs: list[list[list[int]]] = []
@@ -32,18 +32,18 @@ class Seen(L.Callback):
         self.epochs[-1].append(batch.tasks.tolist())
 
 
-def prepared(path: Path) -> tuple[TaskDataModule, GuideModule]:
-    """Data and an untrained module, the same in every process."""
+def build_data_and_module(path: Path) -> tuple[TaskDataModule, GuideModule]:
+    """Build data and an untrained module, the same in every process."""
     L.seed_everything(0, verbose=False)
-    config = DataSettings(path=str(path), quality_threshold=0.0, batch_size=16)
-    data = TaskDataModule(config, seed=0, processes=1)
+    settings = DataSettings(path=str(path), quality_threshold=0.0, batch_size=16)
+    data = TaskDataModule(settings, seed=0, processes=1)
     data.setup()
-    size = NetworkSettings(width=16, grids=False)
-    return data, GuideModule.build(data.vocabulary.names, data.feature_shape, size, OptimizerSettings())
+    network = NetworkSettings(width=16, grids=False)
+    return data, GuideModule.build(data.vocabulary.names, data.feature_shape, network, OptimizerSettings())
 
 
-def trainer_of(devices: int, *callbacks: L.Callback) -> L.Trainer:
-    """On processors, quiet."""
+def build_trainer(devices: int, *callbacks: L.Callback) -> L.Trainer:
+    """Build a silent trainer on CPUs."""
     return L.Trainer(
         accelerator="cpu",
         devices=devices,
@@ -54,17 +54,17 @@ def trainer_of(devices: int, *callbacks: L.Callback) -> L.Trainer:
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
-        callbacks=[SeedSteps(0), *callbacks],
+        callbacks=[StepSeeding(0), *callbacks],
     )
 
 
 if __name__ == "__main__":
     dataset, folder = Path(sys.argv[1]), Path(sys.argv[2])
-    data, module = prepared(dataset)
-    seen = Seen()
-    trainer = trainer_of(2, seen)
+    data, module = build_data_and_module(dataset)
+    recorder = TaskRecorder()
+    trainer = build_trainer(2, recorder)
     trainer.fit(module, data)
-    (folder / f"seen-{trainer.global_rank}.json").write_text(json.dumps(seen.epochs))
+    (folder / f"seen-{trainer.global_rank}.json").write_text(json.dumps(recorder.epochs))
     (metrics,) = trainer.validate(module, data, verbose=False)
     trainer.save_checkpoint(folder / "trained.ckpt")
     if trainer.is_global_zero:

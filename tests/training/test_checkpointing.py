@@ -1,4 +1,4 @@
-"""A run that was stopped, wherever it was, ends as the one that was not."""
+"""A run that is stopped at any moment and resumed ends with the weights of an uninterrupted run."""
 
 import contextlib
 import os
@@ -15,8 +15,8 @@ from neural_guide.data.settings import DataSettings
 from neural_guide.guide.checkpoint_io import BEST, LAST, PREVIOUS, find_newest_checkpoint, read_checkpoint
 from neural_guide.guide.settings import NetworkSettings
 from neural_guide.runtime.signals import Stopped, StopRequest
-from neural_guide.training.atomic_checkpoint_io import WholeCheckpoints
-from neural_guide.training.checkpointing import KeepCheckpoints, SeedSteps
+from neural_guide.training.atomic_checkpoint_io import AtomicCheckpointIO
+from neural_guide.training.checkpointing import CheckpointWriter, StepSeeding
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.module import GuideModule
 from neural_guide.training.settings import OptimizerSettings
@@ -25,8 +25,8 @@ warnings.filterwarnings("ignore", module="lightning.*")
 EPOCHS = 3
 
 
-class Watch(L.Callback):
-    """Notes what happens and sends the process a signal at one moment."""
+class Recorder(L.Callback):
+    """Record the losses, and send the process a signal at one moment."""
 
     def __init__(self, step: int | None = None, validation: int | None = None) -> None:
         self.step, self.validation, self.validations = step, validation, 0
@@ -49,7 +49,7 @@ class Watch(L.Callback):
 
 
 class StopBefore(L.Callback):
-    """Ends the process, as it were, when an epoch begins: the newest checkpoint is that of a whole epoch."""
+    """Stop the run when an epoch begins: the newest checkpoint is that of a whole epoch."""
 
     def __init__(self, epoch: int) -> None:
         self.epoch = epoch
@@ -60,23 +60,23 @@ class StopBefore(L.Callback):
 
 
 class Run:
-    """One run in a folder, in as many attempts as it takes."""
+    """One run in a folder, in any number of attempts."""
 
     def __init__(self, dataset, folder, *, batch_size=48, workers=0, patience=None):
         self.folder, self.patience = folder, patience
-        self.config = DataSettings(str(dataset), quality_threshold=0.0, batch_size=batch_size, workers=workers)
+        self.settings = DataSettings(str(dataset), quality_threshold=0.0, batch_size=batch_size, workers=workers)
 
-    def attempt(self, *watches: L.Callback) -> dict[str, Tensor]:
-        """Fit until a signal or the end; the weights then."""
+    def attempt(self, *callbacks: L.Callback) -> dict[str, Tensor]:
+        """Train until a signal or the end; return the weights."""
         L.seed_everything(5, verbose=False)
-        data = TaskDataModule(self.config, seed=5, processes=1)
+        data = TaskDataModule(self.settings, seed=5, processes=1)
         data.setup()
-        size, speed = NetworkSettings(width=16, grids=False), OptimizerSettings()
-        module = GuideModule.build(data.vocabulary.names, data.feature_shape, size, speed)
+        network, optimizer = NetworkSettings(width=16, grids=False), OptimizerSettings()
+        module = GuideModule.build(data.vocabulary.names, data.feature_shape, network, optimizer)
         with StopRequest() as stop:
-            callbacks = [SeedSteps(5), *watches, KeepCheckpoints(self.folder, {"note": 1}, stop, 60.0, 3)]
+            all_callbacks = [StepSeeding(5), *callbacks, CheckpointWriter(self.folder, {"note": 1}, stop, 60.0, 3)]
             if self.patience:
-                callbacks.insert(0, EarlyStopping("val/loss", min_delta=1.0, patience=self.patience))
+                all_callbacks.insert(0, EarlyStopping("val/loss", min_delta=1.0, patience=self.patience))
             trainer = L.Trainer(
                 accelerator="cpu",
                 max_epochs=EPOCHS,
@@ -84,8 +84,8 @@ class Run:
                 enable_progress_bar=False,
                 enable_model_summary=False,
                 num_sanity_val_steps=0,
-                plugins=[WholeCheckpoints()],
-                callbacks=callbacks,
+                plugins=[AtomicCheckpointIO()],
+                callbacks=all_callbacks,
             )
             checkpoint, _ = find_newest_checkpoint(self.folder)
             with contextlib.suppress(Stopped):
@@ -94,17 +94,17 @@ class Run:
         return {name: value.clone() for name, value in module.state_dict().items()}
 
 
-def same(one: dict[str, Tensor], two: dict[str, Tensor]) -> bool:
+def are_equal(one: dict[str, Tensor], two: dict[str, Tensor]) -> bool:
     return one.keys() == two.keys() and all(torch.equal(one[name], two[name]) for name in one)
 
 
 @pytest.fixture(scope="module")
 def whole(dataset, tmp_path_factory):
-    """A run that nobody stopped: its folder, weights and what was seen on the way."""
-    run, watch = Run(dataset, tmp_path_factory.mktemp("whole")), Watch()
-    weights = run.attempt(watch)
+    """An uninterrupted run: the run, its weights and its losses."""
+    run, recorder = Run(dataset, tmp_path_factory.mktemp("whole")), Recorder()
+    weights = run.attempt(recorder)
     assert run.trainer.num_training_batches > 5  # so that the middle, the last but one and the last differ
-    return run, weights, watch
+    return run, weights, recorder
 
 
 MOMENTS = [
@@ -114,80 +114,79 @@ MOMENTS = [
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=str)
-def test_stopped_once_it_ends_with_the_same_weights(moment, whole, dataset, tmp_path):
-    run, weights, watch = whole
+def test_a_run_stopped_once_ends_with_the_same_weights(moment, whole, dataset, tmp_path):
+    run, weights, recorder = whole
     per_epoch = int(run.trainer.num_training_batches)
     moment = {name: eval(str(value), {"per_epoch": per_epoch}) for name, value in moment.items()}
-    stopped, before, after = Run(dataset, tmp_path), Watch(**moment), Watch()
+    stopped, before, after = Run(dataset, tmp_path), Recorder(**moment), Recorder()
     stopped.attempt(before)
-    assert before.losses.keys() != watch.losses.keys() or "validation" in moment
-    again = stopped.attempt(after)
-    assert same(again, weights)
-    assert before.losses | after.losses == watch.losses
-    assert sorted({*before.val_losses, *after.val_losses}) == watch.val_losses
+    assert before.losses.keys() != recorder.losses.keys() or "validation" in moment
+    assert are_equal(stopped.attempt(after), weights)
+    assert before.losses | after.losses == recorder.losses
+    assert sorted({*before.val_losses, *after.val_losses}) == recorder.val_losses
     for name in (LAST, BEST):
         one, two = read_checkpoint(tmp_path / name), read_checkpoint(run.folder / name)
-        assert same(one["state_dict"], two["state_dict"]), name
+        assert are_equal(one["state_dict"], two["state_dict"]), name
         assert one["epoch_loss"] == two["epoch_loss"]
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_stopped_at_every_step_it_ends_with_the_same_weights(workers, whole, dataset, tmp_path):
-    _, weights, watch = whole
-    stopped, seen = Run(dataset, tmp_path, workers=workers), {}
-    for step in range(1, max(watch.losses)):
-        note = Watch(step=step)
-        stopped.attempt(note)
-        seen |= note.losses
-    note = Watch()
-    assert same(stopped.attempt(note), weights)
-    assert seen | note.losses == watch.losses
+def test_a_run_stopped_at_every_step_ends_with_the_same_weights(workers, whole, dataset, tmp_path):
+    _, weights, recorder = whole
+    stopped, losses = Run(dataset, tmp_path, workers=workers), {}
+    for step in range(1, max(recorder.losses)):
+        attempt = Recorder(step=step)
+        stopped.attempt(attempt)
+        losses |= attempt.losses
+    attempt = Recorder()
+    assert are_equal(stopped.attempt(attempt), weights)
+    assert losses | attempt.losses == recorder.losses
 
 
-def test_stopped_after_a_whole_epoch_it_goes_on_with_the_next(whole, dataset, tmp_path):
-    _, weights, watch = whole
-    stopped, seen = Run(dataset, tmp_path), Watch()
+def test_a_run_stopped_after_an_epoch_resumes_with_the_next(whole, dataset, tmp_path):
+    _, weights, recorder = whole
+    stopped, resumed = Run(dataset, tmp_path), Recorder()
     for epoch in range(1, EPOCHS):
-        stopped.attempt(seen, StopBefore(epoch))
-    assert same(stopped.attempt(seen), weights)
-    assert seen.losses == watch.losses
-    assert seen.val_losses == watch.val_losses
+        stopped.attempt(resumed, StopBefore(epoch))
+    assert are_equal(stopped.attempt(resumed), weights)
+    assert resumed.losses == recorder.losses
+    assert resumed.val_losses == recorder.val_losses
 
 
-def test_epochs_of_one_step(dataset, tmp_path):
+def test_resumed_epochs_of_one_step_end_with_the_same_weights(dataset, tmp_path):
     whole = Run(dataset, tmp_path / "whole", batch_size=5000)
     weights = whole.attempt()
     assert whole.trainer.num_training_batches == 1
     for step in (1, 2):
         stopped = Run(dataset, tmp_path / str(step), batch_size=5000)
-        stopped.attempt(Watch(step=step))
-        assert same(stopped.attempt(), weights)
+        stopped.attempt(Recorder(step=step))
+        assert are_equal(stopped.attempt(), weights)
 
 
 class StopAtEnd(L.Callback):
-    """Ends the process when training is over and its last checkpoint written."""
+    """Stop the run when training is over and its last checkpoint is written."""
 
     def on_train_end(self, trainer, module):
         raise Stopped("SIGKILL")
 
 
-def test_early_stopping_holds_after_a_stop(dataset, tmp_path):
-    """Stopped just after it had been decided to end: no further epoch."""
+def test_early_stopping_is_remembered_after_a_stop(dataset, tmp_path):
+    """A run stopped just after the decision to end trains no further epoch."""
     whole = Run(dataset, tmp_path / "whole", patience=1)
     weights = whole.attempt()
     assert whole.trainer.current_epoch == 2 < EPOCHS
-    for name, moment in {"during": Watch(validation=2), "after": StopAtEnd()}.items():
+    for name, moment in {"during": Recorder(validation=2), "after": StopAtEnd()}.items():
         stopped = Run(dataset, tmp_path / name, patience=1)
         stopped.attempt(moment)
-        assert same(stopped.attempt(), weights)
-        assert same(stopped.attempt(), weights)  # resumed when all is done
+        assert are_equal(stopped.attempt(), weights)
+        assert are_equal(stopped.attempt(), weights)  # resumed when all is done
 
 
-def test_a_damaged_checkpoint_is_named_and_the_one_before_used(whole, dataset, tmp_path):
+def test_a_damaged_checkpoint_is_named_and_the_previous_one_used(whole, dataset, tmp_path):
     _, weights, _ = whole
     for damage in ("cut", "flipped", "foreign"):
         stopped = Run(dataset, tmp_path / damage)
-        stopped.attempt(Watch(step=5))
+        stopped.attempt(Recorder(step=5))
         last = tmp_path / damage / LAST
         content = bytearray(last.read_bytes())
         if damage == "cut":
@@ -197,7 +196,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_used(whole, dataset, t
         else:
             content = bytearray(b"something else")
         last.write_bytes(content)
-        found, told = find_newest_checkpoint(tmp_path / damage)
-        assert found == tmp_path / damage / PREVIOUS
-        assert [str(last) in line for line in told] == [True]
-        assert same(stopped.attempt(), weights)
+        newest, warnings = find_newest_checkpoint(tmp_path / damage)
+        assert newest == tmp_path / damage / PREVIOUS
+        assert [str(last) in line for line in warnings] == [True]
+        assert are_equal(stopped.attempt(), weights)

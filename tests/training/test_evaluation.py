@@ -9,7 +9,7 @@ from neural_guide.guide.baselines import fit_baselines
 from neural_guide.guide.calibration import fit_calibration
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.guide.settings import NetworkSettings
-from neural_guide.training.metrics import headline_metrics
+from neural_guide.training.metrics import compute_headline_metrics
 
 
 def test_calibration_corrects_overconfidence():
@@ -18,9 +18,9 @@ def test_calibration_corrects_overconfidence():
     labels = torch.rand(4000, 3) < torch.sigmoid(true_logits)
     network = GuideNetwork(3, None, NetworkSettings(width=8, grid_channels=4))
     logits = 4 * true_logits + 1  # overconfident, and shifted
-    before = headline_metrics(torch.sigmoid(logits[2000:]), labels[2000:])
+    before = compute_headline_metrics(torch.sigmoid(logits[2000:]), labels[2000:])
     fit_calibration(network, logits[:2000], labels[:2000])
-    after = headline_metrics(network.probabilities(logits[2000:]), labels[2000:])
+    after = compute_headline_metrics(network.probabilities(logits[2000:]), labels[2000:])
     assert after["ece"] < 0.03 < before["ece"]
     assert after["loss"] < before["loss"]
     assert torch.allclose(network.calibration_scale, torch.tensor(0.25), atol=0.06)

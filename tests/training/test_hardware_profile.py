@@ -1,4 +1,4 @@
-"""What a profile comes to on this machine."""
+"""Resolution of a hardware profile on this machine."""
 
 import os
 import subprocess
@@ -11,40 +11,40 @@ from torch import nn
 from neural_guide.errors import UserError
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.hardware import count_physical_cores
-from neural_guide.training.hardware_profile import choose, lay_out
+from neural_guide.training.hardware_profile import resolve_hardware, set_memory_format
 from neural_guide.training.settings import TrainingSettings
 
 
-def chosen(**settings):
-    config = TrainingSettings()
-    config.hardware.accelerator = "cpu"
-    for name, value in settings.items():
+def resolve(**changes):
+    settings = TrainingSettings()
+    settings.hardware.accelerator = "cpu"
+    for name, value in changes.items():
         group, _, key = name.partition("__")
-        setattr(getattr(config, group), key, value)
-    return choose(config)
+        setattr(getattr(settings, group), key, value)
+    return resolve_hardware(settings.hardware, settings.data, compiles=settings.compile.enabled)
 
 
-def test_threads_follow_the_work_of_a_batch_and_never_exceed_the_cores():
-    assert chosen(data__batch_size=4).threads == 1
-    assert chosen(data__batch_size=4096).threads == count_physical_cores()
-    assert chosen(data__batch_size=4096, hardware__threads=1).threads == 1
-    assert chosen(hardware__threads=4096).threads == count_cores()
+def test_threads_follow_the_batch_and_never_exceed_the_cores():
+    assert resolve(data__batch_size=4).threads == 1
+    assert resolve(data__batch_size=4096).threads == count_physical_cores()
+    assert resolve(data__batch_size=4096, hardware__threads=1).threads == 1
+    assert resolve(hardware__threads=4096).threads == count_cores()
 
 
-def test_every_choice_says_why():
-    explained = chosen().explained.splitlines()
-    assert len(explained) >= 4
-    for line in explained:
-        what, _, why = line.strip().partition(": ")
-        assert what
-        assert why
+def test_every_choice_has_a_reason():
+    lines = resolve().explanation.splitlines()
+    assert len(lines) >= 4
+    for line in lines:
+        value, _, reason = line.strip().partition(": ")
+        assert value
+        assert reason
 
 
-def test_a_compiler_is_needed_to_compile(monkeypatch):
+def test_compilation_requires_a_compiler(monkeypatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("CXX", raising=False)
     with pytest.raises(UserError, match="Use compile=off, or install one"):
-        chosen(compile__enabled=True)
+        resolve(compile__enabled=True)
 
 
 def test_channels_last_changes_no_result():
@@ -52,17 +52,17 @@ def test_channels_last_changes_no_result():
     network = nn.Sequential(nn.Conv2d(24, 32, 3, padding=1), nn.GELU(), nn.Conv2d(32, 64, 3, stride=2))
     images = torch.randn(8, 24, 12, 12)
     before = network(images)
-    config = TrainingSettings()
-    config.hardware.channels_last = True
-    lay_out(network, config.hardware)
+    settings = TrainingSettings()
+    settings.hardware.channels_last = True
+    set_memory_format(network, settings.hardware)
     assert network[0].weight.is_contiguous(memory_format=torch.channels_last)
     torch.testing.assert_close(network(images), before, rtol=1e-4, atol=1e-5)
 
 
-def test_threads_that_wait_sleep_unless_the_user_says_otherwise():
+def test_waiting_threads_sleep_unless_the_user_sets_the_policy():
     script = "import neural_guide, os; print(os.environ['OMP_WAIT_POLICY'])"
     for given, expected in (({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")):
         clean = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
         line = [sys.executable, "-c", script]
-        told = subprocess.run(line, capture_output=True, text=True, check=True, env={**clean, **given}).stdout
-        assert told.strip() == expected
+        output = subprocess.run(line, capture_output=True, text=True, check=True, env={**clean, **given}).stdout
+        assert output.strip() == expected

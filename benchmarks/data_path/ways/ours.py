@@ -9,7 +9,7 @@ from batches import BATCH_RECORDS, QUALITY, Batch
 
 from neural_guide.data.store.feature_cache import open_features
 from neural_guide.data.store.store import Store, open_store
-from neural_guide.training.loader import TaskLoader
+from neural_guide.training.loader import Augmentation, BatchSettings, LoaderData, TaskLoader
 
 PAIRS = 4  # most pairs of a task in a batch
 
@@ -31,10 +31,13 @@ def open_epochs(
     """Batches of `tasks` tasks; the same as records where each record is a task."""
     store = open_prepared(dataset, folder)
     executed = open_features(store, progress=False) if features else None
-    passes = store.quality >= QUALITY
-    chosen = store.records_by_task(passes).tasks
-    threads = {"workers": workers} if workers else {}
-    loader = TaskLoader(store, executed, chosen, passes, batch_size=tasks, pairs=PAIRS, shuffle=True, **threads)
+    selected = store.quality >= QUALITY
+    chosen = store.records_by_task(selected).tasks
+    loader = TaskLoader(
+        data=LoaderData(store=store, features=executed, tasks=chosen, selected=selected),
+        batches=BatchSettings(batch_size=tasks, pairs=PAIRS, workers=workers),
+        augmentation=Augmentation(seed=0),
+    )
     one_pair = bool(np.all(np.diff(store.records_by_task().offsets) == 1))
 
     def epoch(_: int) -> Iterator[Batch]:

@@ -19,7 +19,7 @@ from neural_guide.experiment.settings import EvaluateSettings
 from neural_guide.guide.guide import load_guide
 from neural_guide.reporting.results import RunResults
 from neural_guide.training.evaluation import compute_logits, compute_split_metrics
-from neural_guide.training.hardware_profile import choose, prepare
+from neural_guide.training.hardware_profile import configure_process, resolve_hardware
 
 
 def evaluate_guide(settings: EvaluateSettings, invocation: Invocation) -> None:
@@ -27,14 +27,14 @@ def evaluate_guide(settings: EvaluateSettings, invocation: Invocation) -> None:
     folder = invocation.folder
     started = time.perf_counter()
     guide = load_guide(settings.checkpoint)
-    machine = choose(settings.hardware, settings.data)
-    prepare(settings.hardware, machine)
+    machine = resolve_hardware(settings.hardware, settings.data)
+    configure_process(settings.hardware, machine)
     write_config(settings, folder)
     with_features = guide.network.feature_shape is not None
     data = open_data(settings.data, settings.hardware, machine, seed=settings.seed, with_features=with_features)
     order = guide.match_vocabulary(data.vocabulary, settings.data.path)
     split = settings.evaluate.split
-    loader = data.loader(split, order=order)
+    loader = data.make_loader(split, order=order)
     if not loader.n_records:
         raise UserError(
             f"{settings.data.path}: its {split} split is empty, there is nothing to evaluate. Use evaluate.split=all."

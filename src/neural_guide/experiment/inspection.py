@@ -16,9 +16,9 @@ from neural_guide.reporting.inspection.report import write_inspection_report
 from neural_guide.reporting.inspection.summary import tabulate_findings, tabulate_summary
 from neural_guide.runtime.atomic_files import write_json
 from neural_guide.runtime.progress import show_progress
-from neural_guide.training.hardware_profile import choose, prepare
+from neural_guide.training.hardware_profile import configure_process, resolve_hardware
 from neural_guide.training.settings import TrainingSettings
-from neural_guide.training.step_timing import STEPS, rehearse
+from neural_guide.training.step_timing import STEPS, time_steps
 
 SCHEMA = 1  # of inspection.json; docs/inspect.md
 ALL = 1.0  # share of records that may be set aside: a refusal by training is reported, not repeated
@@ -29,14 +29,14 @@ def inspect_dataset(settings: TrainingSettings, invocation: Invocation) -> None:
     """Measure everything, print findings worst first, and write report.md, figures and inspection.json."""
     folder = invocation.folder
     started = time.perf_counter()
-    machine = choose(settings.hardware, settings.data, compiles=settings.compile.enabled)
-    prepare(settings.hardware, machine)
+    machine = resolve_hardware(settings.hardware, settings.data, compiles=settings.compile.enabled)
+    configure_process(settings.hardware, machine)
     write_config(settings, folder)
     data = settings.data
     store = open_store(data.path, bad_record_limit=ALL, check_replay=data.check_replay, store_dir=data.store_dir)
     selection = select_for_training(store, data, settings.seed)
     with show_progress("training on trial", STEPS, "steps") as on_step:
-        cost = rehearse(store, selection.selected, selection.splits, settings, machine, on_step)
+        cost = time_steps(store, selection.selected, selection.splits, settings, machine, on_step)
     with show_progress("inspecting", len(store), "records") as on_record:
         audit = audit_store(store, data, selection, on_record)
     findings = list_findings(audit, cost)

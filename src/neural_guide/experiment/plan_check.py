@@ -17,11 +17,11 @@ from neural_guide.planning.remedies import find_remedies
 from neural_guide.runtime.atomic_files import write_json
 from neural_guide.runtime.durations import format_duration
 from neural_guide.training.callbacks import ResourceMonitor
-from neural_guide.training.compile_cost import compiled
+from neural_guide.training.compile_cost import measure_compile_cost
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.hardware_profile import Machine
 from neural_guide.training.loader import steps_per_epoch
-from neural_guide.training.step_timing import rehearse
+from neural_guide.training.step_timing import time_steps
 
 PLAN = "plan.json"  # in the run's folder
 LEAST_STEPS = 250  # a shorter run is over before a probe is worth its seconds
@@ -40,10 +40,10 @@ def check_plan(run: Run, data: TaskDataModule, machine: Machine) -> None:
     if not is_alone or run.step or (steps < LEAST_STEPS and not settings.compile.enabled):
         return
     with torch.random.fork_rng(devices=[]):
-        cost = rehearse(data.store, data.passes, data.splits, settings, machine, lambda _: None)
+        cost = time_steps(data.store, data.selected, data.splits, settings, machine, lambda _: None)
     if cost is None:
         return
-    plan = plan_here(make_probe(data.store, cost, int(data.passes.sum()), settings, run.folder), settings, machine)
+    plan = plan_here(make_probe(data.store, cost, int(data.selected.sum()), settings, run.folder), settings, machine)
     # The loop's own time included, as in the steps that a compiled run times.
     write_json(run.folder / PLAN, {"plain_step_seconds": cost.step_seconds + LOOP, **plan.as_dict()})
     say(
@@ -71,8 +71,8 @@ def compare_with_plan(run: Run, monitor: ResourceMonitor, steps: int) -> dict[st
     """Metrics of what was planned, what compiling gained, and what the run cost; empty if nothing is known."""
     metrics = _read_plan(run.folder / PLAN)
     if run.settings.compile.enabled and "plain_step_seconds" in metrics:
-        brought = compiled(metrics["plain_step_seconds"], monitor.step_seconds)
-        say(brought.told(steps))
+        brought = measure_compile_cost(metrics["plain_step_seconds"], monitor.step_seconds)
+        say(brought.describe(steps))
         metrics |= {
             "compile_seconds": brought.seconds,
             "compile_graphs": float(brought.graphs),

@@ -58,7 +58,7 @@ def open_data(
     data.setup()
     counts = ", ".join(f"{len(data.splits.tasks(name)):,} {name}" for name in ("train", "val", "test"))
     say(
-        f"{data.store.violations.summarize()} {int(data.passes.sum()):,} pass the filters (quality >= "
+        f"{data.store.violations.summarize()} {int(data.selected.sum()):,} pass the filters (quality >= "
         f"{settings.quality_threshold}). Tasks: {counts}; {len(data.vocabulary)} primitives."
     )
     return data
@@ -71,7 +71,7 @@ def evaluate_run(
     settings = run.settings
     network = network.cpu().eval()
     splits = [name for name in ("val", "test") if len(data.splits.tasks(name))]
-    logits = {name: compute_logits(network, data.loader(name)) for name in splits}
+    logits = {name: compute_logits(network, data.make_loader(name)) for name in splits}
     fit_calibration(network, logits["val"].logits, logits["val"].labels)
     metrics = {
         f"{split}/{name}": value
@@ -79,7 +79,7 @@ def evaluate_run(
         for name, value in compute_split_metrics(network, baselines, split_logits, data.vocabulary.names).items()
     }
     metrics |= measure_by_pairs(data, network, "val")
-    metrics |= {f"n_{name}": float(data.loader(name).n_records) for name in ("train", "val", "test")}
+    metrics |= {f"n_{name}": float(data.make_loader(name).n_records) for name in ("train", "val", "test")}
     guide = Guide(network, data.vocabulary, settings.network, baselines)
     worst, best = find_worst_and_best(data, network, logits["val"])
     tasks = load_real_tasks(settings.trainer.arc_tasks) if is_executable(data.vocabulary) else []
@@ -104,8 +104,8 @@ def measure_by_pairs(
     data: TaskDataModule, network: GuideNetwork, split: str, order: Sequence[int | None] | None = None
 ) -> dict[str, float]:
     """Metrics of a split's first tasks by the number of pairs shown: `val/pairs_1/f1_micro`, ..."""
-    loader = data.loader(data.splits.tasks(split)[:MOST_BY_PAIRS], order=order)
-    metrics = compute_metrics_by_pairs(network, loader, data.config.pairs_per_task)
+    loader = data.make_loader(data.splits.tasks(split)[:MOST_BY_PAIRS], order=order)
+    metrics = compute_metrics_by_pairs(network, loader, data.settings.pairs_per_task)
     return {f"{split}/{name}": value for name, value in metrics.items()}
 
 
@@ -168,7 +168,7 @@ def read_predictions(
 
 
 def _prediction(data: TaskDataModule, task: int, probabilities: Tensor) -> Prediction:
-    records = np.flatnonzero((data.store.task_of == task) & data.passes)[: data.config.pairs_per_task]
+    records = np.flatnonzero((data.store.task_of == task) & data.selected)[: data.settings.pairs_per_task]
     pairs = tuple(Pair(*data.store.grids(int(record))) for record in records)
     return Prediction(data.store.task_id(task), pairs, data.store.programs()[task], probabilities.numpy())
 

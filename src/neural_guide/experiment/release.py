@@ -76,7 +76,7 @@ def measure_guide(guide: Guide, path: Path) -> dict[str, float]:
     """The figures of a guide on a whole dataset: no filter, no split."""
     data = TaskDataModule(DataSettings(path=str(path), quality_threshold=0.0), seed=0, processes=count_cores())
     data.setup()
-    loader = data.loader("all", order=guide.match_vocabulary(data.vocabulary, str(path)))
+    loader = data.make_loader("all", order=guide.match_vocabulary(data.vocabulary, str(path)))
     logits = compute_logits(guide.network, loader)
     metrics = compute_split_metrics(guide.network, guide.baselines, logits, guide.vocabulary.names)
     return {name: metrics[name] for name in CHECKED}

@@ -23,9 +23,9 @@ from neural_guide.planning.limits import find_time_limit
 from neural_guide.reporting.figure_layout import render_pixels
 from neural_guide.reporting.gallery import draw_predictions
 from neural_guide.runtime.signals import StopRequest
-from neural_guide.training.atomic_checkpoint_io import WholeCheckpoints
-from neural_guide.training.callbacks import ConsoleProgress, KeepBaselines, ResourceMonitor, ValidationImages
-from neural_guide.training.checkpointing import KeepCheckpoints, SeedSteps
+from neural_guide.training.atomic_checkpoint_io import AtomicCheckpointIO
+from neural_guide.training.callbacks import BaselineSaver, ConsoleProgress, ResourceMonitor, ValidationImages
+from neural_guide.training.checkpointing import CheckpointWriter, StepSeeding
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.evaluation import compute_logits
 from neural_guide.training.hardware_profile import Machine
@@ -81,7 +81,7 @@ def build_trainer(
         enable_model_summary=False,
         default_root_dir=run.folder,
         logger=_build_loggers(run),
-        plugins=[WholeCheckpoints()],
+        plugins=[AtomicCheckpointIO()],
         callbacks=_build_callbacks(run, data, baselines, stop, monitor),
     )
 
@@ -99,20 +99,20 @@ def _build_callbacks(
     tasks = data.splits.val[:SHOWN]
 
     def draw(module: GuideModule) -> list[npt.NDArray[np.uint8]]:
-        logits = compute_logits(module.network, data.loader(tasks))
+        logits = compute_logits(module.network, data.make_loader(tasks))
         predictions = read_predictions(data, module.network, logits, range(len(tasks)))
         return [render_pixels(draw_predictions([prediction], data.vocabulary)) for prediction in predictions]
 
     settings = run.settings.trainer
     intervals = (settings.checkpoint_every_minutes, settings.checkpoint_every_steps)
     callbacks: list[Callback] = [
-        SeedSteps(run.settings.seed),
+        StepSeeding(run.settings.seed),
         LearningRateMonitor(logging_interval="step"),
-        KeepBaselines(baselines),
+        BaselineSaver(baselines),
         ValidationImages(draw),
         monitor,
         ConsoleProgress(console, monitor),
-        KeepCheckpoints(run.checkpoints, run.about, stop, *intervals),
+        CheckpointWriter(run.checkpoints, run.about, stop, *intervals),
     ]
     if settings.early_stopping:
         callbacks.insert(0, EarlyStopping("val/loss", patience=settings.early_stopping))

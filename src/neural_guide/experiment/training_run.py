@@ -35,7 +35,7 @@ from neural_guide.runtime.signals import Stopped, StopRequest
 from neural_guide.training.callbacks import ResourceMonitor
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.evaluation import fit_split_baselines
-from neural_guide.training.hardware_profile import choose, lay_out, prepare
+from neural_guide.training.hardware_profile import configure_process, resolve_hardware, set_memory_format
 from neural_guide.training.module import GuideModule
 
 
@@ -65,9 +65,9 @@ def _train(run: Run, stop: StopRequest) -> None:
     """Prepare the data, fit the baselines, train, and write the guide and its report."""
     started = time.perf_counter()
     settings = run.settings
-    machine = choose(settings.hardware, settings.data, compiles=settings.compile.enabled)
-    prepare(settings.hardware, machine)
-    say(f"Runs on\n{machine.explained}")
+    machine = resolve_hardware(settings.hardware, settings.data, compiles=settings.compile.enabled)
+    configure_process(settings.hardware, machine)
+    say(f"Runs on\n{machine.explanation}")
     if run.checkpoint:
         say(f"Resumes from {run.checkpoint}, step {run.step:,}")
     L.seed_everything(settings.seed, verbose=False)
@@ -77,9 +77,9 @@ def _train(run: Run, stop: StopRequest) -> None:
     check_splits(data.splits, settings.data)
     run = run.bind_data(data.store.folder.name, data.vocabulary.names, settings.data.path)
     check_plan(run, data, machine)
-    baselines = fit_split_baselines(data.loader("train", shuffle=True))
+    baselines = fit_split_baselines(data.make_loader("train", shuffle=True))
     module = GuideModule.build(data.vocabulary.names, data.feature_shape, settings.network, settings.optimizer)
-    lay_out(module.network, settings.hardware)
+    set_memory_format(module.network, settings.hardware)
     if settings.compile.enabled:
         module.network.compile(mode=settings.compile.mode)  # in place: checkpoint keys stay as they are
     monitor = ResourceMonitor(settings.trainer.log_every_steps, started)

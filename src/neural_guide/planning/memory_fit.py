@@ -13,8 +13,8 @@ from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES
 from neural_guide.planning.memory import ROOM, Memory, compute_memory, find_max_batch, find_max_records
 from neural_guide.runtime.hardware import GIB, measure_available_memory, read_memory_limit
-from neural_guide.training.hardware_profile import choose
-from neural_guide.training.memory_footprint import footprint
+from neural_guide.training.hardware_profile import resolve_hardware
+from neural_guide.training.memory_footprint import measure_footprint
 from neural_guide.training.settings import TrainingSettings
 
 Settings = TypeVar("Settings", bound=TrainingSettings)
@@ -27,7 +27,7 @@ def fit_to_memory(settings: Settings) -> Settings:
     Raises:
         UserError: it does not fit; with the settings that do. Or the machine lacks what the profile needs.
     """
-    on_gpu = choose(settings.hardware, settings.data, compiles=settings.compile.enabled).accelerator == "gpu"
+    on_gpu = resolve_hardware(settings.hardware, settings.data, compiles=settings.compile.enabled).accelerator == "gpu"
     if settings.hardware.fit == "off":
         return settings
     memory = estimate_memory(settings, on_gpu=on_gpu)
@@ -58,7 +58,7 @@ def estimate_memory(settings: TrainingSettings, *, on_gpu: bool) -> Memory:
     features = settings.network.features
     shape = (1 + len(PRIMITIVES), len(FEATURES)) if features else None
     return compute_memory(
-        footprint(settings, len(PRIMITIVES), shape, with_work=False),
+        measure_footprint(settings, len(PRIMITIVES), shape, with_work=False),
         batch_size=settings.data.batch_size,
         records=_estimate_records(settings),
         features=settings.data.views if features else 0,

@@ -25,8 +25,8 @@ from neural_guide.planning.settings import BoundedTrainingSettings
 from neural_guide.planning.tables import build_comparison_sheet, build_parts_sheet
 from neural_guide.runtime.atomic_files import write_json
 from neural_guide.runtime.progress import show_progress
-from neural_guide.training.hardware_profile import Machine, choose, prepare
-from neural_guide.training.step_timing import STEPS, rehearse
+from neural_guide.training.hardware_profile import Machine, configure_process, resolve_hardware
+from neural_guide.training.step_timing import STEPS, time_steps
 
 SCHEMA = 1  # of plan.json; docs/hardware.md
 
@@ -35,8 +35,8 @@ def plan_run(settings: BoundedTrainingSettings, invocation: Invocation) -> None:
     """Time a few steps here, plan the run for all machines, print the verdict and write plan.json."""
     folder = invocation.folder
     local_settings = adapt_to_this_machine(settings, invocation)
-    machine = choose(local_settings.hardware, local_settings.data, compiles=local_settings.compile.enabled)
-    prepare(local_settings.hardware, machine)
+    machine = resolve_hardware(local_settings.hardware, local_settings.data, compiles=local_settings.compile.enabled)
+    configure_process(local_settings.hardware, machine)
     write_config(settings, folder)
     probe = run_probe(local_settings, machine, folder)
     by_profile = {
@@ -98,7 +98,7 @@ def run_probe(settings: BoundedTrainingSettings, machine: Machine, folder: Path)
     if selection.refusals:
         raise UserError(f"{data.path}: {selection.refusals[0]}")
     with show_progress("training on trial", STEPS, "steps") as on_step:
-        cost = rehearse(store, selection.selected, selection.splits, settings, machine, on_step)
+        cost = time_steps(store, selection.selected, selection.splits, settings, machine, on_step)
     if cost is None:
         raise UserError(f"{data.path}: nothing is left to train on. Lower data.quality_threshold.")
     return make_probe(store, cost, int(selection.selected.sum()), settings, folder)

@@ -19,7 +19,7 @@ from neural_guide.planning.speed import compute_utilisation, estimate_step_secon
 from neural_guide.runtime.durations import parse_duration
 from neural_guide.runtime.hardware import GIB
 from neural_guide.training.hardware_profile import Machine
-from neural_guide.training.memory_footprint import Footprint, footprint
+from neural_guide.training.memory_footprint import Footprint, measure_footprint
 
 # Measured beside the steps (docs/log.md), seconds.
 LOOP = 0.0025  # a step: callbacks, logging, clipping, schedule
@@ -71,7 +71,7 @@ def make_probe(store: Store, cost: Cost, records: int, settings: BoundedTraining
     stored = sum(file.stat().st_size for file in store.folder.iterdir())
     return Probe(
         cost=cost,
-        footprint=footprint(settings, len(store.vocabulary), shape),
+        footprint=measure_footprint(settings, len(store.vocabulary), shape),
         gflops=measure_gflops(),
         records=records,
         features=features,

@@ -1,4 +1,4 @@
-"""How Lightning writes checkpoints. Whoever only reads them needs no Lightning: see checkpoints.py."""
+"""Lightning's plugin for checkpoint files. It is apart from `guide.checkpoint_io`, whose readers need no Lightning."""
 
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,9 @@ from lightning.fabric.plugins import TorchCheckpointIO
 from neural_guide.guide.checkpoint_io import write_checkpoint
 
 
-class WholeCheckpoints(TorchCheckpointIO):
-    """Lightning's way to the disk: temporary name, fsync, rename; the newest checkpoint before stays beside."""
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Write checkpoints atomically (temporary name, fsync, rename), and keep the previous one beside the newest."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:  # noqa: ARG002
-        """See `write_checkpoint`."""
+        """Write one checkpoint, see `write_checkpoint`."""
         write_checkpoint(checkpoint, Path(path))

@@ -1,4 +1,4 @@
-"""What a step of training is given: tasks, their pairs, and a state on the way of each."""
+"""The batches of training: tasks, their pairs, and an intermediate state of each."""
 
 from collections.abc import Callable, Iterator
 from itertools import repeat
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-NO_STEP = -1  # behind the end of a program
+NO_STEP = -1  # after the end of a program
 
 
 class Batch(NamedTuple):
@@ -22,49 +22,56 @@ class Batch(NamedTuple):
     labels: Tensor  # bool [batch, vocabulary]
     lengths: Tensor  # int64 [batch], primitives in the program
     tasks: Tensor  # int64 [batch], numbers of the tasks in the store
-    underway: "Underway | None" = None  # states on the way; None where lists of primitives are no programs
+    intermediate: "IntermediateStates | None" = None  # None where lists of primitives are no programs
 
     def to(self, device: torch.device) -> "Batch":
-        """The same on a device. Out of pinned memory a GPU copies while this process goes on."""
-        return self._with_each(lambda part: part.to(device, non_blocking=device.type == "cuda"))
+        """Copy to a device. From pinned memory a copy to a GPU is asynchronous."""
+        return self._map_tensors(lambda tensor: tensor.to(device, non_blocking=device.type == "cuda"))
 
-    def pinned(self) -> "Batch":
-        """The same in memory that a GPU copies from without waiting."""
-        return self._with_each(Tensor.pin_memory)
+    def pin_memory(self) -> "Batch":
+        """Copy to pinned memory, from which a GPU copies asynchronously."""
+        return self._map_tensors(Tensor.pin_memory)
 
     def split(self, sizes: list[int]) -> "Iterator[Batch]":
-        """Batches of so many tasks each; their parts are views of these."""
+        """Split into batches of so many tasks each; their tensors are views of these."""
         parts = (repeat(None) if part is None else part.split(sizes) for part in self[:-1])
-        ways = repeat(None) if self.underway is None else map(Underway, *(part.split(sizes) for part in self.underway))
-        return map(Batch, *parts, ways)
+        states = (
+            repeat(None)
+            if self.intermediate is None
+            else map(IntermediateStates, *(part.split(sizes) for part in self.intermediate))
+        )
+        return map(Batch, *parts, states)
 
-    def _with_each(self, change: Callable[[Tensor], Tensor]) -> "Batch":
+    def _map_tensors(self, function: Callable[[Tensor], Tensor]) -> "Batch":
         return Batch(
-            change(self.inputs),
-            change(self.outputs),
-            change(self.pair_mask),
-            None if self.features is None else change(self.features),
-            change(self.labels),
-            change(self.lengths),
-            change(self.tasks),
-            self.underway and Underway(*map(change, self.underway)),
+            inputs=function(self.inputs),
+            outputs=function(self.outputs),
+            pair_mask=function(self.pair_mask),
+            features=None if self.features is None else function(self.features),
+            labels=function(self.labels),
+            lengths=function(self.lengths),
+            tasks=function(self.tasks),
+            intermediate=self.intermediate and IntermediateStates(*map(function, self.intermediate)),
         )
 
 
-class Underway(NamedTuple):
-    """The tasks of a batch after some steps of their programs, the same number for all pairs of a task."""
+class IntermediateStates(NamedTuple):
+    """The tasks of a batch after some steps of their programs, the same number for all pairs of a task.
+
+    The last three are the labels of the logits of the same names, see `Logits`.
+    """
 
     features: Tensor  # uint8 [batch, pair, row, feature], of the state against the output
-    following: Tensor  # int64 [batch], the next step: its place in the vocabulary
-    needed: Tensor  # bool [batch, vocabulary], primitives of the steps that are left
-    second: Tensor  # int64 [batch], the step after the next one; NO_STEP where that is the last
+    next_primitive: Tensor  # int64 [batch], the next step: its position in the vocabulary
+    remaining: Tensor  # bool [batch, vocabulary], primitives of the remaining steps
+    transition: Tensor  # int64 [batch], the step after the next one; NO_STEP where the next one is the last
 
 
 class FeatureRows(Protocol):
-    """Executed features of records; as `tasks.feature_cache.Features` keeps them."""
+    """Executed features of records; implemented by `data.store.feature_cache.Features`."""
 
     def after(
         self, records: npt.NDArray[np.integer[Any]], steps: npt.NDArray[np.integer[Any]]
     ) -> npt.NDArray[np.uint8]:
-        """uint8 [n, row, feature] of records [n] after so many steps [n] of their programs."""
+        """Features uint8 [n, row, feature] of records [n] after so many steps [n] of their programs."""
         ...

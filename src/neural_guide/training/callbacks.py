@@ -1,4 +1,4 @@
-"""What happens beside training: what it costs, how far it is, what it predicts."""
+"""Callbacks of training: baselines in checkpoints, resources, progress, pictures of predictions."""
 
 import sys
 import time
@@ -25,118 +25,127 @@ from neural_guide.guide.baselines import Baselines
 from neural_guide.runtime.hardware import GIB
 from neural_guide.training.module import GuideModule
 
-LAST_STEPS = 200  # whose median stands for the time of a step
+LAST_STEPS = 200  # steps whose median is the time of a step
 
 Image = npt.NDArray[np.uint8]
 
 
-class KeepBaselines(L.Callback):
-    """Puts the baselines into every checkpoint, so that an evaluation anywhere can show them."""
+class BaselineSaver(L.Callback):
+    """Add the baselines to every checkpoint, so that an evaluation anywhere can show them."""
 
     def __init__(self, baselines: Baselines) -> None:
         self.baselines = baselines
 
     def on_save_checkpoint(self, trainer: L.Trainer, module: L.LightningModule, checkpoint: dict[str, Any]) -> None:
-        """Add plain tensors, which load with weights_only."""
+        """Add them as plain tensors, which load with weights_only."""
         checkpoint["baselines"] = dict(vars(self.baselines))
 
 
 class ResourceMonitor(L.Callback):
-    """Logs memory and throughput every few steps: `system/rss_gib`, `system/samples_per_s`, ...
+    """Log memory and throughput every few steps: `system/rss_gib`, `system/samples_per_s`, ...
 
     A sample is a record, one pair.
 
     Args:
-        every_steps: that are logged.
-        began: when this process began the run, as `time.perf_counter` tells it.
+        every_steps: steps between two logged values.
+        started_at: start of the run in this process, by `time.perf_counter`.
     """
 
-    def __init__(self, every_steps: int, began: float) -> None:
+    def __init__(self, every_steps: int, started_at: float) -> None:
         self.every_steps = every_steps
         self.samples = 0
         self.seconds = 0.0
         self._process = psutil.Process()
         self._ready_at = 0.0
         self._waited = 0.0
-        self._began, self._started = began, time.perf_counter()
-        self._before = 0.0  # seconds of training before the run was resumed
-        self._all_before = 0.0  # and of the whole run
-        self._last = deque[float](maxlen=LAST_STEPS)  # seconds of them
+        self._run_started, self._training_started = started_at, time.perf_counter()
+        self._earlier_training = 0.0  # seconds of training before the run was resumed
+        self._earlier_run = 0.0  # seconds of the whole run before it was resumed
+        self._last_steps = deque[float](maxlen=LAST_STEPS)  # seconds of each
 
     def state_dict(self) -> dict[str, Any]:
-        """A run that goes on counts on."""
-        spent = {"train_seconds": self.train_seconds, "total_seconds": self.total_seconds}
-        return {"samples": self.samples, "seconds": self.seconds, **spent}
+        """Counts and times that a resumed run adds to."""
+        return {
+            "samples": self.samples,
+            "seconds": self.seconds,
+            "train_seconds": self.train_seconds,
+            "total_seconds": self.total_seconds,
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Of the checkpoint that the run goes on from."""
+        """Restore the state of a checkpoint."""
         self.samples, self.seconds = state_dict["samples"], state_dict["seconds"]
-        self._before = state_dict["train_seconds"]
-        self._all_before = state_dict.get("total_seconds", self._before)  # missing in checkpoints of before
+        self._earlier_training = state_dict["train_seconds"]
+        self._earlier_run = state_dict.get("total_seconds", self._earlier_training)  # missing in older checkpoints
 
     @property
     def train_seconds(self) -> float:
-        """Since training began, validation and what went before a stop included."""
-        return self._before + time.perf_counter() - self._started
+        """Seconds since training began, with validation and with earlier attempts of a resumed run."""
+        return self._earlier_training + time.perf_counter() - self._training_started
 
     @property
     def total_seconds(self) -> float:
-        """Since the run began, what went before a stop included: what a machine is paid for."""
-        return self._all_before + time.perf_counter() - self._began
+        """Seconds since the run began, with earlier attempts of a resumed run: the time to pay for."""
+        return self._earlier_run + time.perf_counter() - self._run_started
 
     def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        """Training begins."""
-        self._started = self._ready_at = time.perf_counter()
+        """Start the clocks of training and of the first batch."""
+        self._training_started = self._ready_at = time.perf_counter()
 
     def on_train_epoch_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         """Start the clock of the first batch."""
         self._ready_at = time.perf_counter()
 
     def on_train_batch_start(self, trainer: L.Trainer, module: L.LightningModule, batch: Any, batch_index: int) -> None:
-        """What passed since the last step ended was spent on the data."""
+        """Measure the wait for data: the time since the last step ended."""
         self._waited = time.perf_counter() - self._ready_at
 
     def on_train_batch_end(
         self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, batch_index: int
     ) -> None:
-        """Count the batch; log now and then."""
+        """Count the batch; log every few steps."""
         now = time.perf_counter()
-        passed, self._ready_at = now - self._ready_at, now
+        seconds, self._ready_at = now - self._ready_at, now
         records = int(batch.pair_mask.sum()) if batch.pair_mask.device.type == "cpu" else batch.pair_mask.numel()
         records *= trainer.world_size
-        self.samples, self.seconds = self.samples + records, self.seconds + passed
-        self._last.append(passed)
+        self.samples, self.seconds = self.samples + records, self.seconds + seconds
+        self._last_steps.append(seconds)
         if trainer.global_step % self.every_steps:
             return
-        found = {
+        metrics = {
             "system/rss_gib": self.rss_gib,
-            "system/samples_per_s": records / max(passed, 1e-9),
-            "system/data_wait_share": self._waited / max(passed, 1e-9),
+            "system/samples_per_s": records / max(seconds, 1e-9),
+            "system/data_wait_share": self._waited / max(seconds, 1e-9),
             "system/train_s": self.train_seconds,
         }
         if torch.cuda.is_available():
-            found["system/gpu_mem_gib"] = torch.cuda.max_memory_allocated() / GIB
+            metrics["system/gpu_mem_gib"] = torch.cuda.max_memory_allocated() / GIB
         for logger in trainer.loggers:
-            logger.log_metrics(found, step=trainer.global_step)
+            logger.log_metrics(metrics, step=trainer.global_step)
 
     @property
     def rss_gib(self) -> float:
-        """Memory that this process holds now, GiB."""
+        """Resident memory of this process now, GiB."""
         return float(self._process.memory_info().rss) / GIB
 
     @property
     def step_seconds(self) -> float:
-        """Median of the last steps, data included; 0 before the first."""
-        return float(np.median(self._last)) if self._last else 0.0
+        """Median seconds of the last steps, with data; 0 before the first."""
+        return float(np.median(self._last_steps)) if self._last_steps else 0.0
 
     @property
     def samples_per_s(self) -> float:
-        """Records a second over all of training, validation left out."""
+        """Records a second over all of training, without validation."""
         return self.samples / max(self.seconds, 1e-9)
 
 
 class ConsoleProgress(L.Callback):
-    """A bar with loss, rate, time left and memory on a terminal; one line per epoch elsewhere."""
+    """Show a bar with loss, rate, time left and memory on a terminal; print one line per epoch elsewhere.
+
+    Args:
+        console: console to print on.
+        monitor: source of rate and memory.
+    """
 
     def __init__(self, console: Console, monitor: ResourceMonitor) -> None:
         self.console, self.monitor = console, monitor
@@ -163,7 +172,7 @@ class ConsoleProgress(L.Callback):
         )
         self._bar.start()
         steps = int(trainer.estimated_stepping_batches)
-        self._row = self._bar.add_task("", total=steps, completed=self._first_step, state="")
+        self._bar_task = self._bar.add_task("", total=steps, completed=self._first_step, state="")
 
     def on_train_batch_end(
         self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, batch_index: int
@@ -172,22 +181,22 @@ class ConsoleProgress(L.Callback):
         if self._bar is None:
             return
         if trainer.global_step % 10 == 1 or not batch_index:
-            state = f"epoch {trainer.current_epoch + 1}  loss {float(outputs['loss']):.4f}  {self._machine()}"
-            self._bar.update(self._row, state=state)
-        self._bar.update(self._row, completed=trainer.global_step)
+            state = f"epoch {trainer.current_epoch + 1}  loss {float(outputs['loss']):.4f}  {self._format_machine()}"
+            self._bar.update(self._bar_task, state=state)
+        self._bar.update(self._bar_task, completed=trainer.global_step)
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        """One line that stays."""
-        seen = trainer.callback_metrics
+        """Print one line that stays."""
+        metrics = trainer.callback_metrics
         figures = [f"train loss {module.epoch_loss:.4f}"] if isinstance(module, GuideModule) else []
-        shown = (("val loss", "val/loss"), ("val F1", "val/f1_micro"))
-        figures += [f"{name} {float(seen[key]):.4f}" for name, key in shown if key in seen]
-        passed = time.perf_counter() - self._started
+        labels = (("val loss", "val/loss"), ("val F1", "val/f1_micro"))
+        figures += [f"{name} {float(metrics[key]):.4f}" for name, key in labels if key in metrics]
+        seconds = time.perf_counter() - self._started
         done, steps = trainer.global_step, int(trainer.estimated_stepping_batches)
-        left = passed / max(done - self._first_step, 1) * max(steps - done, 0)
+        left = seconds / max(done - self._first_step, 1) * max(steps - done, 0)
         self.console.print(
-            f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}  {'  '.join(figures)}  {self._machine()}  "
-            f"{passed:.0f} s, about {left:.0f} s left",
+            f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}  {'  '.join(figures)}  {self._format_machine()}  "
+            f"{seconds:.0f} s, about {left:.0f} s left",
             highlight=False,
         )
 
@@ -197,27 +206,27 @@ class ConsoleProgress(L.Callback):
             self._bar.stop()
 
     def on_exception(self, trainer: L.Trainer, module: L.LightningModule, exception: BaseException) -> None:
-        """Leave the terminal as it was."""
+        """Close the bar."""
         self.on_train_end(trainer, module)
 
-    def _machine(self) -> str:
+    def _format_machine(self) -> str:
         return f"{self.monitor.samples_per_s:,.0f} samples/s  {self.monitor.rss_gib:.2f} GiB"
 
 
 class ValidationImages(L.Callback):
-    """Draws some validation tasks with true and predicted primitives after every epoch.
+    """Add pictures of some validation tasks, with true and predicted primitives, to TensorBoard after every epoch.
 
     Args:
-        draw: for each task the image uint8 [height, width, 3] of what the module predicts now.
+        draw: function of the module that returns for each task an image uint8 [height, width, 3] of its prediction.
     """
 
     def __init__(self, draw: Callable[[Any], Sequence[Image]]) -> None:
         self.draw = draw
 
     def on_validation_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        """Add the images to TensorBoard, one a task: enlarged there, each can be read."""
+        """Add the images, one a task: enlarged in TensorBoard, each is legible."""
         writer: Any = getattr(trainer.logger, "experiment", None)
         if not trainer.is_global_zero or not hasattr(writer, "add_image"):
             return
-        for place, image in enumerate(self.draw(module), 1):
-            writer.add_image(f"val/predictions/{place}", image, trainer.global_step, dataformats="HWC")
+        for number, image in enumerate(self.draw(module), 1):
+            writer.add_image(f"val/predictions/{number}", image, trainer.global_step, dataformats="HWC")

@@ -1,9 +1,9 @@
-"""What makes a run that was stopped go on as if it had not been: when it is saved, and where chance comes from.
+"""Bit-exact resumption: when checkpoints are written, and how the random generators are seeded at every step.
 
-Lightning goes on exactly from two kinds of moments: after a step that is not the last of its epoch, and after
-an epoch with its validation. Saved after the last step but before validation, it would leave that validation
-out. So we save at those two alone; the step before the last one of an epoch is always saved, and a stop during
-validation costs one step.
+Lightning resumes exactly from two kinds of moments: after a step that is not the last of its epoch, and after an epoch
+with its validation. A checkpoint after the last step but before validation would lose that validation. So checkpoints
+are written at those two alone. The step before the last one of an epoch always is, and a stop during validation costs
+one step.
 """
 
 import time
@@ -20,29 +20,29 @@ from neural_guide.guide.checkpoint_io import BEST, LAST
 from neural_guide.runtime.signals import Stopped, StopRequest
 
 
-class SeedSteps(L.Callback):
-    """Chance in a step, dropout that is, is a function of (seed, step, process): a resumed run draws the same."""
+class StepSeeding(L.Callback):
+    """Seed the random generators (of dropout) from seed, step and process, so that a resumed run draws the same."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
 
     def on_train_batch_start(self, trainer: L.Trainer, module: L.LightningModule, batch: Any, batch_index: int) -> None:
-        """Seed every generator of torch; where several batches make a step, each in its own way."""
-        place = batch_index % trainer.accumulate_grad_batches
-        entropy = [self.seed, trainer.global_step, trainer.global_rank, *([place] if place else [])]
+        """Seed every generator of torch; where several batches make a step, each differently."""
+        part = batch_index % trainer.accumulate_grad_batches
+        entropy = [self.seed, trainer.global_step, trainer.global_rank, *([part] if part else [])]
         words = np.random.SeedSequence(entropy).generate_state(2)
         torch.manual_seed(int(words[0]) << 32 | int(words[1]))
 
 
-class KeepCheckpoints(Checkpoint):
-    """Writes `last.ckpt` now and then, after every epoch and when asked to stop, and `best.ckpt` by val/loss.
+class CheckpointWriter(Checkpoint):
+    """Write `last.ckpt` at intervals, after every epoch and on a stop request, and `best.ckpt` by val/loss.
 
     Args:
-        folder: of the checkpoints.
-        about: plain values about the run, kept as `run` in every checkpoint.
-        stop: graceful while training lasts: a first signal is only noted.
-        every_minutes: most training that a kill can cost.
-        every_steps: in optimiser steps, if wanted.
+        folder: folder of the checkpoints.
+        about: plain values about the run, stored as `run` in every checkpoint.
+        stop: stop request, graceful while training lasts: a first signal is only noted.
+        every_minutes: most training that a kill can cost, minutes.
+        every_steps: optimiser steps between checkpoints; None: minutes decide.
     """
 
     def __init__(
@@ -54,16 +54,21 @@ class KeepCheckpoints(Checkpoint):
         self.ended = False  # early, by early stopping or the deadline
         self._saved_at = time.monotonic()
 
+    @property
+    def state_key(self) -> str:
+        """Key of this state in a checkpoint: the class's name in the first versions."""
+        return "KeepCheckpoints"
+
     def state_dict(self) -> dict[str, Any]:
         """Lightning does not keep whether training was about to end early."""
         return {"best": self.best, "ended": self.ended}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Of the checkpoint that the run goes on from."""
+        """Restore the state of a checkpoint."""
         self.best, self.ended = state_dict["best"], state_dict["ended"]
 
     def on_save_checkpoint(self, trainer: L.Trainer, module: L.LightningModule, checkpoint: dict[str, Any]) -> None:
-        """Add what the run is about."""
+        """Add the values about the run."""
         checkpoint["run"] = self.about
 
     def on_fit_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
@@ -71,7 +76,7 @@ class KeepCheckpoints(Checkpoint):
         trainer.should_stop = self.ended
 
     def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        """From here on a step is finished before the run stops. Lightning's own handlers save nothing."""
+        """From this point, finish a step before the run stops. Lightning's own handlers save nothing."""
         self._saved_at = time.monotonic()
         self.stop.listen()
         self.stop.is_graceful = True
@@ -79,7 +84,7 @@ class KeepCheckpoints(Checkpoint):
     def on_train_batch_end(
         self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, batch_index: int
     ) -> None:
-        """Save where it is time to, and stop where somebody asked to."""
+        """Save when it is due, and stop on a request."""
         left, together = int(trainer.num_training_batches) - 1 - batch_index, trainer.accumulate_grad_batches
         if left == 0 or trainer.should_stop:  # soon the epoch ends, and then it is saved
             return
@@ -87,43 +92,43 @@ class KeepCheckpoints(Checkpoint):
             return
         steps, waited = trainer.global_step, time.monotonic() - self._saved_at
         due = waited >= self.every_seconds or (self.every_steps and steps % self.every_steps == 0)
-        stopping = _anywhere(trainer, self.stop.signal_name is not None)
-        if stopping or left <= together or _anywhere(trainer, bool(due)):
+        stopping = _any_process(trainer, self.stop.signal_name is not None)
+        if stopping or left <= together or _any_process(trainer, bool(due)):
             self._save(trainer, LAST)
         if stopping:
-            raise Stopped(self._signal)
+            raise Stopped(self._signal_name)
 
     def on_validation_batch_end(self, trainer: L.Trainer, *_: Any, **__: Any) -> None:
-        """Do not wait for a long validation: the step before the last is on the disk."""
+        """Stop during a long validation: the step before the last is saved."""
         if self.stop.signal_name and trainer.world_size == 1:
-            raise Stopped(self._signal)
+            raise Stopped(self._signal_name)
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        """Save the epoch, and keep it where its validation loss is the lowest so far."""
+        """Save the epoch, also as the best if its validation loss is the lowest so far."""
         loss = float(trainer.callback_metrics.get("val/loss", torch.inf))
         improved, self.best = loss < self.best, min(loss, self.best)
         self.ended = trainer.should_stop
         self._save(trainer, LAST)
         if improved:
             self._save(trainer, BEST)
-        if _anywhere(trainer, self.stop.signal_name is not None):
-            raise Stopped(self._signal)
+        if _any_process(trainer, self.stop.signal_name is not None):
+            raise Stopped(self._signal_name)
 
     def on_train_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        """What follows can be stopped anywhere."""
+        """Stop at once from this point on."""
         self.stop.is_graceful = False
 
     def on_exception(self, trainer: L.Trainer, module: L.LightningModule, exception: BaseException) -> None:
-        """Training is over."""
+        """Stop at once from this point on."""
         self.stop.is_graceful = False
 
     @property
-    def _signal(self) -> str:
-        """What to say that stopped this process; others that train along may have got the signal instead."""
+    def _signal_name(self) -> str:
+        """Signal that stops this process; another process of the same training may have received it instead."""
         return self.stop.signal_name or "a signal to a process that trains along"
 
     def _save(self, trainer: L.Trainer, name: str) -> None:
-        # First what was logged, so that the curves of a run that goes on have no hole.
+        # Log entries first, so that the curves of a resumed run have no gap.
         for logger in trainer.loggers:
             logger.save()
             if isinstance(logger, TensorBoardLogger):
@@ -132,6 +137,6 @@ class KeepCheckpoints(Checkpoint):
         self._saved_at = time.monotonic()
 
 
-def _anywhere(trainer: L.Trainer, here: bool) -> bool:
-    """Whether it is so in any of the training processes, which must agree on what they do next."""
-    return bool(trainer.strategy.reduce_boolean_decision(here, all=False)) if trainer.world_size > 1 else here
+def _any_process(trainer: L.Trainer, value: bool) -> bool:
+    """Return whether the value is true in any training process, since all must agree on the next action."""
+    return bool(trainer.strategy.reduce_boolean_decision(value, all=False)) if trainer.world_size > 1 else value

@@ -1,4 +1,4 @@
-"""What compiling costs and brings; a compiled run says after how many steps it pays."""
+"""Cost and benefit of compilation: the number of steps after which a compiled run is faster."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,15 @@ from torch._dynamo.utils import calculate_time_spent, counters
 
 
 @dataclass(frozen=True)
-class Compiled:
+class CompileCost:
     """Compilation in this process.
 
     Attributes:
-        seconds: spent on it.
-        graphs: that were made; more than a few mean that shapes change.
-        breaks: places where Python had to take over.
+        seconds: seconds spent on it.
+        graphs: number of compiled graphs; more than a few mean that shapes change.
+        breaks: number of places where Python interrupts a graph.
         plain_step: seconds of a step that is not compiled.
-        step: seconds of a compiled one.
+        step: seconds of a compiled step.
     """
 
     seconds: float
@@ -25,12 +25,12 @@ class Compiled:
 
     @property
     def break_even(self) -> float:
-        """Steps after which the time spent is earned back; infinite where a step is no faster."""
+        """Steps that save as much time as compilation took; infinite where a step is no faster."""
         gain = self.plain_step - self.step
         return self.seconds / gain if gain > 0 else float("inf")
 
-    def told(self, steps: int) -> str:
-        """A line on what it brought a run of so many steps."""
+    def describe(self, steps: int) -> str:
+        """One line on the benefit for a run of so many steps."""
         head = (
             f"compile=on took {self.seconds:.0f} s for {self.graphs} graphs with {self.breaks} breaks; a step takes "
             f"{self.step * 1e3:.1f} ms, {self.plain_step * 1e3:.1f} without"
@@ -41,14 +41,14 @@ class Compiled:
         return f"{head}: it pays after {self.break_even:,.0f} steps, and this run had {steps:,}.{advice}"
 
 
-def compiled(plain_step: float, step: float) -> Compiled:
-    """What was compiled in this process so far.
+def measure_compile_cost(plain_step: float, step: float) -> CompileCost:
+    """Collect what was compiled in this process so far.
 
     Args:
-        plain_step: seconds of a step before.
-        step: seconds of a step since.
+        plain_step: seconds of a step that is not compiled.
+        step: seconds of a compiled step.
     """
-    return Compiled(
+    return CompileCost(
         seconds=float(calculate_time_spent()["total_wall_time"]),
         graphs=int(counters["stats"]["unique_graphs"]),
         breaks=sum(counters["graph_break"].values()),

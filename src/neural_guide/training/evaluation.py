@@ -14,7 +14,7 @@ from neural_guide.guide.calibration import apply_calibration
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.training.batches import Batch
 from neural_guide.training.loader import TaskLoader
-from neural_guide.training.metrics import GuideMetrics, exact_set, f1, headline_metrics
+from neural_guide.training.metrics import GuideMetrics, compute_headline_metrics, exact_set, f1
 
 BASELINE_TASKS = 8_000  # tasks that the linear baseline is fitted on: bounds its seconds and its memory
 EXTREMES = 8  # tasks listed as the worst and as the best predicted
@@ -113,10 +113,10 @@ def compute_split_metrics(
     collected = GuideMetrics(names)
     collected.update(apply_calibration(network, logits.logits), logits.labels, logits.lengths)
     metrics = collected.compute()
-    uncalibrated = headline_metrics(torch.sigmoid(logits.logits), logits.labels)
+    uncalibrated = compute_headline_metrics(torch.sigmoid(logits.logits), logits.labels)
     metrics |= {f"uncalibrated/{name}": value for name, value in uncalibrated.items()}
     for baseline, probabilities in baselines.predict(logits.handcrafted).items():
-        scores = headline_metrics(probabilities, logits.labels)
+        scores = compute_headline_metrics(probabilities, logits.labels)
         metrics |= {f"baseline/{baseline}/{name}": value for name, value in scores.items()}
     return metrics
 

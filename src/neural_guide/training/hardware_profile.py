@@ -1,4 +1,4 @@
-"""From a hardware profile to what this machine runs with, or a refusal before any data is read."""
+"""Resolution of a hardware profile on this machine, or a refusal before any data is read."""
 
 import math
 import os
@@ -23,44 +23,44 @@ from neural_guide.runtime.hardware import (
 )
 from neural_guide.training.settings import HardwareSettings
 
-PAIRS_A_THREAD = 64  # of a batch; with less to do, threads wait for each other longer than they work (docs/log.md)
+PAIRS_PER_THREAD = 64  # of a batch; with fewer, threads spend more time waiting than working (docs/log.md)
 
 
-class Choice(NamedTuple):
-    """What a setting came to be on this machine, and why."""
+class HardwareChoice(NamedTuple):
+    """The value chosen for a setting on this machine, with the reason."""
 
-    what: str
-    why: str
+    value: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What training runs with, and why."""
+    """The hardware settings of training as resolved on this machine."""
 
     accelerator: str  # cpu or gpu, as Lightning names them
     precision: str  # 32-true, 16-mixed or bf16-mixed
     threads: int  # inside one operator
     processes: int  # workers that execute features
-    choices: tuple[Choice, ...]
+    choices: tuple[HardwareChoice, ...]
 
     @property
     def summary(self) -> str:
-        """What was chosen, in one line."""
-        return ", ".join(choice.what for choice in self.choices)
+        """The chosen values, in one line."""
+        return ", ".join(choice.value for choice in self.choices)
 
     @property
-    def explained(self) -> str:
-        """What was chosen and why, a line each."""
-        return "\n".join(f"  {choice.what}: {choice.why}" for choice in self.choices)
+    def explanation(self) -> str:
+        """The chosen values and their reasons, a line each."""
+        return "\n".join(f"  {choice.value}: {choice.reason}" for choice in self.choices)
 
 
-def choose(hardware: HardwareSettings, data: DataSettings, *, compiles: bool = False) -> Machine:
-    """The machine that a hardware profile comes to here.
+def resolve_hardware(hardware: HardwareSettings, data: DataSettings, *, compiles: bool = False) -> Machine:
+    """Resolve a hardware profile on this machine.
 
     Args:
         hardware: the profile.
-        data: batch size and pairs, which decide how many threads pay.
-        compiles: whether the network will be compiled, which needs a C++ compiler.
+        data: batch size and pairs, which decide how many threads are useful.
+        compiles: require a C++ compiler, since the network will be compiled.
 
     Raises:
         UserError: where the machine lacks what the profile needs.
@@ -69,7 +69,7 @@ def choose(hardware: HardwareSettings, data: DataSettings, *, compiles: bool = F
         os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", hardware.cuda_alloc_conf)
     gpu = torch.cuda.is_available()
     if hardware.accelerator == "gpu" and not gpu:
-        raise UserError(_no_gpu(hardware.name))
+        raise UserError(_explain_missing_gpu(hardware.name))
     on_gpu = gpu and hardware.accelerator != "cpu"
     most = torch.cuda.device_count() if on_gpu else count_cores()
     if hardware.devices > most:
@@ -82,23 +82,26 @@ def choose(hardware: HardwareSettings, data: DataSettings, *, compiles: bool = F
             "compile=on needs a C++ compiler, and this machine has none (no g++, clang++ or $CXX on the path). "
             "Use compile=off, or install one: apt-get install g++."
         )
-    precision = hardware.precision or (_gpu_precision() if on_gpu else "32-true")
-    threads, threads_why = _threads(hardware, data, on_gpu)
+    precision = hardware.precision or (_choose_gpu_precision() if on_gpu else "32-true")
+    threads, threads_reason = _choose_threads(hardware, data, on_gpu)
     processes = min(hardware.processes or count_cores(), count_cores())
     choices = (
-        _device(hardware, on_gpu),
-        Choice(f"precision {precision}", _precision_why(hardware, on_gpu)),
-        Choice(
-            f"{threads} threads of {count_physical_cores()} physical and {count_cores()} logical cores", threads_why
+        _describe_device(hardware, on_gpu),
+        HardwareChoice(f"precision {precision}", _explain_precision(hardware, on_gpu)),
+        HardwareChoice(
+            f"{threads} threads of {count_physical_cores()} physical and {count_cores()} logical cores", threads_reason
         ),
-        _memory(hardware),
-        *_together(hardware),
+        _describe_memory(hardware),
+        *_describe_processes(hardware),
     )
     return Machine("gpu" if on_gpu else "cpu", precision, threads, processes, choices)
 
 
-def prepare(hardware: HardwareSettings, machine: Machine) -> None:
-    """Set the process up; call it before any parallel work, since inter-op threads can be set once."""
+def configure_process(hardware: HardwareSettings, machine: Machine) -> None:
+    """Set threads, allocator and precision of this process.
+
+    It must run before any parallel work, since inter-op threads can be set only once.
+    """
     if hardware.allocator == "auto" and not allocator.find_preloaded():
         allocator.limit_arenas()
     torch.set_num_threads(machine.threads)
@@ -108,23 +111,23 @@ def prepare(hardware: HardwareSettings, machine: Machine) -> None:
     torch.backends.cudnn.benchmark = hardware.cudnn_benchmark and machine.accelerator == "gpu"
 
 
-def lay_out(network: nn.Module, hardware: HardwareSettings) -> None:
-    """Lay the weights of convolutions out as the profile says; values and the names of weights stay as they are."""
+def set_memory_format(network: nn.Module, hardware: HardwareSettings) -> None:
+    """Convert the weights of convolutions to the profile's memory format; their values and names stay the same."""
     if hardware.channels_last:
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
-def _device(hardware: HardwareSettings, on_gpu: bool) -> Choice:
+def _describe_device(hardware: HardwareSettings, on_gpu: bool) -> HardwareChoice:
     if on_gpu:
         major, minor = torch.cuda.get_device_capability()
-        what = f"GPU {torch.cuda.get_device_name()} (profile {hardware.name})"
-        return Choice(what, f"compute capability {major}.{minor}, the first of {torch.cuda.device_count()}")
-    why = "asked for" if hardware.accelerator == "cpu" else "no GPU that this torch can use"
+        value = f"GPU {torch.cuda.get_device_name()} (profile {hardware.name})"
+        return HardwareChoice(value, f"compute capability {major}.{minor}, the first of {torch.cuda.device_count()}")
+    reason = "asked for" if hardware.accelerator == "cpu" else "no GPU that this torch can use"
     cached = f", {describe_caches()}" if describe_caches() else ""
-    return Choice(f"processor (profile {hardware.name})", f"{why}; {read_processor_name()}{cached}")
+    return HardwareChoice(f"processor (profile {hardware.name})", f"{reason}; {read_processor_name()}{cached}")
 
 
-def _precision_why(hardware: HardwareSettings, on_gpu: bool) -> str:
+def _explain_precision(hardware: HardwareSettings, on_gpu: bool) -> str:
     if hardware.precision:
         return "set by the profile"
     if on_gpu:
@@ -134,48 +137,52 @@ def _precision_why(hardware: HardwareSettings, on_gpu: bool) -> str:
     return "this processor has no bf16; emulated it is slower than fp32"
 
 
-def _threads(hardware: HardwareSettings, data: DataSettings, on_gpu: bool) -> tuple[int, str]:
-    """Threads of an operator. They depend on settings alone: two runs that agree in them agree in every bit."""
+def _choose_threads(hardware: HardwareSettings, data: DataSettings, on_gpu: bool) -> tuple[int, str]:
+    """Threads of an operator. They depend on settings alone: two runs of equal settings are equal in every bit."""
     if hardware.threads:
-        why = "set by the profile or the command"
+        reason = "set by the profile or the command"
         most = count_cores()
-        return min(hardware.threads, most), why if hardware.threads <= most else f"{hardware.threads} were {why}"
+        return min(hardware.threads, most), reason if hardware.threads <= most else f"{hardware.threads} were {reason}"
     most = max(1, count_physical_cores() // hardware.devices)
     if on_gpu:
         return most, "physical cores"
     pairs = data.batch_size * data.pairs_per_task
-    useful = math.ceil(pairs / PAIRS_A_THREAD)
+    useful = math.ceil(pairs / PAIRS_PER_THREAD)
     if useful < most:
-        return useful, f"a batch of {pairs} pairs is too little work for more than one thread for {PAIRS_A_THREAD}"
+        return useful, f"a batch of {pairs} pairs is too little work for more than one thread for {PAIRS_PER_THREAD}"
     return most, "one a physical core: two on one share its arithmetic"
 
 
-def _memory(hardware: HardwareSettings) -> Choice:
-    why = "what the machine or its container allows"
+def _describe_memory(hardware: HardwareSettings) -> HardwareChoice:
+    reason = "what the machine or its container allows"
     if hardware.allocator == "system":
-        return Choice(f"{read_memory_limit() / GIB:.1f} GiB of memory", f"{why}; allocator left alone")
+        return HardwareChoice(f"{read_memory_limit() / GIB:.1f} GiB of memory", f"{reason}; allocator left alone")
     used = allocator.find_preloaded()
-    told = used or f"glibc with {allocator.ARENAS} arenas, no jemalloc or tcmalloc is installed"
-    return Choice(f"{read_memory_limit() / GIB:.1f} GiB of memory", f"{why}; allocator: {told}")
+    description = used or f"glibc with {allocator.ARENAS} arenas, no jemalloc or tcmalloc is installed"
+    return HardwareChoice(f"{read_memory_limit() / GIB:.1f} GiB of memory", f"{reason}; allocator: {description}")
 
 
-def _together(hardware: HardwareSettings) -> list[Choice]:
-    """How many processes train together, where it is more than one."""
+def _describe_processes(hardware: HardwareSettings) -> list[HardwareChoice]:
+    """Number of processes that train together; empty for a single one."""
     if hardware.devices * hardware.nodes == 1:
         return []
     machines = "one machine" if hardware.nodes == 1 else f"each of {hardware.nodes} machines"
-    return [Choice(f"{hardware.devices} training processes on {machines}", "hardware.devices and hardware.nodes")]
+    return [
+        HardwareChoice(f"{hardware.devices} training processes on {machines}", "hardware.devices and hardware.nodes")
+    ]
 
 
-def _no_gpu(profile: str) -> str:
-    wanted = f"hardware={profile}" if profile in ("g4dn", "hopper") else "hardware.accelerator=gpu"
-    found = "an NVIDIA GPU that this torch can use" if torch.version.cuda else "an NVIDIA GPU and a CUDA build of torch"
+def _explain_missing_gpu(profile: str) -> str:
+    setting = f"hardware={profile}" if profile in ("g4dn", "hopper") else "hardware.accelerator=gpu"
+    requirement = (
+        "an NVIDIA GPU that this torch can use" if torch.version.cuda else "an NVIDIA GPU and a CUDA build of torch"
+    )
     return (
-        f"{wanted} needs {found}, and this machine has none. Use hardware=auto to take what is here "
+        f"{setting} needs {requirement}, and this machine has none. Use hardware=auto to take what is here "
         f"({count_cores()} CPU cores), or run on a machine with a GPU."
     )
 
 
-def _gpu_precision() -> str:
-    """bf16 from Ampere on; fp16 before, where bf16 is emulated."""
+def _choose_gpu_precision() -> str:
+    """Choose bf16 from Ampere on; fp16 before, where bf16 is emulated."""
     return "bf16-mixed" if torch.cuda.get_device_capability() >= (8, 0) else "16-mixed"

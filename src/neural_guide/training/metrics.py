@@ -1,4 +1,4 @@
-"""Honest metrics of multi-label predictions.
+"""Metrics of multi-label predictions.
 
 Element-wise accuracy is left out: predicting nothing scores over 90 % on it.
 """
@@ -23,7 +23,7 @@ CALIBRATION_BINS = 15
 
 
 class GuideMetrics(Metric):
-    """Collects probabilities and labels of a split, over processes too, and computes every metric once.
+    """Collect probabilities and labels of a split, over processes too, and compute every metric once.
 
     Args:
         names: the vocabulary, for the names of per-primitive metrics.
@@ -47,19 +47,19 @@ class GuideMetrics(Metric):
         self.lengths.append(lengths)
 
     def compute(self) -> dict[str, float]:
-        """See `all_metrics`, and the exact set and micro-F1 by program length."""
+        """Every metric of `compute_metrics`, and the exact set and micro-F1 by program length."""
         probabilities, labels = dim_zero_cat(self.probabilities), dim_zero_cat(self.labels)
         lengths = dim_zero_cat(self.lengths)
-        found = all_metrics(probabilities, labels, self.names)
+        metrics = compute_metrics(probabilities, labels, self.names)
         for length in lengths.unique().tolist():
-            at = lengths == length
-            found[f"length_{length}/f1_micro"] = f1(probabilities[at], labels[at], "micro")
-            found[f"length_{length}/exact_set"] = exact_set(probabilities[at], labels[at])
-        return found
+            rows = lengths == length
+            metrics[f"length_{length}/f1_micro"] = f1(probabilities[rows], labels[rows], "micro")
+            metrics[f"length_{length}/exact_set"] = exact_set(probabilities[rows], labels[rows])
+        return metrics
 
 
-class FollowingMetrics(Metric):
-    """How well the next step of a program is told from a state on its way, over processes too."""
+class NextPrimitiveMetrics(Metric):
+    """Loss and top-1 accuracy of the next step from intermediate states, over processes too."""
 
     full_state_update = False
     loss_sum: Tensor
@@ -71,14 +71,14 @@ class FollowingMetrics(Metric):
         for state in ("loss_sum", "hits", "states"):
             self.add_state(state, default=torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
 
-    def update(self, logits: Tensor, following: Tensor) -> None:
+    def update(self, logits: Tensor, next_primitive: Tensor) -> None:
         """Add a batch: float [batch, vocabulary] and the true next steps, int64 [batch]."""
-        self.loss_sum += torch.nn.functional.cross_entropy(logits, following, reduction="sum").double()
-        self.hits += (logits.argmax(dim=1) == following).sum()
-        self.states += len(following)
+        self.loss_sum += torch.nn.functional.cross_entropy(logits, next_primitive, reduction="sum").double()
+        self.hits += (logits.argmax(dim=1) == next_primitive).sum()
+        self.states += len(next_primitive)
 
-    def has_any(self) -> bool:
-        """Whether anything was added."""
+    def has_states(self) -> bool:
+        """Return whether any state was added."""
         return bool(self.states > 0)
 
     def compute(self) -> dict[str, float]:
@@ -86,8 +86,8 @@ class FollowingMetrics(Metric):
         return {"loss": float(self.loss_sum / self.states), "top1": float(self.hits / self.states)}
 
 
-def all_metrics(probabilities: Tensor, labels: Tensor, names: Sequence[str]) -> dict[str, float]:
-    """Every metric of record.
+def compute_metrics(probabilities: Tensor, labels: Tensor, names: Sequence[str]) -> dict[str, float]:
+    """Compute every metric of a split.
 
     Args:
         probabilities: float [n, vocabulary] in [0, 1].
@@ -96,25 +96,33 @@ def all_metrics(probabilities: Tensor, labels: Tensor, names: Sequence[str]) -> 
 
     Returns:
         `loss` (binary cross-entropy), `f1_micro`, `f1_macro`, `exact_set`, `map`, `worst_rank`, `ece`,
-        `brier`; and `ap/<name>`, `f1/<name>`, `support/<name>` for each primitive. Primitives without a
-        positive have no average precision: it is not a number there, and `map` leaves it out.
+        `brier`; and `ap/<name>`, `f1/<name>`, `support/<name>` for each primitive. The average precision of a
+        primitive without a positive is NaN, and `map` leaves it out.
     """
     probabilities = probabilities.float()
     precision = average_precision(probabilities, labels)
     scores = multilabel_f1_score(probabilities, labels.long(), len(names), threshold=THRESHOLD, average="none")
-    found = headline_metrics(probabilities, labels, precision)
-    found |= {f"ap/{name}": value for name, value in zip(names, precision.tolist(), strict=True)}
-    found |= {f"f1/{name}": value for name, value in zip(names, scores.tolist(), strict=True)}
+    metrics = compute_headline_metrics(probabilities, labels, precision)
+    metrics |= {f"ap/{name}": value for name, value in zip(names, precision.tolist(), strict=True)}
+    metrics |= {f"f1/{name}": value for name, value in zip(names, scores.tolist(), strict=True)}
     support = labels.sum(dim=0).tolist()
-    return found | {f"support/{name}": float(count) for name, count in zip(names, support, strict=True)}
+    return metrics | {f"support/{name}": float(count) for name, count in zip(names, support, strict=True)}
 
 
-def headline_metrics(probabilities: Tensor, labels: Tensor, precision: Tensor | None = None) -> dict[str, float]:
-    """The metrics that a guide and its baselines are compared by; arguments as in `all_metrics`."""
+def compute_headline_metrics(
+    probabilities: Tensor, labels: Tensor, precision: Tensor | None = None
+) -> dict[str, float]:
+    """Compute the metrics on which a guide and its baselines are compared.
+
+    Args:
+        probabilities: float [n, vocabulary] in [0, 1].
+        labels: bool [n, vocabulary], at least one true a row.
+        precision: float [vocabulary], see `average_precision`; None: computed here.
+    """
     precision = average_precision(probabilities, labels) if precision is None else precision
-    certain = probabilities.clamp(1e-7, 1 - 1e-7)
+    clamped = probabilities.clamp(1e-7, 1 - 1e-7)
     return {
-        "loss": torch.nn.functional.binary_cross_entropy(certain, labels.float()).item(),
+        "loss": torch.nn.functional.binary_cross_entropy(clamped, labels.float()).item(),
         "f1_micro": f1(probabilities, labels, "micro"),
         "f1_macro": f1(probabilities, labels, "macro"),
         "exact_set": exact_set(probabilities, labels),
@@ -126,9 +134,9 @@ def headline_metrics(probabilities: Tensor, labels: Tensor, precision: Tensor | 
 
 
 def average_precision(probabilities: Tensor, labels: Tensor) -> Tensor:
-    """Average precision of each primitive, float [vocabulary]; not a number where it has no positive."""
+    """Average precision of each primitive, float [vocabulary]; NaN for one without a positive."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="No positive samples")  # told by a value that is no number
+        warnings.filterwarnings("ignore", message="No positive samples")  # the NaN says so
         precision = multilabel_average_precision(probabilities, labels.long(), labels.shape[1], average="none")
     return torch.where(labels.any(dim=0), torch.atleast_1d(precision), torch.nan)
 
@@ -146,9 +154,10 @@ def exact_set(probabilities: Tensor, labels: Tensor) -> float:
 
 
 def worst_rank(probabilities: Tensor, labels: Tensor) -> Tensor:
-    """Rank (1 is best) of the true primitive that is ranked worst, int64 [n]; ties count against us.
+    """Rank (1 is best) of the true primitive that is ranked worst, int64 [n]; ties count against the guide.
 
-    A search that tries primitives in this order needs so many of them to have the whole program.
+    A search that tries primitives in this order needs so many of them to have the whole program. The mean over tasks
+    is the coverage error (`multilabel_coverage_error` of torchmetrics).
     """
     lowest_true = probabilities.masked_fill(~labels, torch.inf).amin(dim=1, keepdim=True)
     return (probabilities >= lowest_true).sum(dim=1)

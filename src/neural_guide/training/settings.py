@@ -22,7 +22,7 @@ class OptimizerSettings:
 
 @dataclass
 class TrainerSettings:
-    """How long training lasts, and how often it is logged and saved."""
+    """Duration of training, and intervals of logging and saving."""
 
     max_epochs: int = setting(8, "Passes over the training split.", low=1, unit="epochs")
     max_steps: int | None = setting(None, "Optimiser steps; null lets epochs decide.", low=1, unit="steps")
@@ -43,7 +43,7 @@ class TrainerSettings:
     arc_tasks: int = setting(10, "Real ARC-1 tasks that the report shows.", low=0, high=400, unit="tasks")
 
     def problem(self) -> str | None:
-        """Why the time limit cannot be read, or None."""
+        """Message on a time limit that cannot be read; None for a valid one."""
         if not self.max_time or _TIME.fullmatch(self.max_time):
             return None
         return f"trainer.max_time={self.max_time} is no time. Write DD:HH:MM:SS, e.g. 00:01:30:00."
@@ -51,7 +51,7 @@ class TrainerSettings:
 
 @dataclass
 class HardwareSettings:
-    """What a profile asks of the machine. Null: chosen from what the machine has."""
+    """Requirements of a profile on the machine. Null: chosen from the machine's hardware."""
 
     name: str = setting("auto", "Profile of the machine.", allowed=("auto", "cpu", "c5", "g4dn", "hopper"))
     accelerator: str = setting("auto", "Device to train on.", allowed=("auto", "cpu", "gpu"))
@@ -99,7 +99,7 @@ class CompileSettings:
 
 @dataclass
 class TrainingSettings:
-    """What decides how a network is trained, on which data and on which machine."""
+    """Settings of the training of a network: data, optimiser and machine."""
 
     seed: int = setting(0, "Seed of every random choice.", low=0, high=2**32 - 1)
     data: DataSettings = group(DataSettings)

@@ -1,4 +1,4 @@
-"""What training would cost on this machine: a few real steps, timed, and what they say about an epoch."""
+"""Timing of a few real training steps on this machine, and the estimated cost of an epoch."""
 
 import os
 import time
@@ -22,57 +22,67 @@ from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.hardware import GIB, read_memory_limit
 from neural_guide.training.batches import Batch
 from neural_guide.training.hardware_profile import Machine
-from neural_guide.training.loader import TaskLoader
+from neural_guide.training.loader import Augmentation, BatchSettings, LoaderData, TaskLoader
 from neural_guide.training.module import GuideModule
 from neural_guide.training.settings import TrainingSettings
 
-TIMED = 20  # timed; fewer where they take too long
-WARM_UP = 3  # steps that are not timed: memory is found, kernels are chosen
+TIMED = 20  # steps that are timed; fewer where they take too long
+WARM_UP = 3  # steps before them that are not timed: memory is allocated, kernels are chosen
 STEPS = WARM_UP + TIMED
-SECONDS = 8.0  # most that the steps take together, but for the first
-EXECUTED = 128  # records whose features are computed to time them
+SECONDS = 8.0  # most time of all steps but the first
+SAMPLED_RECORDS = 128  # records whose features are computed to time them
 PRECISIONS = {"16-mixed": torch.float16, "bf16-mixed": torch.bfloat16}
 
 
-def rehearse(
+def time_steps(
     store: Store,
-    passes: npt.NDArray[np.bool_],
+    selected: npt.NDArray[np.bool_],
     splits: Splits,
-    config: TrainingSettings,
+    settings: TrainingSettings,
     machine: Machine,
     on_step: Callable[[int], None],
 ) -> Cost | None:
-    """Train a throw-away network for a few steps as `train` would.
+    """Train a throw-away network for a few steps as `train` would, and estimate the cost of training.
 
-    None where nothing is left to train on, or where the labels alone would not fit into memory.
+    Executed features are not computed for all records: their values do not change the time of a step.
 
-    Executed features are not computed for all records: their values do not change how long a step takes.
+    Args:
+        store: store of the dataset.
+        selected: bool [record], the records that may be used.
+        splits: tasks of each split.
+        settings: settings of training.
+        machine: resolved hardware.
+        on_step: called with the number of steps so far.
+
+    Returns:
+        The cost; None where no task is left to train on, or where the labels alone would not fit into memory.
     """
     if not len(splits.train) or store.n_tasks * len(store.vocabulary) > MAX_LABEL_BYTES:
         return None
     load = os.getloadavg()[0]
-    wanted = config.network.features and is_executable(store.vocabulary)
-    shape = (1 + len(store.vocabulary), len(FEATURES)) if wanted else None
-    blank = _Blank(shape) if shape else None
-    torch.manual_seed(config.seed)
-    train = _loader(store, blank, splits.train, passes, config, shuffle=True)
-    val = _loader(store, blank, splits.val, passes, config, shuffle=False)
-    steps = _Steps(store, shape, config, machine)
-    times = steps.train(train, on_step)
-    checks = steps.check(val) if len(val) else 0.0
-    step, data = float(np.median([sum(both) for both in times])), float(np.median([made for made, _ in times]))
-    views = config.data.views
+    with_features = settings.network.features and is_executable(store.vocabulary)
+    shape = (1 + len(store.vocabulary), len(FEATURES)) if with_features else None
+    blank = _BlankFeatures(shape) if shape else None
+    torch.manual_seed(settings.seed)
+    train = _make_loader(store, blank, splits.train, selected, settings, shuffle=True)
+    val = _make_loader(store, blank, splits.val, selected, settings, shuffle=False)
+    stepper = _Stepper(store, shape, settings, machine)
+    times = stepper.train(train, on_step)
+    check_seconds = stepper.check(val) if len(val) else 0.0
+    step = float(np.median([sum(time) for time in times]))
+    loading = float(np.median([loading for loading, _ in times]))
+    views = settings.data.views
     features_bytes = views * len(store) * shape[0] * shape[1] if shape else 0
     return Cost(
         steps=len(times),
         step_seconds=step,
-        check_seconds=checks,
-        data_share=data / step,
+        check_seconds=check_seconds,
+        data_share=loading / step,
         batches=len(train),
         val_batches=len(val),
-        epoch_seconds=len(train) * step + len(val) * checks,
-        epochs=config.trainer.max_epochs,
-        features_seconds=views * _features_seconds(store) / machine.processes if wanted else 0.0,
+        epoch_seconds=len(train) * step + len(val) * check_seconds,
+        epochs=settings.trainer.max_epochs,
+        features_seconds=views * _estimate_features_seconds(store) / machine.processes if with_features else 0.0,
         memory_gib=(psutil.Process().memory_info().rss + features_bytes) / GIB,
         memory_limit_gib=read_memory_limit() / GIB,
         gpu_memory_gib=torch.cuda.max_memory_allocated() / GIB if machine.accelerator == "gpu" else None,
@@ -82,30 +92,26 @@ def rehearse(
     )
 
 
-def _loader(
+def _make_loader(
     store: Store,
-    features: "_Blank | None",
+    features: "_BlankFeatures | None",
     tasks: npt.NDArray[np.int64],
-    passes: npt.NDArray[np.bool_],
-    config: TrainingSettings,
+    selected: npt.NDArray[np.bool_],
+    settings: TrainingSettings,
     *,
     shuffle: bool,
 ) -> TaskLoader:
-    data = config.data
+    data, intermediate = settings.data, None
+    if features and store.has_programs:
+        intermediate = select_intermediate_states(store.programs(), MOST_STATES, data.test_share)
     return TaskLoader(
-        *(store, features, tasks, passes),
-        batch_size=data.batch_size,
-        pairs=data.pairs_per_task,
-        shuffle=shuffle,
-        seed=config.seed,
-        drop_pairs=data.drop_pairs,
-        underway=select_intermediate_states(store.programs(), MOST_STATES, data.test_share)
-        if features and store.has_programs
-        else None,
+        data=LoaderData(store=store, features=features, tasks=tasks, selected=selected, intermediate=intermediate),
+        batches=BatchSettings(batch_size=data.batch_size, pairs=data.pairs_per_task),
+        augmentation=Augmentation(seed=settings.seed, drop_pairs=data.drop_pairs) if shuffle else None,
     )
 
 
-class _Blank:
+class _BlankFeatures:
     """Features that are all 0."""
 
     def __init__(self, shape: tuple[int, int]) -> None:
@@ -118,33 +124,35 @@ class _Blank:
         return np.zeros((len(records), *self._shape), np.uint8)
 
 
-class _Steps:
-    """A fresh network and optimiser, and steps with them."""
+class _Stepper:
+    """An untrained network with its optimiser, and timed steps of both."""
 
-    def __init__(self, store: Store, shape: tuple[int, int] | None, config: TrainingSettings, machine: Machine) -> None:
+    def __init__(
+        self, store: Store, shape: tuple[int, int] | None, settings: TrainingSettings, machine: Machine
+    ) -> None:
         self._device = torch.device("cuda" if machine.accelerator == "gpu" else "cpu")
-        module = GuideModule.build(store.vocabulary.names, shape, config.network, config.optimizer)
+        module = GuideModule.build(store.vocabulary.names, shape, settings.network, settings.optimizer)
         self._module = module.to(self._device)
-        self._optimizer = torch.optim.AdamW(self._module.network.parameters(), lr=config.optimizer.lr)
+        self._optimizer = torch.optim.AdamW(self._module.network.parameters(), lr=settings.optimizer.lr)
         self._precision = PRECISIONS.get(machine.precision)
-        scaled = machine.precision == "16-mixed" and self._device.type == "cuda"
-        self._scaler = torch.amp.GradScaler(self._device.type, enabled=scaled)
+        is_scaled = machine.precision == "16-mixed" and self._device.type == "cuda"
+        self._scaler = torch.amp.GradScaler(self._device.type, enabled=is_scaled)
 
     def train(self, loader: TaskLoader, on_step: Callable[[int], None]) -> list[tuple[float, float]]:
-        """Seconds for making a batch and for the step with it, of each timed step; at least one."""
+        """Seconds to load a batch and seconds of the step, for each timed step; at least one."""
         self._module.train()
         times: list[tuple[float, float]] = []
         started = time.perf_counter()
-        for batch, made in _timed(_forever(loader)):
+        for batch, loading in _time_batches(_repeat_epochs(loader)):
             before = time.perf_counter()
-            loss = self._loss(batch)
+            loss = self._compute_loss(batch)
             self._scaler.scale(loss).backward()
             self._scaler.step(self._optimizer)
             self._scaler.update()
             self._optimizer.zero_grad(set_to_none=True)
             self._wait()
             ended = time.perf_counter()
-            times.append((made, ended - before))
+            times.append((loading, ended - before))
             on_step(len(times))
             if len(times) == STEPS or ended - started > SECONDS:
                 break
@@ -152,35 +160,35 @@ class _Steps:
 
     @torch.no_grad()
     def check(self, loader: TaskLoader) -> float:
-        """Seconds for a validation batch, the median of a few."""
+        """Seconds of a validation batch, the median of a few."""
         self._module.eval()
         times: list[float] = []
-        for batch, made in _timed(islice(loader, WARM_UP + 2)):
+        for batch, loading in _time_batches(islice(loader, WARM_UP + 2)):
             before = time.perf_counter()
-            self._loss(batch)
+            self._compute_loss(batch)
             self._wait()
-            times.append(made + time.perf_counter() - before)
+            times.append(loading + time.perf_counter() - before)
         return float(np.median(times))
 
-    def _loss(self, batch: Batch) -> torch.Tensor:
+    def _compute_loss(self, batch: Batch) -> torch.Tensor:
         context: AbstractContextManager[Any] = nullcontext()
         if self._precision is not None:
             context = torch.autocast(self._device.type, self._precision)
         with context:
-            return self._module.losses(batch.to(self._device)).total
+            return self._module.compute_losses(batch.to(self._device)).total
 
     def _wait(self) -> None:
         if self._device.type == "cuda":
             torch.cuda.synchronize()
 
 
-def _forever(loader: TaskLoader) -> Iterator[Batch]:
+def _repeat_epochs(loader: TaskLoader) -> Iterator[Batch]:
     while True:
         yield from loader
 
 
-def _timed(batches: Iterator[Batch]) -> Iterator[tuple[Batch, float]]:
-    """Each batch with the seconds that making it took."""
+def _time_batches(batches: Iterator[Batch]) -> Iterator[tuple[Batch, float]]:
+    """Yield each batch with the seconds it took to load."""
     while True:
         before = time.perf_counter()
         batch = next(batches, None)
@@ -189,16 +197,16 @@ def _timed(batches: Iterator[Batch]) -> Iterator[tuple[Batch, float]]:
         yield batch, time.perf_counter() - before
 
 
-def _features_seconds(store: Store) -> float:
+def _estimate_features_seconds(store: Store) -> float:
     """Seconds to compute the executed features of all states of all records, on one core.
 
-    The first record is not timed: with it, compiled code is loaded, or compiled where it never ran here.
+    The first record is not timed: it loads compiled code, or compiles it on a machine where it never ran.
     """
-    records = np.unique(np.linspace(0, len(store) - 1, min(len(store), 1 + EXECUTED)).astype(np.int64))
+    records = np.unique(np.linspace(0, len(store) - 1, min(len(store), 1 + SAMPLED_RECORDS)).astype(np.int64))
     primitives = [PRIMITIVES[name] for name in store.vocabulary.names]
     first, *pairs = store.pairs(records)
     compute_executed_features(*first, primitives)
     before = time.process_time()
-    for shown, made in pairs:
-        compute_executed_features(shown, made, primitives)
+    for input_grid, output_grid in pairs:
+        compute_executed_features(input_grid, output_grid, primitives)
     return (time.process_time() - before) / max(1, len(pairs)) * float(count_states(store).sum())
