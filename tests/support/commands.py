@@ -16,7 +16,7 @@ from pathlib import Path
 HEAVY = (
     *("experiment.training_run", "experiment.solving", "experiment.evaluation", "experiment.inspection"),
     *("experiment.speedup", "experiment.sweep", "experiment.tuning", "experiment.release", "planning.planner"),
-    *("data.generation.dataset", "deploy.bundle.build", "explorer.server", "cloud", "export"),
+    *("data.generation.dataset", "deploy.bundle.build", "explorer.server", "deploy.aws.actions", "export"),
 )
 
 _forks = multiprocessing.get_context("forkserver")

@@ -11,7 +11,6 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from neural_guide.app.console import say
 from neural_guide.app.invocation import Invocation
-from neural_guide.app.settings import list_keys
 from neural_guide.app.settings_files import (
     CONFIG,
     flatten_settings,
@@ -21,24 +20,13 @@ from neural_guide.app.settings_files import (
     replace_settings,
     write_config,
 )
-from neural_guide.deploy.aws.settings import SpotSettings
 from neural_guide.errors import UserError
-from neural_guide.experiment.settings import RunSettings
+from neural_guide.experiment.settings import CHANGEABLE_KEYS, RunSettings
 from neural_guide.guide.checkpoint_io import find_newest_checkpoint, read_checkpoint
 from neural_guide.runtime.atomic_files import remove_partial_files
 from neural_guide.runtime.locks import hold_lock, remove_unused_folder
 from neural_guide.runtime.stopped_runs import find_stopped_run
 
-# Settings that may change while a run is stopped: none of them decides what is learned from which record.
-FREE = (
-    *("resume", "data.path", "data.store_dir", "data.workers", "trainer.max_time", "trainer.arc_tasks"),
-    *("trainer.checkpoint_every_minutes", "trainer.checkpoint_every_steps", "trainer.log_every_steps"),
-    *("hardware.name", "hardware.accelerator", "hardware.precision", "hardware.threads", "hardware.interop_threads"),
-    *("hardware.processes", "hardware.matmul_precision", "hardware.cudnn_benchmark", "hardware.pin_memory"),
-    *("hardware.channels_last", "hardware.allocator", "hardware.cuda_alloc_conf", "hardware.price", "hardware.fit"),
-    *("deadline", "budget.dollars", "upload", *list_keys(SpotSettings, "cloud.")),
-    *("compile.enabled", "compile.mode"),
-)
 CHECKPOINTS = "checkpoints"  # in a run's folder
 METRICS = "metrics.json"  # there once a run is finished
 SHARED_RUN = "NEURAL_GUIDE_RUN"  # tells the other training processes which folder and checkpoint the first one chose
@@ -181,7 +169,7 @@ def _merge(settings: RunSettings, typed: frozenset[str], stored: dict[str, Any],
     except UserError as error:
         raise UserError(f"{checkpoint} has {error}") from None
     then, now = flatten_settings(before), flatten_settings(settings)
-    fixed = [key for key in sorted(typed) if key not in FREE and then[key] != now[key]]
+    fixed = [key for key in sorted(typed) if key not in CHANGEABLE_KEYS and then[key] != now[key]]
     if fixed:
         differences = ", ".join(f"{key} ({then[key]} there, {now[key]} here)" for key in fixed)
         raise UserError(
@@ -222,7 +210,7 @@ def _is_same_run(folder: Path, settings: RunSettings) -> bool:
         return False
     now = flatten_settings(settings)
     # The path is free to change for resume=PATH, but tells runs apart where the run is to be found.
-    return all(before[key] == value for key, value in now.items() if key not in FREE or key == "data.path")
+    return all(before[key] == value for key, value in now.items() if key not in CHANGEABLE_KEYS or key == "data.path")
 
 
 def _find_checkpoint(folder: Path) -> Path | None:

@@ -11,7 +11,7 @@ from neural_guide.app.common_settings import (
     tasks_setting,
     workers_setting,
 )
-from neural_guide.app.settings import group, setting
+from neural_guide.app.settings import group, list_keys, setting
 from neural_guide.data.settings import DataSettings
 from neural_guide.deploy.aws.settings import SpotSettings
 from neural_guide.planning.settings import BoundedTrainingSettings
@@ -33,6 +33,18 @@ class RunSettings(BoundedTrainingSettings):
         None, "Copy the run folder to s3://bucket/run while training, and resume a run found there."
     )
     cloud: SpotSettings = group(SpotSettings)
+
+
+# Settings that may change while a run is stopped: none of them decides what is learned from which record.
+CHANGEABLE_KEYS = (
+    *("resume", "data.path", "data.store_dir", "data.workers", "trainer.max_time", "trainer.arc_tasks"),
+    *("trainer.checkpoint_every_minutes", "trainer.checkpoint_every_steps", "trainer.log_every_steps"),
+    *("hardware.name", "hardware.accelerator", "hardware.precision", "hardware.threads", "hardware.interop_threads"),
+    *("hardware.processes", "hardware.matmul_precision", "hardware.cudnn_benchmark", "hardware.pin_memory"),
+    *("hardware.channels_last", "hardware.allocator", "hardware.cuda_alloc_conf", "hardware.price", "hardware.fit"),
+    *("deadline", "budget.dollars", "upload", *list_keys(SpotSettings, "cloud.")),
+    *("compile.enabled", "compile.mode"),
+)
 
 
 @dataclass

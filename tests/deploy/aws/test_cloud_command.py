@@ -1,10 +1,7 @@
 """The command as it is typed; dry runs, with a profile that is not configured: nothing is asked of AWS."""
 
-from pathlib import Path
-
 from neural_guide.app.command import load_settings
-from neural_guide.app.invocation import Invocation
-from neural_guide.cloud import _build_run
+from neural_guide.cloud import select_evaluation_overrides
 from neural_guide.config import SURFACE
 from support.commands import command
 
@@ -29,7 +26,7 @@ def test_a_budget_limits_a_launch_and_never_a_stop(monkeypatch):
 
 def test_evaluation_on_the_machine_gets_just_the_settings_that_it_reads():
     typed = ("experiment=emergency", "hardware=g4dn", "compile=on", "optimizer.lr=0.001", "data.max_samples=900")
-    settings = load_settings("cloud", list(typed), SURFACE)
-    run = _build_run(settings, Invocation("cloud", Path(), typed))
-    assert run.evaluation == ("experiment=emergency", "hardware=g4dn", "data.max_samples=900")
-    assert load_settings("evaluate", list(run.evaluation), SURFACE).data.max_samples == 900
+    load_settings("cloud", list(typed), SURFACE)
+    evaluation = select_evaluation_overrides(typed)
+    assert evaluation == ("experiment=emergency", "hardware=g4dn", "data.max_samples=900")
+    assert load_settings("evaluate", list(evaluation), SURFACE).data.max_samples == 900
