@@ -22,7 +22,7 @@ OLD_PARAMETERS = {
     "behind": "key",
     "second_bias": "transition_bias",
 }
-"""Parameters of `FeatureBranch` as older versions named them, with their names today."""
+"""Parameters of `FeatureBranch` in older versions, with their current names."""
 
 
 def write_checkpoint(checkpoint: dict[str, Any], target: Path) -> None:
@@ -41,7 +41,7 @@ def write_checkpoint(checkpoint: dict[str, Any], target: Path) -> None:
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """Read the content of a checkpoint, its tensors on the CPU, its parameters under their names of today.
+    """Read the content of a checkpoint, its tensors on the CPU, its parameters under their current names.
 
     Raises:
         ValueError: the file is truncated, damaged or foreign; with the reason.
@@ -65,7 +65,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def rename_old_parameters(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Give the parameters of a file of an older version their names of today; the order stays.
+    """Give the parameters of a file of an older version their current names; the order stays.
 
     Args:
         tensors: tensors by name, `network.features.` before those of the feature branch.
@@ -82,7 +82,7 @@ def rename_old_parameters(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def find_newest_checkpoint(folder: Path) -> tuple[Path | None, list[str]]:
-    """Find the newest checkpoint that a run can resume from, and one warning for each newer, damaged one.
+    """Find the newest intact checkpoint of a run, with a warning for each newer, damaged one.
 
     Args:
         folder: folder of the run's checkpoints.

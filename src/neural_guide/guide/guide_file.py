@@ -46,7 +46,7 @@ def find_guide_file(checkpoint: str | None) -> Path:
 
 
 def read_guide_file(path: Path) -> GuideFile:
-    """Read a `guide.safetensors` or a `.ckpt`, its parameters under their names of today.
+    """Read a `guide.safetensors` or a `.ckpt`, its parameters under their current names.
 
     Raises:
         ValueError: the file has another format, or is a damaged checkpoint.

@@ -180,8 +180,8 @@ class FeatureBranch(nn.Module):
 class GridBranch(nn.Module):
     """The grids of every pair, resampled to one frame so that cells can be compared, then pooled over pairs.
 
-    Each grid is resampled to a square frame of its own extent. In it the cell that a rotation or a reflection moves
-    onto another is the same for every size, and the canvas around the grid has no influence.
+    Each grid is resampled to a square frame of its own extent. So a rotation or a reflection moves a cell to the same
+    place for every size of grid, and the canvas around the grid has no influence.
 
     Args:
         side: cells a side of the frame.

@@ -67,10 +67,10 @@ def write_onnx(guide: Guide, path: Path, tasks: Sequence[Task]) -> OnnxCompariso
     """Write a guide as ONNX atomically, only if its predictions agree with the guide's own.
 
     Its inputs are `INPUT_NAMES`, shaped as `GuideNetwork.forward` takes them, of any batch size, number of pairs and
-    canvas. Its outputs are `OUTPUT_NAMES`: calibrated probabilities of each primitive to be in the program, then
-    probabilities of the next step, of being needed from this state on, and of the step after each next one. A guide
-    without executed features has neither `features` nor the last three. The file's metadata holds vocabulary, features
-    and format.
+    canvas. Its outputs are `OUTPUT_NAMES`. The first is the calibrated probability of each primitive to be in the
+    program. The others are probabilities of the next step, of being needed from this state on, and of the step after
+    each next one. A guide without executed features has neither `features` nor the last three. The file's metadata
+    holds vocabulary, features and format.
 
     Args:
         guide: guide to write.

@@ -214,7 +214,7 @@ class ConsoleProgress(L.Callback):
 
 
 class ValidationImages(L.Callback):
-    """Add pictures of some validation tasks, with true and predicted primitives, to TensorBoard after every epoch.
+    """Add pictures of validation tasks, with true and predicted primitives, to TensorBoard after every epoch.
 
     Args:
         draw: function of the module that returns for each task an image uint8 [height, width, 3] of its prediction.

@@ -120,7 +120,11 @@ class TaskDataModule(L.LightningDataModule):
                 pin=self.pin,
                 share=share,
             ),
-            augmentation=Augmentation(self.seed, settings.drop_pairs, relabelling) if shuffle else None,
+            augmentation=(
+                Augmentation(seed=self.seed, drop_pairs=settings.drop_pairs, relabelling=relabelling)
+                if shuffle
+                else None
+            ),
         )
 
     @cached_property

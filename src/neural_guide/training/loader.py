@@ -31,10 +31,10 @@ class LoaderData:
         features: features of every record, or None.
         tasks: int64 [task], numbers in the store of the tasks to draw from.
         selected: bool [record], the records that may be used.
-        intermediate: bool [task of the store, MOST_STATES], the numbers of steps of its program after which a state of
-            a task may be shown beside it, at least one a task; None: no intermediate states.
-        order: position of each name of another vocabulary in the store's, None for a name it lacks; labels and rows
-            of features then come in that other order. None: the store's order.
+        intermediate: bool [task of the store, MOST_STATES], true where the state after so many steps of the program may
+            be used, at least one a task; None: no intermediate states.
+        order: position of each name of another vocabulary in the store's, None for a name it lacks. Labels and rows
+            of features then follow that other vocabulary. None: the store's order.
     """
 
     store: Store
@@ -109,14 +109,14 @@ class _Draw(NamedTuple):
 
 
 class TaskLoader:
-    """Iterates over the batches of one epoch.
+    """Iterate over the batches of one epoch.
 
     The order of an epoch and the pairs drawn in it are a function of (seed, epoch, position) alone. So a resumed run
     gets exactly the batches of an uninterrupted run, and threads can prepare batches ahead. Threads and not
     processes: numpy releases the interpreter while it copies, and no batch is sent from one process to another.
 
-    Where several processes train together, each takes its share of every batch of all: no task is repeated or left
-    out in an epoch, shares differ by one task at most, and all take the same number of steps.
+    Where several processes train together, each takes its share of every common batch. No task is repeated or left
+    out in an epoch, shares differ by one task at most, and all processes take the same number of steps.
 
     Args:
         data: tasks to draw from.
