@@ -18,7 +18,7 @@ TRAINING_ARGS ?=
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-setup: $(INSTALLED) ## a virtual environment in .venv with everything installed
+setup: $(INSTALLED) ## install everything into a virtual environment in .venv
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -46,59 +46,59 @@ $(INSTALLED): pyproject.toml $(VENV)/.torch
 $(DATASET): | $(INSTALLED)
 	$(BIN)/python -m neural_guide.generate
 
-generate: $(INSTALLED) ## make the 100,000-record dataset anew
+generate: $(INSTALLED) ## generate the 100,000-record dataset again
 	$(BIN)/python -m neural_guide.generate generate.overwrite=true $(ARGS)
 
-train: $(INSTALLED) $(DATASET) ## dataset if missing, then train, evaluate and report: the main job
+train: $(INSTALLED) $(DATASET) ## generate the dataset if it is missing, train, evaluate and report: the main job
 	$(BIN)/python -m neural_guide.train $(ARGS)
 
-inspect: $(INSTALLED) $(DATASET) ## what the dataset is worth, before anyone trains on it (ARGS=data.path=FILE)
+inspect: $(INSTALLED) $(DATASET) ## inspect the dataset before training on it (ARGS=data.path=FILE)
 	$(BIN)/python -m neural_guide.inspect $(ARGS)
 
 evaluate: $(INSTALLED) $(DATASET) ## evaluate the last guide (CHECKPOINT=...) on the validation split
 	$(BIN)/python -m neural_guide.evaluate checkpoint=$(CHECKPOINT) evaluate.split=val $(ARGS)
 
-solve: $(INSTALLED) ## solve the 400 ARC-1 training tasks with the last guide, or the one that is shipped (CHECKPOINT=..., ARGS=tasks=...)
+solve: $(INSTALLED) ## solve the 400 ARC-1 training tasks with the last guide, or the shipped one (CHECKPOINT=..., ARGS=tasks=...)
 	$(BIN)/python -m neural_guide.solve checkpoint=$(CHECKPOINT) $(ARGS)
 
-speedup: $(INSTALLED) ## what the last guide saves in search, about 15 minutes (CHECKPOINT=...)
+speedup: $(INSTALLED) ## measure what the last guide saves in search, about 15 minutes (CHECKPOINT=...)
 	$(BIN)/python -m neural_guide.speedup checkpoint=$(CHECKPOINT) $(ARGS)
 
-bundle: $(INSTALLED) ## one folder that solves with the last guide (CHECKPOINT=...) where there is no network
+bundle: $(INSTALLED) ## make a folder that solves without a network, with the last guide (CHECKPOINT=...)
 	$(BIN)/python -m neural_guide.bundle checkpoint=$(CHECKPOINT) $(ARGS)
 
 guide: $(INSTALLED) ## ship the last guide with the repository, in guides/default (CHECKPOINT=...)
 	$(BIN)/python -m neural_guide.ship checkpoint=$(CHECKPOINT) $(ARGS)
 
-explore: $(INSTALLED) ## tasks, what the guide says of them and the search for them, on a local page (CHECKPOINT=...)
+explore: $(INSTALLED) ## explore tasks, predictions and searches on a local page (CHECKPOINT=...)
 	$(BIN)/python -m neural_guide.explore checkpoint=$(CHECKPOINT) $(ARGS)
 
-tensorboard: $(INSTALLED) ## loss curves, metrics, images and HParams of every run, at localhost:6006
+tensorboard: $(INSTALLED) ## show loss curves, metrics, images and HParams of every run, at localhost:6006
 	$(BIN)/tensorboard --logdir outputs $(ARGS)
 
-test: $(INSTALLED) ## the whole test suite, two processes side by side (TEST_WORKERS=0: in one)
+test: $(INSTALLED) ## run the whole test suite in two processes (TEST_WORKERS=0: in one)
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(ARGS)
 
-lint: $(INSTALLED) ## ruff, style and format
+lint: $(INSTALLED) ## check style and format with ruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(INSTALLED) ## mypy, strict
+types: $(INSTALLED) ## check types with mypy, strict
 	$(BIN)/mypy
 
-imports: $(INSTALLED) ## who may import whom
+imports: $(INSTALLED) ## check the import rules between folders
 	$(BIN)/lint-imports
 
-notebooks: $(INSTALLED) ## run every notebook afresh
+notebooks: $(INSTALLED) ## run every notebook
 	$(BIN)/python notebooks/run.py
 
 # Each library gets an environment of its own in outputs/bench. ARGS="--contenders ours json" measures a few;
 # TRAINING_ARGS are those of the second part.
-bench: $(INSTALLED) $(DATASET) ## the data path beside four others, training row by row; about 30 minutes
+bench: $(INSTALLED) $(DATASET) ## benchmark the data path and training; about 30 minutes
 	$(BIN)/python benchmarks/data_path --torch $(TORCH) --torch-index $(TORCH_CPU_INDEX) $(ARGS)
 	$(BIN)/python benchmarks/training.py $(TRAINING_ARGS)
 
-soak: $(INSTALLED) ## slow proofs: kills, mutated files, every command of the docs, a real compiler
+soak: $(INSTALLED) ## run slow proofs: kills, mutated files, every command of the docs, a real compiler
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
 clean: ## remove caches and virtual environments; data and results stay
