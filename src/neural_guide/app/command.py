@@ -225,7 +225,7 @@ def _expand_short(argument: str) -> str:
 
 
 def _note_failure(folder: Path, words: str, more: str = "") -> None:
-    """A job of a sweep failed: the others go on, and the table at the end shows it."""
+    """A job of a sweep failed: the others continue, and the table at the end shows it."""
     print(f"{folder.name}: {words}", file=sys.stderr)
     (folder / FAILED).write_text(f"{words}\n{more}")
 

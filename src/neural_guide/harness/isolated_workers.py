@@ -153,7 +153,7 @@ def _count_false_starts(count: int, worker: "_Worker[Job, Answer]") -> int:
         return count + 1
     raise UserError(
         f"Processes that solve end before they begin: the last one {_describe_exit(worker.process.exitcode)}, most "
-        "often for want of memory. Finished tasks are kept, and the same command goes on; use fewer processes with "
+        "often for want of memory. Finished tasks are kept, and the same command resumes; use fewer processes with "
         "workers=1."
     )
 

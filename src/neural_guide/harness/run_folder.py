@@ -64,7 +64,7 @@ def _check_contents(folder: Path, about: Mapping[str, Any], fresh: bool) -> None
     existing = [name for name in OUTPUT_NAMES if (folder / name).exists()]
     if has_journal and fresh:
         raise UserError(
-            f"{folder} holds a run already, which is not overwritten. Leave resume=never out to go on with it, or use "
+            f"{folder} holds a run already, which is not overwritten. Leave resume=never out to resume it, or use "
             "another hydra.run.dir."
         )
     if has_journal:

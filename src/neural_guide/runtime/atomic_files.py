@@ -113,7 +113,7 @@ def explain_full_disk(folder: Path) -> Iterator[None]:
         free = shutil.disk_usage(folder).free / 2**20
         raise UserError(
             f"{folder} cannot be written to: {os.strerror(full.errno or 0).lower()} ({free:,.0f} MiB free there). "
-            "Whole files and checkpoints are as they were. Free some space and run again; training goes on with "
+            "Whole files and checkpoints are as they were. Free some space and run again; training resumes with "
             "resume=auto."
         ) from None
 

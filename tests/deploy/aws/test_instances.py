@@ -313,7 +313,7 @@ def test_a_run_in_the_bucket_is_resumed_unless_settings_differ(existing_image):
     with pytest.raises(UserError, match=r"other settings: seed \(0 there, 1 here\)"):
         instances.launch_instance(make_client(), replace(run, identity={"optimizer.lr": 0.001, "seed": 1}))
     lines = instances.launch_instance(make_client(), replace(run, identity={"optimizer.lr": 0.001, "seed": 0}))
-    assert lines[0] == "Training goes on with the run that was begun in s3://runs/begun."
+    assert lines[0] == "Training resumes the run that began in s3://runs/begun."
     instances.stop_run(make_client(), "begun", wait_seconds=20, poll_seconds=0.1)
 
 

@@ -40,7 +40,7 @@ def check_ready(client: AwsClient, run: RentedRun) -> list[str]:
     if not is_begun:
         return []
     _check_same_settings(client, run)
-    return [f"Training goes on with the run that was begun in {run.url}."]
+    return [f"Training resumes the run that began in {run.url}."]
 
 
 def _object_exists(client: AwsClient, run: RentedRun, url: str) -> bool:

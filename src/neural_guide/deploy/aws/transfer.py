@@ -53,7 +53,7 @@ def fetch_run(client: AwsClient, run: RentedRun, folder: Path) -> list[str]:
     count = download_run(run.url, folder)
     if not count:
         return [f"{run.url} is empty so far: training has not saved anything yet."]
-    return [f"{count} files of {run.url} are in {folder}; evaluate or go on with resume={folder}"]
+    return [f"{count} files of {run.url} are in {folder}; evaluate or resume with resume={folder}"]
 
 
 def _archive_code(target: Path) -> None:
