@@ -36,8 +36,8 @@ from neural_guide.planning.speed import compute_utilisation, measure_gflops
 from neural_guide.reporting.figure_layout import save_png
 from neural_guide.reporting.report_table import NO_VALUE, Cell, ReportTable, format_number
 from neural_guide.runtime.hardware import count_physical_cores, read_processor_name
+from neural_guide.training.batch_loader import steps_per_epoch
 from neural_guide.training.hardware_profile import resolve_hardware
-from neural_guide.training.loader import steps_per_epoch
 from neural_guide.training.memory_footprint import measure_footprint
 
 ROWS = ("attempt1", "attempt2", "attempt3", "attempt4", "emergency")

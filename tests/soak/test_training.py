@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from neural_guide.guide.checkpoint_io import read_checkpoint
+from neural_guide.guide.checkpoint_files import read_checkpoint
 from support.commands import command
 
 KILLS = 20

@@ -11,7 +11,7 @@ import lightning as L
 
 from neural_guide.data.settings import DataSettings
 from neural_guide.guide.settings import NetworkSettings
-from neural_guide.training.checkpointing import StepSeeding
+from neural_guide.training.checkpoint_writing import StepSeeding
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.module import GuideModule
 from neural_guide.training.settings import OptimizerSettings

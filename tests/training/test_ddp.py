@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neural_guide.errors import UserError
-from neural_guide.training.loader import steps_per_epoch
+from neural_guide.training.batch_loader import steps_per_epoch
 from support.ddp_run import EPOCHS, build_data_and_module, build_trainer
 
 

@@ -9,7 +9,7 @@ from batches import BATCH_RECORDS, QUALITY, Batch
 
 from neural_guide.data.store.feature_cache import open_features
 from neural_guide.data.store.store import Store, open_store
-from neural_guide.training.loader import Augmentation, BatchSettings, LoaderData, TaskLoader
+from neural_guide.training.batch_loader import Augmentation, BatchSettings, LoaderData, TaskLoader
 
 PAIRS = 4  # most pairs of a task in a batch
 

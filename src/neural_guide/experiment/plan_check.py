@@ -16,11 +16,11 @@ from neural_guide.planning.probe import LOOP, make_probe, plan_here, read_limits
 from neural_guide.planning.remedies import find_remedies
 from neural_guide.runtime.atomic_files import write_json
 from neural_guide.runtime.durations import format_duration
+from neural_guide.training.batch_loader import steps_per_epoch
 from neural_guide.training.callbacks import ResourceMonitor
 from neural_guide.training.compile_cost import measure_compile_cost
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.hardware_profile import Machine
-from neural_guide.training.loader import steps_per_epoch
 from neural_guide.training.step_timing import time_steps
 
 PLAN = "plan.json"  # in the run's folder

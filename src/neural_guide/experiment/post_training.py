@@ -16,7 +16,7 @@ from neural_guide.dsl.vocabulary import Vocabulary, is_executable
 from neural_guide.experiment.run_folder import Run
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.calibration import apply_calibration, fit_calibration
-from neural_guide.guide.checkpoint_io import find_newest_checkpoint, read_checkpoint
+from neural_guide.guide.checkpoint_files import find_newest_checkpoint, read_checkpoint
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.guide.priors import build_guide_prior

@@ -22,7 +22,7 @@ from neural_guide.app.settings_files import (
 )
 from neural_guide.errors import UserError
 from neural_guide.experiment.settings import CHANGEABLE_KEYS, RunSettings
-from neural_guide.guide.checkpoint_io import find_newest_checkpoint, read_checkpoint
+from neural_guide.guide.checkpoint_files import find_newest_checkpoint, read_checkpoint
 from neural_guide.runtime.atomic_files import remove_partial_files
 from neural_guide.runtime.locks import hold_lock, remove_unused_folder
 from neural_guide.runtime.stopped_runs import find_stopped_run

@@ -23,9 +23,8 @@ from neural_guide.planning.limits import find_time_limit
 from neural_guide.reporting.figure_layout import render_pixels
 from neural_guide.reporting.gallery import draw_predictions
 from neural_guide.runtime.signals import StopRequest
-from neural_guide.training.atomic_checkpoint_io import AtomicCheckpointIO
 from neural_guide.training.callbacks import BaselineSaver, ConsoleProgress, ResourceMonitor, ValidationImages
-from neural_guide.training.checkpointing import CheckpointWriter, StepSeeding
+from neural_guide.training.checkpoint_writing import AtomicCheckpointIO, CheckpointWriter, StepSeeding
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.evaluation import compute_logits
 from neural_guide.training.hardware_profile import Machine

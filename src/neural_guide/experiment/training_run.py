@@ -26,7 +26,7 @@ from neural_guide.experiment.run_folder import SHARED_RUN, Run, is_first_process
 from neural_guide.experiment.settings import RunSettings
 from neural_guide.experiment.trainer import build_trainer, leave_process_group, log_hyperparameters
 from neural_guide.guide.baselines import Baselines
-from neural_guide.guide.checkpoint_io import BEST, load_weights, save_calibration
+from neural_guide.guide.checkpoint_files import BEST, load_weights, save_calibration
 from neural_guide.planning.limits import find_time_limit
 from neural_guide.planning.memory_fit import fit_to_memory
 from neural_guide.runtime.allocator import restart_with_better_allocator

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES
-from neural_guide.guide.checkpoint_io import read_checkpoint, rename_old_parameters
+from neural_guide.guide.checkpoint_files import read_checkpoint, rename_old_parameters
 from neural_guide.runtime.atomic_files import replace_file
 
 FORMAT = "neural_guide/2"

@@ -14,7 +14,7 @@ from neural_guide.data.store.feature_cache import MOST_STATES, Features, open_fe
 from neural_guide.data.store.store import Store, open_store
 from neural_guide.dsl.vocabulary import Vocabulary, is_executable
 from neural_guide.errors import UserError
-from neural_guide.training.loader import Augmentation, BatchSettings, ColourRelabelling, LoaderData, TaskLoader
+from neural_guide.training.batch_loader import Augmentation, BatchSettings, ColourRelabelling, LoaderData, TaskLoader
 
 
 class TaskDataModule(L.LightningDataModule):

@@ -12,7 +12,7 @@ import torch
 from safetensors import safe_open
 
 from neural_guide.errors import UserError
-from neural_guide.guide.checkpoint_io import (
+from neural_guide.guide.checkpoint_files import (
     BEST,
     LAST,
     OLD_PARAMETERS,
@@ -23,7 +23,7 @@ from neural_guide.guide.checkpoint_io import (
 )
 from neural_guide.guide.default_guide import DEFAULT_FOLDER, GUIDE_FILE
 from neural_guide.guide.guide import load_guide
-from neural_guide.training.atomic_checkpoint_io import AtomicCheckpointIO
+from neural_guide.training.checkpoint_writing import AtomicCheckpointIO
 
 AUDIT_EVENTS = ("open", "os.rename", "os.remove", "os.mkdir")  # Python's audit events of changes on disk
 

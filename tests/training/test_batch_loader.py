@@ -15,8 +15,8 @@ from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
 from neural_guide.features.executed import compute_executed_features
-from neural_guide.training import loader
-from neural_guide.training.batches import NO_STEP
+from neural_guide.training import batch_loader
+from neural_guide.training.batch import NO_STEP
 from neural_guide.training.datamodule import TaskDataModule
 
 
@@ -62,7 +62,7 @@ def test_a_loader_resumed_within_an_epoch_continues_exactly(data):
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_loader_resumes_exactly_at_any_batch_of_a_group(data, monkeypatch, workers):
-    monkeypatch.setattr(loader, "GROUP_PAIRS", 16 * 4 * 3)  # three batches
+    monkeypatch.setattr(batch_loader, "GROUP_PAIRS", 16 * 4 * 3)  # three batches
     monkeypatch.setattr(data.settings, "workers", workers)
     expected = to_bytes(data.make_loader("train", shuffle=True))
     assert len(expected) > 8

@@ -13,10 +13,11 @@ from typing import Any
 import lightning as L
 import numpy as np
 import torch
+from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from neural_guide.guide.checkpoint_io import BEST, LAST
+from neural_guide.guide.checkpoint_files import BEST, LAST, write_checkpoint
 from neural_guide.runtime.signals import Stopped, StopRequest
 
 
@@ -135,6 +136,14 @@ class CheckpointWriter(Checkpoint):
                 logger.experiment.flush()
         trainer.save_checkpoint(self.folder / name)
         self._saved_at = time.monotonic()
+
+
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Write checkpoints atomically (temporary name, fsync, rename), and keep the previous one beside the newest."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """Write one checkpoint, see `write_checkpoint`."""
+        write_checkpoint(checkpoint, Path(path))
 
 
 def _any_process(trainer: L.Trainer, value: bool) -> bool:

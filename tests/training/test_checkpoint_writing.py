@@ -12,11 +12,10 @@ from lightning.pytorch.callbacks import EarlyStopping
 from torch import Tensor
 
 from neural_guide.data.settings import DataSettings
-from neural_guide.guide.checkpoint_io import BEST, LAST, PREVIOUS, find_newest_checkpoint, read_checkpoint
+from neural_guide.guide.checkpoint_files import BEST, LAST, PREVIOUS, find_newest_checkpoint, read_checkpoint
 from neural_guide.guide.settings import NetworkSettings
 from neural_guide.runtime.signals import Stopped, StopRequest
-from neural_guide.training.atomic_checkpoint_io import AtomicCheckpointIO
-from neural_guide.training.checkpointing import CheckpointWriter, StepSeeding
+from neural_guide.training.checkpoint_writing import AtomicCheckpointIO, CheckpointWriter, StepSeeding
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.module import GuideModule
 from neural_guide.training.settings import OptimizerSettings
