@@ -1,1 +1,1 @@
-"""What commands share: Hydra, the console, provenance."""
+"""Shared parts of the commands: Hydra, settings, help, the console, provenance."""

@@ -183,7 +183,7 @@ class _Checked:
             folder=Path(config.runtime.output_dir),
             overrides=overrides,
             keys=frozenset(typed_keys(overrides, self._surface.roots[self._command])),
-            folder_is_named=any(str(each).startswith("hydra.run.dir=") for each in config.overrides.hydra),
+            folder_is_named=any(str(override).startswith("hydra.run.dir=") for override in config.overrides.hydra),
             is_single=config.mode == RunMode.RUN,
         )
 
@@ -232,13 +232,17 @@ def _note_failure(folder: Path, words: str, more: str = "") -> None:
 
 def _with_file_key(arguments: list[str], key: str, many: bool) -> list[str]:
     """The arguments, with the path among them as an override, or all paths as one."""
-    paths = [each for each in arguments if not each.startswith("-") and ("=" not in each or Path(each).exists())]
+    paths = [argument for argument in arguments if _is_path(argument)]
     if many and paths:
-        others = [each for each in arguments if each not in paths]
+        others = [argument for argument in arguments if argument not in paths]
         return [*others, f"{key}=[{','.join(map(quote, paths))}]"]
     if len(paths) > 1:
         raise UserError(f"One file at a time, not {len(paths)}: {', '.join(paths)}. Other settings are key=value.")
-    return [f"{key}={quote(each)}" if each in paths else each for each in arguments]
+    return [f"{key}={quote(argument)}" if argument in paths else argument for argument in arguments]
+
+
+def _is_path(argument: str) -> bool:
+    return not argument.startswith("-") and ("=" not in argument or Path(argument).exists())
 
 
 def _check_overrides(command: str, arguments: list[str], surface: Surface) -> None:
@@ -269,12 +273,14 @@ def _check_secrets(key: str, value: str) -> None:
 
 def _check_folder(arguments: list[str]) -> None:
     """Make the folder that runs are written to: where it cannot be made, Hydra answers with a traceback."""
-    shows = [each for each in arguments if each.startswith("-") and each not in MULTIRUN]  # runs nothing, e.g. --cfg
-    if shows or "hydra.output_subdir=null" in arguments:
+    options = [
+        argument for argument in arguments if argument.startswith("-") and argument not in MULTIRUN
+    ]  # runs nothing, e.g. --cfg
+    if options or "hydra.output_subdir=null" in arguments:
         return
-    typed = [each for each in arguments if each.startswith(("hydra.run.dir=", "hydra.sweep.dir="))]
+    named = [argument for argument in arguments if argument.startswith(("hydra.run.dir=", "hydra.sweep.dir="))]
     with contextlib.suppress(HydraException):  # Hydra reports it
-        folders = [str(OverridesParser.create().parse_override(each).value()) for each in typed] or ["outputs"]
+        folders = [str(OverridesParser.create().parse_override(argument).value()) for argument in named] or ["outputs"]
         for folder in folders:
             if "${" not in folder:
                 ensure_writable(Path(folder))

@@ -1,4 +1,4 @@
-"""How a command was typed: its settings as they were written, its folder, and the line that repeats it."""
+"""A command as it was typed: its overrides, its folder, and the line that repeats it."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -77,7 +77,7 @@ def list_keys(settings: type, prefix: str = "") -> list[str]:
 
 
 def describe_range(entry: "Field[Any]") -> str:
-    """What a field allows, in words, e.g. `0 to 1`; empty where nothing is excluded."""
+    """The values that a field allows, in words, e.g. `0 to 1`; empty if nothing is excluded."""
     low, high = entry.metadata.get("low"), entry.metadata.get("high")
     if entry.metadata.get("allowed"):
         return ", ".join(entry.metadata["allowed"])

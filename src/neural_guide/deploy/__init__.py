@@ -1,1 +1,1 @@
-"""Where runs go: a spot machine on AWS, a folder that solves without a network."""
+"""Deployment: a spot machine on AWS, a folder that solves without a network."""

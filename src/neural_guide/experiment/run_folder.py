@@ -193,7 +193,7 @@ def _locate(path: Path) -> tuple[Path, Path | None]:
 
 
 def _last_saved(folder: Path) -> float:
-    """When a run was last saved, seconds. Killed between two renames it has no `last.ckpt`, but the one before."""
+    """The time of the last checkpoint, seconds. A run killed between two renames has no `last.ckpt`."""
     times = [0.0]
     for path in (folder / CHECKPOINTS).glob("*.ckpt"):
         with contextlib.suppress(FileNotFoundError):  # another process works on the run and renames

@@ -58,7 +58,7 @@ class TuneSettings:
     batch_sizes: list[int] = setting([16, 32, 64, 128], "Batch sizes to choose from.", unit="tasks")
 
     def problem(self) -> str | None:
-        """Why these settings contradict each other, or None."""
+        """The contradiction between these settings, or None."""
         if self.lr_low <= self.lr_high:
             return None
         return f"tune.lr_low={self.lr_low} is above tune.lr_high={self.lr_high}. Swap them."
@@ -66,7 +66,7 @@ class TuneSettings:
 
 @dataclass
 class EvaluateGroup:
-    """Which part of a dataset is evaluated."""
+    """The part of a dataset that is evaluated."""
 
     split: str = setting("all", "Split to evaluate.", allowed=("all", "train", "val", "test"))
 
@@ -84,7 +84,7 @@ class EvaluateSettings:
 
 @dataclass
 class EvaluateSchema(TrainingSettings):
-    """What is composed for `evaluate`: a profile may also set what only training reads."""
+    """The schema of `evaluate`: a profile may also set values that only training reads."""
 
     checkpoint: str | None = None
     evaluate: EvaluateGroup = group(EvaluateGroup)
@@ -118,7 +118,7 @@ class SolveSettings:
 
 @dataclass
 class HeldOutShare:
-    """Which programs count as held out."""
+    """The programs that count as held out."""
 
     test_share: float = setting(0.1, "Share of program compositions never trained on, as in training.", low=0, high=0.5)
 
@@ -150,7 +150,7 @@ class SpeedupSettings:
 
 @dataclass
 class ShipGroup:
-    """Where the guide lies that comes with the repository."""
+    """The place of the shipped guide."""
 
     folder: str = setting("guides/default", "Folder to write.")
 

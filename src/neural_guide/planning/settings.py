@@ -9,7 +9,7 @@ from neural_guide.training.settings import TrainingSettings
 
 @dataclass
 class CostSettings:
-    """What a run may cost."""
+    """The highest cost of a run."""
 
     dollars: float | None = setting(
         None, "Most that the run may cost; also typed as budget=4. Training stops there.", low=0, unit="dollars"

@@ -14,7 +14,7 @@ from neural_guide.arc.grid import is_equal, is_grid
 from neural_guide.data.format.records import decode_record
 from neural_guide.data.generation.generator import TASKS_PER_BLOCK, generate_records
 from neural_guide.data.generation.settings import GeneratorSettings
-from neural_guide.data.generation.statistics import THRESHOLDS, Tally, format_summary, summarise
+from neural_guide.data.generation.statistics import THRESHOLDS, Tally, format_summary, summarize
 from neural_guide.dsl.program import run
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
@@ -142,7 +142,7 @@ def test_labels_lengths_and_quality_are_distributed_as_documented(tasks):
 
 
 def test_the_tally_counts_the_records(dataset, tasks):
-    summary = summarise(dataset[1], V2)
+    summary = summarize(dataset[1], V2)
     assert (summary.records, summary.tasks) == (len(dataset[0]), len(tasks))
     for name in V2.names:
         assert summary.label_shares[name] == sum(name in records[0].primitives for records in tasks) / len(tasks)
@@ -157,10 +157,10 @@ def test_the_tally_counts_the_records(dataset, tasks):
 
 def test_the_summary_is_printed_beside_arc(dataset):
     console = Console(width=100, record=True, file=StringIO())
-    console.print(format_summary(summarise(dataset[1], V2)))
+    console.print(format_summary(summarize(dataset[1], V2)))
     text = console.export_text()
     assert all(name in text for name in (*V2.names, "quality >= 0.85", "length 4", "ARC-1 training"))
-    assert summarise(Tally(), V2).records == 0
+    assert summarize(Tally(), V2).records == 0
 
 
 @pytest.mark.parametrize(("pairs", "samples"), [(1, 60), (3, 61), (8, 50)])

@@ -87,7 +87,7 @@ class Summary:
     outputs: GridMeans
 
 
-def summarise(tally: Tally, vocabulary: Vocabulary) -> Summary:
+def summarize(tally: Tally, vocabulary: Vocabulary) -> Summary:
     """Compute shares and means from counts of tasks over a vocabulary; an empty tally gives zeros."""
     tasks, records = max(tally.tasks, 1), max(tally.records, 1)
     return Summary(
