@@ -29,6 +29,7 @@ from rich.console import Console
 from neural_guide.app.command import load_settings
 from neural_guide.app.provenance import ROOT
 from neural_guide.config import SURFACE
+from neural_guide.data.generation.settings import GeneratorSettings
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.experiment.settings import RunSettings
 from neural_guide.features.executed import FEATURES
@@ -79,13 +80,13 @@ def found(row: str, profile: str, run: Path, load: float) -> dict[str, Any]:
     torch.set_num_threads(machine.threads)
     shape = (1 + len(PRIMITIVES), len(FEATURES))
     of_network = measure_footprint(config, len(PRIMITIVES), shape)
-    pairs = metrics["n_train"] / tasks_of(metrics, config)
+    pairs = metrics["n_train"] / tasks_of(metrics)
     tasks_a_second = metrics["samples_per_s"] / (pairs * (1 - config.data.drop_pairs))
     step = config.data.batch_size / tasks_a_second
     # What is measured is the peak of a processor, which tells nothing of a GPU.
     on_gpu = machine.accelerator == "gpu"
     reached = None if on_gpu else compute_utilisation(of_network, config.data.batch_size, step, measure_gflops())
-    per_epoch = steps_per_epoch(int(tasks_of(metrics, config)), config.data.batch_size)
+    per_epoch = steps_per_epoch(int(tasks_of(metrics)), config.data.batch_size)
     return {
         "row": row,
         "profile": profile,
@@ -105,9 +106,9 @@ def found(row: str, profile: str, run: Path, load: float) -> dict[str, Any]:
     }
 
 
-def tasks_of(metrics: dict[str, float], config: RunSettings) -> float:
-    """Training tasks; the dataset's own have four records each."""
-    return max(1.0, metrics["n_train"] / config.generate.pairs_per_task)
+def tasks_of(metrics: dict[str, float]) -> float:
+    """The number of training tasks, if each has as many records as the generator writes by default."""
+    return max(1.0, metrics["n_train"] / GeneratorSettings().pairs_per_task)
 
 
 def waited(path: Path) -> float:
