@@ -65,6 +65,10 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Import a public name from its module when it is first used."""
+    if name == "__version__":
+        from importlib.metadata import version  # the one place is pyproject.toml
+
+        return version("neural-guide")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'experiment.python_api')}"), name)

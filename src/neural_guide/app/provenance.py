@@ -5,11 +5,20 @@ import json
 import platform
 import resource
 import subprocess
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]  # of the repository, or of a bundle
-CONF = ROOT / "conf"
+PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = PACKAGE.parents[1]  # of the repository, or of a bundle; means nothing in an installed package
+
+
+def find_shared(name: str) -> Path:
+    """A folder that lies at the top of a checkout or a bundle, and inside an installed package: conf or guides."""
+    packaged = PACKAGE / name
+    return packaged if packaged.is_dir() else ROOT / name
+
+
+CONF = find_shared("conf")
 PACKAGES = ("torch", "lightning", "torchmetrics", "hydra-core", "numpy", "pyarrow")
 BUNDLE_FACTS = "bundle.json"  # beside conf/, where the project runs out of a bundle
 
@@ -36,14 +45,25 @@ def measure_peak_rss() -> float:
 
 
 def find_commit() -> str:
-    """The commit of the code; in a bundle the one that it was built from."""
+    """The commit of the code; in a bundle the one that it was built from; of an installed package its version."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         return str(json.loads((ROOT / BUNDLE_FACTS).read_text())["commit"])
+    if not (ROOT / "src" / PACKAGE.name).is_dir():  # else it would be that of whatever repository is around
+        return f"neural-guide {_find_version('neural-guide')}"
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return "not a git checkout"
+
+
+def find_license() -> Path | None:
+    """The license of the code: at the top of a checkout or bundle, or in the metadata of an installed package."""
+    paths = [ROOT / "LICENSE"] if (ROOT / "src" / PACKAGE.name).is_dir() else []
+    with contextlib.suppress(PackageNotFoundError):
+        files = distribution("neural-guide").files or []
+        paths += [Path(str(file.locate())) for file in files if file.name == "LICENSE"]
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _find_version(package: str) -> str:

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from neural_guide.app.console import say
-from neural_guide.app.provenance import ROOT
+from neural_guide.app.provenance import find_shared
 from neural_guide.dsl.vocabulary import get_vocabulary
 from neural_guide.guide.guide import load_guide
 
-DEFAULT_FOLDER = ROOT / "guides" / "default"
+DEFAULT_FOLDER = find_shared("guides") / "default"
 GUIDE_FILE, METRICS_FILE, CARD_FILE = "guide.safetensors", "metrics.json", "README.md"
 GUIDE_PRIORS = ("guide", "frequency")  # priors that a guide is loaded for; frequencies are those of its training split
 MAX_GUIDE_MIB = 5.0  # every clone downloads the file

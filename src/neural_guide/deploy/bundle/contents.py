@@ -5,13 +5,12 @@ import platform
 import shutil
 from pathlib import Path
 
-from neural_guide.app.provenance import BUNDLE_FACTS, CONF, ROOT, find_commit
+from neural_guide.app.provenance import BUNDLE_FACTS, CONF, PACKAGE, find_commit, find_license
 from neural_guide.deploy.bundle.requirements import list_wheels
 from neural_guide.dsl.vocabulary import get_vocabulary
 from neural_guide.guide.guide import Guide
 from neural_guide.runtime.atomic_files import write_json
 
-PACKAGE = Path(__file__).resolve().parents[2]
 TEMPLATES = Path(__file__).parent
 FORMAT = "neural_guide.bundle/2"
 KEPT_SUFFIXES = (".py", ".typed", ".yaml", ".sh", ".md")  # other files of a checkout are no part of the project
@@ -36,8 +35,8 @@ def write_contents(folder: Path, guide: Guide | None, dsl: str, prior: str) -> N
     for name in ("run.sh", "README.md"):
         shutil.copy(TEMPLATES / name, folder / name)
     (folder / "run.sh").chmod(0o755)
-    if (ROOT / "LICENSE").is_file():  # its terms: it goes with every copy of the code
-        shutil.copy(ROOT / "LICENSE", folder / "LICENSE")
+    if license_file := find_license():  # its terms: it goes with every copy of the code
+        shutil.copy(license_file, folder / "LICENSE")
     versions = list_wheels(PACKAGE)
     vocabulary = get_vocabulary(dsl) if guide is None else guide.vocabulary  # in the order of the guide
     (folder / "wheels.txt").write_text(format_requirements(versions))

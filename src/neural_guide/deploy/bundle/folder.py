@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from neural_guide.app.provenance import BUNDLE_FACTS, CONF, ROOT
+from neural_guide.app.provenance import BUNDLE_FACTS, CONF, PACKAGE
 from neural_guide.errors import UserError
 from neural_guide.runtime.atomic_files import replace_folder
 
@@ -35,7 +35,7 @@ def replace_bundle(folder: Path, *, overwrite: bool) -> Iterator[Path]:
 
 
 def _check_folder(folder: Path, *, overwrite: bool) -> None:
-    for sources in (ROOT / "src", CONF):
+    for sources in (PACKAGE.parent, CONF):
         if folder.is_relative_to(sources) or folder.resolve().is_relative_to(sources):
             raise UserError(
                 f"bundle.folder={folder} lies in {sources}, which goes into every bundle; a bundle lies outside of "
