@@ -106,7 +106,7 @@ def test_two_processes_stop_together_and_go_on(dataset, tmp_path):
     assert "Traceback" not in errors
     ended = command("train", f"resume={folder}", f"hydra.run.dir={tmp_path / 'next'}")
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.count("Goes on from") == 1  # the first one speaks for both
+    assert ended.stdout.count("Resumes from") == 1  # the first one speaks for both
     found = json.loads((folder / "metrics.json").read_text())
     assert (found["resumed"], found["epochs"]) == (1, EPOCHS)
 
@@ -181,7 +181,7 @@ def test_resume_auto_ends_with_the_weights_of_the_run_that_was_not_stopped(stopp
     again = (f"data.path={dataset}", f"hydra.run.dir={folder.parent / 'next'}", "resume=auto", *LONG, "data.workers=2")
     ended = command("train", *again)
     assert ended.returncode == 0, ended.stderr
-    assert f"Goes on from {folder}" in ended.stdout
+    assert f"Resumes from {folder}" in ended.stdout
     assert same_guides(folder, whole)
     ours, theirs = (json.loads((place / "metrics.json").read_text()) for place in (folder, whole))
     assert (ours["resumed"], theirs["resumed"]) == (1, 0)

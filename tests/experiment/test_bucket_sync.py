@@ -50,7 +50,7 @@ def test_a_notice_mid_epoch_and_a_relaunch_elsewhere_end_with_the_weights_of_an_
     elsewhere = tmp_path / "second"
     again = command("train", *there, *RUN, f"hydra.run.dir={elsewhere}", "cloud.notice=false")
     assert again.returncode == 0, again.stderr
-    assert "the run that was begun there" in again.stdout
+    assert "of the run that began there" in again.stdout
     assert "Resumes from" in again.stdout
     assert same_guides(elsewhere, tmp_path / "whole")
     bucket.invalidate_cache()
