@@ -6,12 +6,12 @@ Reference versions in plain numpy are in tests/dsl/test_kernels.py.
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from neural_guide.arc.grid import COLOURS, Grid
+from neural_guide.runtime.cache_folders import compile_cached
 
 IntArray = npt.NDArray[np.int64]
-_compile = njit(cache=True, error_model="numpy")
+_compile = compile_cached(error_model="numpy")
 
 
 def copy_contiguous(grid: Grid) -> Grid:

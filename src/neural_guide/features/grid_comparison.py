@@ -5,11 +5,11 @@ In plain numpy it takes ten times as long: on small grids, the overhead of a cal
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from neural_guide.arc.grid import COLOURS
 from neural_guide.dsl.cells import MARK
 from neural_guide.dsl.kernels import count_cells
+from neural_guide.runtime.cache_folders import compile_cached
 
 COMPARISONS = (
     "changed",  # the grid differs from the first grid, the state
@@ -43,7 +43,7 @@ IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
 
-@njit(cache=True)
+@compile_cached()
 def compare_grids(cells: ByteArray, sizes: IntArray, target: ByteArray) -> ByteArray:
     """Compare grids with a target.
 
@@ -90,13 +90,13 @@ def compile_kernels() -> None:
     compare_grids(np.frombuffer(bytes(1), np.uint8), np.ones((1, 2), np.int64), np.zeros((1, 1), np.uint8))
 
 
-@njit(cache=True)
+@compile_cached()
 def _is_equal(grid: ByteArray, other: ByteArray) -> bool:
     """Return true if two grids have the same shape and cells."""
     return grid.shape == other.shape and _count_agreeing(grid, other) == grid.size
 
 
-@njit(cache=True)
+@compile_cached()
 def _count_agreeing(grid: ByteArray, other: ByteArray) -> int:
     """Count the equal cells of two grids of one shape."""
     count = 0
@@ -106,7 +106,7 @@ def _count_agreeing(grid: ByteArray, other: ByteArray) -> int:
     return count
 
 
-@njit(cache=True)
+@compile_cached()
 def _compare_shapes(grid: ByteArray, target: ByteArray, values: FloatArray) -> None:
     """Fill in the comparisons of sizes."""
     for axis in range(2):
@@ -114,7 +114,7 @@ def _compare_shapes(grid: ByteArray, target: ByteArray, values: FloatArray) -> N
         values[3 + axis] = grid.shape[axis] / (grid.shape[axis] + target.shape[axis])
 
 
-@njit(cache=True)
+@compile_cached()
 def _compare_cells(grid: ByteArray, target: ByteArray, target_counts: IntArray, values: FloatArray) -> None:
     """Compare two grids of one shape; most values follow from the joint histogram of their colours."""
     height, width = grid.shape
@@ -143,7 +143,7 @@ def _compare_cells(grid: ByteArray, target: ByteArray, target_counts: IntArray, 
     values[13] = columns.mean()
 
 
-@njit(cache=True)
+@compile_cached()
 def _compare_colours(grid: ByteArray, target_counts: IntArray, target_size: int, values: FloatArray) -> None:
     """Fill in the comparisons of colour histograms."""
     counts = count_cells(grid)
@@ -155,7 +155,7 @@ def _compare_colours(grid: ByteArray, target_counts: IntArray, target_size: int,
     values[14], values[15], values[16] = distance / 2, within, cover
 
 
-@njit(cache=True)
+@compile_cached()
 def _score_best_turn(grid: ByteArray, target: ByteArray) -> float:
     """Return the share of equal cells under the best rotation or reflection except the identity; 0 if none fits."""
     best = 0
@@ -170,14 +170,14 @@ def _score_best_turn(grid: ByteArray, target: ByteArray) -> float:
     return best / grid.size
 
 
-@njit(cache=True)
+@compile_cached()
 def _is_mirrored(grid: ByteArray) -> bool:
     """Return true if the number of rows is even and the lower half mirrors the upper one."""
     height = grid.shape[0]
     return height % 2 == 0 and _count_agreeing(grid, grid[::-1]) == grid.size
 
 
-@njit(cache=True)
+@compile_cached()
 def _score_unmirrored(grid: ByteArray, target: ByteArray, mirrored_across: bool, mirrored_down: bool) -> float:
     """Return the share of equal cells with the half or quarter that the target mirrors; 0 without one."""
     height, width = grid.shape
@@ -191,7 +191,7 @@ def _score_unmirrored(grid: ByteArray, target: ByteArray, mirrored_across: bool,
     return best / grid.size
 
 
-@njit(cache=True)
+@compile_cached()
 def _has_part(grid: ByteArray, part: ByteArray) -> bool:
     """Return true if the grid contains a smaller grid."""
     if grid.shape == part.shape:
@@ -204,7 +204,7 @@ def _has_part(grid: ByteArray, part: ByteArray) -> bool:
     return False
 
 
-@njit(cache=True)
+@compile_cached()
 def _has_part_at(grid: ByteArray, part: ByteArray, top: int, left: int) -> bool:
     """Return true if the part lies in the grid with its upper left corner at (top, left)."""
     for row in range(part.shape[0]):

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 from torch import Tensor, nn
 
 from neural_guide.guide.network import HEADS, FeatureBranch
+from neural_guide.runtime.cache_folders import compile_cached
 
 Floats = npt.NDArray[np.float32]
 
@@ -22,7 +22,7 @@ _ROOT_HALF = np.float32(math.sqrt(0.5))
 _MINUS_INFINITY = np.float32(-np.inf)
 _ERF = tuple(map(np.float32, (1, 0.0705230784, 0.0422820123, 0.0092705272, 0.0001520143, 0.0002765672, 0.0000430638)))
 # Sums in any order, but infinities honoured. A division that may raise an error would keep loops from vectorising.
-_compiled = njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
+_compiled = compile_cached(error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
 
 
 class AttentionWeights(NamedTuple):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from neural_guide.runtime import allocator, hardware
+from neural_guide.runtime import allocator, cache_folders, hardware
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.hardware import GIB, Gpu
 
@@ -76,6 +76,7 @@ def diagnose_machine(torch: TorchBuild | None, folders: Iterable[Path]) -> list[
         check_load(),
         check_memory(),
         *(check_disk(folder) for folder in folders),
+        check_cache_folder(),
         check_compiler(),
         check_allocator(),
     ]
@@ -180,6 +181,20 @@ def check_disk(folder: Path) -> Finding:
         remedy = f"free some: a dataset with its store and a few runs take up to {MIN_DISK_GIB:.0f} GiB"
         return Finding(name, f"writable, {free:.2f} GiB free", remedy, is_wrong=True)
     return Finding(name, f"writable, {free:.0f} GiB free")
+
+
+def check_cache_folder() -> Finding:
+    """Name the folder of compiled code; a temporary one is lost with the container."""
+    is_prepared = cache_folders.prepare_cache_folders()
+    folder = os.environ.get(cache_folders.NUMBA_VARIABLE)
+    remedy = f"set {cache_folders.NUMBA_VARIABLE} to a folder that lasts and can be written to"
+    if not is_prepared:
+        return Finding("compiled code", "no folder can be written to: every process compiles anew", remedy)
+    if folder is None:
+        return Finding("compiled code", "kept beside its source")
+    if cache_folders.is_temporary(Path(folder)):
+        return Finding("compiled code", f"kept in {folder}, a temporary folder, since no other is writable", remedy)
+    return Finding("compiled code", f"kept in {folder}")
 
 
 def check_compiler() -> Finding:

@@ -30,7 +30,6 @@ from neural_guide.data.store.locations import (
     BUILD_LOCK,
     choose_writable_folder,
     explain_full_store_disk,
-    find_cache_folder,
     hold_build_lock,
     make_full_disk_error,
     make_printer,
@@ -43,6 +42,7 @@ from neural_guide.errors import UserError
 from neural_guide.features import executed as features_module
 from neural_guide.features import grid_comparison as comparing_module
 from neural_guide.features.executed import FEATURES, Target
+from neural_guide.runtime.cache_folders import find_cache_folder
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.prefetch import iterate_ahead
 from neural_guide.runtime.progress import show_progress

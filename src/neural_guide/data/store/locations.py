@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-import platformdirs
 from filelock import FileLock, Timeout
 
 from neural_guide.data.format.source import Source
 from neural_guide.errors import UserError
 from neural_guide.runtime.atomic_files import FULL_DISK_ERRNOS
+from neural_guide.runtime.cache_folders import find_cache_folder
 
 USE_LOCK = "in-use.lock"  # in each store; locked shared by every process that has the store open
 BUILD_LOCK = "build.lock"
@@ -40,11 +40,6 @@ def list_store_locations(source: Source, path: str, store_dir: str | None) -> li
         return [Path(store_dir) / name]
     beside = [] if home is None else [home.with_name(home.name + ".store")]
     return [*beside, find_cache_folder() / name]
-
-
-def find_cache_folder() -> Path:
-    """Return the folder of this program's caches for this user; it may not exist yet."""
-    return platformdirs.user_cache_path("neural_guide", appauthor=False)
 
 
 def choose_writable_folder(folders: list[Path], content: str, say: Callable[[str], None]) -> Path:

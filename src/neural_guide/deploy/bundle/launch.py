@@ -6,7 +6,6 @@ run.sh starts this module. It imports only the standard library until it knows t
 import json
 import os
 import sys
-import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -76,18 +75,6 @@ def check_packages(listed: Path) -> list[str]:
     return different
 
 
-def choose_cache_folder() -> str:
-    """Return a folder for compiled code: in the user's cache, since the bundle itself may be read-only."""
-    import platformdirs  # only now: it is no part of Python
-
-    folder = platformdirs.user_cache_path("neural_guide", appauthor=False) / "compiled"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return tempfile.mkdtemp(prefix="neural_guide-")
-    return str(folder)
-
-
 def _shorten(names: list[str], most: int = 5) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
@@ -104,7 +91,11 @@ def main() -> None:
     if different:
         print(f"Other versions than this was bundled with, which may still do: {_shorten(different)}.", file=sys.stderr)
     sys.stderr.flush()
-    os.environ.setdefault("NUMBA_CACHE_DIR", choose_cache_folder())
+    from neural_guide.runtime import cache_folders  # only now: it imports platformdirs, which is no part of Python
+
+    # Never beside the source: a bundle stays as it was packed, and may be read-only.
+    if (folder := cache_folders.choose_numba_folder(in_package=False)) is not None:
+        os.environ[cache_folders.NUMBA_VARIABLE] = str(folder)
     # Replaced, not called: signals reach the solver itself, and its workers find the module that they were started by.
     os.execv(sys.executable, [sys.executable, "-m", "neural_guide.solve", *overrides])
 

@@ -1,14 +1,15 @@
 """Compiled counts of cells by class and action, the inner loops of `tree`."""
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from neural_guide.runtime.cache_folders import compile_cached
 
 Integers = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
 
-@numba.njit(cache=True, nogil=True)
+@compile_cached(nogil=True)
 def count_errors(features: Bytes, value_count: int, classes: Integers, class_count: int, is_right: Bytes) -> Integers:
     """Count for each feature the errors after a split of the classes by it, with the best action of each new class.
 
@@ -40,7 +41,7 @@ def count_errors(features: Bytes, value_count: int, classes: Integers, class_cou
     return errors
 
 
-@numba.njit(cache=True, nogil=True)
+@compile_cached(nogil=True)
 def count_right(classes: Integers, class_count: int, is_right: Bytes) -> Integers:
     """Count the cells of each class that each action gets right.
 
