@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from neural_guide.app.command import MULTIRUN, load_settings
+from neural_guide.app.command import load_settings
+from neural_guide.app.overrides import MULTIRUN
 from neural_guide.app.provenance import ROOT
 from neural_guide.config import SURFACE
 from support.doc_commands import PAGES, commands

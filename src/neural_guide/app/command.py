@@ -1,14 +1,14 @@
 """The start of every command: conf/ read by Hydra, keys checked, mistakes reported in one line."""
 
 import contextlib
-import re
+import os
+import shutil
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -20,11 +20,23 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf, ValidationError
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from neural_guide.app.help import format_help
 from neural_guide.app.invocation import Invocation
-from neural_guide.app.provenance import CONF
+from neural_guide.app.overrides import (
+    MULTIRUN,
+    advise,
+    check_overrides,
+    describe_error,
+    find_overrides,
+    is_multirun,
+    order_arguments,
+    quote,
+    quote_for_shell,
+)
+from neural_guide.app.provenance import CONF, PACKAGE
 from neural_guide.app.settings import check_settings, list_keys
 from neural_guide.app.settings_files import merge_settings
 from neural_guide.app.surface import Surface
@@ -35,18 +47,23 @@ from neural_guide.runtime.signals import STOPPED_EXIT, Stopped, StopRequest
 
 Job = Callable[[Any, Invocation], None]
 
-MULTIRUN = ("-m", "--multirun")
 HELP = ("-h", "--help")
 SHORT = {"budget": "budget.dollars", "action": "cloud.action"}  # settings that may be typed without their group
 DEFAULT_OPTIONS = {"data": "default", "hardware": "auto", "compile": "off", "experiment": None, "sweep": None}
 FAILED = "failed.txt"  # in the folder of a job of a sweep: why it failed
-CREDENTIALS = re.compile(r"://[^/@\s]*@|[?&][\w-]*(signature|sig|token|key|credential)=", re.IGNORECASE)
-"""What is a secret in a URL: a user before the host, a signature behind it."""
+FOLDERLESS = ("hydra.run.dir=.", "hydra.output_subdir=null")
+OWN_FILES = {".hydra", "multirun.yaml"}  # what Hydra writes into a folder before a run begins
 USAGE_EXIT = 2  # exit code for a mistake that the user can mend
 
-OmegaConf.register_new_resolver(
-    "run_time", lambda: datetime.now().strftime("%Y-%m-%d_%H-%M-%S-%f"), use_cache=True, replace=True
-)
+_times: list[str] = []  # names of the folders that Hydra was given
+
+
+def _name_by_time() -> str:
+    _times.append(datetime.now().strftime("%Y-%m-%d_%H-%M-%S-%f"))
+    return _times[-1]
+
+
+OmegaConf.register_new_resolver("run_time", _name_by_time, use_cache=True, replace=True)
 
 
 class SweepEnd(Callback):
@@ -84,25 +101,119 @@ def start(
     if any(argument in HELP for argument in sys.argv[1:]):
         print(format_help(command, sys.modules["__main__"].__doc__ or command, surface, CONF))
         return
-    if folderless:
-        sys.argv[1:1] = ["hydra.run.dir=.", "hydra.output_subdir=null"]
-    # Hydra takes -m only before the first override; users type it anywhere.
-    sys.argv[1:] = sorted(map(_expand_short, sys.argv[1:]), key=lambda argument: argument not in MULTIRUN)
+    folders = _NewFolders(Path("outputs", command), Path("outputs", "sweep"))
     try:
-        if file_key:
-            sys.argv[1:] = _with_file_key(sys.argv[1:], file_key, many)
+        arguments = order_arguments([_expand_short(argument) for argument in sys.argv[1:]])
+        typed = find_overrides(arguments)
+        options = arguments[: len(arguments) - len(typed)]
+        overrides = _with_file_key(typed, file_key, many) if file_key else typed
         with StopRequest():
-            _check_overrides(command, sys.argv[1:], surface)
-            _check_folder(sys.argv[1:])
+            check_overrides(command, overrides, surface, CONF, sweeps=is_multirun([*options, *overrides]))
+            sys.argv[1:] = [*options, *(FOLDERLESS if folderless else ()), *overrides]
+            if not (folderless or "hydra.output_subdir=null" in overrides or _shows_only(options)):
+                _make_folders(overrides, folders)
             register(command, surface)
             SweepEnd.action = surface.after_sweep
-            run = _Checked(command, job, surface)
-            hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(run)()
+            _run_hydra(command, _Checked(command, job, surface), overrides)
     except UserError as error:
+        folders.remove()
         _refuse(error)
+    except SystemExit as ended:
+        if ended.code == USAGE_EXIT:
+            folders.remove()
+        raise
     except Stopped as stopped:
         print(f"Stopped by {stopped}.", file=sys.stderr)
         raise SystemExit(STOPPED_EXIT) from None
+
+
+def _run_hydra(command: str, run: "_Checked", overrides: Sequence[str]) -> None:
+    """Hand a command to Hydra; its own errors become a line, those of a job keep their traceback."""
+    try:
+        with _raise_hydra_errors():
+            hydra.main(version_base="1.3", config_path=str(CONF), config_name=command)(run)()
+    except (UserError, Stopped):
+        raise
+    except Exception as error:
+        if _is_ours(error):
+            raise
+        raise UserError(f"{_blame(overrides, error)}{describe_error(error)}. {_advise(overrides, error)}") from error
+
+
+@contextlib.contextmanager
+def _raise_hydra_errors() -> Iterator[None]:
+    """Have Hydra raise its errors; it prints them with its own words otherwise, and exits with 1."""
+    before = os.environ.get("HYDRA_FULL_ERROR")
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["HYDRA_FULL_ERROR"]
+        else:
+            os.environ["HYDRA_FULL_ERROR"] = before
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether an error comes from our own code, below the call of Hydra."""
+    frames = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)][1:]
+    return any(Path(name).is_relative_to(PACKAGE) for name in frames)
+
+
+def _blame(overrides: Sequence[str], error: BaseException) -> str:
+    """The override that an error of Hydra is about, as it should be typed, if there is one."""
+    culprits = _find_culprits(overrides, error)
+    return f"{quote_for_shell(culprits[0])}: " if culprits else ""
+
+
+def _advise(overrides: Sequence[str], error: BaseException) -> str:
+    culprits = _find_culprits(overrides, error)
+    return advise(culprits[0]) if culprits else "The settings and how they are typed: --help."
+
+
+def _find_culprits(overrides: Sequence[str], error: BaseException) -> list[str]:
+    words = describe_error(error)
+    named = [argument for argument in overrides if (key := argument.lstrip("+~").partition("=")[0]) and key in words]
+    referring = [argument for argument in overrides if "${" in argument] if "nterpolation" in _kinds(error) else []
+    hydras = [argument for argument in overrides if argument.lstrip("+~").startswith("hydra")]
+    return named or referring or (hydras if len(hydras) == 1 else [])
+
+
+def _kinds(error: BaseException) -> str:
+    causes = (error, error.__cause__, error.__context__)
+    return " ".join(type(cause).__name__ for cause in causes if cause is not None)
+
+
+class _NewFolders:
+    """Folders that this process makes, removed again where a command is refused.
+
+    Args:
+        folders: those in which Hydra may make one that is named after the time.
+    """
+
+    def __init__(self, *folders: Path) -> None:
+        self._missing: list[Path] = []
+        self._parents = folders
+        for folder in folders:
+            self.add(folder)
+
+    def add(self, folder: Path) -> None:
+        """Note a folder, and those above it, that are not there yet."""
+        with contextlib.suppress(OSError):  # no name for a folder, as the next that uses it reports
+            self._missing += [path for path in (folder, *folder.parents) if not path.exists()]
+
+    def remove(self) -> None:
+        """Remove those that hold nothing but what Hydra wrote."""
+        timed = [folder / time for folder in self._parents for time in _times]
+        for folder in sorted({*self._missing, *timed}, key=lambda path: -len(path.parts)):
+            remove_untouched(folder)
+
+
+def remove_untouched(folder: Path) -> None:
+    """Remove a folder where only Hydra's own files are in it."""
+    with contextlib.suppress(OSError):
+        if folder.is_dir() and {path.name for path in folder.iterdir()} <= OWN_FILES:
+            shutil.rmtree(folder)
 
 
 def register(command: str, surface: Surface) -> None:
@@ -127,10 +238,13 @@ def load_settings(command: str, overrides: list[str], surface: Surface) -> Any:
         UserError: a key or a value that is refused when typed.
     """
     overrides = list(map(_expand_short, overrides))
-    _check_overrides(command, overrides, surface)
+    check_overrides(command, overrides, surface, CONF, sweeps=False)
     register(command, surface)
-    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        return _to_settings(compose(command, overrides=overrides), command, surface)
+    try:
+        with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+            return _to_settings(compose(command, overrides=overrides), command, surface)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise UserError(f"{_blame(overrides, error)}{describe_error(error)}. {_advise(overrides, error)}") from error
 
 
 def compose_settings(command: str, overrides: list[str]) -> Any:
@@ -163,11 +277,13 @@ class _Checked:
         invocation = self._invocation()
         folder = invocation.folder
         try:
-            settings = _to_settings(raw, self._command, self._surface)
+            settings = self._read_settings(raw, invocation)
             with explain_full_disk(folder):
                 self._job(settings, invocation)
         except UserError as error:
             if invocation.is_single:
+                if not invocation.folder_is_named:
+                    remove_untouched(folder)  # in which nothing of the run was written
                 _refuse(error)
             _note_failure(folder, str(error))
         except Exception as error:
@@ -175,15 +291,26 @@ class _Checked:
                 raise
             _note_failure(folder, f"{type(error).__name__}: {error}", traceback.format_exc())
 
+    def _read_settings(self, raw: DictConfig, invocation: Invocation) -> Any:
+        try:
+            return _to_settings(raw, self._command, self._surface)
+        except OmegaConfBaseException as error:
+            typed = invocation.overrides
+            raise UserError(f"{_blame(typed, error)}{describe_error(error)}. {_advise(typed, error)}") from error
+
     def _invocation(self) -> Invocation:
         config = HydraConfig.get()
-        overrides = tuple(str(override) for override in config.overrides.task)
+        try:
+            overrides = tuple(str(override) for override in config.overrides.task)
+        except OmegaConfBaseException:  # one refers to what is not set, which reading the settings reports
+            overrides = tuple(map(str, OmegaConf.to_container(config.overrides.task, resolve=False)))
+        named = OmegaConf.to_container(config.overrides.hydra, resolve=False)
         return Invocation(
             command=self._command,
             folder=Path(config.runtime.output_dir),
             overrides=overrides,
             keys=frozenset(typed_keys(overrides, self._surface.roots[self._command])),
-            folder_is_named=any(str(override).startswith("hydra.run.dir=") for override in config.overrides.hydra),
+            folder_is_named=any(str(override).startswith("hydra.run.dir=") for override in named),
             is_single=config.mode == RunMode.RUN,
         )
 
@@ -200,12 +327,6 @@ def typed_keys(overrides: tuple[str, ...], root: type) -> set[str]:
         typed = override.lstrip("+~").partition("=")[0]
         keys |= {key for key in list_keys(root) if key == typed or typed == "experiment" or key.startswith(f"{typed}.")}
     return keys
-
-
-def quote(text: str) -> str:
-    """A text that Hydra and OmegaConf take as it is, whatever signs are in it."""
-    text = re.sub(r"\\*\$(?={)", lambda dollar: "\\" * len(dollar[0]) + dollar[0], text)  # no interpolation
-    return '"' + re.sub(r'\\*("|$)', lambda end: "\\" * len(end[0]) + end[0], text) + '"'
 
 
 def _report_thread_failure(failed: threading.ExceptHookArgs) -> None:
@@ -242,61 +363,22 @@ def _with_file_key(arguments: list[str], key: str, many: bool) -> list[str]:
 
 
 def _is_path(argument: str) -> bool:
-    return not argument.startswith("-") and ("=" not in argument or Path(argument).exists())
-
-
-def _check_overrides(command: str, arguments: list[str], surface: Surface) -> None:
-    """Name a misspelt key, an unknown option, a value of the wrong type or out of range with what is allowed."""
-    for argument in arguments:
-        key, equals, value = argument.lstrip("+~").partition("=")
-        if key == "hydra/launcher" and value == "ray" and find_spec("ray") is None:
-            raise UserError(f"{argument} needs Ray. Install it: pip install 'neural-guide[ray]'.")
-        _check_secrets(key, value)
-        if argument.startswith("-") or not equals or key.split("/")[0].split(".")[0] == "hydra":
-            continue
-        if surface.is_group(key) and "." not in key and value[:1] != "{":
-            surface.check_option(command, key, value, CONF)
-        else:
-            surface.check_key(command, key)
-            _check_value(argument, surface.roots[command])
-
-
-def _check_secrets(key: str, value: str) -> None:
-    """Refuse credentials before anything is written: what is typed stands in every record of the run."""
-    if CREDENTIALS.search(value):
-        raise UserError(
-            f"{key}: the URL holds credentials, which would end up in config.yaml, logs and reports. Leave them out, "
-            "set them in the environment, e.g. AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in ~/.aws/credentials; "
-            "fetch what only a signed address gives, and name the file."
-        )
-
-
-def _check_folder(arguments: list[str]) -> None:
-    """Make the folder that runs are written to: where it cannot be made, Hydra answers with a traceback."""
-    options = [
-        argument for argument in arguments if argument.startswith("-") and argument not in MULTIRUN
-    ]  # runs nothing, e.g. --cfg
-    if options or "hydra.output_subdir=null" in arguments:
-        return
-    named = [argument for argument in arguments if argument.startswith(("hydra.run.dir=", "hydra.sweep.dir="))]
-    with contextlib.suppress(HydraException):  # Hydra reports it
-        folders = [str(OverridesParser.create().parse_override(argument).value()) for argument in named] or ["outputs"]
-        for folder in folders:
-            if "${" not in folder:
-                ensure_writable(Path(folder))
-
-
-def _check_value(argument: str, root: type) -> None:
-    """Refuse a value that does not fit its key; the whole settings are checked once they are composed."""
     try:
-        override = OverridesParser.create().parse_override(argument)
-        if not override.is_sweep_override():
-            typed = OmegaConf.structured(root)
-            OmegaConf.update(typed, override.key_or_group, override.value())
-            check_settings(cast(Any, OmegaConf.to_object(typed)))
-    except HydraException as error:
-        raise UserError(
-            f"{argument}: Hydra cannot read this override. Quote values with special characters."
-        ) from error
-    except ValidationError as error:
-        raise UserError(f"{argument}: {str(error).splitlines()[0]}.") from error
+        return not argument.startswith("-") and ("=" not in argument or Path(argument).exists())
+    except OSError:  # too long for a path
+        return False
+
+
+def _shows_only(arguments: Sequence[str]) -> bool:
+    """Whether an option asks for something else than a run, e.g. --cfg."""
+    return any(argument.startswith("-") and argument not in MULTIRUN for argument in arguments)
+
+
+def _make_folders(overrides: Sequence[str], made: _NewFolders) -> None:
+    """Make the folders that runs are written to: where one cannot be made, Hydra answers with a traceback."""
+    named = [argument for argument in overrides if argument.startswith(("hydra.run.dir=", "hydra.sweep.dir="))]
+    folders = [str(OverridesParser.create().parse_override(argument).value()) for argument in named] or ["outputs"]
+    for folder in folders:
+        if "${" not in folder:
+            made.add(Path(folder))
+            ensure_writable(Path(folder))
