@@ -303,16 +303,21 @@ class _Checked:
         try:
             overrides = tuple(str(override) for override in config.overrides.task)
         except OmegaConfBaseException:  # one refers to what is not set, which reading the settings reports
-            overrides = tuple(map(str, OmegaConf.to_container(config.overrides.task, resolve=False)))
-        named = OmegaConf.to_container(config.overrides.hydra, resolve=False)
+            overrides = tuple(_list_unresolved(config.overrides.task))
+        named = _list_unresolved(config.overrides.hydra)
         return Invocation(
             command=self._command,
             folder=Path(config.runtime.output_dir),
             overrides=overrides,
             keys=frozenset(typed_keys(overrides, self._surface.roots[self._command])),
-            folder_is_named=any(str(override).startswith("hydra.run.dir=") for override in named),
+            folder_is_named=any(override.startswith("hydra.run.dir=") for override in named),
             is_single=config.mode == RunMode.RUN,
         )
+
+
+def _list_unresolved(overrides: Any) -> list[str]:
+    """Overrides as typed, with their references."""
+    return [str(override) for override in cast(list[Any], OmegaConf.to_container(overrides, resolve=False))]
 
 
 def _import_job(command: str, job: str, surface: Surface) -> _Checked:
