@@ -93,6 +93,17 @@ def test_stopped_before_training_begins_it_says_so(dataset, tmp_path):
     assert "Traceback" not in told
 
 
+def test_one_process_trains_despite_variables_of_schedulers(dataset, tmp_path, monkeypatch):
+    """An allocation of four tasks and a rank that nobody launched."""
+    left = {"SLURM_JOB_ID": "1", "SLURM_JOB_NAME": "train", "SLURM_NTASKS": "4", "SLURM_LOCALID": "0"}
+    for name, value in (left | {"SLURM_PROCID": "3", "SLURM_NODEID": "0", "LOCAL_RANK": "1", "RANK": "1"}).items():
+        monkeypatch.setenv(name, value)
+    folder = tmp_path / "run"
+    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={folder}", *SMALL, "trainer.max_steps=2")
+    assert ended.returncode == 0, ended.stderr
+    assert (folder / "metrics.json").exists()
+
+
 def test_two_processes_stop_together_and_go_on(dataset, tmp_path):
     """The signal reaches the first one alone, as from a supervisor."""
     folder = tmp_path / "run"

@@ -12,6 +12,9 @@ from neural_guide.experiment.settings import RunSettings
 
 def train(settings: RunSettings, invocation: Invocation) -> None:
     """Import heavy modules after the settings are checked, and run."""
+    from neural_guide.runtime.launchers import find_launch
+
+    find_launch(settings.hardware.devices, settings.hardware.nodes)  # before Lightning reads what a scheduler left
     from neural_guide.experiment.training_run import run_training
 
     run_training(settings, invocation)

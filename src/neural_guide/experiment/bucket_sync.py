@@ -9,8 +9,9 @@ from pathlib import Path
 from neural_guide.app.console import say
 from neural_guide.deploy.aws.run_upload import RunUpload, download_run
 from neural_guide.deploy.aws.spot_notice import SpotNotice
-from neural_guide.experiment.run_folder import CHECKPOINTS, SHARED_RUN
+from neural_guide.experiment.run_folder import CHECKPOINTS
 from neural_guide.experiment.settings import RunSettings
+from neural_guide.runtime.launchers import SHARED_RUN
 
 
 def fetch_run(settings: RunSettings, folder: Path) -> RunSettings:

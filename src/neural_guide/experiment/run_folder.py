@@ -24,12 +24,12 @@ from neural_guide.errors import UserError
 from neural_guide.experiment.settings import CHANGEABLE_KEYS, RunSettings
 from neural_guide.guide.checkpoint_files import find_newest_checkpoint, read_checkpoint
 from neural_guide.runtime.atomic_files import remove_partial_files
+from neural_guide.runtime.launchers import SHARED_RUN
 from neural_guide.runtime.locks import hold_lock, remove_unused_folder
 from neural_guide.runtime.stopped_runs import find_stopped_run
 
 CHECKPOINTS = "checkpoints"  # in a run's folder
 METRICS = "metrics.json"  # there once a run is finished
-SHARED_RUN = "NEURAL_GUIDE_RUN"  # tells the other training processes which folder and checkpoint the first one chose
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,17 @@ import lightning as L
 import numpy as np
 import numpy.typing as npt
 import torch
+from lightning.fabric.plugins.environments.cluster_environment import ClusterEnvironment
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
+from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.pytorch.callbacks import Callback, EarlyStopping, LearningRateMonitor
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+from lightning.pytorch.utilities import rank_zero_only
 
 from neural_guide.app.console import console
 from neural_guide.app.settings_files import flatten_settings, format_settings
+from neural_guide.errors import UserError
 from neural_guide.experiment.post_training import SHOWN, read_predictions
 from neural_guide.experiment.run_folder import Run
 from neural_guide.experiment.settings import RunSettings
@@ -22,6 +28,7 @@ from neural_guide.guide.baselines import Baselines
 from neural_guide.planning.limits import find_time_limit
 from neural_guide.reporting.figure_layout import render_pixels
 from neural_guide.reporting.gallery import draw_predictions
+from neural_guide.runtime.launchers import Launch
 from neural_guide.runtime.signals import StopRequest
 from neural_guide.training.callbacks import BaselineSaver, ConsoleProgress, ResourceMonitor, ValidationImages
 from neural_guide.training.checkpoint_writing import AtomicCheckpointIO, CheckpointWriter, StepSeeding
@@ -57,7 +64,13 @@ HEADLINE = ("val/loss", "val/f1_micro", "val/f1_macro", "val/exact_set", "val/ma
 
 
 def build_trainer(
-    run: Run, machine: Machine, data: TaskDataModule, baselines: Baselines, stop: StopRequest, monitor: ResourceMonitor
+    run: Run,
+    machine: Machine,
+    data: TaskDataModule,
+    baselines: Baselines,
+    stop: StopRequest,
+    monitor: ResourceMonitor,
+    launch: Launch,
 ) -> L.Trainer:
     """Build Lightning's Trainer, writing into the run's folder."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
@@ -80,9 +93,35 @@ def build_trainer(
         enable_model_summary=False,
         default_root_dir=run.folder,
         logger=_build_loggers(run),
-        plugins=[AtomicCheckpointIO()],
+        plugins=[AtomicCheckpointIO(), _build_environment(launch, hardware.devices, hardware.nodes)],
         callbacks=_build_callbacks(run, data, baselines, stop, monitor),
     )
+
+
+def join_launch(launch: Launch) -> None:
+    """Set the rank of this process; Lightning guesses it from any scheduler's variables when it is imported."""
+    rank_zero_only.rank = launch.rank  # type: ignore[attr-defined]
+
+
+def _build_environment(launch: Launch, devices: int, nodes: int) -> ClusterEnvironment:
+    """Build the environment of the launcher. Lightning, left alone, takes any SLURM variable for a launch by srun.
+
+    Raises:
+        UserError: the tasks of srun are not spread as the settings have it.
+    """
+    if launch.launcher == "torchrun":
+        return TorchElasticEnvironment()
+    if launch.launcher == "srun":
+        try:
+            environment = SLURMEnvironment(auto_requeue=False)  # our own checkpoints resume
+            environment.validate_settings(devices, nodes)
+        except (RuntimeError, ValueError) as error:
+            raise UserError(
+                f"srun started {devices * nodes} tasks, but {' '.join(str(error).split())} "
+                f"Use srun --nodes={nodes} --ntasks-per-node={devices}."
+            ) from None
+        return environment
+    return LightningEnvironment()
 
 
 def leave_process_group() -> None:

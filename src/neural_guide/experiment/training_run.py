@@ -22,15 +22,16 @@ from neural_guide.experiment.post_training import (
     report_stopped,
     write_results,
 )
-from neural_guide.experiment.run_folder import SHARED_RUN, Run, is_first_process, open_run
+from neural_guide.experiment.run_folder import Run, is_first_process, open_run
 from neural_guide.experiment.settings import RunSettings
-from neural_guide.experiment.trainer import build_trainer, leave_process_group, log_hyperparameters
+from neural_guide.experiment.trainer import build_trainer, join_launch, leave_process_group, log_hyperparameters
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.checkpoint_files import BEST, load_weights, save_calibration
 from neural_guide.planning.limits import find_time_limit
 from neural_guide.planning.memory_fit import fit_to_memory
 from neural_guide.runtime.allocator import restart_with_better_allocator
 from neural_guide.runtime.atomic_files import explain_full_disk
+from neural_guide.runtime.launchers import SHARED_RUN, Launch, find_launch
 from neural_guide.runtime.signals import Stopped, StopRequest
 from neural_guide.training.callbacks import ResourceMonitor
 from neural_guide.training.datamodule import TaskDataModule
@@ -42,6 +43,8 @@ from neural_guide.training.module import GuideModule
 def run_training(settings: RunSettings, invocation: Invocation) -> None:
     """Train a guide from the beginning, or from where a run was stopped, and write its report."""
     folder = invocation.folder
+    launch = find_launch(settings.hardware.devices, settings.hardware.nodes)
+    join_launch(launch)
     if settings.hardware.allocator == "auto":
         restart_with_allocator(invocation)
     settings = fit_to_memory(settings)
@@ -54,14 +57,14 @@ def run_training(settings: RunSettings, invocation: Invocation) -> None:
         with copy_while_training(run.settings, run.folder) if is_first_process() else nullcontext():
             try:
                 with explain_full_disk(run.folder):
-                    _train(run, stop)
+                    _train(run, stop, launch)
             except Stopped as stopped:
                 if is_first_process():
                     report_stopped(run, str(stopped))
                 raise
 
 
-def _train(run: Run, stop: StopRequest) -> None:
+def _train(run: Run, stop: StopRequest, launch: Launch) -> None:
     """Prepare the data, fit the baselines, train, and write the guide and its report."""
     started = time.perf_counter()
     settings = run.settings
@@ -83,7 +86,7 @@ def _train(run: Run, stop: StopRequest) -> None:
     if settings.compile.enabled:
         module.network.compile(mode=settings.compile.mode)  # in place: checkpoint keys stay as they are
     monitor = ResourceMonitor(settings.trainer.log_every_steps, started)
-    trainer = build_trainer(run, machine, data, baselines, stop, monitor)
+    trainer = build_trainer(run, machine, data, baselines, stop, monitor, launch)
     trainer.fit(module, data, ckpt_path=run.checkpoint, weights_only=True)
     leave_process_group()
     if is_first_process():
