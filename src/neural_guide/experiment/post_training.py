@@ -210,8 +210,15 @@ def _to_solution(task: Task, candidate: Candidate) -> Solution:
 
 
 def link_latest(folder: Path) -> None:
-    """Link outputs/latest to a run's folder in outputs/; a run elsewhere is not linked."""
+    """Link outputs/latest to a run's folder in outputs/; a run elsewhere is not linked.
+
+    Where no link can be made, e.g. on a file system without symbolic links, a line says so: the run itself is whole.
+    """
     outputs, target = Path("outputs").resolve(), folder.resolve()
     if not target.is_relative_to(outputs):
         return
-    replace_link(outputs / "latest", target.relative_to(outputs))
+    try:
+        replace_link(outputs / "latest", target.relative_to(outputs))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        say(f"outputs/latest is not linked to this run: {reason}. Name the folder of the run instead: {folder}")

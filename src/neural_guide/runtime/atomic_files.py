@@ -85,10 +85,18 @@ def replace_folder(path: Path) -> Iterator[Path]:
 
 
 def replace_link(path: Path, target: Path) -> None:
-    """Make `path` a symbolic link to `target`, which is relative to the folder of `path`; an old link is replaced."""
+    """Make `path` a symbolic link to `target`, which is relative to the folder of `path`; an old link is replaced.
+
+    Raises:
+        OSError: the file system has no symbolic links, or `path` is no link and cannot be replaced.
+    """
     temporary = _temporary_name(path)
-    temporary.symlink_to(target)
-    temporary.replace(path)
+    temporary.unlink(missing_ok=True)
+    try:
+        temporary.symlink_to(target)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
