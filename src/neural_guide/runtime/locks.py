@@ -1,7 +1,13 @@
-"""Locks on run folders, so that one process at a time works on a run."""
+"""Locks on folders, so that one process at a time works on a run or builds a store.
+
+Some file systems (NFS without its lock service, FUSE, exFAT) have no locks. Work goes on there; a line says so once.
+"""
 
 import contextlib
+import errno
+import fcntl
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +17,8 @@ from filelock import FileLock, Timeout
 from neural_guide.errors import UserError
 
 LOCK = ".lock"
+HELD_ERRNOS = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)  # another process has the lock
+_reported_devices: set[int] = set()
 
 
 @contextlib.contextmanager
@@ -20,20 +28,62 @@ def hold_lock(folder: Path) -> Iterator[None]:
     Raises:
         UserError: another process holds it.
     """
+    if not has_locks(folder):
+        yield
+        return
+    lock = FileLock(folder / LOCK)
     try:
-        with FileLock(folder / LOCK, timeout=0):
-            yield
+        lock.acquire(timeout=0)
     except Timeout:
         raise UserError(f"{folder} is at work in another process. Wait for it, or stop it first.") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def is_lock_free(folder: Path) -> bool:
-    """Return whether no process holds the lock of a run's folder."""
+    """Return whether no process holds the lock of a run's folder; true where the file system has no locks."""
+    if not has_locks(folder):
+        return True
     try:
         with FileLock(folder / LOCK, timeout=0):
             return True
     except Timeout:
         return False
+
+
+def has_locks(folder: Path) -> bool:
+    """Return whether the file system of a folder has locks; print a line the first time that it has none.
+
+    A file of its own is locked, so that no other process meets the attempt.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=folder) as stream:
+            error = _try_lock(stream.fileno())
+    except OSError:  # not writable, or full: reported by the work itself
+        return True
+    if error is None or error.errno in HELD_ERRNOS:
+        return True
+    device = folder.stat().st_dev
+    if device not in _reported_devices:
+        _reported_devices.add(device)
+        reason = (error.strerror or str(error)).lower()
+        print(
+            f"{folder}: this file system cannot lock files ({reason}); the work goes on without locks. Let no second "
+            "process work on the same run or build the same dataset meanwhile.",
+            file=sys.stderr,
+            flush=True,
+        )
+    return False
+
+
+def _try_lock(handle: int) -> OSError | None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error
+    return None
 
 
 def ensure_writable(folder: Path) -> None:

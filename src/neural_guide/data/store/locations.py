@@ -17,6 +17,7 @@ from neural_guide.data.format.source import Source
 from neural_guide.errors import UserError
 from neural_guide.runtime.atomic_files import FULL_DISK_ERRNOS
 from neural_guide.runtime.cache_folders import find_cache_folder
+from neural_guide.runtime.locks import HELD_ERRNOS, has_locks
 
 USE_LOCK = "in-use.lock"  # in each store; locked shared by every process that has the store open
 BUILD_LOCK = "build.lock"
@@ -79,6 +80,9 @@ def hold_build_lock(path: Path, title: str, say: Callable[[str], None]) -> Itera
         title: name of the work, for messages.
         say: callback for a line to the user, called before waiting.
     """
+    if not has_locks(path.parent):
+        yield
+        return
     lock = FileLock(path)
     try:
         lock.acquire(timeout=0)
@@ -100,11 +104,11 @@ def lock_shared(folder: Path) -> BinaryIO:
     stream = (folder / USE_LOCK).open("rb")
     try:
         fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        stream.close()
-        raise
-    except OSError:  # a file system without locks: a removed store stays readable where files outlive their names
-        pass
+    except OSError as error:
+        if error.errno in HELD_ERRNOS:
+            stream.close()
+            raise
+        # a file system without locks: a removed store stays readable where files outlive their names
     return stream
 
 
@@ -120,12 +124,12 @@ def remove_unused_stores(root: Path, keep: str | None) -> None:
             continue
         with contextlib.ExitStack() as stack:
             try:
-                stream = stack.enter_context((path / USE_LOCK).open("rb"))
+                stream = stack.enter_context((path / USE_LOCK).open("r+b"))  # NFS: only a writer may lock alone
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            except OSError:  # never finished, or a file system without locks
-                pass
+            except OSError as error:
+                if error.errno in HELD_ERRNOS:  # in use, or another user's
+                    continue
+                # never finished, or a file system without locks
             shutil.rmtree(path, ignore_errors=True)
 
 
