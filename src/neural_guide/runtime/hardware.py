@@ -8,13 +8,13 @@ from pathlib import Path
 
 import psutil
 
-from neural_guide.runtime.cpu import CGROUP, count_cores
+from neural_guide.runtime.cpu import CGROUP, MEMBERSHIP, count_cores, list_cgroups
 
 GIB = 2**30
-# Files of a container: its limit, its usage, and statistics with the part that the kernel can reclaim (stale cache).
+# Files of a cgroup: its limit, its usage, and in memory.stat the part that the kernel can reclaim (stale cache).
 CGROUP_MEMORY = (
-    ("memory.max", "memory.current", "memory.stat", "inactive_file"),
-    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat", "total_inactive_file"),
+    ("memory.max", "memory.current", "inactive_file"),
+    ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 )
 # Flags in Linux of fast bf16 instructions; other processors emulate bf16 by fp32 and conversions.
 BF16_FLAGS = ("amx_bf16", "avx512_bf16", "bf16")
@@ -48,29 +48,41 @@ def read_memory_limit() -> int:
     return min(int(psutil.virtual_memory().total), read_container_limit() or 2**63)
 
 
-def read_container_limit(cgroup: Path = CGROUP) -> int | None:
-    """Read the bytes that the container may use; None: no limit."""
-    for limit, *_ in CGROUP_MEMORY:
-        text = _read(cgroup / limit)
-        if text.isdigit() and int(text) < 2**60:  # version 1 writes a huge number for no limit
-            return int(text)
-    return None
+def read_container_limit(cgroup: Path = CGROUP, membership: Path = MEMBERSHIP) -> int | None:
+    """Read the bytes that this process may use by the limits of its cgroups, the least on the way up; None: no limit.
+
+    Args:
+        cgroup: folder of the file system of cgroups.
+        membership: file with the cgroups of this process.
+    """
+    return min((limit for limit, _ in _list_memory_limits(cgroup, membership)), default=None)
 
 
-def read_container_usage(cgroup: Path = CGROUP) -> int:
-    """Read the bytes that the container uses without what can be reclaimed; 0: not known."""
-    for _, used, parts, stale in CGROUP_MEMORY:
-        text = _read(cgroup / used)
-        if text.isdigit():
-            statistics = dict(line.split(maxsplit=1) for line in _read(cgroup / parts).splitlines())
-            return max(0, int(text) - int(statistics.get(stale, 0)))
-    return 0
+def measure_available_memory(cgroup: Path = CGROUP, membership: Path = MEMBERSHIP) -> int:
+    """Measure the bytes available now without swapping: the least of the machine and of each cgroup with a limit.
+
+    Args:
+        cgroup: folder of the file system of cgroups.
+        membership: file with the cgroups of this process.
+    """
+    rest = [max(0, limit - usage) for limit, usage in _list_memory_limits(cgroup, membership)]
+    return min([int(psutil.virtual_memory().available), *rest])
 
 
-def measure_available_memory(cgroup: Path = CGROUP) -> int:
-    """Measure the bytes available now without swapping: the lesser of machine and container."""
-    free, limit = int(psutil.virtual_memory().available), read_container_limit(cgroup)
-    return free if limit is None else min(free, max(0, limit - read_container_usage(cgroup)))
+def _list_memory_limits(cgroup: Path, membership: Path) -> list[tuple[int, int]]:
+    """List limit and usage, bytes, of the cgroups of this process that have a limit.
+
+    What can be reclaimed is not counted as used; a usage that is not known is 0.
+    """
+    limits = []
+    for folder in list_cgroups("memory", cgroup, membership):
+        for limit_file, usage_file, stale in CGROUP_MEMORY:
+            limit, usage = _read(folder / limit_file), _read(folder / usage_file)
+            if limit.isdigit() and int(limit) < 2**60:  # version 1 writes a huge number for no limit
+                statistics = dict(line.split(maxsplit=1) for line in _read(folder / "memory.stat").splitlines())
+                used = int(usage) - int(statistics.get(stale, 0)) if usage.isdigit() else 0
+                limits.append((int(limit), max(0, used)))
+    return limits
 
 
 def read_processor_name() -> str:
