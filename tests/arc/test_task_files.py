@@ -236,7 +236,7 @@ def test_file_of_other_content_is_refused(tmp_path, content, message):
 
 def test_text_that_is_not_utf8_is_refused(tmp_path):
     path = tmp_path / "file.json"
-    path.write_bytes(json.dumps({"a": task()}).encode("utf-16"))
+    path.write_bytes(json.dumps({"a": task()}).encode("utf-16-le"))
     assert "not JSON (" in read_refusal(path)
     path.write_bytes(b'{"a\xff": {}}')
     assert "not JSON (" in read_refusal(path)

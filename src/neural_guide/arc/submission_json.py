@@ -39,7 +39,11 @@ def list_json_violations(payload: bytes | str, tasks: Sequence[Task]) -> list[st
     except (ValueError, RecursionError) as error:
         return [f"not JSON ({error}); {FILE_RULE}. Write the file again."]
     if not isinstance(values, _Object):
+        if values and isinstance(values, list) and all(isinstance(entry, dict) for entry in values):
+            return [f"a list of {len(values)} objects, not tasks by their ids; {FILE_RULE}. Put each under its id."]
         return [f"no JSON object but {_describe_value(values)}; {FILE_RULE}. Write the file again."]
+    if foreign := _explain_foreign(values):
+        return [foreign]
     violations = [
         f"task {quote_name(key)}: occurs more than once; a task occurs once. Keep one." for key in values.repeated
     ]
@@ -53,6 +57,21 @@ def list_json_violations(payload: bytes | str, tasks: Sequence[Task]) -> list[st
     return violations + [
         f"task {quote_name(key)}: not in the competition. Take it out." for key in values if key in extra
     ]
+
+
+def _explain_foreign(values: dict[str, Any]) -> str | None:
+    """Explain in one line a submission of another project, where every task has grids without names of attempts."""
+    outputs = [entry for entries in values.values() if isinstance(entries, list) for entry in entries]
+    if not outputs or not all(isinstance(entry, list) for entry in outputs):
+        return None
+    depth, value = 0, outputs[0]
+    while isinstance(value, list) and value:
+        depth, value = depth + 1, value[0]
+    shape = {1: "one grid a task", 2: "one grid an output", 3: "a list of attempts an output"}.get(depth, "lists")
+    return (
+        f"{shape} in every task, without the names of attempts; {FILE_RULE}. Write each output as an object with "
+        "attempt_1 and attempt_2, the same grid twice where there is one."
+    )
 
 
 def _check_task(entries: Any, expected: int, place: str) -> list[str]:

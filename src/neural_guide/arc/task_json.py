@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Raw
 
 from neural_guide.arc.collections import ArcTask
+from neural_guide.arc.foreign_json import explain_foreign, find_wrapped_tasks, parse_foreign
 from neural_guide.arc.grid import Grid, GridError, parse_grid
 from neural_guide.arc.grid_json import BOM, MAX_RECORD, decode_grid
 from neural_guide.arc.task import Pair, Task
@@ -28,14 +29,29 @@ def decode_tasks(payload: bytes, source: str, name: str) -> list[ArcTask]:
     """Decode the tasks of a file, in its order.
 
     Args:
-        payload: JSON of one task, or of an object of tasks by their ids.
+        payload: JSON of one task, or of an object of tasks by their ids; also a list, JSON Lines or a wrapper of tasks
+            that have ids.
         source: name of the file in error messages.
         name: id of the task if the file has only one.
 
     Raises:
         UserError: the file contains something else, no task, or one that breaks a rule; with its place.
     """
-    entries = _decode_object(payload.removeprefix(BOM), source, FILE_RULE)
+    payload = payload.removeprefix(BOM)
+    try:
+        return _decode_plain(payload, source, name)
+    except UserError:
+        value = parse_foreign(payload)
+        if (tasks := find_wrapped_tasks(value)) is not None:
+            return _decode_plain(msgspec.json.encode(tasks), source, name)
+        if explanation := explain_foreign(value):
+            raise UserError(f"{source}: {explanation}.") from None
+        raise
+
+
+def _decode_plain(payload: bytes, source: str, name: str) -> list[ArcTask]:
+    """Decode one task, or the tasks of a competition. Raises UserError as `decode_tasks`."""
+    entries = _decode_object(payload, source, FILE_RULE)
     if any(not bytes(entries[key]).startswith(b"{") for key in ("train", "test") if key in entries):
         return [_decode_task(name, entries, source)]
     if not entries:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.runtime.atomic_files import replace_file
+from neural_guide.runtime.foreign_files import explain_pointer_file
 
 LAST, PREVIOUS, BEST = "last.ckpt", "last-but-one.ckpt", "best.ckpt"
 PARTS = ("state_dict", "optimizer_states", "loops", "run")  # parts that resuming a run needs
@@ -51,6 +52,8 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
             damaged_part = archive.testzip()  # torch does not compare the checksums
         content: Any = None if damaged_part else torch.load(path, map_location="cpu", weights_only=True)
     except zipfile.BadZipFile:
+        if pointer := explain_pointer_file(path):
+            raise ValueError(f"it is {pointer}") from None
         raise ValueError("it is truncated or no checkpoint at all") from None
     except (OSError, RuntimeError, EOFError, KeyError) as error:
         raise ValueError(" ".join(str(error).split())[:200]) from None

@@ -13,6 +13,7 @@ from neural_guide.errors import UserError
 from neural_guide.features.executed import FEATURES
 from neural_guide.guide.checkpoint_files import read_checkpoint, rename_old_parameters
 from neural_guide.runtime.atomic_files import replace_file
+from neural_guide.runtime.foreign_files import explain_pointer_file
 
 FORMAT = "neural_guide/2"
 
@@ -42,6 +43,8 @@ def find_guide_file(checkpoint: str | None) -> Path:
         path = path / "guide.safetensors"
     if not path.is_file():
         raise UserError(f"{path}: there is no such file. Train a guide first: python -m neural_guide.train")
+    if pointer := explain_pointer_file(path):
+        raise UserError(f"{path} is {pointer}")
     return path
 
 

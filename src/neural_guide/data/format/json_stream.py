@@ -11,11 +11,13 @@ from typing import Protocol
 
 from neural_guide.arc.grid_json import BOM, MAX_RECORD
 from neural_guide.data.format.decompression import CompressionError
+from neural_guide.data.format.foreign_records import WRAPPER, explain_foreign_records
 from neural_guide.errors import UserError
+from neural_guide.runtime.foreign_files import LFS_POINTER, UTF_16, explain_pointer
 
 CHUNK = 1 << 20  # bytes read at a time
+HEAD = 1 << 14  # bytes that show the shape of a file
 MAX_DEPTH = 64  # nested objects in a record
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # its byte order marks; a Windows shell writes UTF-16 with `>`
 
 _SPACE = rb"[ \t\r\n]*+"
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
@@ -63,6 +65,7 @@ class RecordSplitter:
         self._base = 0  # position of the buffer in the stream
         self._is_at_end = False  # of the stream; the buffer may hold more
         self._expects_comma = False
+        self._is_wrapped = False  # in an object with nothing but the array
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         self._open()
@@ -95,7 +98,7 @@ class RecordSplitter:
 
     def _open(self) -> None:
         """Read the first bytes, which begin an array or an object."""
-        while len(self._buffer) < len(BOM) and not self._is_at_end:
+        while len(self._buffer) < len(LFS_POINTER) and not self._is_at_end:
             self._refill()
         if self._buffer.startswith(BOM):
             self._at = len(BOM)
@@ -105,10 +108,18 @@ class RecordSplitter:
             raise UserError(f"{self._source} is empty; a dataset is a JSON array of records.")
         if self._buffer.startswith(UTF_16):
             raise self._make_damage_error("not UTF-8 but UTF-16. Convert it: iconv -f UTF-16 -t UTF-8")
+        if pointer := explain_pointer(self._buffer):
+            raise UserError(f"{self._source} is {pointer}")
         if first not in b"[{":
             raise self._make_damage_error(f"not JSON records: found {_quote_byte(first)}, expected '[' or '{{'")
-        self.is_array = first == b"["
-        self._at += int(self.is_array)
+        while len(self._buffer) - self._at < HEAD and not self._is_at_end:
+            self._refill()
+        if explanation := explain_foreign_records(self._buffer[self._at : self._at + HEAD]):
+            raise UserError(f"{self._source}: {explanation}.")
+        wrapper = WRAPPER.match(self._buffer, self._at)
+        self._is_wrapped = wrapper is not None
+        self.is_array = first == b"[" or self._is_wrapped
+        self._at = wrapper.end() if wrapper else self._at + int(self.is_array)
 
     def _find_record(self) -> tuple[int, int] | None:
         """Return the span of the next record in the buffer; an empty span where more was read; None at the end."""
@@ -161,6 +172,11 @@ class RecordSplitter:
         """Check that only white space follows the array."""
         self._at += 1
         self._skip_space()
+        if self._is_wrapped:
+            if self._buffer[self._at : self._at + 1] != b"}":
+                raise self._make_damage_error("the object around the array has other keys, or no end")
+            self._at += 1
+            self._skip_space()
         if self._at < len(self._buffer):
             raise self._make_damage_error(
                 f"found {_quote_byte(self._buffer[self._at : self._at + 1])} after the array's end"

@@ -3,6 +3,7 @@
 import glob
 import hashlib
 import re
+import stat as stat_modes
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,6 +48,11 @@ def _make_source_file(path: Path) -> SourceFile:
         stat = path.stat()
         if path.is_dir():
             raise UserError(f"{path} is a folder, not a dataset. For all files in it: data.path='{path}/*.json'")
+        if stat_modes.S_ISFIFO(stat.st_mode) or stat_modes.S_ISCHR(stat.st_mode):
+            raise UserError(
+                f"{path} is a pipe or a device; a dataset is a file, read more than once. Write it to one first: "
+                "COMMAND > data.json"
+            )
         return SourceFile(str(path), stat.st_size, stat.st_mtime_ns, lambda: _open_file(path))
     except OSError as error:
         raise _make_read_error(path, error) from None
