@@ -6,6 +6,8 @@ import runpy
 import sys
 from pathlib import Path
 
+from neural_guide.runtime.output_streams import protect_output
+
 COMMANDS = (
     *("generate", "inspect", "plan", "train", "evaluate", "solve", "explore", "speedup", "compare", "tune"),
     *("export", "bundle", "ship", "cloud", "validate_submission", "doctor"),
@@ -24,6 +26,7 @@ def list_commands() -> str:
 
 def main() -> None:
     """List the commands, or run the one that was named."""
+    protect_output()
     typed = sys.argv[1:]
     if not typed or typed[0] in ("-h", "--help"):
         print(list_commands())

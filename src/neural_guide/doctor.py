@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neural_guide.planning.diagnostics import Finding, TorchBuild, diagnose_machine
+from neural_guide.runtime.output_streams import protect_output
 
 PROBLEM_EXIT = 1
 FOLDERS = (Path("outputs"), Path("data"))  # default folders of runs and datasets
@@ -48,6 +49,7 @@ def build_table(findings: list[Finding]) -> Table:
 
 def main() -> int:
     """Diagnose the machine, print the findings, and return the exit code."""
+    protect_output()
     if any(argument in HELP for argument in sys.argv[1:]):
         print((__doc__ or USAGE).strip())
         return 0

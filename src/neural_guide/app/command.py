@@ -43,6 +43,7 @@ from neural_guide.app.surface import Surface
 from neural_guide.errors import UserError
 from neural_guide.runtime.atomic_files import explain_full_disk, find_full_disk
 from neural_guide.runtime.locks import ensure_writable
+from neural_guide.runtime.output_streams import protect_output
 from neural_guide.runtime.signals import STOPPED_EXIT, Stopped, StopRequest
 
 Job = Callable[[Any, Invocation], None]
@@ -97,6 +98,7 @@ def start(
         many: whether that setting is a list.
         folderless: whether the command leaves no run folder.
     """
+    protect_output()
     threading.excepthook = _report_thread_failure
     if any(argument in HELP for argument in sys.argv[1:]):
         print(format_help(command, sys.modules["__main__"].__doc__ or command, surface, CONF))
@@ -353,7 +355,7 @@ def _expand_short(argument: str) -> str:
 def _note_failure(folder: Path, words: str, more: str = "") -> None:
     """A job of a sweep failed: the others continue, and the table at the end shows it."""
     print(f"{folder.name}: {words}", file=sys.stderr)
-    (folder / FAILED).write_text(f"{words}\n{more}")
+    (folder / FAILED).write_text(f"{words}\n{more}", encoding="utf-8")
 
 
 def _with_file_key(arguments: list[str], key: str, many: bool) -> list[str]:

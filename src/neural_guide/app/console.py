@@ -5,7 +5,7 @@ import sys
 from rich.console import Console
 
 # A pipe or a file has no width of its own; 80 columns would break every path.
-console = Console() if sys.stdout.isatty() else Console(width=120)
+console = Console() if sys.stdout is not None and sys.stdout.isatty() else Console(width=120)
 
 
 def say(text: str, *, style: str | None = None) -> None:

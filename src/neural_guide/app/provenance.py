@@ -39,7 +39,7 @@ def measure_peak_rss() -> float:
     Linux counts it per program; the figure of getrusage includes the process that started this one.
     """
     with contextlib.suppress(OSError, StopIteration):
-        lines = Path("/proc/self/status").read_text().splitlines()
+        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
         return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 2**20
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # KiB on Linux
 
@@ -47,7 +47,7 @@ def measure_peak_rss() -> float:
 def find_commit() -> str:
     """The commit of the code; in a bundle the one that it was built from; of an installed package its version."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        return str(json.loads((ROOT / BUNDLE_FACTS).read_text())["commit"])
+        return str(json.loads((ROOT / BUNDLE_FACTS).read_text(encoding="utf-8"))["commit"])
     if not (ROOT / "src" / PACKAGE.name).is_dir():  # else it would be that of whatever repository is around
         return f"neural-guide {_find_version('neural-guide')}"
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"]

@@ -31,7 +31,7 @@ def format_settings(settings: Any) -> str:
 def write_config(settings: Any, folder: Path) -> None:
     """Write the resolved settings of a run into its folder."""
     with replace_file(folder / CONFIG) as temporary:
-        temporary.write_text(format_settings(settings))
+        temporary.write_text(format_settings(settings), encoding="utf-8")
 
 
 def read_settings(path: Path) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def compare_with_plan(run: Run, monitor: ResourceMonitor, steps: int) -> dict[st
 def _read_plan(path: Path) -> dict[str, float]:
     if not path.is_file():
         return {}
-    plan = json.loads(path.read_text())
+    plan = json.loads(path.read_text(encoding="utf-8"))
     return {
         "plain_step_seconds": float(plan["plain_step_seconds"]),
         "planned_train_seconds": float(plan["seconds"]["training"]),

@@ -152,9 +152,9 @@ def write_results(folder: Path, results: RunResults) -> None:
     """Write metrics.json, facts.json and the reports of a run, and print its tables."""
     write_json(folder / "metrics.json", dict(results.metrics))
     write_json(folder / "facts.json", {"command": results.command, **results.facts})
+    report = write_run_report(folder, results)
     for split in list_splits(results.metrics):
         console.print(tabulate_metrics(results.metrics, split))
-    report = write_run_report(folder, results)
     say(f"Report: {report}")
 
 

@@ -188,7 +188,7 @@ def _report(settings: SolveSettings, command: str, folder: Path, outcomes: list[
 
 
 def _write_rows(path: Path, rows: list[TaskRow]) -> None:
-    with replace_file(path) as temporary, temporary.open("w", newline="") as stream:
+    with replace_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, fieldnames=[entry.name for entry in fields(TaskRow)])
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)

@@ -35,9 +35,10 @@ def report_comparison(folder: Path, runs: Mapping[str, ComparedRun], notes: Mapp
     """
     from neural_guide.reporting.comparison.report import write_comparison  # every command imports this module
 
-    Console(width=None if Console().is_terminal else 140).print(tabulate_comparison(runs))
     lines = [f"{name} {reason}" for name, reason in (notes or {}).items()]
-    print("".join(f"- {line}\n" for line in lines) + f"Comparison: {write_comparison(folder, runs, lines)}")
+    path = write_comparison(folder, runs, lines)
+    Console(width=None if Console().is_terminal else 140).print(tabulate_comparison(runs))
+    print("".join(f"- {line}\n" for line in lines) + f"Comparison: {path}")
 
 
 def compare_runs(paths: Sequence[str], folder: Path) -> None:
@@ -81,13 +82,15 @@ def read_runs(folders: Sequence[Path]) -> dict[str, ComparedRun]:
 
 def read_failures(folder: Path) -> dict[str, str]:
     """The reason of each failed job, in one line, in the order of the jobs."""
-    reasons = {path.parent.name: path.read_text().splitlines()[0] for path in folder.glob(f"*/{FAILED}")}
+    reasons = {
+        path.parent.name: path.read_text(encoding="utf-8").splitlines()[0] for path in folder.glob(f"*/{FAILED}")
+    }
     return dict(sorted(reasons.items(), key=lambda item: _job_order(item[0])))
 
 
 def _read(folder: Path) -> ComparedRun:
     try:
-        metrics = json.loads((folder / "metrics.json").read_text())
+        metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
         config = _read_config(folder / "config.yaml")
     except Exception as error:  # the parsers have errors of their own
         reason = str(error).partition("\n")[0]

@@ -184,7 +184,7 @@ def _read_logged_rows(path: Path) -> list[dict[str, float]]:
     """The rows of a log; a line that a kill cut short is left out."""
     if not path.is_file():
         return []
-    with path.open(newline="") as lines:
+    with path.open(encoding="utf-8", newline="") as lines:
         rows = [{name: cell for name, cell in row.items() if name and cell} for row in csv.DictReader(lines)]
     complete = []
     for row in rows:

@@ -107,15 +107,19 @@ def _run_trial(folder: Path, values: dict[str, Any], overrides: Sequence[str]) -
         *overrides,
         *(f"{key}={value}" for key, value in values.items()),
     ]
-    ended = subprocess.run([*line, f"hydra.run.dir={folder}"], capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        [*line, f"hydra.run.dir={folder}"], capture_output=True, text=True, errors="replace", check=False
+    )
     metrics = folder / "metrics.json"
     if ended.returncode == 0 and metrics.is_file():
-        loss = json.loads(metrics.read_text()).get("val/loss")
+        loss = json.loads(metrics.read_text(encoding="utf-8")).get("val/loss")
         return None if loss is None else float(loss)
     if ended.returncode in (-2, -15, 75):
         raise KeyboardInterrupt
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / FAILED).write_text((ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"])[-1] + "\n")
+    (folder / FAILED).write_text(
+        (ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"])[-1] + "\n", encoding="utf-8"
+    )
     return None
 
 

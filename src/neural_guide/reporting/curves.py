@@ -44,7 +44,7 @@ def read_history(path: Path | None) -> History:
     if path is None or not path.is_file():
         return {}
     columns: dict[str, dict[float, float]] = {}
-    with path.open(newline="") as lines:
+    with path.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             step = _finite(row.get("step"))
             for name, cell in row.items():

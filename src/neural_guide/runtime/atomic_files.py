@@ -105,7 +105,7 @@ def replace_link(path: Path, target: Path) -> None:
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Write sorted, indented JSON atomically."""
     with replace_file(path) as temporary:
-        temporary.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n")
+        temporary.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 @contextlib.contextmanager

@@ -44,7 +44,7 @@ def list_cgroups(controller: str, cgroup: Path = CGROUP, membership: Path = MEMB
 def _read_membership(membership: Path) -> dict[str, str]:
     """Read the path of each hierarchy by its controllers, e.g. `cpu,cpuacct`; those of version 2 are empty."""
     try:
-        lines = membership.read_text().splitlines()
+        lines = membership.read_text(encoding="utf-8").splitlines()
     except OSError:
         return {}
     fields = [line.split(":", 2) for line in lines]
@@ -69,7 +69,7 @@ def _read_quota(folder: Path) -> float | None:
     """Read the quota of a cgroup, in cores; None: no limit."""
     for files in QUOTA_FILES:
         try:
-            quota, period = " ".join((folder / file).read_text() for file in files).split()
+            quota, period = " ".join((folder / file).read_text(encoding="utf-8") for file in files).split()
         except (OSError, ValueError):
             continue
         if quota.isdigit() and int(period) > 0:  # else "max" or -1: no limit

@@ -110,8 +110,10 @@ def describe_caches() -> str:
     """Describe the caches of a core, e.g. `L2 2048K, L3 260M`; empty: not known."""
     sizes = {}
     for index in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
-        if (index / "size").is_file() and (index / "level").read_text().strip() != "1":
-            sizes["L" + (index / "level").read_text().strip()] = (index / "size").read_text().strip()
+        if (index / "size").is_file() and (index / "level").read_text(encoding="utf-8").strip() != "1":
+            sizes["L" + (index / "level").read_text(encoding="utf-8").strip()] = (
+                (index / "size").read_text(encoding="utf-8").strip()
+            )
     return ", ".join(f"{level} {size}" for level, size in sizes.items())
 
 
@@ -136,12 +138,12 @@ def find_compiler() -> str | None:
 
 def _read_cpuinfo() -> list[str]:
     path = Path("/proc/cpuinfo")
-    return path.read_text().splitlines() if path.exists() else []
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
 def _read(path: Path) -> str:
     """Read a file of the kernel; empty if there is none."""
     try:
-        return path.read_text().strip()
+        return path.read_text(encoding="utf-8").strip()
     except OSError:
         return ""

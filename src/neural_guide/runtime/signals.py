@@ -1,4 +1,4 @@
-"""Requests to stop: SIGTERM (a spot notice, a supervisor, a timeout) or Ctrl-C."""
+"""Requests to stop: SIGTERM (a spot notice, a supervisor, a timeout) or Ctrl-C, SIGHUP (a terminal that was closed)."""
 
 import signal
 import threading
@@ -6,7 +6,7 @@ from types import FrameType
 from typing import Any
 
 STOPPED_EXIT = 75  # EX_TEMPFAIL of sysexits.h: not finished; the same command with resume=auto resumes
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Stopped(BaseException):
@@ -43,6 +43,8 @@ class StopRequest:
         if threading.current_thread() is not threading.main_thread():
             return
         for number in SIGNALS:
+            if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+                continue  # started with nohup
             handler = signal.signal(number, self._note)
             self._handlers.setdefault(number, handler)
 

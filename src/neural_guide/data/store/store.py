@@ -120,7 +120,7 @@ class _DatasetState(NamedTuple):
 def _open_current(root: Path, stamp: dict[str, Any], say: Say) -> Store | None:
     """Open the finished store of this stamp; None where it is missing, outdated or damaged. Damage is printed."""
     try:
-        current = json.loads((root / "current.json").read_text())
+        current = json.loads((root / "current.json").read_text(encoding="utf-8"))
         if current["stamp"] == stamp:
             return Store(root / current["fingerprint"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -133,7 +133,7 @@ def _open_current(root: Path, stamp: dict[str, Any], say: Say) -> Store | None:
 def _explain_rebuild(root: Path, stamp: dict[str, Any]) -> str:
     """Return why the existing store is outdated; empty where none exists."""
     try:
-        old = json.loads((root / "current.json").read_text())["stamp"]
+        old = json.loads((root / "current.json").read_text(encoding="utf-8"))["stamp"]
         if old == stamp:
             return ""  # damaged, which was printed, or deleted
         if old["format"] != stamp["format"] or old["names"] != stamp["names"]:
@@ -209,7 +209,7 @@ def _build(dataset: _DatasetState, root: Path, estimate: _SizeEstimate, say: Say
             show_bytes(read_bytes)
 
         meta = build_files(dataset.source, folder, record_progress, check_replay=dataset.check_replay)
-        (folder / "meta.json").write_text(json.dumps(meta, indent=1))
+        (folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
         if dataset.read_again().stamp != dataset.stamp:
             raise UserError(f"{dataset.source.path} changed while it was read. Run again when it is complete.")
     _set_current(root, dataset.stamp, fingerprint)
@@ -240,6 +240,6 @@ def _create_folder(root: Path, finished: Path, estimate: _SizeEstimate) -> Itera
 def _set_current(root: Path, stamp: dict[str, Any], fingerprint: str) -> None:
     """Make a finished store the current one of its dataset, and remove the others."""
     part = root / "current.json.part"
-    part.write_text(json.dumps({"fingerprint": fingerprint, "stamp": stamp}))
+    part.write_text(json.dumps({"fingerprint": fingerprint, "stamp": stamp}), encoding="utf-8")
     part.replace(root / "current.json")
     remove_unused_stores(root, keep=fingerprint)

@@ -199,7 +199,7 @@ def render_start_script(run: RentedRun) -> str:
         "EVALUATE": " ".join(run.evaluation),
         "PRICE": run.max_price,
     }
-    script = SCRIPT.read_text()
+    script = SCRIPT.read_text(encoding="utf-8")
     for key, value in values.items():
         script = script.replace(f"@{key}@", str(value))
     return script

@@ -39,7 +39,7 @@ def write_contents(folder: Path, guide: Guide | None, dsl: str, prior: str) -> N
         shutil.copy(license_file, folder / "LICENSE")
     versions = list_wheels(PACKAGE)
     vocabulary = get_vocabulary(dsl) if guide is None else guide.vocabulary  # in the order of the guide
-    (folder / "wheels.txt").write_text(format_requirements(versions))
+    (folder / "wheels.txt").write_text(format_requirements(versions), encoding="utf-8")
     description = {
         "format": FORMAT,
         "commit": find_commit(),

@@ -33,7 +33,7 @@ def build_arguments(typed: list[str], bundle: Path) -> list[str]:
         raise UserError(f"No file of tasks was named; it comes first. Usage: {USAGE}")
     tasks, *rest = typed
     submission = rest.pop(0) if rest and "=" not in rest[0] and not rest[0].startswith("-") else "submission.json"
-    description = json.loads((bundle / "bundle.json").read_text())
+    description = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
     paths = {"tasks": tasks, "submission": submission}
     if description["guide_sha256"] is not None:
         paths = {"checkpoint": str(bundle / "guide.safetensors")} | paths
@@ -55,7 +55,7 @@ def check_packages(listed: Path) -> list[str]:
         UserError: some are not installed, with the lines that name them.
     """
     missing, different = [], []
-    lines = listed.read_text().splitlines()
+    lines = listed.read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines, 1):
         name, _, wanted = line.partition("#")[0].strip().partition("==")
         if not name:
@@ -82,6 +82,9 @@ def _shorten(names: list[str], most: int = 5) -> str:
 
 def main() -> None:
     """Check the packages, then replace this process by the solver."""
+    from neural_guide.runtime.output_streams import protect_output  # Python's own library only
+
+    protect_output()
     try:
         different = check_packages(BUNDLE / "wheels.txt")
         overrides = build_arguments(sys.argv[1:], BUNDLE)
