@@ -1,7 +1,9 @@
 """The start of every command: conf/ read by Hydra, keys checked, mistakes reported in one line."""
 
 import contextlib
+import hashlib
 import os
+import re
 import shutil
 import sys
 import threading
@@ -51,6 +53,7 @@ Job = Callable[[Any, Invocation], None]
 HELP = ("-h", "--help")
 SHORT = {"budget": "budget.dollars", "action": "cloud.action"}  # settings that may be typed without their group
 DEFAULT_OPTIONS = {"data": "default", "hardware": "auto", "compile": "off", "experiment": None, "sweep": None}
+LONGEST_NAME = 100  # characters of the folder of a job of a sweep; file systems allow 255 bytes, some 143
 FAILED = "failed.txt"  # in the folder of a job of a sweep: why it failed
 FOLDERLESS = ("hydra.run.dir=.", "hydra.output_subdir=null")
 OWN_FILES = {".hydra", "multirun.yaml"}  # what Hydra writes into a folder before a run begins
@@ -64,7 +67,21 @@ def _name_by_time() -> str:
     return _times[-1]
 
 
+def name_folder(settings: str) -> str:
+    """A short name of one folder for the settings of a job, e.g. `optimizer.lr=0.001,data.batch_size=8`.
+
+    Of a path only its last part stays. What a file system or a shell may refuse becomes an underscore. A long name is
+    cut, and ends with a digest of the whole.
+    """
+    name = re.sub(r"[^,=\[\]]*/(?=[^,=\[\]/])", "", settings)
+    name = re.sub(r"[^\w.,=+@-]+", "_", name, flags=re.ASCII).strip("_")
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[: LONGEST_NAME - 9]}_{hashlib.sha256(settings.encode()).hexdigest()[:8]}"
+
+
 OmegaConf.register_new_resolver("run_time", _name_by_time, use_cache=True, replace=True)
+OmegaConf.register_new_resolver("folder_name", name_folder, replace=True)
 
 
 class SweepEnd(Callback):
