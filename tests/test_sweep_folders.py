@@ -37,9 +37,10 @@ def test_long_names_are_cut_and_stay_apart():
     assert max(map(len, names)) == LONGEST_NAME
 
 
-@pytest.mark.parametrize(
-    "settings", [["data.store_dir={folder}/stores"], ["hardware.name={folder}/a b,{folder}/c"], MANY]
-)
+PATHS = ["hardware.cuda_alloc_conf={folder}/a b,{folder}/c"]
+
+
+@pytest.mark.parametrize("settings", [["data.store_dir={folder}/stores"], PATHS, MANY], ids=["one", "swept", "many"])
 def test_jobs_lie_beside_each_other(settings, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     typed = [setting.format(folder=tmp_path) for setting in settings]
