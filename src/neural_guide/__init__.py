@@ -71,6 +71,9 @@ def __getattr__(name: str) -> Any:
         return version("neural-guide")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import_module(
+        f"{__name__}.runtime.cache_folders"
+    ).prepare_cache_folders()  # before torch and matplotlib choose theirs
     return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'experiment.python_api')}"), name)
 
 

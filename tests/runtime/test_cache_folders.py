@@ -97,3 +97,19 @@ def test_doctor_names_a_temporary_folder(tmp_path):
     ended = subprocess.run(line, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
     assert f"{tmp_path}/neural_guide-{os.geteuid()}/compiled, a temporary folder" in ended.stdout
     assert "set NUMBA_CACHE_DIR" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    "start", ["import sys; sys.argv[1:] = ['--help']; runpy.run_module('neural_guide.train', run_name='__main__')",
+              "import neural_guide; neural_guide.Grid"],
+)  # fmt: skip
+def test_folders_are_chosen_before_any_library_is_imported(tmp_path, start):
+    """Lightning imports matplotlib, which chooses its folder then and warns of a home that is not usable."""
+    (tmp_path / "home").write_text("")
+    code = f"import os, runpy; {start}; import matplotlib; print(os.environ['MPLCONFIGDIR'])"
+    environment = {name: text for name, text in os.environ.items() if not name.startswith(("XDG", "NUMBA", "MPL"))}
+    environment |= {"HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path)}
+    line = [sys.executable, "-c", code]
+    ended = subprocess.run(line, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
+    assert ended.stdout.splitlines()[-1] == f"{tmp_path}/neural_guide-{os.geteuid()}/matplotlib"
+    assert "Matplotlib created" not in ended.stderr

@@ -44,6 +44,7 @@ from neural_guide.app.settings_files import merge_settings
 from neural_guide.app.surface import Surface
 from neural_guide.errors import UserError
 from neural_guide.runtime.atomic_files import explain_full_disk, find_full_disk
+from neural_guide.runtime.cache_folders import prepare_cache_folders
 from neural_guide.runtime.locks import ensure_writable
 from neural_guide.runtime.output_streams import protect_output
 from neural_guide.runtime.signals import STOPPED_EXIT, Stopped, StopRequest
@@ -117,6 +118,7 @@ def start(
     """
     protect_output()
     threading.excepthook = _report_thread_failure
+    prepare_cache_folders()  # before torch and matplotlib are imported, which choose theirs then
     if any(argument in HELP for argument in sys.argv[1:]):
         print(format_help(command, sys.modules["__main__"].__doc__ or command, surface, CONF))
         return
