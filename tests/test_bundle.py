@@ -14,7 +14,7 @@ import torch
 from packaging.utils import canonicalize_name
 
 from neural_guide.app.provenance import ROOT
-from neural_guide.arc.submission_json import list_json_violations
+from neural_guide.arc.submission_json_rules import list_json_violations
 from neural_guide.arc.task import Task
 from neural_guide.arc.task_files import open_tasks
 from neural_guide.deploy.bundle.build import build_bundle

@@ -16,8 +16,8 @@ import pytest
 
 from neural_guide.app.command import start
 from neural_guide.arc.collections import load_tasks
-from neural_guide.arc.submission_csv import list_csv_violations
-from neural_guide.arc.submission_json import list_json_violations
+from neural_guide.arc.submission_csv_rules import list_csv_violations
+from neural_guide.arc.submission_json_rules import list_json_violations
 from neural_guide.config import SURFACE
 from neural_guide.solve import solve
 from support.commands import command

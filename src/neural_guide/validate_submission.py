@@ -11,8 +11,8 @@ from pathlib import Path
 from neural_guide.app.command import start
 from neural_guide.app.invocation import Invocation
 from neural_guide.app.settings_files import read_settings
-from neural_guide.arc.submission_csv import list_csv_violations
-from neural_guide.arc.submission_json import list_json_violations
+from neural_guide.arc.submission_csv_rules import list_csv_violations
+from neural_guide.arc.submission_json_rules import list_json_violations
 from neural_guide.arc.task import Task
 from neural_guide.arc.task_files import open_tasks
 from neural_guide.config import SURFACE, ValidateSubmissionSettings

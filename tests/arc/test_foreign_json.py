@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from neural_guide.arc.submission_json import list_json_violations
+from neural_guide.arc.submission_json_rules import list_json_violations
 from neural_guide.arc.task_files import open_tasks
 from neural_guide.errors import UserError
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from neural_guide.arc.grid import is_equal
 from neural_guide.arc.submission import SubmissionError, build_submission, format_csv, format_json, write_submission
-from neural_guide.arc.submission_csv import list_csv_violations
-from neural_guide.arc.submission_json import list_json_violations
+from neural_guide.arc.submission_csv_rules import list_csv_violations
+from neural_guide.arc.submission_json_rules import list_json_violations
 from neural_guide.arc.task import Task
 from support.strategies import grids, large_grids
 

@@ -16,7 +16,7 @@ from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
 from neural_guide.features.executed import compute_executed_features
 from neural_guide.training import batch_loader
-from neural_guide.training.batch import NO_STEP
+from neural_guide.training.batch_types import NO_STEP
 from neural_guide.training.datamodule import TaskDataModule
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from neural_guide.arc.grid import Grid
-from neural_guide.arc.submission_csv import HEADER, list_csv_violations
-from neural_guide.arc.submission_json import ATTEMPT_KEYS, list_json_violations
+from neural_guide.arc.submission_csv_rules import HEADER, list_csv_violations
+from neural_guide.arc.submission_json_rules import ATTEMPT_KEYS, list_json_violations
 from neural_guide.arc.task import Task
 from neural_guide.runtime.atomic_files import replace_file
 

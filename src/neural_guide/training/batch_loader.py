@@ -17,7 +17,7 @@ from neural_guide.data.store.feature_cache import MOST_STATES
 from neural_guide.data.store.store import Store
 from neural_guide.errors import UserError
 from neural_guide.runtime.prefetch import iterate_ahead
-from neural_guide.training.batch import NO_STEP, Batch, FeatureRows, IntermediateStates
+from neural_guide.training.batch_types import NO_STEP, Batch, FeatureRows, IntermediateStates
 
 GROUP_PAIRS = 2048  # pairs that are drawn and gathered together, in whole batches: at most 3.7 MB of cells
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from neural_guide.guide.network import Logits
-from neural_guide.training.batch import NO_STEP, Batch
+from neural_guide.training.batch_types import NO_STEP, Batch
 
 NEXT_PRIMITIVE_WEIGHT = 0.2  # a cross-entropy over 17 steps is about five times the mean of 17 binary ones
 TRANSITION_WEIGHT = 0.1

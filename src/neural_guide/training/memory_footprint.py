@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from neural_guide.arc.grid import MAX_SIDE
-from neural_guide.training.batch import Batch, IntermediateStates
+from neural_guide.training.batch_types import Batch, IntermediateStates
 from neural_guide.training.module import GuideModule
 from neural_guide.training.settings import TrainingSettings
 

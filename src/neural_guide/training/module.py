@@ -11,7 +11,7 @@ from torch import Tensor
 from neural_guide.guide.checkpoint_files import rename_old_parameters
 from neural_guide.guide.network import GuideNetwork, Logits
 from neural_guide.guide.settings import NetworkSettings
-from neural_guide.training.batch import Batch
+from neural_guide.training.batch_types import Batch
 from neural_guide.training.losses import Losses, compute_losses
 from neural_guide.training.metrics import GuideMetrics, NextPrimitiveMetrics
 from neural_guide.training.settings import OptimizerSettings

@@ -20,8 +20,8 @@ from neural_guide.dsl.vocabulary import PRIMITIVES, is_executable
 from neural_guide.features.executed import FEATURES, compute_executed_features
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.hardware import GIB, read_memory_limit
-from neural_guide.training.batch import Batch
 from neural_guide.training.batch_loader import Augmentation, BatchSettings, LoaderData, TaskLoader
+from neural_guide.training.batch_types import Batch
 from neural_guide.training.hardware_profile import Machine
 from neural_guide.training.module import GuideModule
 from neural_guide.training.settings import TrainingSettings
