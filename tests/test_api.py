@@ -79,7 +79,7 @@ def test_generated_records_are_those_of_the_command():
 def test_a_guide_is_trained_from_settings(dataset, tmp_path):
     small = ("trainer.max_steps=3", "network.width=16", "trainer.arc_tasks=0", "data.batch_size=16")
     guide = neural_guide.train_guide(f"data.path={dataset}", *small, folder=tmp_path / "run")
-    assert guide.config.width == 16
+    assert guide.settings.width == 16
     assert (tmp_path / "run" / "report.html").is_file()
     with pytest.raises(neural_guide.UserError, match=r"data\.bach_size is no setting"):
         neural_guide.train_guide("data.bach_size=3", folder=tmp_path / "other")

@@ -66,6 +66,7 @@ class RecordSplitter:
         self._is_at_end = False  # of the stream; the buffer may hold more
         self._expects_comma = False
         self._is_wrapped = False  # in an object with nothing but the array
+        self._damage: CompressionError | None = None  # met while the shape of the file was looked at
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         self._open()
@@ -112,8 +113,8 @@ class RecordSplitter:
             raise UserError(f"{self._source} is {pointer}")
         if first not in b"[{":
             raise self._make_damage_error(f"not JSON records: found {_quote_byte(first)}, expected '[' or '{{'")
-        while len(self._buffer) - self._at < HEAD and not self._is_at_end:
-            self._refill()
+        while len(self._buffer) - self._at < HEAD and not self._is_at_end and self._damage is None:
+            self._refill(defers_damage=True)  # the records before it are readable
         if explanation := explain_foreign_records(self._buffer[self._at : self._at + HEAD]):
             raise UserError(f"{self._source}: {explanation}.")
         wrapper = WRAPPER.match(self._buffer, self._at)
@@ -193,10 +194,16 @@ class RecordSplitter:
                 return
             self._refill()
 
-    def _refill(self) -> None:
+    def _refill(self, *, defers_damage: bool = False) -> None:
+        """Read on; damage is an error, or is kept for the next call where that is wanted."""
+        if self._damage is not None:
+            raise self._make_damage_error(str(self._damage))
         try:
             data = self._stream.read(CHUNK)
         except CompressionError as error:
+            if defers_damage:
+                self._damage = error
+                return
             raise self._make_damage_error(str(error)) from None
         self._is_at_end = not data
         self._base += self._at
