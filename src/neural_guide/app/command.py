@@ -158,7 +158,7 @@ def _run_hydra(command: str, run: "_Checked", overrides: Sequence[str]) -> None:
     except Exception as error:
         if _is_ours(error):
             raise
-        raise UserError(f"{_blame(overrides, error)}{describe_error(error)}. {_advise(overrides, error)}") from error
+        raise _to_user_error(overrides, error) from error
 
 
 @contextlib.contextmanager
@@ -181,15 +181,12 @@ def _is_ours(error: BaseException) -> bool:
     return any(Path(name).is_relative_to(PACKAGE) for name in frames)
 
 
-def _blame(overrides: Sequence[str], error: BaseException) -> str:
-    """The override that an error of Hydra is about, as it should be typed, if there is one."""
+def _to_user_error(overrides: Sequence[str], error: BaseException) -> UserError:
+    """The line for an error of Hydra: the override that it is about, as it should be typed, the fact and the remedy."""
     culprits = _find_culprits(overrides, error)
-    return f"{quote_for_shell(culprits[0])}: " if culprits else ""
-
-
-def _advise(overrides: Sequence[str], error: BaseException) -> str:
-    culprits = _find_culprits(overrides, error)
-    return advise(culprits[0]) if culprits else "The settings and how they are typed: --help."
+    place = f"{quote_for_shell(culprits[0])}: " if culprits else ""
+    remedy = advise(culprits[0]) if culprits else "The settings and how they are typed: --help."
+    return UserError(f"{place}{describe_error(error)}. {remedy}")
 
 
 def _find_culprits(overrides: Sequence[str], error: BaseException) -> list[str]:
@@ -265,7 +262,7 @@ def load_settings(command: str, overrides: list[str], surface: Surface) -> Any:
         with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
             return _to_settings(compose(command, overrides=overrides), command, surface)
     except (HydraException, OmegaConfBaseException) as error:
-        raise UserError(f"{_blame(overrides, error)}{describe_error(error)}. {_advise(overrides, error)}") from error
+        raise _to_user_error(overrides, error) from error
 
 
 def compose_settings(command: str, overrides: list[str]) -> Any:
@@ -316,8 +313,7 @@ class _Checked:
         try:
             return _to_settings(raw, self._command, self._surface)
         except OmegaConfBaseException as error:
-            typed = invocation.overrides
-            raise UserError(f"{_blame(typed, error)}{describe_error(error)}. {_advise(typed, error)}") from error
+            raise _to_user_error(invocation.overrides, error) from error
 
     def _invocation(self) -> Invocation:
         config = HydraConfig.get()
