@@ -1,0 +1,1 @@
+"""The concept suite: tasks drawn by rules that a person would name, many for each concept."""

@@ -1,0 +1,1 @@
+"""Concepts, a module for each family of related ideas; `catalogue.CONCEPTS` finds them all."""

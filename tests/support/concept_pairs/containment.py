@@ -1,0 +1,48 @@
+"""Pairs of data/generation/concepts/families/containment.py."""
+
+from neural_guide.data.generation.concepts.families.containment import (
+    CropFullestFrame,
+    FillWithInnerColour,
+    MarkFullFrames,
+    RecolourInside,
+    RemoveOutside,
+)
+
+PAIRS = {
+    RecolourInside(mark=4): """
+        2 2 2 2 . . | 2 2 2 2 . .
+        2 1 . 2 . 1 | 2 4 . 2 . 1
+        2 . 1 2 . . | 2 . 4 2 . .
+        2 2 2 2 . . | 2 2 2 2 . .
+        . . . . . 1 | . . . . . 1
+        1 . . . . . | 1 . . . . .
+    """,
+    RemoveOutside(): """
+        2 2 2 2 . . | 2 2 2 2 . .
+        2 1 . 2 . 1 | 2 1 . 2 . .
+        2 . 1 2 . 1 | 2 . 1 2 . .
+        2 2 2 2 . . | 2 2 2 2 . .
+        . . . . . . | . . . . . .
+        1 . . 3 3 3 | . . . . . .
+    """,
+    MarkFullFrames(mark=4): """
+        2 2 2 . 2 2 2 | 4 4 4 . 2 2 2
+        2 1 2 . 2 . 2 | 4 1 4 . 2 . 2
+        2 2 2 . 2 2 2 | 4 4 4 . 2 2 2
+        . . . . . . . | . . . . . . .
+        . . 1 2 2 . . | . . 1 2 2 . .
+    """,
+    FillWithInnerColour(): """
+        2 2 2 2 . . . . | 2 2 2 2 . . . .
+        2 . . 2 . 2 2 2 | 2 7 7 2 . 2 2 2
+        2 7 . 2 . 2 . 2 | 2 7 7 2 . 2 . 2
+        2 2 2 2 . 2 2 2 | 2 2 2 2 . 2 2 2
+    """,
+    CropFullestFrame(): """
+        2 2 2 2 . . . . | 2 2 2 2
+        2 . 1 2 . 2 2 2 | 2 . 1 2
+        2 1 . 2 . 2 1 2 | 2 1 . 2
+        2 2 2 2 . 2 2 2 | 2 2 2 2
+        . . . . . . . . |
+    """,
+}
