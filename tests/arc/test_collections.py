@@ -10,7 +10,15 @@ from neural_guide.arc.grid import is_grid
 from neural_guide.arc.task import Task
 from neural_guide.errors import UserError
 
-COUNTS = {"arc1-training": 400, "arc1-evaluation": 400, "arc2-training": 1000, "arc2-evaluation": 120}
+COUNTS = {
+    "arc1-training": 400,
+    "arc1-training-a": 200,
+    "arc1-training-b": 200,
+    "arc1-evaluation": 400,
+    "arc2-training": 1000,
+    "arc2-new": 233,
+    "arc2-evaluation": 120,
+}
 
 
 @pytest.mark.parametrize(("name", "count"), COUNTS.items())
@@ -25,6 +33,35 @@ def test_collection_is_complete_and_its_grids_are_valid(name, count):
         assert arc_task.answers is not None
         assert len(arc_task.answers) == len(arc_task.task.test_inputs)
         assert all(map(is_grid, arc_task.answers))
+
+
+def list_ids(name):
+    return [arc_task.task.task_id for arc_task in load_tasks(name)]
+
+
+def test_every_collection_is_counted():
+    assert set(COUNTS) == set(COLLECTIONS)
+
+
+def test_halves_are_every_other_task_in_order_of_id():
+    ids = sorted(list_ids("arc1-training"))
+    assert list_ids("arc1-training-a") == ids[0::2]
+    assert list_ids("arc1-training-b") == ids[1::2]
+
+
+def test_new_tasks_are_those_of_arc2_training_whose_pairs_arc1_does_not_have():
+    def list_pairs(arc_task):
+        task = arc_task.task
+        examples = [(pair.input, pair.output) for pair in task.pairs]
+        tests = list(zip(task.test_inputs, arc_task.answers, strict=True))
+        return {(str(given.tolist()), str(output.tolist())) for given, output in examples + tests}
+
+    earlier = [*load_tasks("arc1-training"), *load_tasks("arc1-evaluation")]
+    known = set().union(*map(list_pairs, earlier))
+    shared = {arc_task.task.task_id: list_pairs(arc_task) & known for arc_task in load_tasks("arc2-training")}
+    assert list_ids("arc2-new") == [task_id for task_id, pairs in shared.items() if not pairs]
+    assert 0 < len(shared["ac0c5833"]) < 4  # a task with one corrected pair is not new
+    assert len(shared) - len(list_ids("arc2-new")) == 767
 
 
 def test_is_answered_by_needs_every_output_exact():

