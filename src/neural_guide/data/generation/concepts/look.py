@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from neural_guide.arc.grid import BACKGROUND, Grid
+from neural_guide.arc.grid import BACKGROUND, COLOURS, Grid
 from neural_guide.data.generation.concepts.shapes import SHAPES, ShapeSampler
 from neural_guide.data.generation.procedural_grids import Style
 
@@ -61,6 +61,17 @@ def draw_integer(low: int, high: int, rng: np.random.Generator) -> int:
 def choose(options: Sequence[T], rng: np.random.Generator) -> T:
     """Draw one of the options."""
     return options[int(rng.integers(len(options)))]
+
+
+def choose_cell(mask: Grid, rng: np.random.Generator) -> tuple[int, int]:
+    """Draw one of the cells of a mask that are not 0: (row, column)."""
+    row, column = choose(np.argwhere(mask).tolist(), rng)
+    return row, column
+
+
+def draw_inks(count: int, rng: np.random.Generator, without: Sequence[int] = ()) -> list[int]:
+    """Draw up to `count` different colours of one grid, 1 to 9, beside those `without`."""
+    return [int(ink) for ink in 1 + rng.permutation(COLOURS - 1) if ink not in without][:count]
 
 
 def draw_mask(look: Look, limit: int, rng: np.random.Generator) -> Grid:

@@ -73,3 +73,11 @@ def list_colours(grid: Grid) -> list[int]:
 def find_cells(grid: Grid, colour: int) -> list[tuple[int, int]]:
     """List the cells of a colour as (row, column), row by row."""
     return [(int(row), int(column)) for row, column in np.argwhere(grid == colour)]
+
+
+def widen(mask: Grid) -> Grid:
+    """Add the eight neighbours of every cell to a mask of ones."""
+    padded = np.pad(mask, 1)
+    rows, columns = mask.shape
+    shifted = [padded[down : down + rows, right : right + columns] for down in range(3) for right in range(3)]
+    return np.asarray(np.maximum.reduce(shifted), dtype=np.uint8)

@@ -49,16 +49,17 @@ def draw_task(name: str, index: int, seed: int = 0) -> ArcTask:
     """
     rng = np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(name.encode()), index]))
     for _ in range(MAX_DRAWS):
-        examples = _draw_examples(CONCEPTS[name], rng)
+        _, examples = draw_examples(CONCEPTS[name], rng)
         if examples:
+            examples = _show(examples, CONCEPTS[name].symmetries, rng)
             pairs, tests = examples[:-N_TESTS], examples[-N_TESTS:]
             task = Task(f"{name}-{index:03d}", tuple(pairs), tuple(test.input for test in tests))
             return ArcTask(task, tuple(test.output for test in tests))
     raise RuntimeError(f"concept {name}, task {index}, seed {seed}: no valid task in {MAX_DRAWS} draws")
 
 
-def _draw_examples(kind: type[Concept], rng: np.random.Generator) -> list[Pair]:
-    """Draw the pairs of a task, tests last; empty if the draw breaks a rule."""
+def draw_examples(kind: type[Concept], rng: np.random.Generator) -> tuple[Concept, list[Pair]]:
+    """Draw a concept and the pairs of a task as its rule is written, tests last; no pairs if they break a rule."""
     colours = draw_colours(rng)
     concept = kind.draw(colours, rng)
     look = draw_look(kind.sides, colours, rng)
@@ -66,12 +67,11 @@ def _draw_examples(kind: type[Concept], rng: np.random.Generator) -> list[Pair]:
     for _ in range(N_TESTS + int(rng.choice(_PAIR_COUNTS, p=_PAIR_SHARES))):
         pair = draw_pair(concept, look, rng)
         if pair is None:
-            return []
+            return concept, []
         examples.append(pair)
     others = [kind.draw(draw_colours(rng), rng) for _ in range(_RIVALS)]
-    if find_fault(concept, examples[:-N_TESTS], examples[-N_TESTS:], others):
-        return []
-    return _show(examples, kind.symmetries, rng)
+    fault = find_fault(concept, examples[:-N_TESTS], examples[-N_TESTS:], others)
+    return concept, [] if fault else examples
 
 
 def draw_colours(rng: np.random.Generator) -> list[int]:

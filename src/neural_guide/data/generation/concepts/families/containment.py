@@ -9,7 +9,7 @@ from neural_guide.data.generation.concepts.concept import Concept
 from neural_guide.data.generation.concepts.look import Look, choose, draw_integer
 from neural_guide.data.generation.concepts.placing import Region, place, place_many
 from neural_guide.data.generation.concepts.regions import Frame, find_frames
-from neural_guide.data.generation.concepts.shapes import make_ring
+from neural_guide.data.generation.concepts.shapes import draw_solid_block, make_ring
 from neural_guide.data.generation.procedural_grids import draw_blank
 
 
@@ -72,7 +72,10 @@ class RemoveOutside(Concept):
     sides = (10, 18)
 
     def draw_input(self, look: Look, rng: np.random.Generator) -> Grid | None:
-        return draw_framed(look, [1 + count for count in draw_counts(draw_integer(1, 3, rng), 3, rng)], 8, rng)
+        grid = draw_framed(look, [1 + count for count in draw_counts(draw_integer(1, 3, rng), 3, rng)], 8, rng)
+        if grid is not None:
+            place_many(grid, lambda: draw_solid_block(3, rng) * np.uint8(choose(look.palette, rng)), 2, rng)
+        return grid
 
     def apply(self, grid: Grid) -> Grid | None:
         frames = find_frames(grid)

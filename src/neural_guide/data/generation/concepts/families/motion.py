@@ -64,7 +64,7 @@ class MoveToWall(Concept):
 
     def apply(self, grid: Grid) -> Grid | None:
         row = find_row(grid, self.wall)
-        if row is None:
+        if not row:  # no wall, or nothing above it
             return None
         above = grid[:row]
         objects = find_objects(above)
