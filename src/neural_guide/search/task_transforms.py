@@ -4,10 +4,11 @@ A transform changes every grid of the task by something that can be inverted. Th
 other, and its answers are transformed back.
 """
 
-from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.arc.task import Pair, Task
@@ -15,24 +16,95 @@ from neural_guide.arc.task import Pair, Task
 Permutation = tuple[int, ...]
 """New colour of each of the ten colours; a permutation."""
 
+_SAME_COLOURS: Permutation = tuple(range(COLOURS))
+
+
+@dataclass(frozen=True)
+class GridTransform:
+    """An invertible transform of the grids of a pair or test, which its input determines; it holds for new inputs too.
+
+    Attributes:
+        name: name for people; empty: the identity.
+        permutation: new colour of each colour, in every grid.
+        ranked_colours: colours, permuted already, that each pair or test numbers anew: the most common one of its input
+            becomes the first of them, and so on.
+        is_transposed: whether rows become columns.
+    """
+
+    name: str = ""
+    permutation: Permutation = _SAME_COLOURS
+    ranked_colours: tuple[int, ...] = ()
+    is_transposed: bool = False
+
+    def transform_input(self, given: Grid) -> Grid:
+        """Transform an input."""
+        return self.transform(given, given)
+
+    def transform(self, grid: Grid, given: Grid) -> Grid:
+        """Transform a grid.
+
+        Args:
+            grid: the input, or the output to it.
+            given: the input.
+        """
+        if not self.name:
+            return grid
+        cells = self._rank(given)[grid]
+        return np.ascontiguousarray(cells.T if self.is_transposed else cells)
+
+    def invert(self, grid: Grid, given: Grid) -> Grid:
+        """Undo `transform`.
+
+        Args:
+            grid: a transformed grid.
+            given: the input, not transformed.
+        """
+        if not self.name:
+            return grid
+        cells = np.argsort(self._rank(given)).astype(np.uint8)[grid]
+        return np.ascontiguousarray(cells.T if self.is_transposed else cells)
+
+    def _rank(self, given: Grid) -> npt.NDArray[np.uint8]:
+        """Return the new colour of each colour in the grids of an input, uint8 [10]."""
+        first = np.array(self.permutation, dtype=np.uint8)
+        counts = np.bincount(first[given].ravel(), minlength=COLOURS)
+        order = sorted(self.ranked_colours, key=lambda colour: (-int(counts[colour]), colour))
+        table = np.arange(COLOURS, dtype=np.uint8)
+        table[order] = self.ranked_colours
+        return table[first]
+
 
 class TaskTransform(NamedTuple):
     """A transformed task and the inverse for its answers.
 
     Attributes:
-        name: name of the transform, for people; empty: the identity.
+        grids: transform of its grids.
         task: transformed task, which is searched.
-        invert: function of an answer and the index of its test that returns the answer to the original task.
+        test_inputs: test inputs of the original task.
     """
 
-    name: str
+    grids: GridTransform
     task: Task
-    invert: Callable[[Grid, int], Grid]
+    test_inputs: tuple[Grid, ...]
+
+    @property
+    def name(self) -> str:
+        """Name of the transform, for people; empty: the identity."""
+        return self.grids.name
+
+    def invert(self, answer: Grid, test: int) -> Grid:
+        """Return the answer to a test of the original task.
+
+        Args:
+            answer: answer to the same test of the transformed task.
+            test: index of the test.
+        """
+        return self.grids.invert(answer, self.test_inputs[test])
 
 
 def identity_transform(task: Task) -> TaskTransform:
     """Return the transform that leaves the task as it is."""
-    return TaskTransform("", task, lambda answer, _: answer)
+    return TaskTransform(GridTransform(), task, task.test_inputs)
 
 
 def list_transforms(task: Task) -> list[TaskTransform]:
@@ -40,33 +112,21 @@ def list_transforms(task: Task) -> list[TaskTransform]:
     transforms = [identity_transform(task)]
     permutation = _background_permutation(task)
     if permutation is not None:
-        permutations = [permutation] * (len(task.pairs) + len(task.test_inputs))
-        transforms.append(_permute_colours(task, "background first", permutations))
-    rank_permutations = _rank_permutations(task, permutation)
-    if rank_permutations is not None:
-        transforms.append(_permute_colours(task, "colours by rank", rank_permutations))
-    transforms.append(_transpose(task))
+        transforms.append(_transform_task(task, GridTransform("background first", permutation)))
+    ranked_colours = _list_ranked_colours(task, permutation or _SAME_COLOURS)
+    if ranked_colours:
+        grids = GridTransform("colours by rank", permutation or _SAME_COLOURS, ranked_colours)
+        transforms.append(_transform_task(task, grids))
+    transforms.append(_transform_task(task, GridTransform("transposed", is_transposed=True)))
     return transforms
 
 
-def _transpose(task: Task) -> TaskTransform:
-    def transpose(grid: Grid) -> Grid:
-        return np.ascontiguousarray(grid.T)
-
-    pairs = tuple(Pair(transpose(pair.input), transpose(pair.output)) for pair in task.pairs)
-    transposed = Task(task.task_id, pairs, tuple(map(transpose, task.test_inputs)))
-    return TaskTransform("transposed", transposed, lambda answer, _: transpose(answer))
-
-
-def _permute_colours(task: Task, name: str, permutations: Sequence[Permutation]) -> TaskTransform:
-    """Return the task with a colour permutation for each pair, then for each test."""
-    tables = [np.array(permutation, dtype=np.uint8) for permutation in permutations]
-    inverses = [np.argsort(table).astype(np.uint8) for table in tables]
-    count = len(task.pairs)
-    pairs = tuple(Pair(table[pair.input], table[pair.output]) for table, pair in zip(tables, task.pairs, strict=False))
-    tests = tuple(table[test] for table, test in zip(tables[count:], task.test_inputs, strict=True))
-    permuted = Task(task.task_id, pairs, tests)
-    return TaskTransform(name, permuted, lambda answer, test: inverses[count + test][answer])
+def _transform_task(task: Task, grids: GridTransform) -> TaskTransform:
+    pairs = tuple(
+        Pair(grids.transform_input(pair.input), grids.transform(pair.output, pair.input)) for pair in task.pairs
+    )
+    tests = tuple(map(grids.transform_input, task.test_inputs))
+    return TaskTransform(grids, Task(task.task_id, pairs, tests), task.test_inputs)
 
 
 def _background_permutation(task: Task) -> Permutation | None:
@@ -83,33 +143,26 @@ def _background_permutation(task: Task) -> Permutation | None:
     return tuple(permutation)
 
 
-def _rank_permutations(task: Task, background: Permutation | None) -> list[Permutation] | None:
-    """Return for each input the permutation that sorts the colours that not all inputs have, the most common first.
+def _list_ranked_colours(task: Task, permutation: Permutation) -> tuple[int, ...]:
+    """Return the colours that not all inputs have, if numbering them by frequency changes an input.
 
     Colours that all inputs share, and those that only outputs have, mean the same everywhere and stay.
 
     Args:
         task: original task.
-        background: permutation applied first; None: none.
-
-    Returns:
-        One permutation per pair, then per test; None: the sorting changes nothing.
+        permutation: permutation applied first; the colours are those after it.
     """
     inputs = _list_inputs(task)
-    first = np.array(background or range(COLOURS), dtype=np.uint8)
+    first = np.array(permutation, dtype=np.uint8)
     colour_sets = [set(np.unique(first[grid]).tolist()) for grid in inputs]
     output_colours = {int(colour) for pair in task.pairs for colour in np.unique(first[pair.output])}
     fixed = set.intersection(*colour_sets) | (output_colours - set.union(*colour_sets)) | {0}
-    slots = [colour for colour in range(COLOURS) if colour not in fixed]
-    permutations = []
-    for grid in inputs:
-        counts = np.bincount(first[grid].ravel(), minlength=COLOURS)
-        order = sorted(slots, key=lambda colour: (-int(counts[colour]), colour))
-        table = np.arange(COLOURS, dtype=np.uint8)
-        table[order] = slots
-        permutations.append(tuple(table[first].tolist()))
-    is_changed = any(permutation != tuple(first.tolist()) for permutation in permutations)
-    return permutations if is_changed and any(colours != colour_sets[0] for colours in colour_sets) else None
+    ranked_colours = tuple(colour for colour in range(COLOURS) if colour not in fixed)
+    if all(colours == colour_sets[0] for colours in colour_sets):
+        return ()
+    changed = GridTransform("ranked", permutation, ranked_colours)
+    is_changed = any(not np.array_equal(changed.transform_input(grid), first[grid]) for grid in inputs)
+    return ranked_colours if is_changed else ()
 
 
 def _list_inputs(task: Task) -> list[Grid]:

@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.interning import NO_GRID
 from neural_guide.dsl.program import Program, format_program
-from neural_guide.dsl.vocabulary import PRIMITIVES
+from neural_guide.search.application import ProgramRunner
 from neural_guide.search.candidates import ProgramLayer
 from neural_guide.search.cell_rules.rule import CellRule, apply_rule
 from neural_guide.search.goal import Relabelling, relabel_colours
 from neural_guide.search.layering import overlay_grids
-from neural_guide.search.piece_lists.values import Values, list_piece_functions
 
 OVERLAY = "laid over each other"
 CELLS = "cell by cell"
@@ -44,9 +42,9 @@ def trace_program(program: Program, relabelling: Relabelling | None, inputs: Ite
 
     A list of pieces is painted on an empty grid.
     """
-    traces = []
+    runner, traces = ProgramRunner([program]), []
     for grid in inputs:
-        grids = _run(program, grid)
+        grids = runner.trace(program, grid)
         traces.append(grids if relabelling is None else [*grids, relabel_colours(grids[-1], relabelling)])
     return traces
 
@@ -58,9 +56,9 @@ def _list_layers(layers: Sequence[ProgramLayer]) -> tuple[str, ...]:
 
 def _trace_layers(layers: Sequence[ProgramLayer], inputs: Iterable[Grid]) -> list[list[Grid]]:
     """Return for each input the grid itself, the grid of each layer, and the overlay of all."""
-    traces = []
+    runner, traces = ProgramRunner(layer.program for layer in layers), []
     for grid in inputs:
-        layer_grids = [_run(layer.program, grid)[-1] for layer in layers]
+        layer_grids = [runner.trace(layer.program, grid)[-1] for layer in layers]
         traces.append([grid, *layer_grids, overlay_grids(layer_grids, [layer.colours for layer in layers])])
     return traces
 
@@ -75,24 +73,9 @@ def _trace_rule(rule: CellRule, inputs: Iterable[Grid]) -> list[list[Grid]]:
 
     The last grid is missing where a cell matches no case of the rule.
     """
-    traces = []
+    runner, traces = ProgramRunner(rule.programs), []
     for grid in inputs:
-        grids = {program: _run(program, grid)[-1] for program in rule.programs}
+        grids = {program: runner.trace(program, grid)[-1] for program in rule.programs}
         result = apply_rule(rule, grids)
         traces.append([grid, *grids.values(), *([] if result is None else [result])])
     return traces
-
-
-def _run(program: Program, grid: Grid) -> list[Grid]:
-    """Return the input, and the result of each step."""
-    primitives = sorted({name for name in program if name in PRIMITIVES})
-    values = Values([PRIMITIVES[name] for name in primitives])
-    positions = {name: position for position, name in enumerate((*primitives, *list_piece_functions()))}
-    value_id = values.interned.intern(grid)
-    grids = [grid]
-    for name in program:
-        value_id = values.apply(value_id, positions[name])
-        if value_id == NO_GRID:
-            break
-        grids.append(values.render(value_id))
-    return grids

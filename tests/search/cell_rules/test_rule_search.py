@@ -11,7 +11,7 @@ from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.search.best_first import BestFirstSearch
 from neural_guide.search.cell_rules.feature import COLOUR, CONTENT, ProgramFeature
-from neural_guide.search.cell_rules.features import evaluate_feature
+from neural_guide.search.cell_rules.features import evaluate_features
 from neural_guide.search.cell_rules.rule import Case, CellRule
 from neural_guide.search.cell_rules.rule_search import find_rules
 from neural_guide.search.output_shaped_states import OutputShapedStates
@@ -142,7 +142,8 @@ def test_a_description_names_features_values_and_outcomes():
     described_cases = ("0 * > 3", "1 0 > outline", "1 5 > next up (input)", "1 6, 1 7, 1 8, 1 9, 2 more > 7")
     assert rule.description == f"cells by content (input), outline: {'; '.join(described_cases)}"
     assert rule.programs == ((), ("outline",))
-    assert evaluate_feature(np.array([[0, 3]], dtype=np.uint8), CONTENT).tolist() == [[0, 1]]
+    features = evaluate_features(np.array([[0, 3]], dtype=np.uint8), {CONTENT, "no such feature"})
+    assert {name: values.tolist() for name, values in features.items()} == {CONTENT: [[0, 1]]}
 
 
 def test_a_task_without_tests_has_no_rules():

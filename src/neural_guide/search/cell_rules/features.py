@@ -1,6 +1,6 @@
 """Features of every cell of a grid, of all kinds, with their costs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 import numpy as np
 
@@ -33,24 +33,22 @@ def compute_features(grid: Grid) -> dict[str, Feature]:
     return features
 
 
-def evaluate_feature(grid: Grid, feature: str | Stencil) -> Grid:
-    """Evaluate one feature of a grid.
+def evaluate_features(grid: Grid, names: Set[str | Stencil]) -> dict[str | Stencil, Grid]:
+    """Evaluate some features of a grid.
 
     Args:
         grid: uint8 [row, column].
-        feature: name of the feature, or a stencil to apply.
+        names: names of the features, or stencils to apply.
 
     Returns:
-        uint8 of the grid's shape.
-
-    Raises:
-        KeyError: the grid does not have this feature, see `compute_features`.
+        Values by name, uint8 of the grid's shape; without the features that the grid does not have, see
+        `compute_features`.
     """
-    if isinstance(feature, Stencil):
-        return apply_stencil(feature, grid)
-    if feature == COLOUR:
-        return grid
-    return (grid != 0).view(np.uint8) if feature == CONTENT else compute_features(grid)[feature].values
+    values: dict[str | Stencil, Grid] = {COLOUR: grid, CONTENT: (grid != 0).view(np.uint8)}
+    values |= {name: apply_stencil(name, grid) for name in names if isinstance(name, Stencil)}
+    if not values.keys() >= names:
+        values |= {name: feature.values for name, feature in compute_features(grid).items()}
+    return {name: values[name] for name in names if name in values}
 
 
 def _compute_grid_features(grid: Grid, near: dict[str, Feature]) -> Iterator[NamedValues]:

@@ -8,7 +8,7 @@ import numpy as np
 from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.dsl.program import Program
 from neural_guide.search.cell_rules.feature import VALUE_COUNT, FeatureReference, ProgramFeature, StateFeature
-from neural_guide.search.cell_rules.features import evaluate_feature
+from neural_guide.search.cell_rules.features import evaluate_features
 from neural_guide.search.cell_rules.lines import PREVIOUS_LINE_FEATURES, orient_lines, read_previous_lines
 from neural_guide.search.cell_rules.tree import Leaf
 
@@ -106,13 +106,19 @@ def apply_rule(rule: CellRule, grids: Mapping[Program, Grid]) -> Grid | None:
         grids: results of the rule's programs on the input.
 
     Returns:
-        The predicted grid; None if a cell fits no case, or copies a value that is no colour.
+        The predicted grid; None if a cell fits no case, copies a value that is no colour, or the grid does not have a
+        feature of the rule.
     """
+    references = {reference for reference in rule.all_features if reference.feature not in PREVIOUS_LINE_FEATURES}
     features = {
-        reference: evaluate_feature(grids[reference.program], reference.feature)
-        for reference in rule.all_features
-        if reference.feature not in PREVIOUS_LINE_FEATURES
+        ProgramFeature(program, name): values
+        for program, grid in grids.items()
+        for name, values in evaluate_features(
+            grid, {reference.feature for reference in references if reference.program == program}
+        ).items()
     }
+    if not features.keys() >= references:
+        return None
     shape = next(iter(grids.values())).shape
     return predict_cells(rule.features, rule.cases, features, shape, rule.direction)
 
