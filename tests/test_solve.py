@@ -22,7 +22,10 @@ from neural_guide.config import SURFACE
 from neural_guide.solve import solve
 from support.commands import command
 
-COLUMNS = ["task", "solved", "attempts", "program", "nodes", "seconds", "reason", "confidence_1", "confidence_2"]
+COLUMNS = [
+    *("task", "solved", "attempts", "program", "nodes", "seconds", "reason", "outputs", "solved_outputs"),
+    *("confidence_1", "confidence_2"),
+]
 TASKS = 24
 LINE = ("prior=uniform", f"limit={TASKS}", "budget.nodes=2000", "budget.seconds=600")
 JOURNAL = "journal.jsonl"
@@ -65,6 +68,20 @@ def test_results_name_every_task_and_its_reason(whole):
     assert solved
     assert all(row["program"] and not row["reason"] and int(row["nodes"]) <= 2000 for row in solved)
     assert all(row["reason"] for row in rows if row["solved"] == "no")
+
+
+def test_outputs_are_counted_one_by_one(whole):
+    with (whole / "outputs.csv").open(newline="") as file:
+        outputs = list(csv.DictReader(file))
+    for row in rows_of(whole):
+        own = [output for output in outputs if output["task"] == row["task"]]
+        assert [int(output["output"]) for output in own] == list(range(1, int(row["outputs"]) + 1))
+        solved = [output for output in own if output["solved"] == "yes"]
+        assert len(solved) == int(row["solved_outputs"])
+        assert (len(solved) == len(own)) == (row["solved"] == "yes")
+        assert all(output["right_attempt"] in ("1", "2") and output["family"] for output in solved)
+    total = sum(output["solved"] == "yes" for output in outputs)
+    assert f"{total} of {len(outputs)} outputs" in (whole / "report.md").read_text()
 
 
 def test_every_attempt_has_a_stated_confidence(whole):

@@ -14,6 +14,7 @@ from neural_guide.arc.task import Pair, Task
 from neural_guide.errors import UserError
 from neural_guide.harness.journal import JOURNAL_NAME, Journal, has_journal_of, hash_tasks
 from neural_guide.harness.task_results import CandidateResult, SearchResult, TaskResult
+from neural_guide.search.answers import Answer
 from support.strategies import grids
 
 ABOUT = {"settings": [1, 0.5, "uniform"], "tasks": ["arc1-training", "f00d"]}
@@ -22,9 +23,11 @@ ANSWERS = st.lists(grids().map(lambda grid: grid.tolist()), min_size=1, max_size
 RELABELLINGS = st.none() | st.lists(st.integers(0, 9), min_size=10, max_size=10).map(tuple)
 PROGRAMS = st.lists(st.sampled_from(["rot90", "hollow"]), max_size=4).map(tuple)
 CANDIDATES = st.builds(CandidateResult, PROGRAMS, RELABELLINGS, ANSWERS, st.integers(0, 10**9), SECONDS)
+ANSWER = st.builds(Answer, st.integers(0, 1), st.floats(0, 1))
 SEARCHES = st.builds(
     SearchResult,
     candidates=st.lists(CANDIDATES, max_size=2).map(tuple),
+    answers=st.lists(st.lists(ANSWER, max_size=2).map(tuple), max_size=2).map(tuple),
     nodes=st.integers(0, 10**9),
     seconds=SECONDS,
     stop_reason=st.sampled_from(["answered", "exhausted", "nodes"]),
@@ -48,7 +51,7 @@ def test_added_results_are_read_back(results):
 def test_grids_survive_the_round_trip():
     grid = np.array([[1, 2, 3], [4, 5, 6]], dtype=np.uint8)
     result = TaskResult(
-        "t", SearchResult((CandidateResult((), None, (grid.tolist(),), 0, 0.0),), 0, 0.0, "nodes", 0, 0)
+        "t", SearchResult((CandidateResult((), None, (grid.tolist(),), 0, 0.0),), (), 0, 0.0, "nodes", 0, 0)
     )
     decoded = msgspec.json.decode(msgspec.json.encode(result), type=TaskResult).search.candidates[0].to_grids()[0]
     assert decoded.dtype == np.uint8
@@ -56,13 +59,13 @@ def test_grids_survive_the_round_trip():
 
 
 def test_the_names_in_the_file_are_those_of_older_versions():
-    result = TaskResult("t", SearchResult((CandidateResult((), None, (), 0, 0.0),), 0, 0.0, "nodes", 0, 0))
+    result = TaskResult("t", SearchResult((CandidateResult((), None, (), 0, 0.0),), (), 0, 0.0, "nodes", 0, 0))
     fields = json.loads(msgspec.json.encode(result))
     assert [*fields] == ["task", "search", "unguided", "chances", "failure"]
-    assert [*fields["search"]] == ["found", "nodes", "seconds", "stopped", "asked", "states"]
+    assert [*fields["search"]] == ["found", "answers", "nodes", "seconds", "stopped", "asked", "states"]
     assert [*fields["search"]["found"][0]] == [
         *("program", "colours", "answers", "nodes", "seconds", "parts", "rule", "form", "cost", "support"),
-        "confidence",
+        "evidence",
     ]
 
 

@@ -7,7 +7,15 @@ from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.task import Pair, Task
 from neural_guide.harness.outcomes import judge_outcome
 from neural_guide.harness.task_results import CandidateResult, SearchResult, TaskResult
-from neural_guide.reporting.solve.rows import build_row, list_attempts, list_failures, list_solutions
+from neural_guide.reporting.solve.rows import (
+    build_output_rows,
+    build_row,
+    list_attempts,
+    list_confidences,
+    list_failures,
+    list_solutions,
+)
+from neural_guide.search.answers import Answer
 
 NAMES = ("rot90", "hmirror", "vmirror", "hollow")
 ONE, TWO, THREE = ([[colour]] for colour in (1, 2, 3))
@@ -28,8 +36,18 @@ def make_candidate(*answers, program=("vmirror",), nodes=3, relabelling=None) ->
     return CandidateResult(program, relabelling, answers, nodes, 0.25)
 
 
-def make_search(*candidates, stop_reason="nodes") -> SearchResult:
-    return SearchResult(candidates, 100, 1.5, stop_reason, 0, 50)
+def make_search(*candidates, stop_reason="nodes", tests=1) -> SearchResult:
+    """Return a search whose candidates are attempts at every test that they answer, in order."""
+    places = range(max([tests, *(len(candidate.answers) for candidate in candidates)]))
+    answers = tuple(
+        tuple(
+            Answer(index, 0.5 - 0.1 * index)
+            for index, candidate in enumerate(candidates)
+            if candidate.answers[place] is not None
+        )
+        for place in places
+    )
+    return SearchResult(candidates, answers, 100, 1.5, stop_reason, 0, 50)
 
 
 def judge(arc, *candidates, stop_reason="nodes", unguided=None, probabilities=()):
@@ -53,6 +71,31 @@ def test_every_output_must_be_right_in_one_of_the_attempts():
     assert (half.solved, half.reason) == (False, "wrong")
     # The drawing of a solved task has no wrong output: the pair, and the one test that the first attempt gets right.
     assert len(list_solutions([joint])[0].states) == 2
+
+
+def test_outputs_are_judged_one_by_one():
+    """The second test is answered by a candidate of its own, and right at the second attempt."""
+    arc = make_task(ONE, TWO, THREE)
+    candidates = (make_candidate(ONE, None, TWO), make_candidate(None, THREE, None), make_candidate(None, TWO, None))
+    outcome = judge(arc, *candidates)
+    assert [[attempt.is_right for attempt in attempts] for attempts in outcome.outputs] == [
+        [True],
+        [False, True],
+        [False],
+    ]
+    assert (outcome.solved, outcome.solved_outputs) == (False, 2)
+    assert outcome.explanation == "consistent with the pairs, wrong on 1 of 3 tests"
+    rows = build_output_rows(outcome)
+    assert [(row.output, row.solved, row.right_attempt) for row in rows] == [
+        (1, "yes", 1),
+        (2, "yes", 2),
+        (3, "no", None),
+    ]
+    assert (build_row(outcome).outputs, build_row(outcome).solved_outputs) == (3, 2)
+    attempts = [[None if grid is None else grid.tolist() for grid in two] for two in list_attempts(outcome)]
+    assert attempts == [[ONE, None], [THREE, TWO], [TWO, None]]
+    assert list_confidences([outcome]) == [(0.5, True), (0.4, False), (0.3, True), (0.5, False)]
+    assert judge(make_task(ONE, TWO), make_candidate(ONE, None), make_candidate(None, TWO)).solved
 
 
 def test_wrong_inexpressible_and_budget_are_different_reasons():

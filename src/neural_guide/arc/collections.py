@@ -25,9 +25,10 @@ class ArcTask:
     task: Task
     answers: tuple[Grid, ...] | None
 
-    def is_answered_by(self, outputs: Sequence[Grid]) -> bool:
+    def is_answered_by(self, outputs: Sequence[Grid | None]) -> bool:
         """Return true if the outputs, one per test input, equal the answers exactly; false if these are unknown."""
-        return self.answers is not None and is_equal_list(outputs, self.answers)
+        known = [output for output in outputs if output is not None]
+        return self.answers is not None and len(known) == len(outputs) and is_equal_list(known, self.answers)
 
 
 def load_tasks(name: str) -> list[ArcTask]:

@@ -20,6 +20,7 @@ from neural_guide.guide import guide as guide_files
 from neural_guide.guide.default_guide import DEFAULT_FOLDER
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.priors import build_guide_prior
+from neural_guide.search.answers import Answers
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
@@ -32,14 +33,14 @@ class Solution:
     """An explanation of all pairs of a task, and its answers.
 
     Attributes:
-        answers: one grid per test input.
+        answers: one grid per test input; None for a test that it does not answer.
         steps: names of what was applied, in order.
-        confidence: stated probability that all answers are right, [0, 1].
+        confidence: stated probability that its answers are right, the least over the tests it is chosen for, [0, 1].
         nodes: primitives called until it was found.
         seconds: time until then.
     """
 
-    answers: tuple[Grid, ...]
+    answers: tuple[Grid | None, ...]
     steps: tuple[str, ...]
     confidence: float
     nodes: int
@@ -128,7 +129,7 @@ def solve_task(
         search: how the search proceeds; None takes the defaults.
 
     Returns:
-        At most two solutions with different answers, the likelier first; empty where none was found.
+        Solutions that give the two likeliest answers to each test, the likeliest first; empty where none was found.
 
     Raises:
         UserError: the guide predicts another vocabulary.
@@ -148,7 +149,7 @@ def solve_task(
     if guide is not None:
         search = search.programs_only if search.forms is None else search
     outcome = solve(task, vocabulary, prior, SearchBudget(nodes=nodes, seconds=seconds), search)
-    return [_as_solution(candidate) for candidate in outcome.candidates]
+    return [_as_solution(candidate, index, outcome.answers) for index, candidate in enumerate(outcome.candidates)]
 
 
 def generate_records(samples: int = 1000, *, seed: int = 0, dsl: str = "v2", pairs_per_task: int = 4) -> list[Record]:
@@ -202,6 +203,7 @@ def train_guide(*overrides: str, folder: str | Path) -> Guide:
     return load_guide(folder)
 
 
-def _as_solution(candidate: Candidate) -> Solution:
+def _as_solution(candidate: Candidate, index: int, answers: Answers) -> Solution:
+    confidence = min(answer.confidence for chosen in answers for answer in chosen if answer.candidate == index)
     steps, _ = trace_candidate(candidate.program, candidate.relabelling, candidate.layers, candidate.rule, ())
-    return Solution(candidate.answers, steps, candidate.confidence, candidate.nodes, candidate.seconds)
+    return Solution(candidate.answers, steps, confidence, candidate.nodes, candidate.seconds)

@@ -4,7 +4,7 @@ import contextlib
 import csv
 import difflib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from neural_guide.harness.journal import Journal, hash_file, hash_tasks
 from neural_guide.harness.outcomes import TaskOutcome, judge_outcome
 from neural_guide.harness.run_folder import open_run_folder, refuse_unwritable
 from neural_guide.reporting.solve.report import (
+    OutputRow,
     SolveResults,
     TaskRow,
     summarize_rows,
@@ -36,6 +37,7 @@ from neural_guide.reporting.solve.report import (
     write_solve_report,
 )
 from neural_guide.reporting.solve.rows import (
+    build_output_rows,
     build_row,
     count_outcomes,
     list_attempts,
@@ -179,7 +181,8 @@ def _report(settings: SolveSettings, command: str, folder: Path, outcomes: list[
         facts=collect_facts() | ({"checkpoint": str(settings.checkpoint)} if settings.prior in GUIDE_PRIORS else {}),
     )
     report = write_solve_report(folder, results)
-    _write_rows(folder / "results.csv", rows)
+    _write_rows(folder / "outputs.csv", OutputRow, [row for outcome in outcomes for row in build_output_rows(outcome)])
+    _write_rows(folder / "results.csv", TaskRow, rows)
     console.print(tabulate_solved(rows, MOST_PRINTED))
     console.print(tabulate_outcomes(results.outcome_counts))
     say(f"{summarize_rows(rows)}. Report: {report}")
@@ -187,8 +190,8 @@ def _report(settings: SolveSettings, command: str, folder: Path, outcomes: list[
         say("More tasks are solved with dsl=wide, which needs no guide: docs/solving.md")
 
 
-def _write_rows(path: Path, rows: list[TaskRow]) -> None:
+def _write_rows(path: Path, kind: type[TaskRow | OutputRow], rows: Sequence[TaskRow | OutputRow]) -> None:
     with replace_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, fieldnames=[entry.name for entry in fields(TaskRow)])
+        writer = csv.DictWriter(stream, fieldnames=[entry.name for entry in fields(kind)])
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)

@@ -109,7 +109,7 @@ def _encode_candidate(candidate: Candidate, inputs: list[Grid]) -> Event:
     return {
         "steps": list(steps),
         "states": [[grid.tolist() for grid in row] for row in states],
-        "answers": [answer.tolist() for answer in candidate.answers],
+        "answers": [None if answer is None else answer.tolist() for answer in candidate.answers],
         "nodes": candidate.nodes,
     }
 

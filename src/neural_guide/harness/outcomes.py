@@ -2,13 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from neural_guide.arc.collections import ArcTask
-from neural_guide.arc.grid import is_equal
-from neural_guide.harness.task_results import CandidateResult, TaskResult
+from neural_guide.arc.grid import Grid, is_equal
+from neural_guide.harness.task_results import CandidateResult, SearchResult, TaskResult
 
 Reason = Literal["", "inexpressible", "misled", "budget", "wrong", "failed", "unknown"]
+
+
+class Attempt(NamedTuple):
+    """An answer to one test.
+
+    Attributes:
+        grid: the answer.
+        candidate: candidate that gives it.
+        confidence: stated probability that it is right.
+        is_right: whether it is the test output; None: the output is not known.
+    """
+
+    grid: Grid
+    candidate: CandidateResult
+    confidence: float
+    is_right: bool | None
+
+
+Attempts = tuple[Attempt, ...]
+"""The attempts at one output, the first one first."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +38,7 @@ class TaskOutcome:
     Attributes:
         result: the searches.
         arc: the task and its answers.
+        outputs: attempts at every test output; of the unguided search if the guided one has none.
         solved: whether every test output is exact within two attempts; None: the outputs are not known.
         reason: why it is not solved; see `explanation`.
         correct: candidate that is right at every output; if the guide misled, that of the unguided search; if the
@@ -27,6 +48,7 @@ class TaskOutcome:
 
     result: TaskResult
     arc: ArcTask
+    outputs: tuple[Attempts, ...]
     solved: bool | None
     reason: Reason
     correct: CandidateResult | None
@@ -40,6 +62,11 @@ class TaskOutcome:
         return self.correct or (candidates[0] if candidates else None)
 
     @property
+    def solved_outputs(self) -> int:
+        """Number of test outputs with a right attempt."""
+        return sum(any(attempt.is_right for attempt in attempts) for attempts in self.outputs)
+
+    @property
     def explanation(self) -> str:
         """The reason in words."""
         result = self.result
@@ -48,7 +75,7 @@ class TaskOutcome:
             "": "",
             "inexpressible": "not expressible within the length: every program was tried",
             "budget": f"budget spent ({stop_reason})",
-            "wrong": "consistent with the pairs, wrong on the test",
+            "wrong": self._describe_wrong(),
             "failed": result.failure,
             "unknown": "explained; the test outputs are not known",
         }
@@ -57,6 +84,11 @@ class TaskOutcome:
             rank = f"; the guide ranks its worst primitive {self.rank}" if self.rank else ""
             return f"guide misled: unguided it takes {self.correct.nodes:,} nodes{rank}"
         return texts[self.reason]
+
+    def _describe_wrong(self) -> str:
+        tests = len(self.outputs)
+        place = f"{tests - self.solved_outputs} of {tests} tests" if self.solved_outputs else "the test"
+        return f"consistent with the pairs, wrong on {place}"
 
 
 def judge_outcome(result: TaskResult, arc: ArcTask, names: Sequence[str]) -> TaskOutcome:
@@ -67,25 +99,25 @@ def judge_outcome(result: TaskResult, arc: ArcTask, names: Sequence[str]) -> Tas
         arc: task and its answers.
         names: vocabulary, in the order of the guide's probabilities.
     """
-    search = result.search
+    search, unguided = result.search, result.unguided
     if search is None:
-        return TaskOutcome(result, arc, None if arc.answers is None else False, "failed", None)
-    candidates = search.candidates
+        outputs: tuple[Attempts, ...] = ((),) * len(arc.task.test_inputs)
+        return TaskOutcome(result, arc, outputs, None if arc.answers is None else False, "failed", None)
+    outputs = _list_attempts(unguided if unguided and not search.candidates else search, arc)
+    unexplained: Reason = "inexpressible" if search.stop_reason == "exhausted" else "budget"
     if arc.answers is None:
-        unexplained: Reason = "inexpressible" if search.stop_reason == "exhausted" else "budget"
-        return TaskOutcome(result, arc, None, "unknown" if candidates else unexplained, None)
-    correct = _find_correct(candidates, arc)
-    if correct or _is_solved_jointly(candidates, arc):
-        return TaskOutcome(result, arc, True, "", correct or candidates[0])
-    if candidates:
-        return TaskOutcome(result, arc, False, "wrong", None)
-    if search.stop_reason == "exhausted":
-        return TaskOutcome(result, arc, False, "inexpressible", None)
-    correct = _find_correct(result.unguided.candidates if result.unguided else (), arc)
-    if correct:
+        return TaskOutcome(result, arc, outputs, None, "unknown" if search.candidates else unexplained, None)
+    if search.candidates:
+        is_solved = all(any(attempt.is_right for attempt in attempts) for attempts in outputs)
+        correct = _find_correct(search, arc) or (search.candidates[0] if is_solved else None)
+        return TaskOutcome(
+            result, arc, outputs, is_solved, "" if is_solved else "wrong", correct if is_solved else None
+        )
+    correct = _find_correct(unguided, arc) if unguided else None
+    if correct and unexplained == "budget":
         rank = rank_worst_primitive(correct.steps, result.probabilities, names)
-        return TaskOutcome(result, arc, False, "misled", correct, rank)
-    return TaskOutcome(result, arc, False, "budget", None)
+        return TaskOutcome(result, arc, outputs, False, "misled", correct, rank)
+    return TaskOutcome(result, arc, outputs, False, unexplained, None)
 
 
 def rank_worst_primitive(program: Sequence[str], probabilities: Sequence[float], names: Sequence[str]) -> int | None:
@@ -100,14 +132,21 @@ def rank_worst_primitive(program: Sequence[str], probabilities: Sequence[float],
     return sum(probability >= lowest for probability in probabilities)
 
 
-def _find_correct(candidates: Sequence[CandidateResult], arc: ArcTask) -> CandidateResult | None:
-    return next((candidate for candidate in candidates if arc.is_answered_by(candidate.to_grids())), None)
+def _list_attempts(search: SearchResult, arc: ArcTask) -> tuple[Attempts, ...]:
+    """List the attempts at every output, compared with the test outputs where these are known."""
+    grids = [candidate.to_grids() for candidate in search.candidates]
+    outputs = []
+    for test, answers in enumerate(search.answers):
+        attempts = []
+        for index, confidence in answers:
+            grid = grids[index][test]
+            assert grid is not None
+            is_right = None if arc.answers is None else is_equal(grid, arc.answers[test])
+            attempts.append(Attempt(grid, search.candidates[index], confidence, is_right))
+        outputs.append(tuple(attempts))
+    return tuple(outputs)
 
 
-def _is_solved_jointly(candidates: Sequence[CandidateResult], arc: ArcTask) -> bool:
-    """Return whether every test output is exact in one of the attempts."""
-    assert arc.answers is not None
-    attempts = [candidate.to_grids() for candidate in candidates]
-    return bool(attempts) and all(
-        any(is_equal(grids[test], answer) for grids in attempts) for test, answer in enumerate(arc.answers)
-    )
+def _find_correct(search: SearchResult, arc: ArcTask) -> CandidateResult | None:
+    """Find the candidate that is right at every output; None: there is none."""
+    return next((candidate for candidate in search.candidates if arc.is_answered_by(candidate.to_grids())), None)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neural_guide.arc.grid import Grid, is_equal_list
+from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.arc.task import Task
 from neural_guide.dsl.kernels import compile_kernels
 from neural_guide.dsl.program import Program
@@ -107,7 +107,13 @@ def _search(task: ComparisonTask, prior: Prior, settings: SearchSettings, prior_
 def _find_correct(outcome: SearchOutcome, answers: tuple[Grid, ...]) -> Candidate | None:
     if not answers:
         return outcome.candidates[0] if outcome.candidates else None
-    return next((candidate for candidate in outcome.candidates if is_equal_list(candidate.answers, answers)), None)
+    return next((candidate for candidate in outcome.candidates if _is_right(candidate, answers)), None)
+
+
+def _is_right(candidate: Candidate, answers: tuple[Grid, ...]) -> bool:
+    return all(
+        given is not None and is_equal(given, answer) for given, answer in zip(candidate.answers, answers, strict=True)
+    )
 
 
 def _bare_settings() -> SearchSettings:

@@ -4,7 +4,8 @@ import msgspec
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.search.candidates import Candidate, ProgramLayer
+from neural_guide.search.answers import Answers
+from neural_guide.search.candidates import Candidate, Evidence, Family, ProgramLayer
 from neural_guide.search.cell_rules.rule import CellRule
 from neural_guide.search.solver import SearchOutcome
 
@@ -18,7 +19,7 @@ class CandidateResult(
 
     program: tuple[str, ...]
     relabelling: tuple[int, ...] | None
-    answers: tuple[Rows, ...]
+    answers: tuple[Rows | None, ...]
     nodes: int
     seconds: float
     layers: tuple[ProgramLayer, ...] = ()
@@ -26,7 +27,7 @@ class CandidateResult(
     transform: str = ""
     cost: float = 0.0
     support: float = 1.0
-    confidence: float = 0.0
+    evidence: Evidence | None = None
 
     @classmethod
     def from_candidate(cls, candidate: Candidate, prior_seconds: float = 0.0) -> "CandidateResult":
@@ -34,7 +35,7 @@ class CandidateResult(
         return cls(
             program=candidate.program,
             relabelling=candidate.relabelling,
-            answers=tuple(answer.tolist() for answer in candidate.answers),
+            answers=tuple(None if answer is None else answer.tolist() for answer in candidate.answers),
             nodes=candidate.nodes,
             seconds=candidate.seconds + prior_seconds,
             layers=candidate.layers,
@@ -42,7 +43,7 @@ class CandidateResult(
             transform=candidate.transform,
             cost=candidate.cost,
             support=candidate.support,
-            confidence=candidate.confidence,
+            evidence=candidate.evidence,
         )
 
     @property
@@ -52,9 +53,16 @@ class CandidateResult(
         programs = [self.program, *layer_programs, *(self.rule.programs if self.rule else ())]
         return tuple(name for program in programs for name in program)
 
-    def to_grids(self) -> tuple[Grid, ...]:
-        """Return its answers as grids, one per test input."""
-        return tuple(np.array(rows, dtype=np.uint8) for rows in self.answers)
+    @property
+    def family(self) -> Family:
+        """Family of the explanation."""
+        if self.rule is not None:
+            return self.rule.family
+        return "layering" if self.layers else "program"
+
+    def to_grids(self) -> tuple[Grid | None, ...]:
+        """Return its answers as grids, one per test input; None for a test that it does not answer."""
+        return tuple(None if rows is None else np.array(rows, dtype=np.uint8) for rows in self.answers)
 
 
 class SearchResult(
@@ -65,6 +73,7 @@ class SearchResult(
     """A finished search, see `search.solver.SearchOutcome`; the journal keeps the names of older versions."""
 
     candidates: tuple[CandidateResult, ...]
+    answers: Answers
     nodes: int
     seconds: float
     stop_reason: str
@@ -76,6 +85,7 @@ class SearchResult(
         """Convert an outcome; its seconds include those that the prior took before the search began."""
         return cls(
             candidates=tuple(CandidateResult.from_candidate(entry, prior_seconds) for entry in outcome.candidates),
+            answers=outcome.answers,
             nodes=outcome.nodes,
             seconds=outcome.seconds + prior_seconds,
             stop_reason=outcome.stop_reason,

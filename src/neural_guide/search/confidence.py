@@ -1,49 +1,114 @@
-"""Calibrated confidence of candidates, computed without the test outputs.
+"""Calibrated confidence of answers, computed without the test outputs.
 
-Logistic models over features of a candidate. Programs and layerings: cost, number of layers with relabelled colours,
-and support by the pairs. Rules of cells: cost, and share of cases that more than one pair supports. The weights are
-rounded fits to the first attempts at the ARC-1 training tasks; docs/log.md has the figures.
+Logistic models over facts of a candidate: its cost, its support by the pairs, and what leaving a pair out says of it
+(`search.leave_one_out`), which tells far more than the others. `benchmarks/confidence.py` fits the weights;
+docs/log.md has the reliability on tasks that they were not fitted on.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import NamedTuple
 
-from neural_guide.search.candidates import Candidate, ProgramLayer
-from neural_guide.search.layering import TRANSPARENT
-
-_BASE = 3.5
-_PER_NAT = -0.12  # per nat of the candidate's cost
-_LAYERED = -0.3
-_PER_RELABELLED_LAYER = -0.9  # per layer with relabelled colours
-_UNSUPPORTED = -1.0  # times the share of layers and pairs without support
-_RULE_BASE = 2.9
-_RULE_PER_NAT = -0.09
-_RULE_UNSUPPORTED = -2.2  # times the share of cases that a single pair supports
-_SECOND = 0.15  # share of wrong first attempts whose second attempt is right
+from neural_guide.search.candidates import Candidate
 
 
-def estimate_confidence(candidate: Candidate) -> float:
-    """Return the probability that all answers of a first attempt are right, (0, 1)."""
-    if candidate.rule is not None:
-        score = _RULE_BASE + _RULE_PER_NAT * candidate.cost + _RULE_UNSUPPORTED * (1 - candidate.support)
-    else:
-        score = _BASE + _PER_NAT * candidate.cost + _UNSUPPORTED * (1 - candidate.support)
-    if candidate.layers:
-        score += _LAYERED + _PER_RELABELLED_LAYER * sum(_is_relabelled(layer) for layer in candidate.layers)
-    return 1 / (1 + math.exp(-score))
+class Rival(NamedTuple):
+    """One of several different answers to a test.
+
+    Attributes:
+        candidate: index of the candidate that gives it.
+        transform: name of the task transform under which that was found.
+        log_odds: log odds that it is right, see `estimate_log_odds`.
+    """
+
+    candidate: int
+    transform: str
+    log_odds: float
 
 
-def assign_confidence(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """Return the candidates with their confidence; answers differ, and the first attempt comes first."""
-    remaining, results = 1.0, []
-    for index, candidate in enumerate(candidates):
-        confidence = remaining * (_SECOND if index else estimate_confidence(candidate))
-        results.append(replace(candidate, confidence=confidence))
+class _Weights(NamedTuple):
+    """Weights of a logistic model.
+
+    Attributes:
+        base: log odds of a program without cost.
+        per_nat: per nat of the candidate's cost.
+        unsupported: times the share of its cases or layers without support.
+        layering: of a layering.
+        rule: of a rule of cells.
+        lines: of a rule line by line, beside that.
+        several: of an answer that several families give.
+        agreement: times the share of explanations without a pair that give the same answer to the test.
+    """
+
+    base: float
+    per_nat: float
+    unsupported: float
+    layering: float
+    rule: float
+    lines: float
+    several: float
+    agreement: float
+
+
+_WITHOUT_EVIDENCE = _Weights(2.14, -0.114, -1.01, -1.0, 0.14, -0.39, 1.4, 0.0)
+_WITH_EVIDENCE = _Weights(-0.96, -0.042, -0.47, -0.6, 0.1, -0.63, 0.69, 3.54)
+_SECOND_BASE, _SECOND_PER_LOG_ODDS = 0.58, 1.25  # log odds of another answer if the first one is wrong
+_OTHER_TRANSFORM = -1.04  # of one that was found under another transform than the first
+
+
+def estimate_log_odds(candidate: Candidate, test: int) -> float:
+    """Return the log odds that a candidate's answer to one test is right.
+
+    Args:
+        candidate: a candidate that answers the test.
+        test: index of the test.
+    """
+    evidence = candidate.evidence
+    weights = _WITHOUT_EVIDENCE if evidence is None else _WITH_EVIDENCE
+    return (
+        weights.base
+        + weights.per_nat * candidate.cost
+        + weights.unsupported * (1 - candidate.support)
+        + weights.layering * (candidate.family == "layering")
+        + weights.rule * (candidate.rule is not None)
+        + weights.lines * (candidate.family == "lines")
+        + weights.several * (len(candidate.families) > 1)
+        + weights.agreement * (0.0 if evidence is None else evidence.agreement[test])
+    )
+
+
+def assign_confidence(rivals: Sequence[Rival], count: int, *, by_odds: bool) -> list[tuple[Rival, float]]:
+    """Choose the answers to one test, and state the probability that each is right.
+
+    Args:
+        rivals: different answers to the test.
+        count: answers to choose, at most.
+        by_odds: whether the likeliest is chosen first, and then those likeliest if the earlier ones are wrong; else the
+            order is kept.
+
+    Returns:
+        The chosen answers with their confidences, which add up to less than 1.
+    """
+    if not rivals:
+        return []
+    first = max(rivals, key=lambda rival: rival.log_odds) if by_odds else rivals[0]
+    others = [rival for rival in rivals if rival is not first]
+    if by_odds:
+        others.sort(key=lambda rival: -_estimate_second(rival, first))
+    confidence = _to_probability(first.log_odds)
+    chosen, remaining = [(first, confidence)], 1 - confidence
+    for rival in others[: count - 1]:
+        confidence = remaining * _to_probability(_estimate_second(rival, first))
+        chosen.append((rival, confidence))
         remaining -= confidence
-    return tuple(results)
+    return chosen
 
 
-def _is_relabelled(layer: ProgramLayer) -> bool:
-    changed = any(new not in (old, TRANSPARENT) for old, new in enumerate(layer.colours))
-    return changed or TRANSPARENT in layer.colours[1:]
+def _estimate_second(rival: Rival, first: Rival) -> float:
+    """Return the log odds that an answer is right if the first one is wrong."""
+    is_other = rival.transform != first.transform
+    return _SECOND_BASE + _SECOND_PER_LOG_ODDS * rival.log_odds + _OTHER_TRANSFORM * is_other
+
+
+def _to_probability(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))

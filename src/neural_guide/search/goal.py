@@ -35,13 +35,36 @@ class Goal:
             state: ids of its grids, those of the pairs first.
         """
         partials = []
-        for pair, cache in enumerate(self._cache):
-            grid_id = state[pair]
-            partial = cache[grid_id] if grid_id in cache else self._relabel_pair(pair, grid_id)
+        for pair, grid_id in enumerate(state[: len(self._cache)]):
+            partial = self._get_partial(pair, grid_id)
             if partial is None:
                 return None
             partials.append(partial)
         return _join_partials(partials)
+
+    def find_relabellings_without(self, state: tuple[int, ...]) -> dict[int, Relabelling]:
+        """Return the relabellings that turn all grids of a state but one into the outputs, by the pair left out.
+
+        Args:
+            state: ids of its grids, those of the pairs first.
+        """
+        partials: list[_Partial] = []
+        failed: list[int] = []
+        for pair, grid_id in enumerate(state[: len(self._cache)]):
+            partial = self._get_partial(pair, grid_id)
+            if partial is None:
+                failed.append(pair)
+                if len(failed) > 1:
+                    return {}
+            partials.append(partial or b"")
+        relabellings = {
+            pair: _join_partials([*partials[:pair], *partials[pair + 1 :]]) for pair in (failed or range(len(partials)))
+        }
+        return {pair: relabelling for pair, relabelling in relabellings.items() if relabelling is not None}
+
+    def _get_partial(self, pair: int, grid_id: int) -> _Partial | None:
+        cache = self._cache[pair]
+        return cache[grid_id] if grid_id in cache else self._relabel_pair(pair, grid_id)
 
     def _relabel_pair(self, pair: int, grid_id: int) -> _Partial | None:
         shape, goal = self._outputs[pair]

@@ -89,25 +89,25 @@ class LayeringSearch:
     """
 
     def __init__(self, space: StateSpace, outputs: Sequence[Grid]) -> None:
-        self._space = space
-        self._outputs = np.concatenate([output.ravel() for output in outputs])
-        ends = np.cumsum([output.size for output in outputs])
-        self._starts = np.concatenate(([0], ends[:-1]))
+        self._space, self._outputs = space, outputs
+        self._cells = sum(output.size for output in outputs)
 
     def estimate_nbytes(self, state_count: int) -> int:
         """Return the approximate memory in bytes that a search over so many states takes, without the state space."""
-        return _STATE_BYTES * state_count + _BYTES_PER_CELL * min(_MAX_CELLS, state_count * len(self._outputs))
+        return _STATE_BYTES * state_count + _BYTES_PER_CELL * min(_MAX_CELLS, state_count * self._cells)
 
-    def search(self, groups: Sequence[Sequence[int]]) -> list[Layering]:
+    def search(self, groups: Sequence[Sequence[int]], left_out: int | None = None) -> list[Layering]:
         """Return layerings, the cheapest first.
 
         Args:
             groups: states, grouped as by `OutputShapedStates.list_groups`.
+            left_out: index of a pair that the layers need not explain; None: they explain all.
         """
+        pairs = [pair for pair in range(len(self._outputs)) if pair != left_out]
         layerings: list[Layering] = []
         for states in groups:
             if len(states) > 1:
-                layerings += _GreedyCover(self._space, states, self._outputs, self._starts).search()
+                layerings += _GreedyCover(self._space, states, self._outputs, pairs).search()
         return sorted(layerings, key=lambda layering: layering.cost)[:_MAX_RESULTS]
 
 
@@ -117,18 +117,20 @@ class _GreedyCover:
     Args:
         space: where the states come from.
         states: states that differ on the pairs, the cheapest first.
-        outputs: cells of all outputs, one after the other, uint8 [cell].
-        starts: index of the first cell of each output, int64 [pair].
+        outputs: grids of the pairs.
+        pairs: indices of the pairs to explain.
     """
 
-    def __init__(self, space: StateSpace, states: Sequence[int], outputs: Cells, starts: npt.NDArray[np.int64]) -> None:
-        self._states = states[: min(_MAX_STATES, _MAX_CELLS // len(outputs))]
+    def __init__(self, space: StateSpace, states: Sequence[int], outputs: Sequence[Grid], pairs: Sequence[int]) -> None:
+        ends = np.cumsum([outputs[pair].size for pair in pairs])
+        self._starts = np.concatenate(([0], ends[:-1]))
+        self._outputs = np.concatenate([outputs[pair].ravel() for pair in pairs])
+        self._states = states[: min(_MAX_STATES, _MAX_CELLS // len(self._outputs))]
         self._costs = np.array([space.get_cost(state) for state in self._states]) + _LAYER_COST
-        pairs, cells = len(starts), space.grids.cells
-        joined = b"".join([cells[grid_id] for state in self._states for grid_id in space.get_ids(state)[:pairs]])
+        cells = space.grids.cells
+        joined = b"".join([cells[space.get_ids(state)[pair]] for state in self._states for pair in pairs])
         self._cells = np.frombuffer(joined, dtype=np.uint8).reshape(len(self._states), -1)
-        self._outputs, self._starts = outputs, starts
-        self._differs = self._cells != outputs
+        self._differs = self._cells != self._outputs
         self._content = self._cells != 0
         counts = np.bincount(self._cells[:_RELABELLED_STATES].ravel(), minlength=COLOURS)
         self._colours = [colour for colour in range(1, COLOURS) if counts[colour]]

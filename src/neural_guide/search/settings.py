@@ -27,8 +27,8 @@ class SearchSettings:
     """Settings of the search for one task.
 
     A program found unguided within N nodes is found within (N + 1) / unguided_share + vocabulary nodes, whatever the
-    prior says. Null for `pieces`, `assembly`, `cells` and `forms` turns them on, except for the vocabulary v2, whose
-    figures were measured without.
+    prior says. Null for `pieces` and the choices after it turns them on, except for the vocabulary v2, whose figures
+    were measured without.
     """
 
     order: str = setting(
@@ -63,6 +63,10 @@ class SearchSettings:
     assembly: bool | None = setting(None, "Layer explored states over each other; the shortest candidates come first.")
     cells: bool | None = setting(None, "Fit rules of cells (decision trees) to explored states.")
     forms: bool | None = setting(None, "Search the task recoloured and turned too.")
+    leave_one_out: bool | None = setting(
+        None, "Fit the explanations again without each pair, and rank and trust them by what they predict for it."
+    )
+    single_tests: bool | None = setting(None, "Search each test alone where no explanation covers all tests.")
 
     def resolve(self, *, extended: bool) -> "SearchSettings":
         """The settings with every null choice made.
@@ -76,12 +80,16 @@ class SearchSettings:
             assembly=extended if self.assembly is None else self.assembly,
             cells=extended if self.cells is None else self.cells,
             forms=extended if self.forms is None else self.forms,
+            leave_one_out=extended if self.leave_one_out is None else self.leave_one_out,
+            single_tests=extended if self.single_tests is None else self.single_tests,
         )
 
     @property
     def programs_only(self) -> "SearchSettings":
         """The same search over programs of whole grids alone, which every prior covers."""
-        return replace(self, pieces=False, assembly=False, cells=False, forms=False)
+        return replace(
+            self, pieces=False, assembly=False, cells=False, forms=False, leave_one_out=False, single_tests=False
+        )
 
     @property
     def share(self) -> float:

@@ -1,31 +1,17 @@
 """Solver: searches programs that explain all pairs of a task, within a budget."""
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
 
 from neural_guide.arc.task import Task
-from neural_guide.dsl.vocabulary import PRIMITIVES, V2, Vocabulary
-from neural_guide.search.candidates import Candidate, CandidatePool, merge_candidates
-from neural_guide.search.confidence import assign_confidence
+from neural_guide.dsl.vocabulary import V2, Vocabulary
+from neural_guide.search.answers import Answer, Answers, choose_answers
+from neural_guide.search.candidates import Candidate, merge_candidates
 from neural_guide.search.prior import Prior
-from neural_guide.search.scheduler import Scheduler
 from neural_guide.search.settings import SearchBudget, SearchSettings
-from neural_guide.search.state_space import StateSpace
-from neural_guide.search.task_transforms import TaskTransform, identity_transform, list_transforms
-
-MIB = 2**20
-_MEMORY_CHECK_EVERY = 256  # steps between checks of the memory
-_FIRST_COMBINATION = 1000  # nodes before explored states are layered for the first time
-_COMBINATION_RATIO = 8  # factor of nodes from one layering to the next
-_PATIENCE = 4  # multiple of the nodes to the first answer after which two answers end the search
-_LONG_PATIENCE = 12  # multiple after which one answer does, if it is a program
-
-Watcher = Callable[[StateSpace], None]
-"""Observer of a running search, called with the states so far. An exception that it raises ends the search."""
-StopReason = Literal["answered", "exhausted", "nodes", "seconds", "memory"]
+from neural_guide.search.task_transforms import identity_transform, list_transforms
+from neural_guide.search.transform_search import NO_EFFORT, Effort, StopReason, TransformSearch, Watcher, drop_rules
 
 
 @dataclass(frozen=True)
@@ -33,7 +19,8 @@ class SearchOutcome:
     """Result of a search.
 
     Attributes:
-        candidates: candidates with different answers, the first attempt first.
+        candidates: candidates that give the answers, that of the first attempt at the first test first.
+        answers: answers to every test, see `search.answers`; the candidates are those of this outcome.
         nodes: nodes spent.
         seconds: time spent.
         stop_reason: why the search stopped.
@@ -42,6 +29,7 @@ class SearchOutcome:
     """
 
     candidates: tuple[Candidate, ...]
+    answers: Answers
     nodes: int
     seconds: float
     stop_reason: StopReason
@@ -54,6 +42,15 @@ class SearchOutcome:
         return self.stop_reason == "exhausted"
 
 
+@dataclass(frozen=True)
+class _Findings:
+    """Candidates of some searches for a task, their effort, and why the last of them stopped."""
+
+    candidates: list[Candidate]
+    effort: Effort
+    stop_reason: StopReason
+
+
 def solve(
     task: Task,
     vocabulary: Vocabulary,
@@ -63,6 +60,9 @@ def solve(
     watch: Watcher | None = None,
 ) -> SearchOutcome:
     """Search under a prior until there are enough answers or a budget is spent.
+
+    Where no explanation covers all tests, each test that has no answer is searched alone with an equal share of what
+    is left of the budget; half of it is kept for that, see `SearchSettings.single_tests`.
 
     Args:
         task: pairs and test inputs; a task has no test outputs.
@@ -78,153 +78,110 @@ def solve(
     """
     started = time.perf_counter()
     settings = (settings or SearchSettings()).resolve(extended=set(vocabulary.names) != set(V2.names))
-    transforms = list_transforms(task) if settings.forms else [identity_transform(task)]
-    candidates: list[Candidate] = []
-    spent = _Spent(0, 0, 0)
-    stop_reason: StopReason = "exhausted"
-    for index, transform in enumerate(transforms):
-        share = _share_budget(budget, len(transforms) - index, spent.nodes, time.perf_counter() - started)
-        transform_prior = prior(transform.task) if callable(prior) else prior
-        search = _TransformSearch(
-            transform, vocabulary, transform_prior, settings, budget.length, started, earlier_nodes=spent.nodes
-        )
-        search_reason = search.run(share, watch)
-        # Only if all searches are exhausted is the whole one.
-        stop_reason = search_reason if search_reason != "exhausted" else stop_reason
-        spent = _Spent(*map(sum, zip(spent, search.spent, strict=True)))
-        candidates = merge_candidates(candidates, search.pool.candidates) if candidates else search.pool.candidates
-        if search_reason == "answered" or len(_drop_rules(candidates)) >= settings.answers:
-            stop_reason = "answered"
-            break
+    solver = _Solver(vocabulary, prior, settings, started, watch)
+    tests = len(task.test_inputs)
+    is_split = bool(settings.single_tests) and tests > 1
+    findings = solver.search(
+        task, replace(budget, nodes=budget.nodes // 2, seconds=budget.seconds / 2) if is_split else budget
+    )
+    if is_split and not findings.candidates:
+        findings = solver.search_single_tests(task, budget, findings)
+    candidates, answers = _select(findings.candidates, tests, settings)
     return SearchOutcome(
+        candidates=candidates,
+        answers=answers,
+        nodes=findings.effort.nodes,
         seconds=time.perf_counter() - started,
-        candidates=assign_confidence(candidates[: settings.answers]),
-        nodes=spent.nodes,
-        stop_reason=stop_reason,
-        query_count=spent.queries,
-        state_count=spent.states,
+        stop_reason=findings.stop_reason,
+        query_count=findings.effort.queries,
+        state_count=findings.effort.states,
     )
 
 
-def _drop_rules(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Return the candidates that may end a search. Rules of cells may not: they come early and are wrong more often."""
-    return [candidate for candidate in candidates if candidate.rule is None]
+@dataclass(frozen=True)
+class _Solver:
+    """Searches for one task; the attributes are arguments of `solve`, `started` on `time.perf_counter`."""
 
+    vocabulary: Vocabulary
+    prior: Prior | Callable[[Task], Prior]
+    settings: SearchSettings
+    started: float
+    watch: Watcher | None
 
-class _Spent(NamedTuple):
-    """Effort of the searches under some transforms of a task."""
+    def search(self, task: Task, budget: SearchBudget, earlier: Effort = NO_EFFORT) -> _Findings:
+        """Search a task under all its transforms, until there are enough answers.
 
-    nodes: int
-    queries: int
-    states: int
+        Args:
+            task: pairs and test inputs.
+            budget: limits, counted from the start of the first search for the task.
+            earlier: effort of earlier searches for the task.
+        """
+        transforms = list_transforms(task) if self.settings.forms else [identity_transform(task)]
+        findings = _Findings([], earlier, "exhausted")
+        for index, transform in enumerate(transforms):
+            share = self._share_budget(budget, len(transforms) - index, findings.effort.nodes, is_first=index == 0)
+            search = TransformSearch(
+                transform,
+                self.vocabulary,
+                self.prior(transform.task) if callable(self.prior) else self.prior,
+                self.settings,
+                budget.length,
+                self.started,
+                earlier_nodes=findings.effort.nodes,
+            )
+            reason = search.run(share, self.watch)
+            merged = search.candidates
+            if findings.candidates:
+                merged = merge_candidates(findings.candidates, merged)
+            is_answered = reason == "answered" or len(drop_rules(merged)) >= self.settings.answers
+            # Only if all searches are exhausted is the whole one.
+            stop_reason = "answered" if is_answered else reason if reason != "exhausted" else findings.stop_reason
+            findings = _Findings(merged, findings.effort.plus(search.effort), stop_reason)
+            if is_answered:
+                break
+        return findings
 
+    def search_single_tests(self, task: Task, budget: SearchBudget, joint: _Findings) -> _Findings:
+        """Search every test of a task alone, with equal shares of what a search for all tests has left."""
+        tests, findings = len(task.test_inputs), joint
+        for test in range(tests):
+            alone = Task(task.task_id, task.pairs, task.test_inputs[test : test + 1])
+            share = self._share_budget(budget, tests - test, findings.effort.nodes)
+            single = self.search(alone, share, findings.effort)
+            placed = [candidate.place_among(test, tests) for candidate in single.candidates]
+            findings = _Findings([*findings.candidates, *placed], single.effort, single.stop_reason)
+        return findings
 
-def _share_budget(budget: SearchBudget, transforms: int, nodes: int, seconds: float) -> SearchBudget:
-    """Return the share of a budget for the next transform.
+    def _share_budget(self, budget: SearchBudget, parts: int, nodes: int, *, is_first: bool = False) -> SearchBudget:
+        """Return the budget of the next of several searches, like all budgets here counted from the task's start.
 
-    Half of the budget is for the task itself; the other transforms share the rest equally.
-
-    Args:
-        budget: of the whole task.
-        transforms: number of transforms left, the next included.
-        nodes: nodes spent so far.
-        seconds: time spent so far.
-    """
-    parts = transforms if nodes else min(transforms, 2)
-    return replace(
-        budget,
-        nodes=(budget.nodes - nodes) // parts,
-        seconds=seconds + (budget.seconds - seconds) / parts,
-    )
-
-
-class _TransformSearch:
-    """The search under one transform of a task.
-
-    Args:
-        transform: transform of the task.
-        vocabulary: primitives of the programs.
-        prior: prior over steps.
-        settings: settings of the search, with every null choice resolved.
-        length: steps of the longest program.
-        started: start of the search for the task, on `time.perf_counter`.
-        earlier_nodes: nodes that the searches under other transforms took.
-    """
-
-    def __init__(
-        self,
-        transform: TaskTransform,
-        vocabulary: Vocabulary,
-        prior: Prior,
-        settings: SearchSettings,
-        length: int,
-        started: float,
-        *,
-        earlier_nodes: int,
-    ) -> None:
-        inputs = [pair.input for pair in transform.task.pairs] + list(transform.task.test_inputs)
-        outputs = [pair.output for pair in transform.task.pairs]
-        primitives = [PRIMITIVES[name] for name in vocabulary.names]
-        self.space = StateSpace(inputs, outputs, primitives, pieces=bool(settings.pieces))
-        self.scheduler = Scheduler(self.space, prior, length, settings)
-        self.pool = CandidatePool(
-            self.space,
-            vocabulary.names,
-            transform,
-            assembly=bool(settings.assembly),
-            cells=bool(settings.cells),
-            earlier_nodes=earlier_nodes,
+        Args:
+            budget: limits of all of them.
+            parts: number of searches left, which share what is left equally.
+            nodes: nodes spent so far.
+            is_first: whether half of what is left is for the next one, the task itself, as the likeliest.
+        """
+        parts = min(parts, 2) if is_first else parts
+        seconds = time.perf_counter() - self.started
+        return replace(
+            budget,
+            nodes=nodes + (budget.nodes - nodes) // parts,
+            seconds=seconds + (budget.seconds - seconds) / parts,
         )
-        self._settings, self._started, self._earlier_nodes = settings, started, earlier_nodes
-        self._combine_at = _FIRST_COMBINATION if settings.assembly else math.inf
 
-    @property
-    def spent(self) -> _Spent:
-        """Effort so far."""
-        return _Spent(self.space.nodes, self.scheduler.query_count, len(self.space))
 
-    def run(self, budget: SearchBudget, watch: Watcher | None = None) -> StopReason:
-        """Search until there are enough answers or the budget is spent, and return which."""
-        steps = 0
-        reason: StopReason | None = None
-        while reason is None:
-            seconds = time.perf_counter() - self._started
-            self.pool.collect(seconds)
-            reason = self._check_stop(budget, seconds, check_memory=steps % _MEMORY_CHECK_EVERY == 0)
-            if reason is None and not self.scheduler.advance() and self.pool.is_complete:
-                reason = "exhausted"
-            if self.space.nodes >= self._combine_at:
-                self.pool.combine(seconds)
-                self._combine_at *= _COMBINATION_RATIO
-            steps += 1
-            if watch:
-                watch(self.space)
-        self.pool.finish(time.perf_counter() - self._started)
-        return reason
-
-    def _check_stop(self, budget: SearchBudget, seconds: float, *, check_memory: bool) -> StopReason | None:
-        if self._is_answered():
-            return "answered"
-        if self.space.nodes >= budget.nodes:
-            return "nodes"
-        if seconds >= budget.seconds:
-            return "seconds"
-        nbytes = self.space.nbytes + self.scheduler.nbytes + self.pool.nbytes if check_memory else 0
-        return "memory" if nbytes > budget.memory_mib * MIB else None
-
-    def _is_answered(self) -> bool:
-        """Return whether there are enough answers, and no untried step can lead to a cheaper one."""
-        candidates, count = _drop_rules(self.pool.candidates), self._settings.answers
-        if len(candidates) < count:
-            has_program = any(candidate.is_program for candidate in candidates)
-            return self._settings.combines and has_program and self._has_waited(_LONG_PATIENCE)
-        costs = sorted(candidate.cost for candidate in candidates)
-        if not self._settings.combines or costs[count - 1] <= self.scheduler.cost:
-            return True
-        return self._has_waited(_PATIENCE)
-
-    def _has_waited(self, patience: float) -> bool:
-        """Return whether the search has spent this multiple of the nodes to its first answer."""
-        candidates = _drop_rules(self.pool.candidates)
-        first = min(candidates, key=lambda candidate: candidate.nodes).nodes - self._earlier_nodes
-        return self.space.nodes >= patience * max(_FIRST_COMBINATION, first)
+def _select(
+    candidates: Sequence[Candidate], tests: int, settings: SearchSettings
+) -> tuple[tuple[Candidate, ...], Answers]:
+    """Return the candidates that give the answers, and the answers that refer to them."""
+    if not tests:
+        return tuple(candidates[: settings.answers]), ()
+    chosen = choose_answers(candidates, tests, settings.answers, by_odds=settings.combines)
+    by_place = sorted(
+        (place, test, answer.candidate) for test, answers in enumerate(chosen) for place, answer in enumerate(answers)
+    )
+    used = list(dict.fromkeys(candidate for _, _, candidate in by_place))
+    answers = tuple(
+        tuple(Answer(used.index(answer.candidate), answer.confidence) for answer in answers) for answers in chosen
+    )
+    return tuple(candidates[index] for index in used), answers

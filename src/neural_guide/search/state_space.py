@@ -143,6 +143,19 @@ class StateSpace:
         """Return the grids of a state, those of the pairs first."""
         return tuple(self.grids.grids[grid_id] for grid_id in self._states[state])
 
+    def find_goal_states_without(self) -> list[list[GoalState]]:
+        """Find the states that explain all pairs but one, for each pair left out, in the order they were reached.
+
+        A state that explains all pairs is among those of every pair. Their nodes are not known and 0.
+        """
+        states: list[list[GoalState]] = [[] for _ in range(self.pair_count)]
+        if self._goal is not None and self.pair_count > 1:
+            for state, key in enumerate(self._states):
+                if key[0] < LIST_OFFSET:
+                    for pair, relabelling in self._goal.find_relabellings_without(key).items():
+                        states[pair].append(GoalState(state, relabelling, 0))
+        return states
+
     def shorten_path(self, state: int, parent: int, primitive: int) -> None:
         """Record a path to a state if it is shorter than the known one."""
         length = self._paths[parent][0] + 1

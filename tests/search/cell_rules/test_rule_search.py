@@ -13,7 +13,7 @@ from neural_guide.search.best_first import BestFirstSearch
 from neural_guide.search.cell_rules.feature import COLOUR, CONTENT, ProgramFeature
 from neural_guide.search.cell_rules.features import evaluate_features
 from neural_guide.search.cell_rules.rule import Case, CellRule
-from neural_guide.search.cell_rules.rule_search import find_rules
+from neural_guide.search.cell_rules.rule_search import RuleSearch
 from neural_guide.search.output_shaped_states import OutputShapedStates
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
@@ -45,7 +45,7 @@ def explore(inputs, outputs):
 def find_all_rules(inputs, outputs):
     space = explore(inputs, outputs)
     groups = OutputShapedStates(space, outputs).list_groups()
-    return [rule for states in groups for rule in find_rules(space, states, outputs)]
+    return [rule for states in groups for rule in RuleSearch(space, states, outputs).find_rules()]
 
 
 def build_task(change, seed=0, pairs=4, side=7):

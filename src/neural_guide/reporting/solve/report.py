@@ -28,7 +28,10 @@ class TaskRow:
         nodes: nodes spent until that program was found, else in total.
         seconds: time until then, the guide's time included, else in total.
         reason: why the task is not solved.
-        confidence_1: stated probability that all outputs of the first attempt are correct; None: no such attempt.
+        outputs: number of test outputs.
+        solved_outputs: number of them with a right attempt; None: they are not public.
+        confidence_1: stated probability that the first attempt is correct, the least over the outputs; None: no such
+            attempt.
         confidence_2: the same for the second attempt.
     """
 
@@ -39,8 +42,39 @@ class TaskRow:
     nodes: int
     seconds: float
     reason: str
+    outputs: int = 1
+    solved_outputs: int | None = None
     confidence_1: float | None = None
     confidence_2: float | None = None
+
+
+@dataclass(frozen=True)
+class OutputRow:
+    """One test output in outputs.csv; the columns in this order.
+
+    Attributes:
+        task: id of the task.
+        output: number of the output in the task, from 1.
+        solved: yes, no, or unknown where the output is not public.
+        right_attempt: 1 or 2; None: neither.
+        family: family of the explanation, of the right attempt, else of the first, see `search.candidates.Family`.
+        program: that explanation in a line.
+        nodes: nodes spent until it was found; None: there is no explanation.
+        seconds: time until then, the guide's time included.
+        confidence_1: stated probability that the first attempt is correct; None: no such attempt.
+        confidence_2: the same for the second attempt.
+    """
+
+    task: str
+    output: int
+    solved: str
+    right_attempt: int | None
+    family: str
+    program: str
+    nodes: int | None
+    seconds: float | None
+    confidence_1: float | None
+    confidence_2: float | None
 
 
 @dataclass(frozen=True)
@@ -120,8 +154,11 @@ class SolveContext:
 def summarize_rows(rows: Sequence[TaskRow]) -> str:
     """The number of solved tasks, in a line."""
     counts = Counter(row.solved for row in rows)
-    known = len(rows) - counts["unknown"]
-    sentences = [f"{counts['yes']} of {known} tasks solved"] if known else []
+    known = [row for row in rows if row.solved != "unknown"]
+    sentences = []
+    if known:
+        solved, outputs = sum(row.solved_outputs or 0 for row in known), sum(row.outputs for row in known)
+        sentences.append(f"{counts['yes']} of {len(known)} tasks solved, {solved} of {outputs} outputs")
     if counts["unknown"]:
         explained = sum(row.solved == "unknown" and row.attempts > 0 for row in rows)
         sentences.append(f"{explained} of {counts['unknown']} tasks explained, whose test outputs are not public")

@@ -8,7 +8,7 @@ from neural_guide.arc.task import Pair, Task
 from neural_guide.harness.outcomes import TaskOutcome
 from neural_guide.harness.task_results import CandidateResult
 from neural_guide.reporting.results import Solution
-from neural_guide.reporting.solve.report import MAX_DRAWN, Failure, TaskRow
+from neural_guide.reporting.solve.report import MAX_DRAWN, Failure, OutputRow, TaskRow
 from neural_guide.search.candidates import ProgramLayer
 from neural_guide.search.layering import TRANSPARENT
 from neural_guide.search.task_transforms import list_transforms
@@ -34,29 +34,60 @@ def build_row(outcome: TaskOutcome) -> TaskRow:
     searched = best if search and best in search.candidates else None
     nodes = searched.nodes if searched else search.nodes if search else 0
     seconds = searched.seconds if searched else search.seconds if search else 0.0
-    confidences = [round(candidate.confidence, 3) for candidate in search.candidates[:2]] if search else []
+    confidences = _list_least_confidences(outcome)
     return TaskRow(
         task=outcome.arc.task.task_id,
         solved={True: "yes", False: "no", None: "unknown"}[outcome.solved],
-        attempts=len(search.candidates) if search else 0,
+        attempts=max(map(len, outcome.outputs), default=0) if search and search.candidates else 0,
         program=describe_candidate(best) if best else "",
         nodes=nodes,
         seconds=round(seconds, 4),
         reason=outcome.explanation,
+        outputs=len(outcome.outputs),
+        solved_outputs=None if outcome.arc.answers is None else outcome.solved_outputs,
         confidence_1=confidences[0] if confidences else None,
         confidence_2=confidences[1] if len(confidences) > 1 else None,
     )
 
 
+def build_output_rows(outcome: TaskOutcome) -> list[OutputRow]:
+    """The rows of a task in outputs.csv, one a test output."""
+    return [_build_output_row(outcome, test) for test in range(len(outcome.outputs))]
+
+
+def _build_output_row(outcome: TaskOutcome, test: int) -> OutputRow:
+    attempts = outcome.outputs[test]
+    is_known = outcome.arc.answers is not None
+    right = next((place for place, attempt in enumerate(attempts) if attempt.is_right), None)
+    shown = attempts[right or 0].candidate if attempts else None
+    confidences = [round(attempt.confidence, 3) for attempt in attempts[:2]]
+    return OutputRow(
+        task=outcome.arc.task.task_id,
+        output=test + 1,
+        solved="unknown" if not is_known else "no" if right is None else "yes",
+        right_attempt=None if right is None else right + 1,
+        family=shown.family if shown else "",
+        program=describe_candidate(shown) if shown else "",
+        nodes=shown.nodes if shown else None,
+        seconds=round(shown.seconds, 4) if shown else None,
+        confidence_1=confidences[0] if confidences else None,
+        confidence_2=confidences[1] if len(confidences) > 1 else None,
+    )
+
+
+def _list_least_confidences(outcome: TaskOutcome) -> list[float]:
+    """The least stated confidence over the outputs of a task, of the first and of the second attempt."""
+    least = []
+    for place in range(2):
+        confidences = [attempts[place].confidence for attempts in outcome.outputs if len(attempts) > place]
+        least += [round(min(confidences), 3)] if confidences else []
+    return least
+
+
 def list_confidences(outcomes: Sequence[TaskOutcome]) -> list[tuple[float, bool]]:
-    """The stated confidence and the correctness of each attempt at a task whose test outputs are known."""
-    known = [(outcome.arc, outcome.result.search) for outcome in outcomes if outcome.arc.answers is not None]
-    return [
-        (candidate.confidence, arc.is_answered_by(candidate.to_grids()))
-        for arc, search in known
-        if search
-        for candidate in search.candidates
-    ]
+    """The stated confidence and the correctness of each attempt at an output that is known."""
+    attempts = [attempt for outcome in outcomes for attempts in outcome.outputs for attempt in attempts]
+    return [(attempt.confidence, attempt.is_right) for attempt in attempts if attempt.is_right is not None]
 
 
 def describe_candidate(candidate: CandidateResult) -> str:
@@ -123,6 +154,8 @@ def _trace_failure(outcome: TaskOutcome) -> Solution:
 
 def _trace_solution(task: Task, candidate: CandidateResult, pairs: Sequence[Pair]) -> Solution:
     """The steps of a candidate on pairs and tests of the task, in the transformed task that it solves."""
+    task = _restrict_tests(task, candidate)
+    pairs = [pair for pair in pairs if any(pair.input is grid for grid in _list_inputs(task))]
     transform = next(transform for transform in list_transforms(task) if transform.name == candidate.transform)
     originals, transformed = (
         [*(pair.input for pair in variant.pairs), *variant.test_inputs] for variant in (task, transform.task)
@@ -130,6 +163,16 @@ def _trace_solution(task: Task, candidate: CandidateResult, pairs: Sequence[Pair
     inputs = [transformed[next(i for i, grid in enumerate(originals) if grid is pair.input)] for pair in pairs]
     steps, states = trace_candidate(candidate.program, candidate.relabelling, candidate.layers, candidate.rule, inputs)
     return Solution(task.task_id, steps, states)
+
+
+def _restrict_tests(task: Task, candidate: CandidateResult) -> Task:
+    """The task that a candidate was searched for: with all tests, or with the one that it answers."""
+    tests = zip(task.test_inputs, candidate.answers, strict=True)
+    return Task(task.task_id, task.pairs, tuple(grid for grid, answer in tests if answer is not None))
+
+
+def _list_inputs(task: Task) -> list[Grid]:
+    return [*(pair.input for pair in task.pairs), *task.test_inputs]
 
 
 def _list_tests(outcome: TaskOutcome) -> list[Pair]:
@@ -141,7 +184,7 @@ def _list_tests(outcome: TaskOutcome) -> list[Pair]:
 def _list_matched_tests(outcome: TaskOutcome, candidate: CandidateResult) -> list[Pair]:
     """The tests that a candidate answers correctly: all, unless only both attempts together are correct."""
     pairs = zip(_list_tests(outcome), candidate.to_grids(), strict=False)
-    return [pair for pair, answer in pairs if is_equal(pair.output, answer)]
+    return [pair for pair, answer in pairs if answer is not None and is_equal(pair.output, answer)]
 
 
 def list_attempts(outcome: TaskOutcome) -> list[tuple[Grid | None, Grid | None]]:
@@ -149,10 +192,5 @@ def list_attempts(outcome: TaskOutcome) -> list[tuple[Grid | None, Grid | None]]
 
     If the guided search has no candidate, those of the unguided search are submitted.
     """
-    searches = [search for search in (outcome.result.search, outcome.result.unguided) if search]
-    candidates = next((search.candidates for search in searches if search.candidates), ())
-    attempts = [candidate.to_grids() for candidate in candidates]
-    return [
-        (attempts[0][test] if attempts else None, attempts[1][test] if len(attempts) > 1 else None)
-        for test in range(len(outcome.arc.task.test_inputs))
-    ]
+    grids = [[attempt.grid for attempt in attempts] for attempts in outcome.outputs]
+    return [(row[0] if row else None, row[1] if len(row) > 1 else None) for row in grids]

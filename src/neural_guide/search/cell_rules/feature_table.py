@@ -1,6 +1,7 @@
 """Table of all features of every cell of the pairs and of the tests."""
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 
 import numpy as np
 import numpy.typing as npt
@@ -30,24 +31,56 @@ class FeatureTable:
         outputs: outputs of the pairs.
 
     Attributes:
-        shapes: shapes of the predicted outputs, one a test.
-        outputs: uint8 [cell of a pair], true output of the cell.
+        shapes: shapes of the predicted outputs: of the left-out pair, if any, then one a test.
+        outputs: uint8 [cell of a pair], true output of the cell; without the left-out pair.
         pair_indices: int64 [cell of a pair], index of the cell's pair.
         references: references to the features, in order.
-        features: features in the same order, values uint8 [cell], cells of all pairs and then of the tests.
+        features: features in the same order, values uint8 [cell], cells of all pairs and then of the tests; a left-out
+            pair counts as the first test.
     """
 
     def __init__(self, space: StateSpace, states: Sequence[int], outputs: Sequence[Grid]) -> None:
-        grids = space.get_grids(states[0])
-        self.shapes: list[Shape] = [grid.shape for grid in grids[space.pair_count :]]
+        self._grids, self._state = space.get_grids(states[0]), states[0]
+        self._stencil_cost = space.get_cost(states[0]) + _STATE_COST + _STENCIL_COST
+        self._pair_outputs = tuple(outputs)
+        self.shapes: list[Shape] = [grid.shape for grid in self._grids[space.pair_count :]]
         self.outputs = concatenate_cells(outputs)
         self.pair_indices = np.repeat(np.arange(len(outputs)), [output.size for output in outputs])
         self.references: list[StateFeature] = []
         self.features: list[Feature] = []
         self._known: set[bytes] = set()
-        chosen = states[: max(1, min(_MAX_STATES, _MAX_VALUES // sum(grid.size for grid in grids)))]
+        chosen = states[: max(1, min(_MAX_STATES, _MAX_VALUES // sum(grid.size for grid in self._grids)))]
         self._add_states(space, chosen)
-        self._add_stencils(states[0], grids, outputs, space.get_cost(states[0]) + _STATE_COST)
+        self._unfitted = len(self.features)  # features that no output has a part in
+        self._add_stencils()
+
+    @property
+    def pair_outputs(self) -> tuple[Grid, ...]:
+        """Outputs of the pairs, without the left-out one."""
+        return self._pair_outputs
+
+    def leave_out(self, pair: int) -> "FeatureTable":
+        """Return the table without one pair, whose cells become those of the first test.
+
+        Stencils are learnt again from the other pairs.
+        """
+        ends = np.cumsum([grid.size for grid in self._grids])
+        starts, left_out = ends - [grid.size for grid in self._grids], np.arange(len(self.features[0].values))
+        is_pair = (left_out >= starts[pair]) & (left_out < ends[pair])
+        is_test = left_out >= len(self.outputs)
+        order = np.concatenate((np.flatnonzero(~is_pair & ~is_test), np.flatnonzero(is_pair), np.flatnonzero(is_test)))
+        count = len(self._pair_outputs)
+        table = copy(self)
+        table._grids = (*self._grids[:pair], *self._grids[pair + 1 : count], self._grids[pair], *self._grids[count:])
+        table._pair_outputs = (*self._pair_outputs[:pair], *self._pair_outputs[pair + 1 :])
+        table.shapes = [self._pair_outputs[pair].shape, *self.shapes]
+        table.outputs = concatenate_cells(table._pair_outputs)
+        table.pair_indices = np.repeat(np.arange(count - 1), [output.size for output in table._pair_outputs])
+        table.references = self.references[: self._unfitted]
+        table.features = [feature._replace(values=feature.values[order]) for feature in self.features[: self._unfitted]]
+        table._known = {feature.values.tobytes() for feature in table.features}
+        table._add_stencils()
+        return table
 
     @property
     def costs(self) -> npt.NDArray[np.float64]:
@@ -77,11 +110,11 @@ class FeatureTable:
         for state, cells, cost in list(zip(states, colours, costs, strict=True))[:_MAX_CONTENT_STATES]:
             self._add(state, CONTENT, Feature((cells != 0).view(np.uint8), cost + _CONTENT_COST))
 
-    def _add_stencils(self, state: int, grids: Sequence[Grid], outputs: Sequence[Grid], state_cost: float) -> None:
-        for stencil in find_stencils(grids[: len(outputs)], outputs):
-            stencil_cost = _STENCIL_COST + _MARK_COST * min(len(stencil.marks), _MAX_MARKS)
-            values = concatenate_cells([apply_stencil(stencil, grid) for grid in grids])
-            self._add(state, stencil, Feature(values, state_cost + stencil_cost, is_colour=True))
+    def _add_stencils(self) -> None:
+        for stencil in find_stencils(self._grids[: len(self._pair_outputs)], self._pair_outputs):
+            cost = self._stencil_cost + _MARK_COST * min(len(stencil.marks), _MAX_MARKS)
+            values = concatenate_cells([apply_stencil(stencil, grid) for grid in self._grids])
+            self._add(self._state, stencil, Feature(values, cost, is_colour=True))
 
     def _add(self, state: int, name: str | Stencil, feature: Feature) -> None:
         key = feature.values.tobytes()

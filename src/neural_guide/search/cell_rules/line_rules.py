@@ -7,27 +7,26 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from neural_guide.arc.grid import Grid
 from neural_guide.search.cell_rules.feature import StateFeature
 from neural_guide.search.cell_rules.feature_table import FeatureTable, concatenate_cells
 from neural_guide.search.cell_rules.lines import DIRECTIONS, PREVIOUS_LINE_FEATURES, compute_previous_line_features
-from neural_guide.search.cell_rules.rule import Explanation, list_cases, predict_cells
+from neural_guide.search.cell_rules.prediction import predict_cells
+from neural_guide.search.cell_rules.rule import Explanation, list_cases
 from neural_guide.search.cell_rules.tree import FeatureMatrix, Tree, fit_trees
 
-_BREADTH = 12
 _MAX_FEATURES = 150  # the cheapest features, beside those of previous lines
 _MAX_COPIES = 12  # colour features among them that a rule may copy
 _PREVIOUS_LINE_COST = 3.0  # nats of a feature of previous lines
 _DIRECTION_COST = 2.0  # nats of predicting line by line
 
 
-def fit_line_rules(table: FeatureTable, state: int, outputs: Sequence[Grid]) -> Iterator[Explanation]:
+def fit_line_rules(table: FeatureTable, state: int, breadth: int) -> Iterator[Explanation]:
     """Fit rules over features of previous lines that are right for all pairs.
 
     Args:
         table: features of every cell of the pairs and the tests.
         state: any state of the table; references to features of previous lines name it.
-        outputs: outputs of the pairs.
+        breadth: partial trees that the beam keeps.
     """
     chosen = np.sort(np.argsort(table.costs, kind="stable")[:_MAX_FEATURES]).tolist()
     references = [
@@ -39,7 +38,9 @@ def fit_line_rules(table: FeatureTable, state: int, outputs: Sequence[Grid]) -> 
     copies = [*colours, *range(len(chosen), len(references))]
     pair_values = np.stack([table.features[index].values[: len(table.outputs)] for index in chosen])
     for direction in DIRECTIONS:
-        previous = [compute_previous_line_features(output, direction) for output in outputs]  # teacher forcing
+        previous = [
+            compute_previous_line_features(output, direction) for output in table.pair_outputs
+        ]  # teacher forcing
         values = np.vstack(
             [
                 pair_values,
@@ -54,7 +55,7 @@ def fit_line_rules(table: FeatureTable, state: int, outputs: Sequence[Grid]) -> 
             copies=values[copies],
             copy_costs=1 + costs[copies] / 2,
         )
-        for tree in fit_trees(matrix, _BREADTH):
+        for tree in fit_trees(matrix, breadth):
             explanation = _explain(tree, table, references, copies, direction)
             if explanation is not None:
                 yield explanation

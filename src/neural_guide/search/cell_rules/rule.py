@@ -1,20 +1,17 @@
-"""Cell rules over programs, explanations over the states of a search, and the prediction of grids from both."""
+"""Cell rules over programs, and explanations over the states of a search."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
-import numpy as np
-
-from neural_guide.arc.grid import COLOURS, Grid
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.program import Program
-from neural_guide.search.cell_rules.feature import VALUE_COUNT, FeatureReference, ProgramFeature, StateFeature
+from neural_guide.search.cell_rules.feature import ProgramFeature, StateFeature
 from neural_guide.search.cell_rules.features import evaluate_features
-from neural_guide.search.cell_rules.lines import PREVIOUS_LINE_FEATURES, orient_lines, read_previous_lines
+from neural_guide.search.cell_rules.lines import PREVIOUS_LINE_FEATURES
+from neural_guide.search.cell_rules.prediction import predict_cells
 from neural_guide.search.cell_rules.tree import Leaf
 
 _MAX_DESCRIBED = 4  # cases of one outcome in a description
-
-ReferenceT = TypeVar("ReferenceT", bound=FeatureReference)
 
 
 class Case(NamedTuple):
@@ -41,6 +38,11 @@ class CellRule(NamedTuple):
     features: tuple[ProgramFeature, ...]
     cases: tuple[Case, ...]
     direction: str = ""
+
+    @property
+    def family(self) -> Literal["cells", "lines"]:
+        """Family of explanations, see `search.candidates.Family`."""
+        return "lines" if self.direction else "cells"
 
     @property
     def programs(self) -> tuple[Program, ...]:
@@ -84,6 +86,11 @@ class Explanation(NamedTuple):
     support: float
     direction: str = ""
 
+    @property
+    def family(self) -> Literal["cells", "lines"]:
+        """Family of explanations that the rule belongs to, see `search.candidates.Family`."""
+        return "lines" if self.direction else "cells"
+
 
 def list_cases(
     leaves: Sequence[Leaf], references: Sequence[StateFeature], copies: Sequence[int]
@@ -121,60 +128,6 @@ def apply_rule(rule: CellRule, grids: Mapping[Program, Grid]) -> Grid | None:
         return None
     shape = next(iter(grids.values())).shape
     return predict_cells(rule.features, rule.cases, features, shape, rule.direction)
-
-
-def predict_cells(
-    references: Sequence[ReferenceT],
-    cases: Sequence[tuple[tuple[int, ...], int | ReferenceT]],
-    features: Mapping[ReferenceT, Grid],
-    shape: tuple[int, ...],
-    direction: str = "",
-) -> Grid | None:
-    """Predict the cells of one grid.
-
-    Args:
-        references: features to test, in order.
-        cases: values and outcome of each class of cells, see `Case`.
-        features: values of all features, `PREVIOUS_LINE_FEATURES` left out.
-        shape: rows and columns of the grid.
-        direction: direction of the lines, whose previous lines are the predicted ones; empty: all cells at once.
-
-    Returns:
-        The predicted grid; None if a cell fits no case, or copies a value that is no colour.
-    """
-    predicted = np.full(shape, VALUE_COUNT, dtype=np.uint8)
-    if not direction:
-        _write_outcomes(predicted, references, cases, features)
-        return None if (predicted >= COLOURS).any() else predicted
-    oriented = {reference: orient_lines(values, direction) for reference, values in features.items()}
-    used = (*references, *(outcome for _, outcome in cases if not isinstance(outcome, int)))
-    lines = orient_lines(predicted, direction)
-    for row, line in enumerate(lines):
-        previous = read_previous_lines(lines, row)
-        line_features = {
-            reference: previous[reference.feature]
-            if reference.feature in PREVIOUS_LINE_FEATURES
-            else oriented[reference][row]
-            for reference in used
-        }
-        _write_outcomes(line, references, cases, line_features)
-        if (line >= COLOURS).any():
-            return None
-    return predicted
-
-
-def _write_outcomes(
-    predicted: Grid,
-    references: Sequence[ReferenceT],
-    cases: Sequence[tuple[tuple[int, ...], int | ReferenceT]],
-    features: Mapping[ReferenceT, Grid],
-) -> None:
-    """Write the outcome of every cell that fits a case, in place."""
-    for values, outcome in cases:
-        is_member = np.ones(predicted.shape, dtype=bool)
-        for reference, value in zip(references, values, strict=False):
-            is_member &= features[reference] == value
-        predicted[is_member] = outcome if isinstance(outcome, int) else features[outcome][is_member]
 
 
 def _shorten(values: Sequence[str]) -> str:

@@ -15,32 +15,42 @@ from neural_guide.search.cell_rules.tree import FeatureMatrix, fit_trees
 from neural_guide.search.state_space import StateSpace
 
 _BREADTH = 24
+_NARROW_BREADTH = 10  # with a pair left out, where only the cheapest rule counts
 _MAX_ACCURATE = 20  # copies: states with the most correct cells
 _MAX_SHORT = 10  # copies: the cheapest states
 _MAX_FEATURES = 30  # copies: the cheapest other colour features
 
 
-def find_rules(space: StateSpace, states: Sequence[int], outputs: Sequence[Grid]) -> list[Explanation]:
-    """Find rules over some states of a search that are right for all pairs.
+class RuleSearch:
+    """Search for cell rules over some states of a search.
 
     Args:
         space: space of the search.
         states: states that have the shapes of the outputs, and the same shapes at the tests; the shortest first.
         outputs: outputs of the pairs.
-
-    Returns:
-        The cheapest first; empty for a task without tests.
     """
-    if len(space.get_grids(states[0])) == space.pair_count:
-        return []
-    table = FeatureTable(space, states, outputs)
-    return sorted(
-        [*_fit_cell_rules(table), *fit_line_rules(table, states[0], outputs)],
-        key=lambda explanation: explanation.cost,
-    )
+
+    def __init__(self, space: StateSpace, states: Sequence[int], outputs: Sequence[Grid]) -> None:
+        self._table, self._state = FeatureTable(space, states, outputs), states[0]
+
+    def find_rules(self, left_out: int | None = None) -> list[Explanation]:
+        """Find rules that are right for all pairs, the cheapest first.
+
+        Args:
+            left_out: index of a pair that the rules need not explain; its predicted output is the first answer, before
+                those of the tests. None: no pair is left out.
+        """
+        table = self._table if left_out is None else self._table.leave_out(left_out)
+        if not table.shapes:
+            return []
+        breadth = _BREADTH if left_out is None else _NARROW_BREADTH
+        return sorted(
+            [*_fit_cell_rules(table, breadth), *fit_line_rules(table, self._state, breadth // 2)],
+            key=lambda explanation: explanation.cost,
+        )
 
 
-def _fit_cell_rules(table: FeatureTable) -> list[Explanation]:
+def _fit_cell_rules(table: FeatureTable, breadth: int) -> list[Explanation]:
     """Fit rules that predict all cells at once."""
     values, costs = np.stack([feature.values for feature in table.features]), table.costs
     copies = _choose_copies(table, values, costs)
@@ -60,7 +70,7 @@ def _fit_cell_rules(table: FeatureTable) -> list[Explanation]:
             cost=tree.cost,
             support=tree.support,
         )
-        for tree in fit_trees(matrix, _BREADTH)
+        for tree in fit_trees(matrix, breadth)
     ]
 
 
