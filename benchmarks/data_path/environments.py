@@ -10,7 +10,7 @@ class UnavailableError(Exception):
     """A library cannot be installed here; says why."""
 
 
-def environment(package: str, folder: Path, torch: str, torch_index: str | None) -> Path:
+def environment(package: str, folder: Path, torch: str | None = None, torch_index: str | None = None) -> Path:
     """The Python of a library's environment, made first where it is not there yet.
 
     Torch comes first and alone, then the library with that torch as a constraint.
@@ -18,7 +18,7 @@ def environment(package: str, folder: Path, torch: str, torch_index: str | None)
     Args:
         package: what to install.
         folder: where environments lie.
-        torch: the pinned requirement, e.g. `torch==2.13.0`.
+        torch: the pinned requirement, e.g. `torch==2.13.0`; None: the library needs no torch.
         torch_index: where builds of torch for processors are, beside the usual index; None: only the usual one.
 
     Raises:
@@ -26,17 +26,18 @@ def environment(package: str, folder: Path, torch: str, torch_index: str | None)
     """
     home = folder / f"env-{package}"
     python, done = home / "bin" / "python", home / "installed.txt"
-    wanted = f"{torch} {package}\n"
+    wanted = f"{torch} {package}\n" if torch else f"{package}\n"
     if done.exists() and done.read_text() == wanted:
         return python
     venv.create(home, clear=True, with_pip=True)
     constraint = home / "constraint.txt"
-    constraint.write_text(f"{torch}\n")
-    index = ["--retries", "0", "--timeout", "5", "--extra-index-url", torch_index] if torch_index else []
-    try:
-        _install(python, [*index, torch])
-    except UnavailableError:
-        _install(python, [torch])
+    constraint.write_text(f"{torch}\n" if torch else "")
+    if torch:
+        index = ["--retries", "0", "--timeout", "5", "--extra-index-url", torch_index] if torch_index else []
+        try:
+            _install(python, [*index, torch])
+        except UnavailableError:
+            _install(python, [torch])
     _install(python, ["--constraint", str(constraint), "numpy", package])
     done.write_text(wanted)
     return python

@@ -36,7 +36,7 @@ class Journal:
         self.results: dict[str, TaskResult] = {}
         if self.path.exists():
             check_header(folder, about)
-            self.results = {result.task_id: result for result in _read_results(self.path)}
+            self.results = {result.task_id: result for result in read_results(self.path)}
         self._rewrite(_encode_header(about))
 
     def add(self, result: TaskResult) -> None:
@@ -96,8 +96,8 @@ def _encode_header(about: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode({"about": about}, order="deterministic")
 
 
-def _read_results(path: Path) -> list[TaskResult]:
-    """Return the results of the finished tasks, without a line that a kill cut short."""
+def read_results(path: Path) -> list[TaskResult]:
+    """Return the results of the finished tasks in a journal, without a line that a kill cut short."""
     results = []
     for line in path.read_bytes().splitlines()[1:]:
         try:

