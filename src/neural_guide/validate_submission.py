@@ -14,8 +14,8 @@ from neural_guide.app.settings_files import read_settings
 from neural_guide.arc.submission_csv_rules import list_csv_violations
 from neural_guide.arc.submission_json_rules import list_json_violations
 from neural_guide.arc.task import Task
-from neural_guide.arc.task_files import open_tasks
 from neural_guide.config import SURFACE, ValidateSubmissionSettings
+from neural_guide.data.task_sources import open_tasks
 from neural_guide.errors import UserError
 from neural_guide.runtime.atomic_files import read_limited
 

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neural_guide.arc import task_files
-from neural_guide.arc.collections import COLLECTIONS, load_tasks
+from neural_guide.arc.collections import COLLECTIONS, ArcTask, load_tasks
+from neural_guide.arc.task import Pair, Task
 from neural_guide.arc.task_files import open_tasks
 from neural_guide.errors import UserError
 from support.strategies import grids, large_grids
@@ -91,6 +92,20 @@ def test_collection_written_to_a_file_reads_back(tmp_path):
         assert [(arc_task.task.task_id, to_json(arc_task)) for arc_task in opened] == [
             (arc_task.task.task_id, to_json(arc_task)) for arc_task in shipped
         ]
+
+
+def test_tasks_that_were_written_read_back(tmp_path):
+    pairs = (Pair(np.array(IN, dtype=np.uint8), np.array(OUT, dtype=np.uint8)),)
+    written = [
+        ArcTask(Task("b", pairs, (pairs[0].input,)), (pairs[0].output,)),
+        ArcTask(Task("a", pairs, (pairs[0].output,)), None),
+    ]
+    task_files.write_tasks(tmp_path / "two.json", written)
+    opened = open_tasks(str(tmp_path / "two.json"))
+    assert [(arc_task.task.task_id, to_json(arc_task)) for arc_task in opened] == [
+        ("b", {"train": [{"input": IN, "output": OUT}], "test": [{"input": IN, "output": OUT}]}),
+        ("a", {"train": [{"input": IN, "output": OUT}], "test": [{"input": OUT}]}),
+    ]
 
 
 def test_folder_is_read_by_name_without_subfolders(tmp_path):

@@ -19,7 +19,9 @@ def checkpoint_setting(*, has_default: bool) -> Any:
 
 def tasks_setting() -> Any:
     """The tasks to work on."""
-    return setting("arc1-training", "Tasks: a collection (arc1-training, ...), or a file or folder in ARC's format.")
+    return setting(
+        "arc1-training", "Tasks: a collection (arc1-training, concepts, ...), a file or a folder in ARC's format."
+    )
 
 
 def solutions_setting() -> Any:

@@ -1,40 +1,71 @@
-"""Loading of ARC tasks by collection name or path: one task, a folder of tasks, or a competition file."""
+"""Loading of ARC tasks by collection name or path, and writing: one task, a folder of tasks, a competition file."""
 
 import difflib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from neural_guide.arc.collections import COLLECTIONS, ArcTask, load_tasks
 from neural_guide.arc.task_json import SOLUTIONS_RULE, decode_solutions, decode_tasks
 from neural_guide.errors import UserError, quote_name
-from neural_guide.runtime.atomic_files import read_limited
+from neural_guide.runtime.atomic_files import read_limited, replace_file
 
 MAX_FILE = 64 << 20  # bytes; the 1,000 tasks of ARC-2, one cell a line, take under 40 MiB
 SUFFIX = ".json"
 CHALLENGES, SOLUTIONS = "_challenges.json", "_solutions.json"  # endings of the two file names of a competition
 
+Generated = Mapping[str, Callable[[], list[ArcTask]]]
+"""Collections that are generated instead of shipped, by name."""
 
-def open_tasks(source: str, solutions: str | None = None) -> list[ArcTask]:
-    """Open the tasks of a collection, a file or a folder.
+
+def open_tasks(source: str, solutions: str | None = None, generated: Generated = MappingProxyType({})) -> list[ArcTask]:
+    """Open the tasks of a collection, a file or a folder; commands use `data.task_sources.open_tasks`.
 
     Args:
         source: name of a collection, or a path: the JSON file of one task (its id is the file name without ending), a
             folder of such files (read in order of name, without sub-folders), or the tasks file of a competition.
         solutions: solutions file of a competition, with the answers of all tasks. None: the outputs in the task files
             and, for `*_challenges.json`, those in `*_solutions.json` beside it, if it exists.
+        generated: further collections.
 
     Raises:
         UserError: there is no such source, or its content breaks a rule; nothing is skipped.
     """
     if source in COLLECTIONS:
         tasks = load_tasks(source)
+    elif source in generated:
+        tasks = generated[source]()
     else:
-        path = _find_path(source)
+        path = _find_path(source, [*COLLECTIONS, *generated])
         tasks = _read_folder(path) if path.is_dir() else decode_tasks(_read_file(path), str(path), path.stem)
         solutions = solutions or _find_solutions(path)
     return tasks if solutions is None else _attach_solutions(tasks, Path(solutions))
 
 
-def _find_path(source: str) -> Path:
+def write_tasks(path: Path, tasks: Iterable[ArcTask]) -> None:
+    """Write tasks with their answers to one file, by their ids; `open_tasks` reads it back.
+
+    Raises:
+        UserError: the disk is full; `path` is unchanged.
+    """
+    entries = {arc_task.task.task_id: _encode_task(arc_task) for arc_task in tasks}
+    with replace_file(path) as temporary:
+        temporary.write_text(json.dumps(entries, separators=(",", ":")), encoding="utf-8")
+
+
+def _encode_task(arc_task: ArcTask) -> dict[str, object]:
+    """Convert a task to its JSON; tests without a known output have none."""
+    tests: list[dict[str, object]] = [{"input": grid.tolist()} for grid in arc_task.task.test_inputs]
+    for test, answer in zip(tests, arc_task.answers or (), strict=False):
+        test["output"] = answer.tolist()
+    return {
+        "train": [{"input": pair.input.tolist(), "output": pair.output.tolist()} for pair in arc_task.task.pairs],
+        "test": tests,
+    }
+
+
+def _find_path(source: str, names: Sequence[str]) -> Path:
     """Return the path of a source that exists, or raise UserError with the collections of similar name."""
     path = Path(source)
     try:
@@ -42,11 +73,11 @@ def _find_path(source: str) -> Path:
             return path
     except (OSError, ValueError):  # a name too long for the file system, or a folder without permission
         pass
-    close = difflib.get_close_matches(source, COLLECTIONS, n=2)
+    close = difflib.get_close_matches(source, names, n=2)
     meant = f" Did you mean {' or '.join(close)}?" if close else ""
     raise UserError(
         f"tasks={quote_name(source)} is no collection, and there is no such file or folder.{meant} The collections are "
-        f"{', '.join(COLLECTIONS)}; any other tasks are named by the path of a JSON file or folder in ARC's format."
+        f"{', '.join(names)}; any other tasks are named by the path of a JSON file or folder in ARC's format."
     )
 
 

@@ -12,8 +12,8 @@ from neural_guide.app.surface import Surface
 from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.grid import Grid
 from neural_guide.arc.task import Task
-from neural_guide.arc.task_files import open_tasks
 from neural_guide.data.format.records import Record
+from neural_guide.data.task_sources import open_tasks
 from neural_guide.dsl.vocabulary import check_vocabulary, get_vocabulary
 from neural_guide.experiment.settings import TRAINING_GROUPS, RunSettings
 from neural_guide.guide import guide as guide_files

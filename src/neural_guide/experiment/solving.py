@@ -16,7 +16,7 @@ from neural_guide.app.provenance import collect_facts
 from neural_guide.app.settings_files import write_config
 from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.submission import build_submission, write_submission
-from neural_guide.arc.task_files import open_tasks
+from neural_guide.data.task_sources import open_tasks
 from neural_guide.dsl.vocabulary import Vocabulary, check_vocabulary, get_vocabulary, is_executable
 from neural_guide.errors import UserError
 from neural_guide.experiment.settings import SolveSettings

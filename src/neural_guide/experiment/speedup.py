@@ -9,7 +9,6 @@ from neural_guide.app.console import console, say
 from neural_guide.app.invocation import Invocation
 from neural_guide.app.provenance import collect_facts
 from neural_guide.app.settings_files import write_config
-from neural_guide.arc.task_files import open_tasks
 from neural_guide.data.generation.held_out_tasks import (
     HeldOutTask,
     generate_held_out_tasks,
@@ -18,6 +17,7 @@ from neural_guide.data.generation.held_out_tasks import (
     read_held_out_tasks,
     write_held_out_tasks,
 )
+from neural_guide.data.task_sources import open_tasks
 from neural_guide.dsl.vocabulary import Vocabulary, check_vocabulary, get_vocabulary
 from neural_guide.experiment.settings import SpeedupSettings
 from neural_guide.guide.default_guide import find_default_guide

@@ -5,7 +5,7 @@ import socket
 import uvicorn
 
 from neural_guide.app.console import say
-from neural_guide.arc.task_files import open_tasks
+from neural_guide.data.task_sources import open_tasks
 from neural_guide.dsl.vocabulary import get_vocabulary, is_executable
 from neural_guide.errors import UserError
 from neural_guide.explorer.app import ExplorerData, build_app
