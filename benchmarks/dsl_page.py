@@ -10,6 +10,7 @@ from collections import defaultdict
 from importlib import import_module
 from pathlib import Path
 
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.reporting.drawing import draw_grid
 from neural_guide.reporting.figure_layout import FigureLayout, shorten
@@ -32,13 +33,12 @@ def group_by_module() -> dict[str, list[str]]:
     return dict(sorted(families.items()))
 
 
-def draw_sheet(names: list[str]) -> FigureLayout:
-    """Draw the pair of each primitive, input and output, under its name."""
+def draw_sheet(pairs: dict[str, tuple[Grid, Grid]]) -> FigureLayout:
+    """Draw pairs, input and output, under their names."""
     width, height = 2 * SIDE + 3 * GAP, SIDE + NAME + GAP
-    layout = FigureLayout(ACROSS * width, -(-len(names) // ACROSS) * height)
-    for index, name in enumerate(names):
+    layout = FigureLayout(ACROSS * width, -(-len(pairs) // ACROSS) * height)
+    for index, (name, (before, after)) in enumerate(pairs.items()):
         left, top = index % ACROSS * width + GAP, index // ACROSS * height
-        before, after = parse_pair(PAIRS[name])
         span = max(*before.shape, *after.shape, 5)
         layout.add_text(left, top + 0.06, shorten(name, 24), 8)
         draw_grid(layout, left, top + NAME, SIDE, before, span=span)
@@ -51,7 +51,7 @@ def main() -> None:
     for module, names in group_by_module().items():
         family = module.rsplit(".", 1)[1]
         picture = ROOT / "docs" / "pictures" / f"dsl_{family}.png"
-        draw_sheet(names).figure.savefig(picture, dpi=70)
+        draw_sheet({name: parse_pair(PAIRS[name]) for name in names}).figure.savefig(picture, dpi=70)
         summary = (import_module(module).__doc__ or "").splitlines()[0]
         rows = [f"| `{name}` | {(PRIMITIVES[name].__doc__ or '').splitlines()[0]} |" for name in names]
         title = f"## {family}\n\n{summary}\n\n![{family}: a pair of each primitive](pictures/{picture.name})"

@@ -12,8 +12,11 @@ import numpy as np
 import pytest
 import torch
 
+from neural_guide.arc.submission import build_submission, write_submission
 from neural_guide.arc.task import Pair
+from neural_guide.arc.task_files import write_tasks
 from neural_guide.data.format.records import Violations, read_records
+from neural_guide.data.generation.concepts.tasks import draw_task
 from neural_guide.dsl.program import replays, run
 from neural_guide.dsl.vocabulary import V2
 
@@ -235,3 +238,44 @@ def test_coverage_tells_what_each_vocabulary_expresses(tmp_path):
     assert set(narrow) <= set(wide)  # wide has all of v2
     for each in (each for tasks in found.values() for each in tasks):
         assert (each["depth"] is None) != (each["failure"] is None)
+
+
+def test_a_run_on_concepts_is_summed_up_and_its_failures_are_drawn(benchmarks, tmp_path):
+    from concepts import read_run, write_report
+
+    solved, half, unexplained = tasks = [draw_task(name, 0) for name in ("fall", "rings", "row_fill")]
+    write_tasks(tmp_path / "tasks.json", tasks)
+    (tmp_path / "config.yaml").write_text(f"tasks: {tmp_path / 'tasks.json'}")
+    attempts = {solved.task.task_id: [(answer, answer) for answer in solved.answers]}
+    wrong = [(grid, grid) for grid in half.task.test_inputs]
+    attempts[half.task.task_id] = [(half.answers[0], wrong[0][0]), (wrong[1][0], half.answers[1]), wrong[2]]
+    write_submission(
+        tmp_path / "submission.json",
+        build_submission([task.task for task in tasks], attempts),
+        [task.task for task in tasks],
+    )
+    rows = ["task,attempts,program,seconds,confidence_1"]
+    rows += [f"{solved.task.task_id},2,drop,0.5,0.8", f"{half.task.task_id},2,halo,0.5,0.6"]
+    (tmp_path / "results.csv").write_text("\n".join([*rows, f"{unexplained.task.task_id},0,,1.0,"]))
+    family, _, reliability = write_report(read_run(tmp_path), tmp_path, "command")
+    cells = [[cell.text for cell in row] for row in family.rows]
+    assert [row[0] for row in cells] == ["rows", "halos", "motion", "all"]  # the least solved first
+    assert cells[1][1:] == ["1", "3", "2", "0.67", "1", "1", "0.60", "0.00"]
+    assert cells[3][1:] == ["3", "9", "5", "0.56", "2", "1", "0.70", "0.50"]
+    assert len(reliability.rows) == 2
+    assert {path.name for path in tmp_path.glob("*.png")} == {"failures_halos.png", "failures_rows.png"}
+    content = json.loads((tmp_path / "concepts.json").read_text())
+    assert content["concepts"]["rings"]["solved"] == content["all"]["solved"] - 3 == 2
+    assert "failures_halos.png" in (tmp_path / "concepts.md").read_text()
+
+
+@pytest.mark.soak
+def test_concepts_are_solved_by_the_command_that_users_type(tmp_path):
+    line = [sys.executable, "benchmarks/concepts.py", "--concepts", "tile,rings", "--folder", str(tmp_path)]
+    line += ["budget.nodes=2000", "workers=1"]
+    for _ in range(2):  # the second time it reports on the finished run
+        ended = subprocess.run(line, capture_output=True, text=True, check=False, cwd=FOLDER.parents[1])
+        assert ended.returncode == 0, ended.stderr
+    found = json.loads((tmp_path / "concepts.json").read_text())
+    assert found["concepts"]["tile"]["outputs"] == 3
+    assert found["all"]["tasks"] == 2

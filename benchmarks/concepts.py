@@ -1,0 +1,245 @@
+"""What the solver makes of the concept suite: outputs solved and stated confidence, by concept and by family.
+
+The tasks are searched by `python -m neural_guide.solve`, unguided with dsl=wide, unless settings say otherwise. The
+same command resumes a run that was stopped. With --run a finished run of `solve tasks=concepts` is reported on.
+
+    python benchmarks/concepts.py                                          # a task of each concept
+    python benchmarks/concepts.py --tasks 20 --concepts fall,rings budget.nodes=10000
+    python benchmarks/concepts.py --tasks 100 --write concepts.json        # write all tasks and solve none
+    python benchmarks/concepts.py --run outputs/solve/2026-11-30_10-00-00
+
+The folder then holds concepts.json, concepts.md and a picture of failures for each family.
+"""
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from rich.console import Console
+
+from neural_guide.app.provenance import collect_facts
+from neural_guide.app.settings_files import read_settings
+from neural_guide.arc.collections import ArcTask
+from neural_guide.arc.grid import Grid, is_equal
+from neural_guide.arc.task_files import write_tasks
+from neural_guide.data.generation.concepts.catalogue import CONCEPTS, name_family
+from neural_guide.data.generation.concepts.tasks import draw_tasks
+from neural_guide.data.task_sources import open_tasks
+from neural_guide.reporting.drawing import GAP, MARGIN, TITLE, WORDS, choose_panel_side, draw_row, measure_row_height
+from neural_guide.reporting.figure_layout import LINE, FigureLayout, save_png, wrap_text
+from neural_guide.reporting.report_table import Cell, ReportTable, format_number
+from neural_guide.reporting.solve.report import tabulate_reliability
+
+SETTINGS = ("dsl=wide", "prior=uniform", "budget.nodes=40000")  # what is typed comes after these, and counts
+HEADERS = ("tasks", "outputs", "solved", "share", "explained", "explained, wrong", "mean stated", "first right")
+MAX_TESTS = 2  # failed tests drawn of a task
+
+
+class Attempted(NamedTuple):
+    """A task and what came of it.
+
+    Attributes:
+        arc: the task and its answers.
+        attempts: first and second attempt at each test output; the test input where nothing was found.
+        explained: whether anything explains the pairs.
+        confidence: stated probability that the first attempt is right at every output; None: nothing was found.
+        program: the best explanation.
+        seconds: time of the search, until that was found.
+    """
+
+    arc: ArcTask
+    attempts: list[tuple[Grid, Grid]]
+    explained: bool
+    confidence: float | None
+    program: str
+    seconds: float
+
+    @property
+    def concept(self) -> str:
+        """The name of its concept."""
+        return self.arc.task.task_id.rpartition("-")[0]
+
+    @property
+    def solved(self) -> list[bool]:
+        """For each output, whether one of the two attempts is right."""
+        pairs = zip(self.attempts, self.arc.answers, strict=True)
+        return [any(is_equal(attempt, answer) for attempt in attempts) for attempts, answer in pairs]
+
+    @property
+    def first_right(self) -> bool:
+        """Whether the first attempt is right at every output."""
+        return self.explained and self.arc.is_answered_by([first for first, _ in self.attempts])
+
+
+def parse_names(text: str) -> list[str]:
+    """Parse names of concepts, separated by commas."""
+    unknown = [name for name in text.split(",") if name not in CONCEPTS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"there is no concept {', '.join(unknown)}; docs/concepts.md lists them")
+    return text.split(",")
+
+
+def solve_suite(tasks: Sequence[ArcTask], folder: Path, settings: Sequence[str]) -> None:
+    """Search the tasks by the command that users type, or resume a run of it; exits where it fails."""
+    path = folder / "tasks.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_tasks(path, tasks)
+    line = [sys.executable, "-m", "neural_guide.solve", f"tasks={path}", f"hydra.run.dir={folder / 'run'}"]
+    ended = subprocess.run([*line, *SETTINGS, *settings], check=False)
+    if ended.returncode:
+        sys.exit(ended.returncode)
+
+
+def read_run(folder: Path) -> list[Attempted]:
+    """Read a finished run of solve: its results, its submission and the tasks that it names."""
+    answers = {arc.task.task_id: arc for arc in open_tasks(str(read_settings(folder / "config.yaml")["tasks"]))}
+    submission = json.loads((folder / "submission.json").read_text())
+    with (folder / "results.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return [_read_row(row, answers[row["task"]], submission[row["task"]]) for row in rows]
+
+
+def _read_row(row: dict[str, str], arc: ArcTask, entries: list[dict[str, list[list[int]]]]) -> Attempted:
+    attempts = [tuple(np.array(entry[key], dtype=np.uint8) for key in ("attempt_1", "attempt_2")) for entry in entries]
+    confidence = float(row["confidence_1"]) if row["confidence_1"] else None
+    explained = int(row["attempts"]) > 0
+    return Attempted(arc, attempts, explained, confidence, row["program"], float(row["seconds"]))
+
+
+def summarize(tasks: Sequence[Attempted]) -> dict[str, float | None]:
+    """Sum up tasks; keys as in `HEADERS`."""
+    stated = [task.confidence for task in tasks if task.confidence is not None]
+    explained = [task for task in tasks if task.explained]
+    solved = [is_solved for task in tasks for is_solved in task.solved]
+    right = sum(task.first_right for task in explained)
+    values = (
+        *(len(tasks), len(solved), sum(solved), sum(solved) / len(solved), len(explained)),
+        sum(not all(task.solved) for task in explained),
+        float(np.mean(stated)) if stated else None,
+        right / len(explained) if explained else None,
+    )
+    return dict(zip(HEADERS, values, strict=True))
+
+
+def tabulate(title: str, groups: dict[str, list[Attempted]]) -> ReportTable:
+    """A row for each group, the one with the smallest share of solved outputs first, and their sum."""
+    summaries = {name: summarize(tasks) for name, tasks in groups.items()}
+    ranked = sorted(summaries.items(), key=lambda entry: (entry[1]["share"], entry[0]))
+    ranked.append(("all", summarize([task for tasks in groups.values() for task in tasks])))
+    digits = {"share": 2, "mean stated": 2, "first right": 2}
+    rows = [
+        [Cell(name), *(Cell(format_number(value, digits.get(key, 0))) for key, value in summary.items())]
+        for name, summary in ranked
+    ]
+    return ReportTable(title, (title, *HEADERS), rows)
+
+
+def group_tasks(tasks: Sequence[Attempted], *, by_family: bool) -> dict[str, list[Attempted]]:
+    """Group tasks by concept, or by the family of the concept."""
+
+    def name(task: Attempted) -> str:
+        return name_family(CONCEPTS[task.concept]) if by_family else task.concept
+
+    return {key: list(group) for key, group in groupby(sorted(tasks, key=name), name)}
+
+
+def draw_failures(tasks: Sequence[Attempted], title: str) -> FigureLayout:
+    """Draw tasks, one below the other: pairs, then failed tests with the right output and our first answer below."""
+    shown = [_select_grids(task) for task in tasks]
+    side = choose_panel_side([grid for lines in shown for line in lines for grid in line])
+    width = max(len(lines[0]) for lines in shown) * (side + GAP) - GAP + 2 * MARGIN
+    spans = [float(max(max(grid.shape) for line in lines for grid in line)) for lines in shown]
+    heights = [
+        [measure_row_height(side, line, span) if line else 0.0 for line in lines]
+        for lines, span in zip(shown, spans, strict=True)
+    ]
+    head = 3 * LINE * WORDS + 0.1
+    layout = FigureLayout(width, MARGIN + LINE * TITLE + 0.1 + sum(sum(parts) + head for parts in heights))
+    layout.add_text(MARGIN, MARGIN, title, TITLE, bold=True)
+    top = MARGIN + LINE * TITLE + 0.1
+    for task, lines, span, parts in zip(tasks, shown, spans, heights, strict=True):
+        layout.add_text(MARGIN, top, "\n".join(wrap_text(_describe(task), width - 2 * MARGIN, WORDS)[:2]), WORDS)
+        top += head - 0.1
+        for line, height in zip(lines, parts, strict=True):
+            skipped = len(lines[0]) - len(line)
+            draw_row(layout, MARGIN + skipped * (side + GAP), top, side, line, span)
+            top += height
+        top += 0.1
+    return layout
+
+
+def _select_grids(task: Attempted) -> tuple[list[Grid], list[Grid], list[Grid]]:
+    """Three lines of grids: inputs, outputs, and our first answers under the failed tests, if there are any."""
+    failed = [number for number, solved in enumerate(task.solved) if not solved][:MAX_TESTS]
+    pairs, tests = task.arc.task.pairs, task.arc.task.test_inputs
+    inputs = [*(pair.input for pair in pairs), *(tests[number] for number in failed)]
+    outputs = [*(pair.output for pair in pairs), *(task.arc.answers[number] for number in failed)]
+    return inputs, outputs, [task.attempts[number][0] for number in failed] if task.explained else []
+
+
+def _describe(task: Attempted) -> str:
+    """A heading: the rule, what is solved, and our explanation."""
+    rule = CONCEPTS[task.concept].__doc__.splitlines()[0]
+    count = f"{sum(task.solved)} of {len(task.solved)} outputs"
+    found = f"stated {task.confidence:.2f}: {task.program}" if task.explained else "no explanation"
+    return f"{task.arc.task.task_id}. {rule} {count}, {found}"
+
+
+def write_report(tasks: Sequence[Attempted], folder: Path, command: str) -> list[ReportTable]:
+    """Write concepts.json, concepts.md and the pictures; return the tables."""
+    confidences = [(task.confidence, task.first_right) for task in tasks if task.confidence is not None]
+    families = group_tasks(tasks, by_family=True)
+    tables = [tabulate("family", families), tabulate("concept", group_tasks(tasks, by_family=False))]
+    tables.append(tabulate_reliability(confidences))
+    pictures = []
+    for family, members in families.items():
+        failures = {task.concept: task for task in reversed(members) if not all(task.solved)}  # the first of each
+        if failures:
+            figure = draw_failures(list(reversed(failures.values())), family).figure
+            pictures.append(save_png(figure, folder / f"failures_{family}.png").name)
+    summaries = {name: summarize(group) for name, group in group_tasks(tasks, by_family=False).items()}
+    content = {"command": command, "facts": collect_facts(), "all": summarize(tasks), "concepts": summaries}
+    (folder / "concepts.json").write_text(json.dumps(content, indent=1))
+    parts = [f"# The concept suite\n\n`{command}`\n", *(f"## {table.title}\n\n{table.markdown()}" for table in tables)]
+    parts += ["## Failures\n\nBelow a failed test: the right output, then our first answer.\n"]
+    parts += [f"![{name}]({name})\n" for name in pictures]
+    (folder / "concepts.md").write_text("\n".join(parts))
+    return tables
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tasks", type=int, default=1, help="of each concept")
+    parser.add_argument("--concepts", type=parse_names, default=list(CONCEPTS), help="names, separated by commas")
+    parser.add_argument("--seed", type=int, default=0, help="of the tasks")
+    parser.add_argument("--folder", type=Path, help="of the run and the report; default: in outputs/concepts")
+    parser.add_argument("--run", type=Path, help="a finished run of solve to report on")
+    parser.add_argument("--write", type=Path, help="write the tasks to this file and solve none")
+    parser.add_argument("settings", nargs="*", help="settings of solve, e.g. budget.nodes=10000")
+    options = parser.parse_args()
+    name = f"{options.tasks}_of_{len(options.concepts)}_seed{options.seed}"
+    folder = options.folder or (options.run / "concepts" if options.run else Path("outputs/concepts") / name)
+    if options.write or not options.run:
+        tasks = draw_tasks(options.concepts, options.tasks, options.seed)
+        if options.write:
+            write_tasks(options.write, tasks)
+            return
+        solve_suite(tasks, folder, options.settings)
+    command = " ".join(["python benchmarks/concepts.py", *sys.argv[1:]])
+    attempted = read_run(options.run or folder / "run")
+    folder.mkdir(parents=True, exist_ok=True)
+    for table in write_report(attempted, folder, command):
+        Console(width=140).print(table)
+    seconds = sum(task.seconds for task in attempted)
+    print(f"{seconds:.0f} seconds of search until the explanations; report: {folder / 'concepts.md'}")
+
+
+if __name__ == "__main__":
+    main()
