@@ -36,7 +36,6 @@ from neural_guide.arc.task import Pair
 from neural_guide.dsl.vocabulary import get_vocabulary
 from neural_guide.harness.journal import JOURNAL_NAME, read_results
 from neural_guide.harness.outcomes import TaskOutcome, judge_outcome
-from neural_guide.harness.task_results import CandidateResult
 from neural_guide.reporting.drawing import draw_solution
 from neural_guide.reporting.figure_layout import save_png
 from neural_guide.reporting.report_table import Cell, ReportTable, format_number
@@ -46,11 +45,12 @@ from neural_guide.search.application import apply_candidate
 
 PACKAGE = "reasoning-gym==0.1.25"
 DRAW = Path(__file__).with_name("fresh_pairs_draw.py")
-KINDS = ("program", "layering", "cell rule", "line rule")
+CONFIDENT = 0.9
+FAMILIES = ("program", "layering", "cells", "lines")
 RESAMPLES = 10_000
 DRAWN_PAIRS = 3  # fresh pairs in a picture
 HEADERS = (
-    *("kind", "tasks", "with fresh pairs", "understood", "partly", "none right"),
+    *("explanation", "tasks", "with fresh pairs", "understood", "partly", "none right"),
     *("pairs", "right", "no output", "share right, 95 %"),
 )
 
@@ -80,18 +80,24 @@ class Finding:
     Attributes:
         task_id: id of the task.
         is_solved: whether its test outputs are right.
-        kind: kind of the explanation, one of `KINDS`.
+        family: family of the explanation, one of `FAMILIES`.
         transform: transform of the task under which it was found; empty: none.
         explanation: explanation in one line.
+        confidence: stated probability that its answers are right, the least of all tests.
+        pairs: number of pairs of the task that were left out, one after the other; 0: none.
+        predicted: number of them that explanations of the other pairs predict.
         like: score on fresh pairs like the task's own.
         unlike: score on other fresh pairs.
     """
 
     task_id: str
     is_solved: bool
-    kind: str
+    family: str
     transform: str
     explanation: str
+    confidence: float
+    pairs: int
+    predicted: int
     like: Score
     unlike: Score
 
@@ -153,13 +159,6 @@ def _decode_pair(rows: Sequence[list[list[int]]]) -> Pair:
     return Pair(*(np.array(grid, dtype=np.uint8) for grid in rows))
 
 
-def name_kind(candidate: CandidateResult) -> str:
-    """Return the kind of a candidate, one of `KINDS`."""
-    if candidate.rule is not None:
-        return "line rule" if candidate.rule.direction else "cell rule"
-    return "layering" if candidate.layers else "program"
-
-
 def predict(outcome: TaskOutcome, pairs: Sequence[Pair]) -> list[Grid | None]:
     """Return the outputs of a task's candidate for the inputs of pairs."""
     assert outcome.best_candidate
@@ -179,12 +178,22 @@ def judge(outcome: TaskOutcome, fresh: Mapping[str, list[Pair]]) -> Finding:
     return Finding(
         task_id=task.task_id,
         is_solved=bool(outcome.solved),
-        kind=name_kind(candidate),
+        family=candidate.family,
         transform=candidate.transform,
         explanation=describe_candidate(candidate),
+        confidence=_find_confidence(outcome),
+        pairs=candidate.evidence.pairs if candidate.evidence else 0,
+        predicted=candidate.evidence.predicted if candidate.evidence else 0,
         like=_score(outcome, fresh["like"]),
         unlike=_score(outcome, fresh["unlike"]),
     )
+
+
+def _find_confidence(outcome: TaskOutcome) -> float:
+    """Return the least confidence of the attempts that are the candidate's; 0 if it gives none."""
+    attempts = [attempt for attempts in outcome.outputs for attempt in attempts]
+    stated = [attempt.confidence for attempt in attempts if attempt.candidate == outcome.best_candidate]
+    return round(min(stated, default=0.0), 4)
 
 
 def _score(outcome: TaskOutcome, pairs: Sequence[Pair]) -> Score:
@@ -194,16 +203,22 @@ def _score(outcome: TaskOutcome, pairs: Sequence[Pair]) -> Score:
 
 
 def tabulate(title: str, findings: Sequence[Finding], group: str) -> ReportTable:
-    """Tabulate findings by kind of explanation.
+    """Tabulate findings by family of explanations, by leaving a pair out, and by stated confidence.
 
     Args:
         title: title of the table.
         findings: tasks.
-        group: `like` or `unlike`.
+        group: fresh pairs that count, `like` or `unlike`.
     """
-    rows = [_build_row(kind, [finding for finding in findings if finding.kind == kind], group) for kind in KINDS]
-    transformed = [finding for finding in findings if finding.transform]
-    rows += [_build_row("all", findings, group), _build_row("of them under a transform", transformed, group)]
+    groups = {family: [finding for finding in findings if finding.family == family] for family in FAMILIES}
+    groups["all"] = list(findings)
+    groups["under a transform of the task"] = [finding for finding in findings if finding.transform]
+    tested = [finding for finding in findings if finding.pairs]
+    groups["all left-out pairs predicted"] = [finding for finding in tested if finding.predicted == finding.pairs]
+    groups["some left-out pairs"] = [finding for finding in tested if 0 < finding.predicted < finding.pairs]
+    groups["no left-out pair"] = [finding for finding in tested if not finding.predicted]
+    groups["stated at 0.9 or more"] = [finding for finding in findings if finding.confidence >= CONFIDENT]
+    rows = [_build_row(name, group_findings, group) for name, group_findings in groups.items()]
     return ReportTable(title, HEADERS, rows)
 
 

@@ -10,6 +10,8 @@ import pytest
 from neural_guide.arc.collections import load_tasks
 from neural_guide.harness.journal import Journal
 from neural_guide.harness.task_results import CandidateResult, SearchResult, TaskResult
+from neural_guide.search.answers import Answer
+from neural_guide.search.candidates import Evidence
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 SOLVED, WRONG = "67a3c6ac", "68b16354"  # mirrored left to right, and top to bottom
@@ -53,8 +55,11 @@ def test_a_fresh_pair_is_new_and_follows_the_rule():
 
 
 def build_result(task_id, program, answers):
-    candidate = CandidateResult(program, None, answers, nodes=5, seconds=0.1)
-    return TaskResult(task_id, SearchResult((candidate,), 5, 0.1, "nodes", 0, 5))
+    candidate = CandidateResult(program, None, answers, nodes=5, seconds=0.1, evidence=Evidence(3, 3, (1.0,)))
+    search = SearchResult(
+        (candidate,), ((Answer(0, 0.95),),), nodes=5, seconds=0.1, stop_reason="nodes", query_count=0, state_count=5
+    )
+    return TaskResult(task_id, search)
 
 
 def test_a_run_is_judged_by_fresh_pairs(tmp_path, monkeypatch):
@@ -80,11 +85,13 @@ def test_a_run_is_judged_by_fresh_pairs(tmp_path, monkeypatch):
     fresh_pairs.main()
     report = json.loads((tmp_path / "fresh_pairs.json").read_text())
     solved, wrong = report["tasks"]
-    assert (solved["task_id"], solved["is_solved"], solved["kind"]) == (SOLVED, True, "program")
+    assert (solved["task_id"], solved["is_solved"], solved["family"]) == (SOLVED, True, "program")
+    assert (solved["confidence"], solved["pairs"], solved["predicted"]) == (0.95, 3, 3)
     assert solved["like"] == {"pairs": 3, "right": 2, "missing": 0}
     assert solved["unlike"] == {"pairs": 1, "right": 1, "missing": 0}
     assert (wrong["task_id"], wrong["is_solved"], wrong["like"]["right"]) == (WRONG, False, 1)
     table = (tmp_path / "fresh_pairs.md").read_text()
+    assert "| all left-out pairs predicted | 1 | 1 | 0 | 1 |" in table
     assert "| program | 1 | 1 | 0 | 1 | 0 | 3 | 2 | 0 | 0.67 \\[0.67, 0.67\\] |" in table
     assert (tmp_path / "fresh_pairs" / f"lucky_{SOLVED}.png").stat().st_size > 5_000
 
