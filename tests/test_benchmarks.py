@@ -119,24 +119,6 @@ def test_a_row_of_the_field_report_is_trained_and_measured(dataset, tmp_path):
     assert "every row under 2 GiB" in ended.stdout
 
 
-def test_curves_count_what_is_solved_within_a_limit(monkeypatch, tmp_path):
-    monkeypatch.syspath_prepend(FOLDER.parent)
-    from solve_curves import difference, needs_of
-
-    found = {"one": ((100, "yes"), (900, "yes"), (50, "no"), (5, "unknown")), "two": ((100, "yes"), (90, "no"))}
-    for name, rows in found.items():
-        (tmp_path / name).mkdir()
-        lines = [f"task{place},{solved},{nodes}" for place, (nodes, solved) in enumerate(rows)]
-        (tmp_path / name / "results.csv").write_text("\n".join(["task,solved,nodes", *lines]))
-    one, two = (needs_of(tmp_path / name, "nodes") for name in found)
-    assert (len(one), len(two)) == (3, 2)
-    assert [sum(need <= limit for need in one.values()) for limit in (99, 100, 1000)] == [0, 1, 2]
-    assert difference(one, one, 1000) == (0, 0, 0)
-    more, low, high = difference(one, two, 1000)
-    assert (more, low, high) == (1, 0, 2)
-    assert difference(one, two, 100) == (0, 0, 0)
-
-
 @pytest.fixture
 def benchmarks(monkeypatch):
     """The scripts can be imported."""

@@ -27,10 +27,9 @@ from neural_guide.harness.attempts import AttemptSettings, run_attempts
 from neural_guide.harness.journal import Journal, hash_file, hash_tasks
 from neural_guide.harness.outcomes import TaskOutcome, judge_outcome
 from neural_guide.harness.run_folder import open_run_folder, refuse_unwritable
+from neural_guide.reporting.results import OutputRow, TaskRow
 from neural_guide.reporting.solve.report import (
-    OutputRow,
     SolveResults,
-    TaskRow,
     summarize_rows,
     tabulate_outcomes,
     tabulate_solved,
@@ -170,10 +169,12 @@ def _submit(settings: SolveSettings, folder: Path, all_tasks: list[ArcTask], out
 def _report(settings: SolveSettings, command: str, folder: Path, outcomes: list[TaskOutcome]) -> None:
     """Write results and report; results.csv comes last and marks the run as finished."""
     rows = [build_row(outcome) for outcome in outcomes]
+    output_rows = [row for outcome in outcomes for row in build_output_rows(outcome)]
     results = SolveResults(
         title=f"{len(rows)} tasks of {settings.tasks}, prior {settings.prior}",
         command=command,
         rows=rows,
+        output_rows=output_rows,
         outcome_counts=count_outcomes(outcomes),
         solved=list_solutions(outcomes),
         failures=list_failures(outcomes),
@@ -181,7 +182,7 @@ def _report(settings: SolveSettings, command: str, folder: Path, outcomes: list[
         facts=collect_facts() | ({"checkpoint": str(settings.checkpoint)} if settings.prior in GUIDE_PRIORS else {}),
     )
     report = write_solve_report(folder, results)
-    _write_rows(folder / "outputs.csv", OutputRow, [row for outcome in outcomes for row in build_output_rows(outcome)])
+    _write_rows(folder / "outputs.csv", OutputRow, output_rows)
     _write_rows(folder / "results.csv", TaskRow, rows)
     console.print(tabulate_solved(rows, MOST_PRINTED))
     console.print(tabulate_outcomes(results.outcome_counts))

@@ -30,6 +30,67 @@ class Prediction:
     probabilities: npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class TaskRow:
+    """One task in results.csv; the columns in this order.
+
+    Attributes:
+        task: its id.
+        solved: yes, no, or unknown where the test outputs are not public.
+        attempts: number of different answers that explain the pairs, at most two.
+        program: primitives in order, of the correct attempt, else of the first.
+        nodes: nodes spent until that program was found, else in total.
+        seconds: time until then, the guide's time included, else in total.
+        reason: why the task is not solved.
+        outputs: number of test outputs.
+        solved_outputs: number of them with a right attempt; None: they are not public.
+        confidence_1: stated probability that the first attempt is correct, the least over the outputs; None: no such
+            attempt.
+        confidence_2: the same for the second attempt.
+    """
+
+    task: str
+    solved: str
+    attempts: int
+    program: str
+    nodes: int
+    seconds: float
+    reason: str
+    outputs: int = 1
+    solved_outputs: int | None = None
+    confidence_1: float | None = None
+    confidence_2: float | None = None
+
+
+@dataclass(frozen=True)
+class OutputRow:
+    """One test output in outputs.csv; the columns in this order.
+
+    Attributes:
+        task: id of the task.
+        output: number of the output in the task, from 1.
+        solved: yes, no, or unknown where the output is not public.
+        right_attempt: 1 or 2; None: neither.
+        family: family of the explanation, of the right attempt, else of the first, see `search.candidates.Family`.
+        program: that explanation in a line.
+        nodes: nodes spent until it was found; None: there is no explanation.
+        seconds: time until then, the guide's time included.
+        confidence_1: stated probability that the first attempt is correct; None: no such attempt.
+        confidence_2: the same for the second attempt.
+    """
+
+    task: str
+    output: int
+    solved: str
+    right_attempt: int | None
+    family: str
+    program: str
+    nodes: int | None
+    seconds: float | None
+    confidence_1: float | None
+    confidence_2: float | None
+
+
 class Solution(NamedTuple):
     """A program that explains a task, with the grids along it.
 

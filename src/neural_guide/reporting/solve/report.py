@@ -10,71 +10,11 @@ from typing import NamedTuple
 from neural_guide.reporting.drawing import draw_solution
 from neural_guide.reporting.rendering import ReportFigure, save_figure, write_rendered
 from neural_guide.reporting.report_table import Cell, ReportTable, format_number, tabulate_facts
-from neural_guide.reporting.results import Solution
+from neural_guide.reporting.results import OutputRow, Solution, TaskRow
+from neural_guide.reporting.solve.curve import collect_needs, draw_curves, tabulate_curves
 
 CONFIDENCE_BANDS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.01)
 MAX_DRAWN = 12  # solved tasks, and failures
-
-
-@dataclass(frozen=True)
-class TaskRow:
-    """One task in results.csv; the columns in this order.
-
-    Attributes:
-        task: its id.
-        solved: yes, no, or unknown where the test outputs are not public.
-        attempts: number of different answers that explain the pairs, at most two.
-        program: primitives in order, of the correct attempt, else of the first.
-        nodes: nodes spent until that program was found, else in total.
-        seconds: time until then, the guide's time included, else in total.
-        reason: why the task is not solved.
-        outputs: number of test outputs.
-        solved_outputs: number of them with a right attempt; None: they are not public.
-        confidence_1: stated probability that the first attempt is correct, the least over the outputs; None: no such
-            attempt.
-        confidence_2: the same for the second attempt.
-    """
-
-    task: str
-    solved: str
-    attempts: int
-    program: str
-    nodes: int
-    seconds: float
-    reason: str
-    outputs: int = 1
-    solved_outputs: int | None = None
-    confidence_1: float | None = None
-    confidence_2: float | None = None
-
-
-@dataclass(frozen=True)
-class OutputRow:
-    """One test output in outputs.csv; the columns in this order.
-
-    Attributes:
-        task: id of the task.
-        output: number of the output in the task, from 1.
-        solved: yes, no, or unknown where the output is not public.
-        right_attempt: 1 or 2; None: neither.
-        family: family of the explanation, of the right attempt, else of the first, see `search.candidates.Family`.
-        program: that explanation in a line.
-        nodes: nodes spent until it was found; None: there is no explanation.
-        seconds: time until then, the guide's time included.
-        confidence_1: stated probability that the first attempt is correct; None: no such attempt.
-        confidence_2: the same for the second attempt.
-    """
-
-    task: str
-    output: int
-    solved: str
-    right_attempt: int | None
-    family: str
-    program: str
-    nodes: int | None
-    seconds: float | None
-    confidence_1: float | None
-    confidence_2: float | None
 
 
 @dataclass(frozen=True)
@@ -93,6 +33,7 @@ class SolveResults:
         title: heading.
         command: the line that repeats the run.
         rows: one for each task, in the order of the tasks.
+        output_rows: one for each test output.
         outcome_counts: number of tasks by outcome, in words.
         solved: solved tasks worth drawing.
         failures: instructive failures.
@@ -103,6 +44,7 @@ class SolveResults:
     title: str
     command: str
     rows: Sequence[TaskRow]
+    output_rows: Sequence[OutputRow]
     outcome_counts: Mapping[str, int]
     solved: Sequence[Solution] = ()
     failures: Sequence[Failure] = ()
@@ -136,6 +78,8 @@ class SolveContext:
         command: the line that repeats the run.
         outcomes: number of tasks by outcome.
         programs: every task with a program.
+        curve: outputs solved within some seconds; no rows where no outputs are known.
+        curve_figure: the same as a picture.
         reliability: share of correct attempts by stated confidence; no rows where no outputs are known.
         galleries: programs drawn step by step.
         facts: settings, versions and machine.
@@ -146,6 +90,8 @@ class SolveContext:
     command: str
     outcomes: ReportTable
     programs: ReportTable
+    curve: ReportTable
+    curve_figure: ReportFigure
     reliability: ReportTable
     galleries: Sequence[Gallery]
     facts: ReportTable
@@ -207,6 +153,8 @@ def tabulate_reliability(confidences: Sequence[tuple[float, bool]]) -> ReportTab
 def write_solve_report(folder: Path, results: SolveResults) -> Path:
     """Write `report.md` and its figures into a run's folder; return the report's path."""
     context = build_solve_context(results)
+    if context.curve.rows:
+        save_figure(context.curve_figure, folder)
     for gallery in context.galleries:
         for task in gallery.tasks:
             save_figure(task.figure, folder)
@@ -215,12 +163,17 @@ def write_solve_report(folder: Path, results: SolveResults) -> Path:
 
 def build_solve_context(results: SolveResults) -> SolveContext:
     """Compute the tables and draw the figures of a report."""
+    needs = collect_needs(results.output_rows)
+    curves = {"this run": needs} if needs else {}
+    caption = "Outputs solved against seconds a task"
     return SolveContext(
         title=results.title,
         summary=summarize_rows(results.rows),
         command=results.command,
         outcomes=tabulate_outcomes(results.outcome_counts),
         programs=tabulate_solved(results.rows),
+        curve=tabulate_curves(curves),
+        curve_figure=ReportFigure("outputs_solved", caption, draw_curves(curves)),
         reliability=tabulate_reliability(results.confidences),
         galleries=list(_build_galleries(results)),
         facts=tabulate_facts(results.facts),

@@ -7,8 +7,8 @@ from neural_guide.arc.grid import BACKGROUND, Grid, is_equal
 from neural_guide.arc.task import Pair, Task
 from neural_guide.harness.outcomes import TaskOutcome
 from neural_guide.harness.task_results import CandidateResult
-from neural_guide.reporting.results import Solution
-from neural_guide.reporting.solve.report import MAX_DRAWN, Failure, OutputRow, TaskRow
+from neural_guide.reporting.results import OutputRow, Solution, TaskRow
+from neural_guide.reporting.solve.report import MAX_DRAWN, Failure
 from neural_guide.search.candidates import ProgramLayer
 from neural_guide.search.layering import TRANSPARENT
 from neural_guide.search.task_transforms import list_transforms
