@@ -65,7 +65,7 @@ def test_the_names_in_the_file_are_those_of_older_versions():
     assert [*fields["search"]] == ["found", "answers", "nodes", "seconds", "stopped", "asked", "states"]
     assert [*fields["search"]["found"][0]] == [
         *("program", "colours", "answers", "nodes", "seconds", "parts", "rule", "form", "cost", "support"),
-        "evidence",
+        *("families", "evidence"),
     ]
 
 

@@ -27,6 +27,7 @@ class CandidateResult(
     transform: str = ""
     cost: float = 0.0
     support: float = 1.0
+    families: tuple[Family, ...] = ()
     evidence: Evidence | None = None
 
     @classmethod
@@ -43,6 +44,7 @@ class CandidateResult(
             transform=candidate.transform,
             cost=candidate.cost,
             support=candidate.support,
+            families=candidate.families,
             evidence=candidate.evidence,
         )
 

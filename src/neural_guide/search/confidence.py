@@ -7,9 +7,9 @@ docs/log.md has the reliability on tasks that they were not fitted on.
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from neural_guide.search.candidates import Candidate
+from neural_guide.search.candidates import Evidence, Family
 
 
 class Rival(NamedTuple):
@@ -26,22 +26,22 @@ class Rival(NamedTuple):
     log_odds: float
 
 
-class _Weights(NamedTuple):
-    """Weights of a logistic model.
+class Terms(NamedTuple):
+    """Terms of the logistic model for one answer; their weights are of the same type.
 
     Attributes:
-        base: log odds of a program without cost.
-        per_nat: per nat of the candidate's cost.
-        unsupported: times the share of its cases or layers without support.
-        layering: of a layering.
-        rule: of a rule of cells.
-        lines: of a rule line by line, beside that.
-        several: of an answer that several families give.
-        agreement: times the share of explanations without a pair that give the same answer to the test.
+        base: 1.
+        cost: cost of the candidate, nats.
+        unsupported: share of its cases or layers without support, [0, 1].
+        layering: 1 for a layering.
+        rule: 1 for a rule of cells.
+        lines: 1 for a rule line by line.
+        several: 1 for an answer that several families give.
+        agreement: share of the explanations without a pair that give the same answer to the test, [0, 1].
     """
 
     base: float
-    per_nat: float
+    cost: float
     unsupported: float
     layering: float
     rule: float
@@ -50,31 +50,50 @@ class _Weights(NamedTuple):
     agreement: float
 
 
-_WITHOUT_EVIDENCE = _Weights(2.14, -0.114, -1.01, -1.0, 0.14, -0.39, 1.4, 0.0)
-_WITH_EVIDENCE = _Weights(-0.96, -0.042, -0.47, -0.6, 0.1, -0.63, 0.69, 3.54)
+class Explained(Protocol):
+    """The parts of a candidate that the model reads, see `search.candidates.Candidate`; a journal stores them too."""
+
+    @property
+    def cost(self) -> float: ...  # noqa: D102
+    @property
+    def support(self) -> float: ...  # noqa: D102
+    @property
+    def family(self) -> Family: ...  # noqa: D102
+    @property
+    def families(self) -> tuple[Family, ...]: ...  # noqa: D102
+    @property
+    def evidence(self) -> Evidence | None: ...  # noqa: D102
+
+
+_WITHOUT_EVIDENCE = Terms(2.14, -0.114, -1.01, -1.0, 0.14, -0.39, 1.4, 0.0)
+_WITH_EVIDENCE = Terms(-0.96, -0.042, -0.47, -0.6, 0.1, -0.63, 0.69, 3.54)
 _SECOND_BASE, _SECOND_PER_LOG_ODDS = 0.58, 1.25  # log odds of another answer if the first one is wrong
 _OTHER_TRANSFORM = -1.04  # of one that was found under another transform than the first
 
 
-def estimate_log_odds(candidate: Candidate, test: int) -> float:
-    """Return the log odds that a candidate's answer to one test is right.
+def compute_terms(candidate: Explained, test: int) -> Terms:
+    """Compute the terms of the model for a candidate's answer to one test.
 
     Args:
         candidate: a candidate that answers the test.
         test: index of the test.
     """
-    evidence = candidate.evidence
-    weights = _WITHOUT_EVIDENCE if evidence is None else _WITH_EVIDENCE
-    return (
-        weights.base
-        + weights.per_nat * candidate.cost
-        + weights.unsupported * (1 - candidate.support)
-        + weights.layering * (candidate.family == "layering")
-        + weights.rule * (candidate.rule is not None)
-        + weights.lines * (candidate.family == "lines")
-        + weights.several * (len(candidate.families) > 1)
-        + weights.agreement * (0.0 if evidence is None else evidence.agreement[test])
+    return Terms(
+        base=1.0,
+        cost=candidate.cost,
+        unsupported=1 - candidate.support,
+        layering=float(candidate.family == "layering"),
+        rule=float(candidate.family in ("cells", "lines")),
+        lines=float(candidate.family == "lines"),
+        several=float(len(candidate.families) > 1),
+        agreement=0.0 if candidate.evidence is None else candidate.evidence.agreement[test],
     )
+
+
+def estimate_log_odds(candidate: Explained, test: int) -> float:
+    """Return the log odds that a candidate's answer to one test is right; arguments as for `compute_terms`."""
+    weights = _WITHOUT_EVIDENCE if candidate.evidence is None else _WITH_EVIDENCE
+    return sum(weight * term for weight, term in zip(weights, compute_terms(candidate, test), strict=True))
 
 
 def assign_confidence(rivals: Sequence[Rival], count: int, *, by_odds: bool) -> list[tuple[Rival, float]]:
