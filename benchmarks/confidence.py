@@ -59,7 +59,7 @@ def fit_weights(samples: Sequence[Sample], *, with_evidence: bool) -> Terms:
     chosen = [sample for sample in samples if sample.attempt.candidate.evidence or not with_evidence]
     terms = np.array([compute_terms(sample.attempt.candidate, sample.test) for sample in chosen])
     if not with_evidence:
-        terms[:, Terms._fields.index("agreement")] = 0.0
+        terms[:, [Terms._fields.index("agreement"), Terms._fields.index("confirmed")]] = 0.0
     right = np.array([bool(sample.attempt.is_right) for sample in chosen], dtype=np.float64)
     importance = np.array([1.0 if sample.place == 0 else SECOND_WEIGHT for sample in chosen])
     scale = np.abs(terms).max(axis=0).clip(min=1.0)

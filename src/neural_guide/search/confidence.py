@@ -38,6 +38,7 @@ class Terms(NamedTuple):
         lines: 1 for a rule line by line.
         several: 1 for an answer that several families give.
         agreement: share of the explanations without a pair that give the same answer to the test, [0, 1].
+        confirmed: that share, but no more than the share of the pairs that they predict.
     """
 
     base: float
@@ -48,6 +49,7 @@ class Terms(NamedTuple):
     lines: float
     several: float
     agreement: float
+    confirmed: float
 
 
 class Explained(Protocol):
@@ -65,10 +67,10 @@ class Explained(Protocol):
     def evidence(self) -> Evidence | None: ...  # noqa: D102
 
 
-_WITHOUT_EVIDENCE = Terms(2.14, -0.114, -1.01, -1.0, 0.14, -0.39, 1.4, 0.0)
-_WITH_EVIDENCE = Terms(-0.96, -0.042, -0.47, -0.6, 0.1, -0.63, 0.69, 3.54)
-_SECOND_BASE, _SECOND_PER_LOG_ODDS = 0.58, 1.25  # log odds of another answer if the first one is wrong
-_OTHER_TRANSFORM = -1.04  # of one that was found under another transform than the first
+_WITHOUT_EVIDENCE = Terms(2.3, -0.13, -0.77, -0.94, 0.23, -0.39, 1.31, 0.0, 0.0)
+_WITH_EVIDENCE = Terms(-1.02, -0.048, -0.14, -0.47, 0.25, -0.43, 0.6, 1.94, 1.87)
+_SECOND_BASE, _SECOND_PER_LOG_ODDS = 0.91, 1.65  # log odds of another answer if the first one is wrong
+_OTHER_TRANSFORM = -0.33  # of one that was found under another transform than the first
 
 
 def compute_terms(candidate: Explained, test: int) -> Terms:
@@ -78,6 +80,8 @@ def compute_terms(candidate: Explained, test: int) -> Terms:
         candidate: a candidate that answers the test.
         test: index of the test.
     """
+    evidence = candidate.evidence
+    agreement = 0.0 if evidence is None else evidence.agreement[test]
     return Terms(
         base=1.0,
         cost=candidate.cost,
@@ -86,7 +90,8 @@ def compute_terms(candidate: Explained, test: int) -> Terms:
         rule=float(candidate.family in ("cells", "lines")),
         lines=float(candidate.family == "lines"),
         several=float(len(candidate.families) > 1),
-        agreement=0.0 if candidate.evidence is None else candidate.evidence.agreement[test],
+        agreement=agreement,
+        confirmed=0.0 if evidence is None else min(agreement, evidence.predicted / evidence.pairs),
     )
 
 

@@ -8,6 +8,7 @@ from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import V2, Vocabulary
 from neural_guide.search.answers import Answer, Answers, choose_answers
 from neural_guide.search.candidates import Candidate, merge_candidates
+from neural_guide.search.confidence import estimate_log_odds
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.task_transforms import identity_transform, list_transforms
@@ -134,6 +135,7 @@ class _Solver:
             if findings.candidates:
                 merged = merge_candidates(findings.candidates, merged)
             is_answered = reason == "answered" or len(drop_rules(merged)) >= self.settings.answers
+            is_answered = is_answered and not self._is_doubtful(merged, len(task.test_inputs))
             # Only if all searches are exhausted is the whole one.
             stop_reason = "answered" if is_answered else reason if reason != "exhausted" else findings.stop_reason
             findings = _Findings(merged, findings.effort.plus(search.effort), stop_reason)
@@ -151,6 +153,16 @@ class _Solver:
             placed = [candidate.place_among(test, tests) for candidate in single.candidates]
             findings = _Findings([*findings.candidates, *placed], single.effort, single.stop_reason)
         return findings
+
+    def _is_doubtful(self, candidates: Sequence[Candidate], tests: int) -> bool:
+        """Return whether the likeliest answer to some test is more likely wrong than right; then the search goes on."""
+        if not self.settings.leave_one_out:
+            return False
+        odds = [
+            [estimate_log_odds(entry, test) for entry in candidates if entry.answers[test] is not None]
+            for test in range(tests)
+        ]
+        return any(max(known) < 0 for known in odds if known)
 
     def _share_budget(self, budget: SearchBudget, parts: int, nodes: int, *, is_first: bool = False) -> SearchBudget:
         """Return the budget of the next of several searches, like all budgets here counted from the task's start.
