@@ -27,7 +27,7 @@ from rich.console import Console
 from neural_guide.app.provenance import collect_facts
 from neural_guide.app.settings_files import read_settings
 from neural_guide.arc.collections import ArcTask
-from neural_guide.arc.grid import Grid, is_equal
+from neural_guide.arc.grid import Grid
 from neural_guide.arc.task_files import write_tasks
 from neural_guide.data.generation.concepts.catalogue import CONCEPTS, name_family
 from neural_guide.data.generation.concepts.tasks import draw_tasks
@@ -38,28 +38,36 @@ from neural_guide.reporting.report_table import Cell, ReportTable, format_number
 from neural_guide.reporting.solve.report import tabulate_reliability
 
 SETTINGS = ("dsl=wide", "prior=uniform", "budget.nodes=40000")  # what is typed comes after these, and counts
-HEADERS = ("tasks", "outputs", "solved", "share", "explained", "explained, wrong", "mean stated", "first right")
+HEADERS = (
+    *("tasks", "whole", "outputs", "solved", "share", "explained, wrong", "unexplained"),
+    *("mean stated", "first right"),
+)
 MAX_TESTS = 2  # failed tests drawn of a task
 
 
-class Attempted(NamedTuple):
-    """A task and what came of it.
+class Output(NamedTuple):
+    """A test output and what came of it.
 
     Attributes:
-        arc: the task and its answers.
-        attempts: first and second attempt at each test output; the test input where nothing was found.
-        explained: whether anything explains the pairs.
-        confidence: stated probability that the first attempt is right at every output; None: nothing was found.
-        program: the best explanation.
-        seconds: time of the search, until that was found.
+        is_solved: whether one of the two attempts is right.
+        is_first_right: whether the first attempt is right.
+        confidence: stated probability that the first attempt is right; None: no explanation was found.
+        first: first attempt; the test input where no explanation was found.
+        program: the explanation of the right attempt, else of the first.
     """
 
-    arc: ArcTask
-    attempts: list[tuple[Grid, Grid]]
-    explained: bool
+    is_solved: bool
+    is_first_right: bool
     confidence: float | None
+    first: Grid
     program: str
-    seconds: float
+
+
+class Attempted(NamedTuple):
+    """A task with its answers, and what came of each output."""
+
+    arc: ArcTask
+    outputs: list[Output]
 
     @property
     def concept(self) -> str:
@@ -67,15 +75,9 @@ class Attempted(NamedTuple):
         return self.arc.task.task_id.rpartition("-")[0]
 
     @property
-    def solved(self) -> list[bool]:
-        """For each output, whether one of the two attempts is right."""
-        pairs = zip(self.attempts, self.arc.answers, strict=True)
-        return [any(is_equal(attempt, answer) for attempt in attempts) for attempts, answer in pairs]
-
-    @property
-    def first_right(self) -> bool:
-        """Whether the first attempt is right at every output."""
-        return self.explained and self.arc.is_answered_by([first for first, _ in self.attempts])
+    def is_solved(self) -> bool:
+        """Whether every output is solved."""
+        return all(output.is_solved for output in self.outputs)
 
 
 def parse_names(text: str) -> list[str]:
@@ -98,32 +100,31 @@ def solve_suite(tasks: Sequence[ArcTask], folder: Path, settings: Sequence[str])
 
 
 def read_run(folder: Path) -> list[Attempted]:
-    """Read a finished run of solve: its results, its submission and the tasks that it names."""
-    answers = {arc.task.task_id: arc for arc in open_tasks(str(read_settings(folder / "config.yaml")["tasks"]))}
+    """Read a finished run of solve: a row for each output, the submission, and the tasks that it names."""
+    tasks = {arc.task.task_id: arc for arc in open_tasks(str(read_settings(folder / "config.yaml")["tasks"]))}
     submission = json.loads((folder / "submission.json").read_text())
-    with (folder / "results.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    return [_read_row(row, answers[row["task"]], submission[row["task"]]) for row in rows]
+    with (folder / "outputs.csv").open(encoding="utf-8", newline="") as stream:
+        rows = groupby(csv.DictReader(stream), lambda row: row["task"])
+        return [Attempted(tasks[name], [_read_row(row, submission[name]) for row in group]) for name, group in rows]
 
 
-def _read_row(row: dict[str, str], arc: ArcTask, entries: list[dict[str, list[list[int]]]]) -> Attempted:
-    attempts = [tuple(np.array(entry[key], dtype=np.uint8) for key in ("attempt_1", "attempt_2")) for entry in entries]
+def _read_row(row: dict[str, str], entries: list[dict[str, list[list[int]]]]) -> Output:
+    first = np.array(entries[int(row["output"]) - 1]["attempt_1"], dtype=np.uint8)
     confidence = float(row["confidence_1"]) if row["confidence_1"] else None
-    explained = int(row["attempts"]) > 0
-    return Attempted(arc, attempts, explained, confidence, row["program"], float(row["seconds"]))
+    return Output(row["solved"] == "yes", row["right_attempt"] == "1", confidence, first, row["program"])
 
 
 def summarize(tasks: Sequence[Attempted]) -> dict[str, float | None]:
     """Sum up tasks; keys as in `HEADERS`."""
-    stated = [task.confidence for task in tasks if task.confidence is not None]
-    explained = [task for task in tasks if task.explained]
-    solved = [is_solved for task in tasks for is_solved in task.solved]
-    right = sum(task.first_right for task in explained)
+    outputs = [output for task in tasks for output in task.outputs]
+    explained = [output for output in outputs if output.confidence is not None]
+    solved = sum(output.is_solved for output in outputs)
     values = (
-        *(len(tasks), len(solved), sum(solved), sum(solved) / len(solved), len(explained)),
-        sum(not all(task.solved) for task in explained),
-        float(np.mean(stated)) if stated else None,
-        right / len(explained) if explained else None,
+        *(len(tasks), sum(task.is_solved for task in tasks), len(outputs), solved, solved / len(outputs)),
+        sum(not output.is_solved for output in explained),
+        len(outputs) - len(explained),
+        float(np.mean([output.confidence for output in explained])) if explained else None,
+        float(np.mean([output.is_first_right for output in explained])) if explained else None,
     )
     return dict(zip(HEADERS, values, strict=True))
 
@@ -168,7 +169,7 @@ def draw_failures(tasks: Sequence[Attempted], title: str) -> FigureLayout:
         layout.add_text(MARGIN, top, "\n".join(wrap_text(_describe(task), width - 2 * MARGIN, WORDS)[:2]), WORDS)
         top += head - 0.1
         for line, height in zip(lines, parts, strict=True):
-            skipped = len(lines[0]) - len(line)
+            skipped = 0 if len(line) == len(lines[0]) else len(task.arc.task.pairs)
             draw_row(layout, MARGIN + skipped * (side + GAP), top, side, line, span)
             top += height
         top += 0.1
@@ -177,30 +178,34 @@ def draw_failures(tasks: Sequence[Attempted], title: str) -> FigureLayout:
 
 def _select_grids(task: Attempted) -> tuple[list[Grid], list[Grid], list[Grid]]:
     """Three lines of grids: inputs, outputs, and our first answers under the failed tests, if there are any."""
-    failed = [number for number, solved in enumerate(task.solved) if not solved][:MAX_TESTS]
+    failed = [number for number, output in enumerate(task.outputs) if not output.is_solved][:MAX_TESTS]
+    explained = [number for number in failed if task.outputs[number].confidence is not None]
+    failed = explained + [number for number in failed if number not in explained]
     pairs, tests = task.arc.task.pairs, task.arc.task.test_inputs
     inputs = [*(pair.input for pair in pairs), *(tests[number] for number in failed)]
     outputs = [*(pair.output for pair in pairs), *(task.arc.answers[number] for number in failed)]
-    return inputs, outputs, [task.attempts[number][0] for number in failed] if task.explained else []
+    return inputs, outputs, [task.outputs[number].first for number in explained]
 
 
 def _describe(task: Attempted) -> str:
-    """A heading: the rule, what is solved, and our explanation."""
+    """A heading: the rule, what is solved, and our explanation of a failed output."""
     rule = CONCEPTS[task.concept].__doc__.splitlines()[0]
-    count = f"{sum(task.solved)} of {len(task.solved)} outputs"
-    found = f"stated {task.confidence:.2f}: {task.program}" if task.explained else "no explanation"
-    return f"{task.arc.task.task_id}. {rule} {count}, {found}"
+    count = f"{sum(output.is_solved for output in task.outputs)} of {len(task.outputs)} outputs"
+    failed = [output for output in task.outputs if not output.is_solved]
+    found = [f"stated {output.confidence:.2f}: {output.program}" for output in failed if output.confidence is not None]
+    return f"{task.arc.task.task_id}. {rule} {count}, {found[0] if found else 'no explanation'}"
 
 
 def write_report(tasks: Sequence[Attempted], folder: Path, command: str) -> list[ReportTable]:
     """Write concepts.json, concepts.md and the pictures; return the tables."""
-    confidences = [(task.confidence, task.first_right) for task in tasks if task.confidence is not None]
+    outputs = [output for task in tasks for output in task.outputs]
+    confidences = [(output.confidence, output.is_first_right) for output in outputs if output.confidence is not None]
     families = group_tasks(tasks, by_family=True)
     tables = [tabulate("family", families), tabulate("concept", group_tasks(tasks, by_family=False))]
     tables.append(tabulate_reliability(confidences))
     pictures = []
     for family, members in families.items():
-        failures = {task.concept: task for task in reversed(members) if not all(task.solved)}  # the first of each
+        failures = {task.concept: task for task in reversed(members) if not task.is_solved}  # the first of each
         if failures:
             figure = draw_failures(list(reversed(failures.values())), family).figure
             pictures.append(save_png(figure, folder / f"failures_{family}.png").name)
@@ -237,8 +242,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for table in write_report(attempted, folder, command):
         Console(width=140).print(table)
-    seconds = sum(task.seconds for task in attempted)
-    print(f"{seconds:.0f} seconds of search until the explanations; report: {folder / 'concepts.md'}")
+    print(f"Report: {folder / 'concepts.md'}")
 
 
 if __name__ == "__main__":

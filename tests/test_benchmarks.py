@@ -236,15 +236,19 @@ def test_a_run_on_concepts_is_summed_up_and_its_failures_are_drawn(benchmarks, t
         build_submission([task.task for task in tasks], attempts),
         [task.task for task in tasks],
     )
-    rows = ["task,attempts,program,seconds,confidence_1"]
-    rows += [f"{solved.task.task_id},2,drop,0.5,0.8", f"{half.task.task_id},2,halo,0.5,0.6"]
-    (tmp_path / "results.csv").write_text("\n".join([*rows, f"{unexplained.task.task_id},0,,1.0,"]))
+    rows = ["task,output,solved,right_attempt,program,confidence_1"]
+    rows += [f"{solved.task.task_id},{output},yes,1,drop,0.8" for output in (1, 2, 3)]
+    rows += [f"{half.task.task_id},1,yes,1,halo,0.6", f"{half.task.task_id},2,yes,2,halo,0.6"]
+    rows += [f"{half.task.task_id},3,no,,halo,0.3"]
+    rows += [f"{unexplained.task.task_id},{output},no,,," for output in (1, 2, 3)]
+    (tmp_path / "outputs.csv").write_text("\n".join(rows))
     family, _, reliability = write_report(read_run(tmp_path), tmp_path, "command")
     cells = [[cell.text for cell in row] for row in family.rows]
     assert [row[0] for row in cells] == ["rows", "halos", "motion", "all"]  # the least solved first
-    assert cells[1][1:] == ["1", "3", "2", "0.67", "1", "1", "0.60", "0.00"]
-    assert cells[3][1:] == ["3", "9", "5", "0.56", "2", "1", "0.70", "0.50"]
-    assert len(reliability.rows) == 2
+    assert cells[0][1:] == ["1", "0", "3", "0", "0.00", "0", "3", "-", "-"]
+    assert cells[1][1:] == ["1", "0", "3", "2", "0.67", "1", "0", "0.50", "0.33"]
+    assert cells[3][1:] == ["3", "1", "9", "5", "0.56", "1", "3", "0.65", "0.67"]
+    assert len(reliability.rows) == 3
     assert {path.name for path in tmp_path.glob("*.png")} == {"failures_halos.png", "failures_rows.png"}
     content = json.loads((tmp_path / "concepts.json").read_text())
     assert content["concepts"]["rings"]["solved"] == content["all"]["solved"] - 3 == 2
