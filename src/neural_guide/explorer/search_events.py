@@ -100,7 +100,10 @@ def _encode_outcome(outcome: SearchOutcome, task: Task) -> Event:
         "nodes": outcome.nodes,
         "states": outcome.state_count,
         "seconds": outcome.seconds,
-        "candidates": [_encode_candidate(candidate, inputs) for candidate in outcome.candidates],
+        "candidates": [
+            _encode_candidate(candidate, inputs) | {"confidence": _find_confidence(outcome, index)}
+            for index, candidate in enumerate(outcome.candidates)
+        ],
     }
 
 
@@ -111,7 +114,14 @@ def _encode_candidate(candidate: Candidate, inputs: list[Grid]) -> Event:
         "states": [[grid.tolist() for grid in row] for row in states],
         "answers": [None if answer is None else answer.tolist() for answer in candidate.answers],
         "nodes": candidate.nodes,
+        "pairs_predicted": None if candidate.evidence is None else list(candidate.evidence[:2]),
     }
+
+
+def _find_confidence(outcome: SearchOutcome, candidate: int) -> float | None:
+    """Return the least confidence of the answers that a candidate gives; None for a task without tests."""
+    given = [answer.confidence for chosen in outcome.answers for answer in chosen if answer.candidate == candidate]
+    return min(given, default=None)
 
 
 def _drain(events: "queue.Queue[Event | None]") -> None:

@@ -241,14 +241,20 @@ function handleEvent(event) {
 
 function showOutcome(result) {
   const spent = `${formatNumber(result.nodes)} nodes, ${formatNumber(result.states)} states, ${result.seconds.toFixed(2)} s`;
-  const reasons = { answered: "Two different answers found", exhausted: "Every program within the length was tried", nodes: "The nodes are spent", seconds: "The time is up", memory: "The memory is spent" };
+  const reasons = { answered: "Enough answers found", exhausted: "Every program within the length was tried", nodes: "The nodes are spent", seconds: "The time is up", memory: "The memory is spent" };
   const count = result.candidates.length;
   find("progress").textContent = `${reasons[result.stopped]}: ${spent}. ${count ? `${count} program${count > 1 ? "s" : ""} explain${count > 1 ? "" : "s"} the pairs.` : "No program explains the pairs."}`;
   if (!count) return;
   outcome = result;
-  find("candidate").replaceChildren(...result.candidates.map((candidate, index) => element("option", { value: index, textContent: candidate.steps.join(" → ") || "(unchanged)" })));
+  find("candidate").replaceChildren(...result.candidates.map((candidate, index) => element("option", { value: index, textContent: describeCandidate(candidate) })));
   find("replay").hidden = false;
   goToStep(0);
+}
+
+function describeCandidate({ steps, confidence, pairs_predicted: predicted }) {
+  const stated = confidence === null ? "" : `${confidence.toFixed(2)}: `;
+  const evidence = predicted ? ` (predicts ${predicted[1]} of ${predicted[0]} pairs left out)` : "";
+  return `${stated}${steps.join(" → ") || "(unchanged)"}${evidence}`;
 }
 
 function goToStep(target) {
