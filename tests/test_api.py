@@ -61,6 +61,7 @@ def test_probabilities_and_a_solution_of_a_real_task():
     first = neural_guide.solve_task(arc.task, guide, nodes=2000)[0]
     assert arc.is_answered_by(first.answers)
     assert 0 <= first.confidence <= 1
+    assert np.array_equal(first.apply(np.array([[1, 2]], dtype=np.uint8)), [[2, 1]])
 
 
 def test_a_guide_of_another_vocabulary_is_refused():

@@ -16,6 +16,7 @@ from neural_guide.reporting.solve.rows import (
     list_solutions,
 )
 from neural_guide.search.answers import Answer
+from neural_guide.search.candidates import ProgramLayer
 
 NAMES = ("rot90", "hmirror", "vmirror", "hollow")
 ONE, TWO, THREE = ([[colour]] for colour in (1, 2, 3))
@@ -178,3 +179,13 @@ def test_a_full_gallery_keeps_room_for_wrong_answers():
     wrong = [judge(make_task(ONE), make_candidate(TWO)) for _ in range(5)]
     reasons = [failure.reason.split()[0] for failure in list_failures([*misled, *wrong])]
     assert reasons == ["guide"] * 9 + ["consistent"] * 3
+
+
+def test_a_wrong_answer_is_drawn_at_every_test():
+    """The candidate answers one of two tests, and its layers differ in shape there: the overlay is left out."""
+    layers = (ProgramLayer(("rot90",), tuple(range(10))), ProgramLayer((), tuple(range(10))))
+    layered = CandidateResult((), None, (THREE, None), 3, 0.25, layers=layers)
+    for candidate, width in ((make_candidate(THREE, None), 3), (layered, 4)):
+        [failure] = list_failures([judge(make_task(ONE, TWO), candidate)])
+        assert [len(row) for row in failure.solution.states] == [width, width]
+        assert [row[-1].tolist() for row in failure.solution.states] == [ONE, TWO]

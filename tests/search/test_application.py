@@ -100,6 +100,11 @@ def test_a_rule_needs_its_features_and_a_case_for_every_cell():
     partial = known._replace(cases=known.cases[:1])
     assert apply_to(build_candidate(rule=partial), [[1, 1]]) == [[7, 7]]
     assert apply_to(build_candidate(rule=partial), [[1, 0]]) is None
+    turned = CellRule(
+        (ProgramFeature((), CONTENT), ProgramFeature(("rot90",), "colour")), (Case((1,), 7), Case((0,), 2))
+    )
+    assert apply_to(build_candidate(rule=turned), [[1, 0], [0, 1]]) == [[7, 2], [2, 7]]
+    assert apply_to(build_candidate(rule=turned), [[1, 0]]) is None
     by_area = CellRule((ProgramFeature((), "area of object"),), (Case((0,), 0), Case((1,), 4)))
     assert apply_to(build_candidate(rule=by_area), [[0, 8]]) == [[0, 4]]
     assert apply_to(build_candidate(rule=by_area), [[0, 0]]) is None  # without content there are no objects

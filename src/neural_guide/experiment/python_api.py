@@ -3,7 +3,7 @@
 They take plain values, raise `UserError` with the remedy, and leave nothing behind but the files they are asked for.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from neural_guide.app.invocation import Invocation
@@ -21,6 +21,7 @@ from neural_guide.guide.default_guide import DEFAULT_FOLDER
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.priors import build_guide_prior
 from neural_guide.search.answers import Answers
+from neural_guide.search.application import apply_candidate
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
@@ -38,6 +39,8 @@ class Solution:
         confidence: stated probability that its answers are right, the least over the tests it is chosen for, [0, 1].
         nodes: primitives called until it was found.
         seconds: time until then.
+        task: task that it explains.
+        candidate: the explanation itself.
     """
 
     answers: tuple[Grid | None, ...]
@@ -45,6 +48,13 @@ class Solution:
     confidence: float
     nodes: int
     seconds: float
+    task: Task = field(repr=False)
+    candidate: Candidate = field(repr=False)
+
+    def apply(self, grid: Grid) -> Grid | None:
+        """Return the output for any input, of the task or a new one; None if the explanation does not apply to it."""
+        [output] = apply_candidate(self.candidate, self.task, [grid])
+        return output
 
 
 def load_guide(path: str | Path | None = None) -> Guide:
@@ -149,7 +159,7 @@ def solve_task(
     if guide is not None:
         search = search.programs_only if search.forms is None else search
     outcome = solve(task, vocabulary, prior, SearchBudget(nodes=nodes, seconds=seconds), search)
-    return [_as_solution(candidate, index, outcome.answers) for index, candidate in enumerate(outcome.candidates)]
+    return [_as_solution(task, candidate, index, outcome.answers) for index, candidate in enumerate(outcome.candidates)]
 
 
 def generate_records(samples: int = 1000, *, seed: int = 0, dsl: str = "v2", pairs_per_task: int = 4) -> list[Record]:
@@ -203,7 +213,7 @@ def train_guide(*overrides: str, folder: str | Path) -> Guide:
     return load_guide(folder)
 
 
-def _as_solution(candidate: Candidate, index: int, answers: Answers) -> Solution:
+def _as_solution(task: Task, candidate: Candidate, index: int, answers: Answers) -> Solution:
     confidence = min(answer.confidence for chosen in answers for answer in chosen if answer.candidate == index)
     steps, _ = trace_candidate(candidate.program, candidate.relabelling, candidate.layers, candidate.rule, ())
-    return Solution(candidate.answers, steps, confidence, candidate.nodes, candidate.seconds)
+    return Solution(candidate.answers, steps, confidence, candidate.nodes, candidate.seconds, task, candidate)

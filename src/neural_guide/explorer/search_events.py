@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from neural_guide.arc.grid import Grid
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import Vocabulary
+from neural_guide.search.application import find_transform
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
@@ -94,20 +94,21 @@ class _SearchReporter:
 
 
 def _encode_outcome(outcome: SearchOutcome, task: Task) -> Event:
-    inputs = [pair.input for pair in task.pairs] + list(task.test_inputs)
     return {
         "stopped": outcome.stop_reason,
         "nodes": outcome.nodes,
         "states": outcome.state_count,
         "seconds": outcome.seconds,
         "candidates": [
-            _encode_candidate(candidate, inputs) | {"confidence": _find_confidence(outcome, index)}
+            _encode_candidate(candidate, task) | {"confidence": _find_confidence(outcome, index)}
             for index, candidate in enumerate(outcome.candidates)
         ],
     }
 
 
-def _encode_candidate(candidate: Candidate, inputs: list[Grid]) -> Event:
+def _encode_candidate(candidate: Candidate, task: Task) -> Event:
+    transform = find_transform(candidate, task)
+    inputs = [transform.transform_input(grid) for grid in (*(pair.input for pair in task.pairs), *task.test_inputs)]
     steps, states = trace_candidate(candidate.program, candidate.relabelling, candidate.layers, candidate.rule, inputs)
     return {
         "steps": list(steps),

@@ -53,13 +53,25 @@ def apply_candidate(candidate: Applicable, task: Task, inputs: Iterable[Grid]) -
         The output for each input; None if the candidate does not apply to it: a step fails, layers differ in shape, or
         a cell fits no case of a rule.
     """
-    transform = _find_transform(candidate, task)
+    transform = find_transform(candidate, task)
     runner = ProgramRunner(_list_programs(candidate))
     outputs = []
     for given in inputs:
         output = _apply(candidate, runner, transform.transform_input(given))
         outputs.append(None if output is None else transform.invert(output, given))
     return outputs
+
+
+def find_transform(candidate: Applicable, task: Task) -> GridTransform:
+    """Return the transform of the grids under which a candidate was found.
+
+    Args:
+        candidate: a candidate for the task; tests that it does not answer were no part of its search.
+        task: task that was searched.
+    """
+    tests = zip(task.test_inputs, candidate.answers, strict=True)
+    searched = replace(task, test_inputs=tuple(given for given, answer in tests if answer is not None))
+    return next(transform.grids for transform in list_transforms(searched) if transform.name == candidate.transform)
 
 
 class ProgramRunner:
@@ -94,13 +106,6 @@ class ProgramRunner:
         return grids
 
 
-def _find_transform(candidate: Applicable, task: Task) -> GridTransform:
-    """Return the transform of a candidate; tests that it does not answer were no part of its search."""
-    tests = zip(task.test_inputs, candidate.answers, strict=True)
-    searched = replace(task, test_inputs=tuple(given for given, answer in tests if answer is not None))
-    return next(transform.grids for transform in list_transforms(searched) if transform.name == candidate.transform)
-
-
 def _list_programs(candidate: Applicable) -> list[Program]:
     """List the programs whose results a candidate uses."""
     if candidate.rule is not None:
@@ -112,11 +117,13 @@ def _apply(candidate: Applicable, runner: ProgramRunner, given: Grid) -> Grid | 
     """Return the output for an input of the transformed task; None if the candidate does not apply."""
     grids = {program: runner.run(program, given) for program in _list_programs(candidate)}
     results = {program: grid for program, grid in grids.items() if grid is not None}
-    if len(results) < len(grids) or len({grid.shape for grid in results.values()}) > 1:
+    if len(results) < len(grids):
         return None
     if candidate.rule is not None:
         return apply_rule(candidate.rule, results)
     if candidate.layers:
+        if len({grid.shape for grid in results.values()}) > 1:
+            return None
         layers = [(results[layer.program], layer.colours) for layer in candidate.layers]
         return overlay_grids([grid for grid, _ in layers], [colours for _, colours in layers])
     result = results[candidate.program]

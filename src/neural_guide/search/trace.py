@@ -55,11 +55,16 @@ def _list_layers(layers: Sequence[ProgramLayer]) -> tuple[str, ...]:
 
 
 def _trace_layers(layers: Sequence[ProgramLayer], inputs: Iterable[Grid]) -> list[list[Grid]]:
-    """Return for each input the grid itself, the grid of each layer, and the overlay of all."""
+    """Return for each input the grid itself, the grid of each layer, and the overlay of all.
+
+    The overlay is missing where layers differ in shape.
+    """
     runner, traces = ProgramRunner(layer.program for layer in layers), []
     for grid in inputs:
         layer_grids = [runner.trace(layer.program, grid)[-1] for layer in layers]
-        traces.append([grid, *layer_grids, overlay_grids(layer_grids, [layer.colours for layer in layers])])
+        is_overlaid = len({layer_grid.shape for layer_grid in layer_grids}) == 1
+        overlay = [overlay_grids(layer_grids, [layer.colours for layer in layers])] if is_overlaid else []
+        traces.append([grid, *layer_grids, *overlay])
     return traces
 
 
@@ -71,7 +76,7 @@ def _list_rule_steps(rule: CellRule) -> tuple[str, ...]:
 def _trace_rule(rule: CellRule, inputs: Iterable[Grid]) -> list[list[Grid]]:
     """Return for each input the grid itself, the states that the rule reads, and the grid it makes.
 
-    The last grid is missing where a cell matches no case of the rule.
+    The last grid is missing where the rule does not apply.
     """
     runner, traces = ProgramRunner(rule.programs), []
     for grid in inputs:

@@ -9,9 +9,9 @@ from neural_guide.harness.outcomes import TaskOutcome
 from neural_guide.harness.task_results import CandidateResult
 from neural_guide.reporting.results import OutputRow, Solution, TaskRow
 from neural_guide.reporting.solve.report import MAX_DRAWN, Failure
+from neural_guide.search.application import find_transform
 from neural_guide.search.candidates import ProgramLayer
 from neural_guide.search.layering import TRANSPARENT
-from neural_guide.search.task_transforms import list_transforms
 from neural_guide.search.trace import trace_candidate
 
 OUTCOMES = {
@@ -154,25 +154,10 @@ def _trace_failure(outcome: TaskOutcome) -> Solution:
 
 def _trace_solution(task: Task, candidate: CandidateResult, pairs: Sequence[Pair]) -> Solution:
     """The steps of a candidate on pairs and tests of the task, in the transformed task that it solves."""
-    task = _restrict_tests(task, candidate)
-    pairs = [pair for pair in pairs if any(pair.input is grid for grid in _list_inputs(task))]
-    transform = next(transform for transform in list_transforms(task) if transform.name == candidate.transform)
-    originals, transformed = (
-        [*(pair.input for pair in variant.pairs), *variant.test_inputs] for variant in (task, transform.task)
-    )
-    inputs = [transformed[next(i for i, grid in enumerate(originals) if grid is pair.input)] for pair in pairs]
+    transform = find_transform(candidate, task)
+    inputs = [transform.transform_input(pair.input) for pair in pairs]
     steps, states = trace_candidate(candidate.program, candidate.relabelling, candidate.layers, candidate.rule, inputs)
     return Solution(task.task_id, steps, states)
-
-
-def _restrict_tests(task: Task, candidate: CandidateResult) -> Task:
-    """The task that a candidate was searched for: with all tests, or with the one that it answers."""
-    tests = zip(task.test_inputs, candidate.answers, strict=True)
-    return Task(task.task_id, task.pairs, tuple(grid for grid, answer in tests if answer is not None))
-
-
-def _list_inputs(task: Task) -> list[Grid]:
-    return [*(pair.input for pair in task.pairs), *task.test_inputs]
 
 
 def _list_tests(outcome: TaskOutcome) -> list[Pair]:

@@ -113,8 +113,8 @@ def apply_rule(rule: CellRule, grids: Mapping[Program, Grid]) -> Grid | None:
         grids: results of the rule's programs on the input.
 
     Returns:
-        The predicted grid; None if a cell fits no case, copies a value that is no colour, or the grid does not have a
-        feature of the rule.
+        The predicted grid; None if a cell fits no case or copies a value that is no colour, if a grid does not have a
+        feature of the rule, or if the grids differ in shape.
     """
     references = {reference for reference in rule.all_features if reference.feature not in PREVIOUS_LINE_FEATURES}
     features = {
@@ -124,9 +124,9 @@ def apply_rule(rule: CellRule, grids: Mapping[Program, Grid]) -> Grid | None:
             grid, {reference.feature for reference in references if reference.program == program}
         ).items()
     }
-    if not features.keys() >= references:
+    shape, *other_shapes = {grid.shape for grid in grids.values()}
+    if other_shapes or not features.keys() >= references:
         return None
-    shape = next(iter(grids.values())).shape
     return predict_cells(rule.features, rule.cases, features, shape, rule.direction)
 
 
