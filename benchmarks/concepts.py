@@ -192,8 +192,8 @@ def _describe(task: Attempted) -> str:
     rule = CONCEPTS[task.concept].__doc__.splitlines()[0]
     count = f"{sum(output.is_solved for output in task.outputs)} of {len(task.outputs)} outputs"
     failed = [output for output in task.outputs if not output.is_solved]
-    found = [f"stated {output.confidence:.2f}: {output.program}" for output in failed if output.confidence is not None]
-    return f"{task.arc.task.task_id}. {rule} {count}, {found[0] if found else 'no explanation'}"
+    stated = [f"stated {output.confidence:.2f}: {output.program}" for output in failed if output.confidence is not None]
+    return f"{task.arc.task.task_id}. {rule} {count}, {stated[0] if stated else 'no explanation'}"
 
 
 def write_report(tasks: Sequence[Attempted], folder: Path, command: str) -> list[ReportTable]:

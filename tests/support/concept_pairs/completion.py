@@ -4,6 +4,7 @@ from neural_guide.data.generation.concepts.families.completion import (
     CloseFrames,
     CompleteCopies,
     CompleteSymmetry,
+    FrameDots,
     JoinCorners,
     MirrorAcrossLine,
 )
@@ -41,5 +42,12 @@ PAIRS = {
         5 5 5 5 | 5 5 5 5
         . . . . | . 1 2 .
         . . . . | . 1 . .
+    """,
+    FrameDots(dot=1, outline=4): """
+        . . . . . . | 4 4 4 4 4 .
+        . 1 . . . . | 4 1 . . 4 .
+        . . . 1 . 2 | 4 . . 1 4 2
+        . . . . . . | 4 4 4 4 4 .
+        . . . . . . | . . . . . .
     """,
 }

@@ -6,6 +6,7 @@ from neural_guide.data.generation.concepts.families.containment import (
     MarkFullFrames,
     RecolourInside,
     RemoveOutside,
+    SwapNested,
 )
 
 PAIRS = {
@@ -44,5 +45,12 @@ PAIRS = {
         2 1 . 2 . 2 1 2 | 2 1 . 2
         2 2 2 2 . 2 2 2 | 2 2 2 2
         . . . . . . . . |
+    """,
+    SwapNested(): """
+        1 1 1 . 3 3 3 3 3 | 2 2 2 . 4 4 4 4 4
+        1 2 1 . 3 . . . 3 | 2 1 2 . 4 . . . 4
+        1 2 1 . 3 . 4 . 3 | 2 1 2 . 4 . 3 . 4
+        1 1 1 . 3 . . . 3 | 2 2 2 . 4 . . . 4
+        . . . . 3 3 3 3 3 | . . . . 4 4 4 4 4
     """,
 }

@@ -7,6 +7,7 @@ from neural_guide.data.generation.concepts.families.lines import (
     Diagonals,
     ElbowPath,
     LinesFromBorder,
+    ShootFromHead,
     ShootToObstacle,
     TurnAtObstacle,
 )
@@ -65,5 +66,13 @@ PAIRS = {
         . 1 . . . | . 1 4 4 .
         . . . . . | . . . 4 .
         . . . 2 . | . . . 2 .
+    """,
+    ShootFromHead(head=3): """
+        . . . . . . | . . 3 . . .
+        . . 3 . . . | . . 3 . . .
+        . . 1 . . . | . . 1 . . .
+        . . 1 . . . | . . 1 . . .
+        . . . . . . | . . . . . .
+        1 1 3 . . . | 1 1 3 3 3 3
     """,
 }

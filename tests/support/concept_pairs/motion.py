@@ -5,6 +5,7 @@ from neural_guide.data.generation.concepts.families.motion import (
     Fall,
     GatherAround,
     MoveByColour,
+    MoveToColouredBorder,
     MoveToWall,
     ShiftBy,
 )
@@ -54,5 +55,11 @@ PAIRS = {
         1 . 5 5 . . . | . 1 5 5 . . .
         . . . . . . . | . . 3 . . . .
         . . 3 . . . . | . . . . . . .
+    """,
+    MoveToColouredBorder(border=5): """
+        . . 1 . 5 | . . . 1 5
+        . . . . 5 | . . . . 5
+        2 . 3 . 5 | . . 2 3 5
+        2 . . . 5 | . . 2 . 5
     """,
 }

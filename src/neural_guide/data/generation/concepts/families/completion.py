@@ -162,3 +162,29 @@ class MirrorAcrossLine(Concept):
         result = grid.copy()
         result[middle + 1 :] = grid[:middle][::-1]
         return result
+
+
+@dataclass(frozen=True)
+class FrameDots(Concept):
+    """The smallest rectangle around all dots of one colour is drawn as an outline, one cell away from them."""
+
+    dot: int
+    outline: int
+
+    def draw_input(self, look: Look, rng: np.random.Generator) -> Grid | None:
+        grid = draw_blank(look, rng)
+        rows, columns = draw_integer(1, len(grid) - 4, rng), draw_integer(1, grid.shape[1] - 4, rng)
+        part = grid[rows : rows + draw_integer(2, 6, rng), columns : columns + draw_integer(2, 6, rng)][:-1, :-1]
+        part[rng.random(part.shape) < 0.4] = self.dot
+        for _ in range(draw_integer(0, 4, rng)):
+            place(grid, np.full((1, 1), look.palette[0], dtype=np.uint8), rng, margin=3)
+        return grid if (part == self.dot).sum() > 1 else None
+
+    def apply(self, grid: Grid) -> Grid | None:
+        box = find_boxes(grid).get(self.dot)
+        if box is None or box.top < 1 or box.left < 1 or box.bottom >= len(grid) or box.right >= grid.shape[1]:
+            return None
+        result = grid.copy()
+        part = result[box.top - 1 : box.bottom + 1, box.left - 1 : box.right + 1]
+        part[make_ring(*part.shape) > 0] = self.outline
+        return result

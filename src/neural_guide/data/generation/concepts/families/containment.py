@@ -6,9 +6,9 @@ import numpy as np
 
 from neural_guide.arc.grid import BACKGROUND, Grid
 from neural_guide.data.generation.concepts.concept import Concept
-from neural_guide.data.generation.concepts.look import Look, choose, draw_integer
+from neural_guide.data.generation.concepts.look import Look, choose, draw_inks, draw_integer
 from neural_guide.data.generation.concepts.placing import Region, place, place_many
-from neural_guide.data.generation.concepts.regions import Frame, find_frames
+from neural_guide.data.generation.concepts.regions import Frame, find_frames, list_colours
 from neural_guide.data.generation.concepts.shapes import draw_solid_block, make_ring
 from neural_guide.data.generation.procedural_grids import draw_blank
 
@@ -146,6 +146,34 @@ class CropFullestFrame(Concept):
         if len(frames) < 2 or counts.count(max(counts)) != 1:
             return None
         return grid[frames[counts.index(max(counts))].box.inside].copy()
+
+
+@dataclass(frozen=True)
+class SwapNested(Concept):
+    """A frame and the solid block in it exchange their colours."""
+
+    sides = (10, 17)
+
+    def draw_input(self, look: Look, rng: np.random.Generator) -> Grid | None:
+        grid = draw_blank(look, rng)
+        for _ in range(draw_integer(1, 3, rng)):
+            outer, inner = draw_inks(2, rng)
+            height, width = draw_integer(3, 7, rng), draw_integer(3, 7, rng)
+            sprite = make_ring(height, width) * np.uint8(outer)
+            gap = 1 if min(height, width) < 5 or rng.random() < 0.5 else 2
+            sprite[gap:-gap, gap:-gap] = inner
+            place(grid, sprite, rng)
+        return grid
+
+    def apply(self, grid: Grid) -> Grid | None:
+        result = grid.copy()
+        for frame in find_frames(grid):
+            inks = list_colours(grid[frame.interior])
+            if len(inks) != 1:
+                return None
+            part = grid[frame.box.inside]
+            result[frame.box.inside] = np.where(part == frame.colour, inks[0], np.where(part > 0, frame.colour, part))
+        return result
 
 
 def _blank_frames(grid: Grid, frames: list[Frame]) -> Grid:

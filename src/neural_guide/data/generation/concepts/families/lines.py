@@ -12,7 +12,7 @@ from neural_guide.data.generation.concepts.placing import Region, place, place_m
 from neural_guide.data.generation.concepts.regions import find_cells
 from neural_guide.data.generation.procedural_grids import draw_blank
 
-DIAGONALS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+SIDES = ((-1, 0), (1, 0), (0, -1), (0, 1))
 
 
 def make_dot(colour: int) -> Grid:
@@ -235,3 +235,35 @@ class ElbowPath(Concept):
         result[min(row, far) : max(row, far) + 1, other] = self.path
         result[row, column], result[far, other] = self.first, self.second
         return result
+
+
+@dataclass(frozen=True)
+class ShootFromHead(Concept):
+    """A bar has a head of another colour at one end; from the head a line runs on to the border, away from the bar."""
+
+    head: int
+    sides = (8, 16)
+
+    def draw_input(self, look: Look, rng: np.random.Generator) -> Grid | None:
+        grid = draw_blank(look, rng)
+        for _ in range(draw_integer(1, 3, rng)):
+            bar = np.full((1, draw_integer(3, 4, rng)), choose(look.palette, rng), dtype=np.uint8)
+            bar[0, choose((0, -1), rng)] = self.head
+            place(grid, bar if rng.random() < 0.5 else bar.T, rng)
+        return grid
+
+    def apply(self, grid: Grid) -> Grid | None:
+        result = grid.copy()
+        for row, column in find_cells(grid, self.head):
+            steps = [(-down, -right) for down, right in SIDES if _is_content(grid, row + down, column + right)]
+            if len(steps) != 1:
+                return None
+            row, column = draw_ray(result, (row, column), steps[0], self.head)
+            if _is_content(grid, row + steps[0][0], column + steps[0][1]):
+                return None  # another bar is in the way
+        return result
+
+
+def _is_content(grid: Grid, row: int, column: int) -> bool:
+    """Return true for a content cell inside the grid."""
+    return 0 <= row < grid.shape[0] and 0 <= column < grid.shape[1] and bool(grid[row, column])

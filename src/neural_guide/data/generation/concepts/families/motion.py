@@ -198,3 +198,32 @@ class GatherAround(Concept):
                 return None
             result[target] = grid[row, column]
         return result
+
+
+@dataclass(frozen=True)
+class MoveToColouredBorder(Concept):
+    """One border of the grid is coloured; all objects move straight to it and pile up there."""
+
+    border: int
+    cases = frozenset({"column", "row"})
+
+    def draw_input(self, look: Look, rng: np.random.Generator) -> Grid | None:
+        grid = draw_blank(look, rng)
+        turned = np.rot90(grid, int(rng.integers(4)))  # a view: the border is one of four
+        turned[-1] = self.border
+        place_many(turned, partial(draw_sprite, look, 3, rng), draw_integer(1, 4, rng), rng)
+        return grid
+
+    def apply(self, grid: Grid) -> Grid | None:
+        sides = [turns for turns in range(4) if (np.rot90(grid, turns)[-1] == self.border).all()]
+        if len(sides) != 1 or (grid == self.border).sum() != np.rot90(grid, sides[0]).shape[1]:
+            return None
+        upright = np.ascontiguousarray(np.rot90(grid, sides[0]))
+        fallen = Fall().apply(upright[:-1].copy()) if len(upright) > 1 else None
+        if fallen is None:
+            return None
+        return np.ascontiguousarray(np.rot90(np.vstack([fallen, upright[-1:]]), -sides[0]))
+
+    def list_cases(self, grid: Grid) -> frozenset[str]:
+        is_row = (grid[0] == self.border).all() or (grid[-1] == self.border).all()
+        return frozenset({"row" if is_row else "column"})
