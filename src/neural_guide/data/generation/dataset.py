@@ -22,11 +22,7 @@ def write_dataset(settings: GenerateSettings, invocation: Invocation) -> None:
     folder = invocation.folder
     started = time.perf_counter()
     path = Path(settings.data.path)
-    if path.exists() and not settings.generate.overwrite:
-        raise UserError(
-            f"{path}: there is a file already, and it is not overwritten. Add generate.overwrite=true to replace "
-            "it, or choose another data.path."
-        )
+    _refuse_existing(path, overwrite=settings.generate.overwrite)
     write_config(settings, folder)
     generator = settings.generate
     tally = Tally()
@@ -40,6 +36,19 @@ def write_dataset(settings: GenerateSettings, invocation: Invocation) -> None:
         f"{path}: {tally.records:,} records, {path.stat().st_size / 2**20:.1f} MiB, "
         f"{time.perf_counter() - started:.0f} s"
     )
+
+
+def _refuse_existing(path: Path, *, overwrite: bool) -> None:
+    """Raise UserError where a file would be overwritten unasked, or something else than a file would be replaced."""
+    if path.is_dir():
+        raise UserError(f"{path} is a folder; a dataset is a file. Name one in it: data.path={path}/data.json")
+    if path.exists() and not path.is_file():
+        raise UserError(f"{path} is a pipe or a device; a dataset is a file, written whole or not at all. Name a file.")
+    if path.exists() and not overwrite:
+        raise UserError(
+            f"{path}: there is a file already, and it is not overwritten. Add generate.overwrite=true to replace "
+            "it, or choose another data.path."
+        )
 
 
 def _report_progress(records: Iterator[bytes], advance: Callable[[int], None]) -> Iterator[bytes]:
