@@ -47,6 +47,15 @@ def test_every_feature_has_one_small_number_a_cell(grid):
     assert np.array_equal(grid, before)
 
 
+@pytest.mark.parametrize("shape", [(1, 93), (93, 1), (70, 100), (100, 100)])
+def test_features_of_the_largest_grids_are_small_numbers(shape):
+    walls = np.zeros(shape, dtype=np.uint8)
+    walls[shape[0] // 2], walls[:, shape[1] // 2] = 5, 5
+    scattered = np.random.default_rng(0).integers(0, 10, shape, dtype=np.uint8)
+    for grid in (walls, np.where(scattered > 8, scattered, walls)):
+        assert all(feature.values.max() < VALUE_COUNT for feature in compute_features(grid).values())
+
+
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_feature_has_the_values_its_name_promises(name):
     assert compute_features(SCENE)[name].values.tolist() == EXPECTED[name]

@@ -37,6 +37,18 @@ INPUTS = [draw_dots(((2, 2), (8, 5)), (1, 2)), draw_dots(((6, 8), (3, 1)), (1, 2
 OUTPUTS = [draw_marks(grid, 1) for grid in INPUTS]
 
 
+def test_grids_above_the_limit_of_arc_have_stencils_too():
+    inputs = [np.zeros((80, 93), np.uint8) for _ in INPUTS]
+    for grid, small in zip(inputs, INPUTS, strict=True):
+        grid[60:72, 70:82] = small
+        grid[2:50, 3:60] = 7  # no stencil reaches around it
+    outputs = [grid.copy() for grid in inputs]
+    for grid, small in zip(outputs, OUTPUTS, strict=True):
+        grid[60:72, 70:82] = small
+    marks = [{*map(tuple, stencil.marks)} for stencil in find_stencils(inputs, outputs)]
+    assert any(found >= set(KNIGHT) for found in marks)
+
+
 def test_marks_around_every_anchor_are_a_stencil():
     (stencil,) = [stencil for stencil in find_stencils(INPUTS, OUTPUTS) if stencil.anchors.colour == 1]
     assert sorted(stencil.marks) == sorted(KNIGHT)

@@ -1,5 +1,6 @@
 """Region features: the object, the gap or the panel that a cell belongs to, and the cell's position in it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -53,8 +54,8 @@ def compute_panel_features(grid: Grid) -> Iterator[NamedValues]:
     for index, part in enumerate(panels.parts):
         top, left = panels.tops[index // panels.columns], panels.lefts[index % panels.columns]
         box = np.s_[top : top + part.shape[0], left : left + part.shape[1]]
-        rows, columns = np.indices(part.shape)
-        features["row in panel"][box], features["column in panel"][box] = 1 + rows, 1 + columns
+        rows, columns = np.minimum(1 + np.indices(part.shape), MAX_VALUE)
+        features["row in panel"][box], features["column in panel"][box] = rows, columns
         for name, numbers in numbers_by_name.items():
             features[name][box] = min(numbers[index], MAX_VALUE)
     for name, values in features.items():
@@ -65,11 +66,13 @@ def _measure_objects(objects: Objects) -> Iterator[tuple[str, list[int]]]:
     """Measure one number an object, 1 or more, for each name."""
     boxes = objects.boxes
     areas = [box.area for box in boxes]
+    largest, smallest = max(areas), min(areas)
+    copies = Counter(objects.shape_keys)
     yield "area", areas
     yield "rank", rank_values([-area for area in areas])
     yield "rank from smallest", rank_values(areas)
-    yield "whether largest", [1 + (area == max(areas)) for area in areas]
-    yield "whether smallest", [1 + (area == min(areas)) for area in areas]
+    yield "whether largest", [1 + (area == largest) for area in areas]
+    yield "whether smallest", [1 + (area == smallest) for area in areas]
     yield "width", [box.width for box in boxes]
     yield "height", [box.height for box in boxes]
     yield "longer side", [1 + (box.width > box.height) + 2 * (box.width < box.height) for box in boxes]
@@ -77,7 +80,7 @@ def _measure_objects(objects: Objects) -> Iterator[tuple[str, list[int]]]:
     yield "whether at border", [1 + touches_border for touches_border in objects.touches_border]
     yield "whether solid", [1 + (box.area == box.width * box.height) for box in boxes]
     yield "colours", objects.colour_counts
-    yield "copies", [objects.shape_keys.count(shape) for shape in objects.shape_keys]
+    yield "copies", [copies[shape] for shape in objects.shape_keys]
     yield "symmetry", [_measure_symmetry(mask) for mask in objects.masks]
     yield "place from left", rank_values([box.left for box in boxes])
     yield "place from top", rank_values([box.top for box in boxes])

@@ -22,6 +22,7 @@ _OWN_COLOUR = OUTSIDE + 1  # a mark in the colour of its anchor
 _BEYOND = OUTSIDE + 2  # beyond the border of the grid
 _MIN_ANCHORS, _MAX_ANCHORS = 2, 60  # of a stencil in all inputs
 _MIN_SHARE = 0.75  # share of the anchors with the mark, among those with the offset inside their grid
+_MAX_ANCHOR_SIDE = MAX_SIDE  # cells; larger ones, in grids above ARC's limit, would reach beyond the margin
 _REACH = np.ones((2, 2), np.uint8)  # with corners: marks at most two steps apart belong together
 
 Mask = npt.NDArray[np.bool_]
@@ -116,6 +117,8 @@ def _find_anchors(grid: Grid) -> dict[AnchorKind, list[_Anchor]]:
     objects = find_single_colour_objects(grid)
     anchors: dict[AnchorKind, list[_Anchor]] = {}
     for box, object_colour, shape in zip(objects.boxes, objects.main_colours, objects.shape_keys, strict=True):
+        if max(box.height, box.width) > _MAX_ANCHOR_SIDE:
+            continue
         for colour in (object_colour, 0):
             anchors.setdefault(AnchorKind(colour, shape), []).append(_Anchor(box.top, box.left, object_colour))
     return anchors

@@ -142,6 +142,8 @@ class _TreeBuilder:
     """
 
     def __init__(self, matrix: FeatureMatrix, breadth: int) -> None:
+        if matrix.values.size and matrix.values.max() >= VALUE_COUNT:  # compiled code does not check its indices
+            raise ValueError(f"a feature has the value {matrix.values.max()}; values are below {VALUE_COUNT}")
         self._matrix, self._cells, self._breadth = matrix, len(matrix.outputs), breadth
         self._colours = np.unique(matrix.outputs)
         constant = matrix.outputs[:, None] == self._colours
