@@ -17,7 +17,7 @@ from neural_guide.arc.task import Task
 from neural_guide.config import SURFACE, ValidateSubmissionSettings
 from neural_guide.data.task_sources import open_tasks
 from neural_guide.errors import UserError
-from neural_guide.runtime.atomic_files import read_limited
+from neural_guide.runtime.limited_reading import read_limited
 
 FAULTS_EXIT = 1
 MAX_FILE = 64 << 20  # bytes; 1,000 tasks of the largest grids, one cell a line, take less

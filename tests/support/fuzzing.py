@@ -74,6 +74,29 @@ def split_objects(text: bytes) -> list[bytes]:
         at = skip(end)
 
 
+def convert_to_utf8(content: bytes) -> tuple[bytes, bool]:
+    """Convert UTF-16 and UTF-32; return the text before the damage, and whether there is any."""
+    marks = {
+        "utf-32-le": b"\xff\xfe\0\0",
+        "utf-32-be": b"\0\0\xfe\xff",
+        "utf-16-le": b"\xff\xfe",
+        "utf-16-be": b"\xfe\xff",
+    }
+    codec = next((codec for codec, mark in marks.items() if content.startswith(mark)), None)
+    if codec is None:
+        shapes = {"utf-32-le": "x000", "utf-32-be": "000x", "utf-16-le": "x0x0", "utf-16-be": "0x0x"}
+        shape = "".join("x" if byte else "0" for byte in content[:4])
+        codec = next((codec for codec, zeros in shapes.items() if zeros == shape), None)
+    else:
+        content = content[len(marks[codec]) :]
+    if codec is None:
+        return content, False
+    try:
+        return content.decode(codec).encode(), False
+    except UnicodeDecodeError as error:
+        return content[: error.start].decode(codec).encode(), True
+
+
 def find_object_end(text: bytes, at: int) -> int | None:
     """Return the end of the object that begins here; None where it has none, or nests more than 64 objects."""
     depth, quoted, escaped = 0, False, False
@@ -244,8 +267,10 @@ def check_file(content: bytes, check_replay: bool = True, chunk: int = 1 << 20) 
     text = decompress_content(content)
     good, before = 0, None
     if text is not None:
+        text, has_damage = convert_to_utf8(text)
         try:
             pieces = split_objects(text)
+            before = len(pieces) if has_damage else None
         except DamagedError as damaged:
             (pieces,) = damaged.args
             before = len(pieces)
@@ -484,8 +509,8 @@ def encode_text(rng: random.Random, text: str) -> bytes:
         content = b"\xef\xbb\xbf" + content
     if rng.random() < 0.1:
         content = content.replace(b"\n", b"\r\n")
-    if rng.random() < 0.03:
-        content = text.encode(rng.choice(("utf-16", "utf-32", "latin-1")), "replace")
+    if rng.random() < 0.06:
+        content = text.encode(rng.choice(("utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1")), "replace")
     return content
 
 

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from neural_guide.arc.collections import COLLECTIONS, ArcTask, load_tasks
 from neural_guide.arc.task_json import SOLUTIONS_RULE, decode_solutions, decode_tasks
 from neural_guide.errors import UserError, quote_name
-from neural_guide.runtime.atomic_files import read_limited, replace_file
+from neural_guide.runtime.atomic_files import replace_file
+from neural_guide.runtime.limited_reading import read_limited
 
 MAX_FILE = 64 << 20  # bytes; the 1,000 tasks of ARC-2, one cell a line, take under 40 MiB
 SUFFIX = ".json"

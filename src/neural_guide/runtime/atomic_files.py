@@ -11,32 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from neural_guide.errors import UserError
-from neural_guide.runtime.foreign_files import convert_to_utf8, explain_pointer
 
 FULL_DISK_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # disk, quota or the limit of the shell
-
-
-def read_limited(path: Path, limit: int, kind: str) -> bytes:
-    """Read a file that somebody else wrote and that may hold anything; UTF-16 becomes UTF-8.
-
-    Args:
-        path: the file.
-        limit: largest size in bytes of a sensible file.
-        kind: name of what the file should be, for the error.
-
-    Raises:
-        UserError: it is larger, cannot be read, or is a pointer of Git LFS.
-    """
-    try:
-        with path.open("rb") as stream:
-            payload = stream.read(limit + 1)
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}. Name a file that can.") from None
-    if len(payload) > limit:
-        raise UserError(f"{path} is larger than {limit >> 20} MiB; no {kind} is. Name another file.")
-    if pointer := explain_pointer(payload):
-        raise UserError(f"{path} is {pointer}")
-    return convert_to_utf8(payload)
 
 
 @contextlib.contextmanager

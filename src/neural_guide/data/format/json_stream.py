@@ -7,13 +7,12 @@ record does no harm.
 
 import re
 from collections.abc import Iterator
-from typing import Protocol
 
 from neural_guide.arc.grid_json import BOM, MAX_RECORD
-from neural_guide.data.format.decompression import CompressionError
-from neural_guide.data.format.foreign_records import WRAPPER, explain_foreign_records
+from neural_guide.data.format.foreign_records import WRAPPER, explain_foreign_records, explain_large_object
 from neural_guide.errors import UserError
-from neural_guide.runtime.foreign_files import LFS_POINTER, UTF_16, explain_pointer
+from neural_guide.runtime.decompression import Readable, StreamError, Utf8Stream
+from neural_guide.runtime.foreign_files import HEAD_BYTES, detect_encoding, explain_format
 
 CHUNK = 1 << 20  # bytes read at a time
 HEAD = 1 << 14  # bytes that show the shape of a file
@@ -28,13 +27,6 @@ _FLAT_RECORD = re.compile(_FLAT, re.DOTALL)
 _TO_FIRST = re.compile(_SPACE + rb"(?=\{)")
 _TO_NEXT_IN_ARRAY = re.compile(_SPACE + rb"," + _SPACE + rb"(?=\{)")
 _TOKEN = re.compile(_STRING + rb"|[{}\"]", re.DOTALL)
-
-
-class Readable(Protocol):
-    """A source of bytes; may raise CompressionError."""
-
-    def read(self, size: int, /) -> bytes:
-        """Read up to `size` bytes; none at the end."""
 
 
 class RecordSplitter:
@@ -66,7 +58,7 @@ class RecordSplitter:
         self._is_at_end = False  # of the stream; the buffer may hold more
         self._expects_comma = False
         self._is_wrapped = False  # in an object with nothing but the array
-        self._damage: CompressionError | None = None  # met while the shape of the file was looked at
+        self._damage: StreamError | None = None  # met while the shape of the file was looked at
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         self._open()
@@ -99,28 +91,33 @@ class RecordSplitter:
 
     def _open(self) -> None:
         """Read the first bytes, which begin an array or an object."""
-        while len(self._buffer) < len(LFS_POINTER) and not self._is_at_end:
-            self._refill()
+        self._fill_head()
+        if encoding := detect_encoding(self._buffer):
+            self._stream = Utf8Stream(self._stream, encoding, self._buffer)
+            self._buffer, self._is_at_end, self._damage = b"", False, None  # the stream repeats its damage
+            self._fill_head()
+        if explanation := explain_format(self._buffer[:HEAD_BYTES]):
+            raise UserError(f"{self._source} is {explanation}.")
         if self._buffer.startswith(BOM):
             self._at = len(BOM)
         self._skip_space()
         first = self._buffer[self._at : self._at + 1]
         if not first:
             raise UserError(f"{self._source} is empty; a dataset is a JSON array of records.")
-        if self._buffer.startswith(UTF_16):
-            raise self._make_damage_error("not UTF-8 but UTF-16. Convert it: iconv -f UTF-16 -t UTF-8")
-        if pointer := explain_pointer(self._buffer):
-            raise UserError(f"{self._source} is {pointer}")
         if first not in b"[{":
             raise self._make_damage_error(f"not JSON records: found {_quote_byte(first)}, expected '[' or '{{'")
-        while len(self._buffer) - self._at < HEAD and not self._is_at_end and self._damage is None:
-            self._refill(defers_damage=True)  # the records before it are readable
+        self._fill_head()
         if explanation := explain_foreign_records(self._buffer[self._at : self._at + HEAD]):
             raise UserError(f"{self._source}: {explanation}.")
         wrapper = WRAPPER.match(self._buffer, self._at)
         self._is_wrapped = wrapper is not None
         self.is_array = first == b"[" or self._is_wrapped
         self._at = wrapper.end() if wrapper else self._at + int(self.is_array)
+
+    def _fill_head(self) -> None:
+        """Read on until the shape of the file shows; the records before damage stay readable."""
+        while len(self._buffer) - self._at < HEAD and not self._is_at_end and self._damage is None:
+            self._refill(defers_damage=True)
 
     def _find_record(self) -> tuple[int, int] | None:
         """Return the span of the next record in the buffer; an empty span where more was read; None at the end."""
@@ -164,6 +161,8 @@ class RecordSplitter:
         if self._is_at_end:
             raise self._make_damage_error("the record that begins here has no end: it, or the file, is cut off")
         if len(self._buffer) - self._at > MAX_RECORD:
+            if self.count == 0 and (explanation := explain_large_object(self._buffer[self._at : self._at + HEAD])):
+                raise UserError(f"{self._source}: {explanation}.")
             raise self._make_damage_error(
                 f"the record that begins here is larger than {MAX_RECORD >> 20} MiB, or has no end"
             )
@@ -200,7 +199,7 @@ class RecordSplitter:
             raise self._make_damage_error(str(self._damage))
         try:
             data = self._stream.read(CHUNK)
-        except CompressionError as error:
+        except StreamError as error:
             if defers_damage:
                 self._damage = error
                 return

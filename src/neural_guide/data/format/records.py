@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import COLOURS, MAX_SIDE, Grid
-from neural_guide.data.format.decompression import DecompressedStream
+from neural_guide.data.format.foreign_records import explain_first_record
 from neural_guide.data.format.json_stream import RecordSplitter, make_damage_error
 from neural_guide.data.format.source import Source
 from neural_guide.data.format.source_lookup import find_source
 from neural_guide.data.format.validation import MAX_ARRAYS, Record, decode_record
 from neural_guide.data.format.violations import RecordError, Violations
 from neural_guide.runtime.atomic_files import replace_file
+from neural_guide.runtime.decompression import DecompressedStream
 
 __all__ = [
     "Record",
@@ -101,6 +102,8 @@ def _read_file(stream: DecompressedStream, name: str, violations: Violations) ->
             record = decode_record(payload)
         except RecordError as error:
             violations.add(error.rule, error.fact, number, byte)
+            if number == 0:
+                violations.shape = explain_first_record(payload)
             continue
         except RecursionError:
             fact = f"a record has more than {MAX_ARRAYS} arrays inside each other"

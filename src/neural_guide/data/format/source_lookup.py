@@ -7,6 +7,9 @@ import stat as stat_modes
 from pathlib import Path
 from typing import BinaryIO
 
+from neural_guide.arc.grid_json import BOM
+from neural_guide.data.format.foreign_records import explain_foreign_records
+from neural_guide.data.format.json_stream import HEAD
 from neural_guide.data.format.source import Source, SourceFile
 from neural_guide.errors import UserError
 
@@ -33,7 +36,7 @@ def find_source(path: str | Path) -> Source:
 def _find_glob(pattern: str) -> Source:
     """Find the files that match, sorted; files inside stores are left out."""
     matches = (Path(name) for name in sorted(glob.glob(pattern, recursive=True)))  # noqa: PTH207 - Path.glob takes no absolute pattern
-    files = [path for path in matches if path.is_file() and not any(part.endswith(".store") for part in path.parts)]
+    files = [path for path in matches if not path.is_dir() and not any(part.endswith(".store") for part in path.parts)]
     if not files:
         raise UserError(f"No file matches {pattern}. Quote the pattern in a shell, and check it with: ls {pattern}")
     parts = Path(pattern).parts
@@ -47,7 +50,7 @@ def _make_source_file(path: Path) -> SourceFile:
     try:
         stat = path.stat()
         if path.is_dir():
-            raise UserError(f"{path} is a folder, not a dataset. For all files in it: data.path='{path}/*.json'")
+            raise _make_folder_error(path)
         if stat_modes.S_ISFIFO(stat.st_mode) or stat_modes.S_ISCHR(stat.st_mode):
             raise UserError(
                 f"{path} is a pipe or a device; a dataset is a file, read more than once. Write it to one first: "
@@ -58,6 +61,16 @@ def _make_source_file(path: Path) -> SourceFile:
         raise _make_read_error(path, error) from None
     except ValueError:  # a null character
         raise UserError(f"{str(path)!r} is no path: it holds a null character.") from None
+
+
+def _make_folder_error(folder: Path) -> UserError:
+    """Return the error for a folder; it names ARC tasks where the first file holds some."""
+    for path in sorted(folder.glob("*.json"))[:1]:
+        with path.open("rb") as stream:
+            head = stream.read(HEAD)
+        if explanation := explain_foreign_records(head.removeprefix(BOM).lstrip()):
+            return UserError(f"{folder} is a folder, and its {path.name} holds {explanation}.")
+    return UserError(f"{folder} is a folder, not a dataset. For all files in it: data.path='{folder}/*.json'")
 
 
 def _open_file(path: Path) -> BinaryIO:

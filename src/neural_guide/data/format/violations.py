@@ -63,6 +63,7 @@ class Violations:
         counts: number of records set aside, by rule.
         examples: the first `EXAMPLES` records of each rule.
         notes: further remarks about the dataset, a sentence each.
+        shape: fact and remedy for the first record if it was set aside and is known as another shape.
     """
 
     source: str = "the dataset"
@@ -70,6 +71,7 @@ class Violations:
     counts: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[Example]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    shape: str | None = field(default=None, compare=False)
     _files: list[tuple[int, str]] = field(default_factory=list, repr=False, compare=False)
 
     def begin_file(self, name: str) -> None:
@@ -113,6 +115,8 @@ class Violations:
         if RULE_REPLAY in self.counts:
             remedy += " Where primitives are no programs, data.check_replay=false keeps the records."
         if self.records and self.n_set_aside >= self.records:
+            if self.shape:
+                raise UserError(f"{self.source}: none of {self.records:,} records has the keys of one. {self.shape}.")
             raise UserError(f"{self.summarize()} No record is left to use. Mend the file.")
         if self.n_set_aside > limit_share * self.records:
             share = f"{self.n_set_aside / self.records:.2%}"

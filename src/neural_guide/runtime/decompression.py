@@ -1,17 +1,25 @@
-"""Decompression of files. The format is recognized by the first bytes, never by the file's name."""
+"""Streams of UTF-8 from files that are compressed or in another encoding, recognized by the first bytes alone."""
 
-from typing import BinaryIO
+import codecs
+from typing import BinaryIO, Protocol
 
 import pyarrow as pa
 
-GZIP = (b"\x1f\x8b",)
-ZSTD = (b"\x28\xb5\x2f\xfd", *(bytes([0x50 + low, 0x2A, 0x4D, 0x18]) for low in range(16)))  # or a skippable frame
+from neural_guide.runtime.foreign_files import GZIP, ZSTD, Encoding
+
 INPUT_BYTES = 1 << 9  # compressed bytes decoded at a time; where some are damaged, the output of all is lost
 UNWRITTEN = b"\xff"  # never occurs in UTF-8
 
 
-class CompressionError(ValueError):
+class StreamError(ValueError):
     """A file cannot be read any further; the message gives reason and position."""
+
+
+class Readable(Protocol):
+    """A source of bytes; may raise StreamError."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read up to `size` bytes; none at the end."""
 
 
 class DecompressedStream:
@@ -33,13 +41,13 @@ class DecompressedStream:
         self._codec = (
             pa.CompressedInputStream(pa.PythonFile(_StoredBytes(self), mode="r"), self._kind) if self._kind else None
         )
-        self._error: CompressionError | None = None
+        self._error: StreamError | None = None
 
     def read(self, size: int) -> bytes:
         """Read up to `size` plain bytes; none at the end.
 
         Raises:
-            CompressionError: the data is cut off or damaged; earlier calls have returned all bytes before that.
+            StreamError: the data is cut off or damaged; earlier calls have returned all bytes before that.
         """
         if self._codec is None:
             return self.read_stored(size)
@@ -50,7 +58,7 @@ class DecompressedStream:
             return bytes(memoryview(buffer)[: self._codec.readinto(buffer)])
         except OSError as error:  # pyarrow has written the output before the damage
             fact = "is cut off" if "Truncated" in str(error) else "is damaged"
-            self._error = CompressionError(f"the {self._kind} data {fact} near its byte {self.stored_bytes:,}")
+            self._error = StreamError(f"the {self._kind} data {fact} near its byte {self.stored_bytes:,}")
         output = bytes(buffer.rstrip(UNWRITTEN))
         if not output:
             raise self._error
@@ -69,9 +77,7 @@ class DecompressedStream:
         try:
             return self._raw.read(size)
         except OSError as error:
-            raise CompressionError(
-                f"it cannot be read near its byte {self.stored_bytes:,} ({error.strerror})"
-            ) from None
+            raise StreamError(f"it cannot be read near its byte {self.stored_bytes:,} ({error.strerror})") from None
 
 
 class _StoredBytes:
@@ -96,3 +102,49 @@ class _StoredBytes:
 
     def close(self) -> None:
         """Do nothing; the opener closes the file."""
+
+
+class Utf8Stream:
+    """A forward-only stream of UTF-8 from text in UTF-16 or UTF-32.
+
+    Args:
+        stream: text in the encoding.
+        encoding: as `foreign_files.detect_encoding` returns it.
+        head: the first bytes of the text, which were read from the stream before.
+    """
+
+    def __init__(self, stream: Readable, encoding: Encoding, head: bytes) -> None:
+        self._stream = stream
+        self._head = head[encoding.mark_bytes :]
+        self._codec = encoding.codec
+        self._decoder = codecs.getincrementaldecoder(self._codec)()
+        self._read_bytes = encoding.mark_bytes
+        self._error: StreamError | None = None
+
+    def read(self, size: int) -> bytes:
+        """Read the UTF-8 of up to `size` stored bytes; none at the end.
+
+        Raises:
+            StreamError: the text is damaged; earlier calls have returned all characters before that.
+        """
+        if self._error:
+            raise self._error
+        while True:
+            payload = self._head or self._stream.read(size)
+            self._head = b""
+            text = self._decode(payload, is_last=not payload)
+            self._read_bytes += len(payload)
+            if text or not payload:
+                return text.encode()
+
+    def _decode(self, payload: bytes, *, is_last: bool) -> str:
+        """Decode the next bytes; where some are damaged, those before them, and keep the error for the next call."""
+        try:
+            return self._decoder.decode(payload, is_last)
+        except UnicodeDecodeError as error:
+            name, at = self._codec[:6].upper(), self._read_bytes + len(payload) - len(error.object) + error.start
+            self._error = StreamError(f"the {name} text is damaged near its byte {at:,} ({error.reason})")
+            text = error.object[: error.start].decode(self._codec)
+            if not text:
+                raise self._error from None
+            return text
