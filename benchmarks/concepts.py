@@ -101,7 +101,7 @@ def solve_suite(tasks: Sequence[ArcTask], folder: Path, settings: Sequence[str])
 
 def read_run(folder: Path) -> list[Attempted]:
     """Read a finished run of solve: a row for each output, the submission, and the tasks that it names."""
-    tasks = {arc.task.task_id: arc for arc in open_tasks(str(read_settings(folder / "config.yaml")["tasks"]))}
+    tasks = {arc.task.task_id: arc for arc in open_tasks(str(read_settings(folder / "config.yaml")["tasks"])).tasks}
     submission = json.loads((folder / "submission.json").read_text())
     with (folder / "outputs.csv").open(encoding="utf-8", newline="") as stream:
         rows = groupby(csv.DictReader(stream), lambda row: row["task"])

@@ -45,7 +45,7 @@ class Sample(NamedTuple):
 def read_samples(folder: Path) -> Iterator[Sample]:
     """Read the attempts of a run at outputs that are known."""
     settings = OmegaConf.load(folder / "config.yaml")
-    arcs = {arc.task.task_id: arc for arc in open_tasks(settings.tasks, settings.solutions)}
+    arcs = {arc.task.task_id: arc for arc in open_tasks(settings.tasks, settings.solutions).tasks}
     for result in read_results(folder / JOURNAL_NAME):
         outcome = judge_outcome(result, arcs[result.task_id], ())
         for test, attempts in enumerate(outcome.outputs):

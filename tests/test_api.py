@@ -1,6 +1,7 @@
 """The Python interface: what `import neural_guide` offers, and what it costs."""
 
 import doctest
+import json
 import re
 import subprocess
 import sys
@@ -32,6 +33,15 @@ def test_every_public_name_is_there():
 def test_other_names_are_refused_as_python_does():
     with pytest.raises(AttributeError, match="has no attribute 'solve_everything'"):
         _ = neural_guide.solve_everything
+
+
+def test_broken_tasks_are_left_out_with_a_warning(tmp_path):
+    task = {"train": [{"input": [[1]], "output": [[2]]}], "test": [{"input": [[1]]}]}
+    path = tmp_path / "tasks.json"
+    path.write_text(json.dumps({"a": task, "b": {}}))
+    with pytest.warns(UserWarning, match=r"1 of 2 tasks set aside\. First: .*tasks\.json, task b: "):
+        tasks = neural_guide.load_tasks(str(path))
+    assert [arc.task.task_id for arc in tasks] == ["a"]
 
 
 def test_docstring_examples_are_true():

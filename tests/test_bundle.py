@@ -140,7 +140,7 @@ def offline() -> list[str]:
 @pytest.fixture
 def competition(tmp_path) -> tuple[Path, list[Task]]:
     """A competition's file of real tasks, at a path with letters that mean something to Hydra and to a shell."""
-    tasks = [each.task for each in open_tasks("arc1-training")]
+    tasks = [each.task for each in open_tasks("arc1-training").tasks]
     several = next(task for task in tasks if len(task.test_inputs) > 1)
     chosen = [next(task for task in tasks if task.task_id == MIRRORED), tasks[0], several]
     path = tmp_path / "it's a=b, {c} $HOME" / "arc-agi_test_challenges.json"

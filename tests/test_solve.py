@@ -18,6 +18,7 @@ from neural_guide.app.command import start
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.submission_csv_rules import list_csv_violations
 from neural_guide.arc.submission_json_rules import list_json_violations
+from neural_guide.arc.task_files import open_tasks
 from neural_guide.config import SURFACE
 from neural_guide.solve import solve
 from support.commands import command
@@ -204,7 +205,7 @@ def test_never_begins_anew_where_a_run_was_stopped(whole, typed, tmp_path):
 
 @pytest.fixture(scope="module")
 def folder_of_tasks(tmp_path_factory) -> Path:
-    """Three tasks as a competition hands them out: without outputs. The first is a mirror, with two tests."""
+    """Tasks as a competition has them: without outputs. The first is a mirror, with two tests; `broken` is none."""
     folder = tmp_path_factory.mktemp("tasks")
     mirror = {
         "train": [{"input": [[1, 1, 2]], "output": [[2, 1, 1]]}, {"input": [[4, 5, 5]], "output": [[5, 5, 4]]}],
@@ -212,7 +213,11 @@ def folder_of_tasks(tmp_path_factory) -> Path:
     }
     beyond = {"train": [{"input": [[1]], "output": [[1, 2, 3], [4, 5, 6]]}], "test": [{"input": [[2]]}]}
     unchanged = {"train": [{"input": [[1, 2]], "output": [[1, 2]]}], "test": [{"input": [[3, 4]]}]}
-    for name, task in {"mirror": mirror, "beyond": beyond, "unchanged": unchanged}.items():
+    row = list(range(9)) * 10 + [9, 9, 0]
+    wide = {"train": [{"input": [row], "output": [row[::-1]]}] * 2, "test": [{"input": [row[1:]]}]}
+    broken = {"train": [{"input": [[1], [2, 3]], "output": [[1]]}], "test": [{"input": [[5]]}, {"input": "?"}]}
+    tasks = {"mirror": mirror, "beyond": beyond, "unchanged": unchanged, "wide": wide, "broken": broken}
+    for name, task in tasks.items():
         (folder / f"{name}.json").write_text(json.dumps(task))
     return folder
 
@@ -224,16 +229,27 @@ def test_tasks_without_outputs_are_answered(folder_of_tasks, typed, tmp_path):
     )
     assert ended.returncode == 0, ended.stderr
     rows = {row["task"]: row for row in rows_of(run)}
-    assert list(rows) == ["beyond", "mirror", "unchanged"]
-    assert {row["solved"] for row in rows.values()} == {"unknown"}
+    assert list(rows) == ["beyond", "mirror", "unchanged", "wide", "broken"]
+    assert {row["solved"] for name, row in rows.items() if name != "broken"} == {"unknown"}
     assert rows["beyond"]["reason"].startswith("not expressible")
     assert rows["unchanged"]["program"] == "(unchanged)"
     submission = json.loads((run / "submission.json").read_text())
     assert [two["attempt_1"] for two in submission["mirror"]] == [[[9, 8, 7]], [[0, 1]]]
     assert submission["beyond"] == [{"attempt_1": [[2]], "attempt_2": [[2]]}]
-    assert "2 of 3 tasks explained, whose test outputs are not public" in ended.stdout
+    assert "3 of 4 tasks explained, whose test outputs are not public; 1 set aside" in ended.stdout
     report = (run / "report.md").read_text()
     assert "## Explained, step by step" in report
+
+    fault = f"{folder_of_tasks / 'broken.json'}, train pair 1, input: grid has rows of 1 and 2 cells"
+    assert f"1 of 5 tasks set aside. First: {fault}" in ended.stdout
+    assert (rows["broken"]["solved"], rows["broken"]["reason"][: len(fault)]) == ("set aside", fault)
+    assert submission["broken"] == [dict.fromkeys(("attempt_1", "attempt_2"), grid) for grid in ([[5]], [[0]])]
+    assert len(submission["wide"][0]["attempt_1"][0]) == 92
+    assert "## Tasks set aside" in report
+    assert "| broken |" in report
+    submitted = open_tasks(str(folder_of_tasks)).list_submitted()
+    assert list_csv_violations((run / "submission.csv").read_bytes(), submitted) == []
+
     # A task that was edited since is another task.
     path = folder_of_tasks / "beyond.json"
     path.write_text(path.read_text().replace("[[2]]", "[[3]]"))
@@ -284,6 +300,10 @@ MISTAKES = {
     ("prior=uniform", "hydra.run.dir=file/run"): "file/run cannot be written to: not a directory",
     ("prior=uniform", "hydra.run.dir=/proc/run"): "/proc/run cannot be written to",
     ("prior=uniform", "limit=1", "hydra.run.dir=other"): "other holds a report.md of something else",
+    ("tasks=half.json", "prior=uniform", "bad_task_limit=0.4"): "That is 50.0%; the limit is 40.0%.",
+    ("tasks=half.json", "prior=uniform", "task=b"): "half.json, task b: there is no 'train';",
+    ("tasks=none.json", "prior=uniform"): "none.json, task b: there is no 'train';",
+    ("tasks=page.json", "prior=uniform"): "page.json is an HTML page",
 }
 
 
@@ -292,9 +312,16 @@ def test_a_mistake_is_told_in_one_line(line, typed, tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "report.md").write_text("mine")
+    pair = {"input": [[1]], "output": [[1]]}
+    (tmp_path / "half.json").write_text(json.dumps({"a": {"train": [pair], "test": [pair]}, "b": {}}))
+    (tmp_path / "none.json").write_text(json.dumps({"b": {}, "c": 3}))
+    (tmp_path / "page.json").write_text("<html>404</html>")
+    before = sorted(tmp_path.rglob("*"))
     code, errors = typed(*line)
     assert (code, len(errors.splitlines())) == (2, 1), errors
     assert MISTAKES[line] in errors
+    if "hydra.run.dir=other" not in line:  # Hydra leaves its own files in a folder that is there
+        assert sorted(tmp_path.rglob("*")) == before
     assert (tmp_path / "other" / "report.md").read_text() == "mine"
 
 

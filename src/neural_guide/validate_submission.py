@@ -31,7 +31,10 @@ def validate(settings: ValidateSubmissionSettings, invocation: Invocation) -> No
     path = Path(settings.submission)
     payload = read_limited(path, MAX_FILE, "submission")
     source, origin = _choose_tasks(settings, invocation, path)
-    tasks = [arc.task for arc in open_tasks(source, settings.solutions)]
+    task_set = open_tasks(source, settings.solutions)
+    if task_set.set_aside:
+        print(task_set.summarize())
+    tasks = task_set.list_submitted()
     kind, faults = _list_faults(payload, path.suffix.lower(), tasks)
     outputs = sum(len(task.test_inputs) for task in tasks)
     scope = f"{len(tasks):,} tasks and {outputs:,} outputs of {source}{origin}"

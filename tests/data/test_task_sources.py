@@ -14,4 +14,4 @@ def test_a_misspelt_name_is_corrected():
 def test_a_path_beside_the_names_is_opened(tmp_path):
     path = tmp_path / "concepts.json"
     path.write_text('{"train": [{"input": [[1]], "output": [[2]]}], "test": [{"input": [[3]]}]}')
-    assert [task.task.task_id for task in open_tasks(str(path))] == ["concepts"]
+    assert [task.task.task_id for task in open_tasks(str(path)).tasks] == ["concepts"]

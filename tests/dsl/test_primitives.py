@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pairs import PAIRS, parse_pair
 
-from neural_guide.arc.grid import Grid, is_equal, is_grid
+from neural_guide.arc.grid import COLOURS, MAX_SIDE, Grid, is_equal, is_grid
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, WIDE
 from support.strategies import grids, large_grids
 
@@ -69,6 +69,20 @@ def test_result_on_real_grids_is_a_new_grid_or_none(name, real_grids):
         assert is_equal(grid, before)
         assert result is None or (is_grid(result) and result.flags.c_contiguous)
         assert result is None or not np.shares_memory(result, grid)
+
+
+@pytest.mark.parametrize("shape", [(1, 93), (100, 1), (100, 100), (64, 33)])
+def test_primitives_take_the_largest_grids_of_tasks(shape):
+    random = np.random.default_rng(0)
+    sparse = random.integers(0, 10, shape, dtype=np.uint8) * (random.random(shape) < 0.1)
+    blocks = np.kron(random.integers(0, 3, (10, 10), dtype=np.uint8), np.ones((10, 10), np.uint8))
+    for grid in (sparse.astype(np.uint8), np.ascontiguousarray(blocks[: shape[0], : shape[1]])):
+        for name, primitive in PRIMITIVES.items():
+            before = grid.copy()
+            result = primitive(grid)
+            assert is_equal(grid, before), name
+            assert result is None or (result.dtype == np.uint8 and result.max() < COLOURS), name
+            assert result is None or max(result.shape) <= max(MAX_SIDE, *shape), name
 
 
 def test_no_primitive_repeats_the_identity_or_another_one(real_grids, real_results, numbered_results):

@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 Grid = npt.NDArray[np.uint8]
-"""uint8 [row, column], 1 to 30 on each side, colours 0 to 9."""
+"""uint8 [row, column], 1 to 30 on each side (to 100 in tasks of other sets than ARC's), colours 0 to 9."""
 
-MAX_SIDE = 30  # cells, in rows and in columns
+MAX_SIDE = 30  # cells, in rows and in columns: the rule of ARC, of datasets and of competitions
+MAX_TASK_SIDE = 100  # cells of a grid in a task; public sets in ARC's format have rows of up to 93
 COLOURS = 10
 BACKGROUND = 0
 PAD = 10  # fills a canvas around a grid; no colour has this value
@@ -19,24 +20,27 @@ class GridError(ValueError):
     """An error for rows that form no grid; the message names the broken rule."""
 
 
-def parse_grid(rows: object) -> Grid:
+def parse_grid(rows: object, max_side: int = MAX_SIDE) -> Grid:
     """Convert rows of cells, e.g. from JSON, to a grid.
 
     Args:
-        rows: list of lists of int, rectangular, 1 to 30 rows and columns, cells 0 to 9.
+        rows: list of lists of int, rectangular, 1 to `max_side` rows and columns, cells 0 to 9.
+        max_side: the largest number of rows and of columns.
 
     Raises:
         GridError: the rows break a rule, which the message names.
     """
+    if isinstance(rows, list) and any(isinstance(row, str) for row in rows):
+        raise GridError("grid has a row of text; rows are lists of integers 0 to 9")
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         raise GridError("grid is not a list of rows")
     widths = sorted({len(row) for row in rows})
     if not widths or widths[0] == 0:
-        raise GridError("grid is empty; grids have 1 to 30 rows and columns")
+        raise GridError(f"grid is empty; grids have 1 to {max_side} rows and columns")
     if len(widths) > 1:
         raise GridError(f"grid has rows of {widths[0]} and {widths[-1]} cells; grids are rectangular")
-    if len(rows) > MAX_SIDE or widths[0] > MAX_SIDE:
-        raise GridError(f"grid is {len(rows)} x {widths[0]}; grids have 1 to 30 rows and columns")
+    if len(rows) > max_side or widths[0] > max_side:
+        raise GridError(f"grid is {len(rows)} x {widths[0]}; grids have 1 to {max_side} rows and columns")
     if any(type(cell) is not int for row in rows for cell in row):
         raise GridError("grid has a cell that is no integer; cells are integers 0 to 9")
     if any(not 0 <= cell < COLOURS for row in rows for cell in row):

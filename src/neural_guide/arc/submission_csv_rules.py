@@ -9,7 +9,7 @@ import io
 import itertools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from neural_guide.arc.grid import MAX_SIDE
 from neural_guide.arc.task import Task
@@ -46,10 +46,11 @@ def list_csv_violations(payload: bytes | str, tasks: Sequence[Task]) -> list[str
     if violations and (not lines or len(lines[0][1]) != len(HEADER)):
         return violations  # empty, or other separators: every line would be a violation
     rows: dict[str, list[Row]] = {}
+    max_sides = {task.task_id: task.max_side for task in tasks}
     for line, fields in lines[1:] if not violations or not ID.fullmatch(lines[0][1][0]) else lines:
-        violations += _read_row(line, fields, rows)
+        violations += _read_row(line, fields, rows, max_sides)
     for task in tasks:
-        violations += _check_task(rows.pop(task.task_id, []), len(task.test_inputs), f"task {quote_name(task.task_id)}")
+        violations += _check_task(rows.pop(task.task_id, []), task, f"task {quote_name(task.task_id)}")
     return violations + [
         f"task {quote_name(task_id)}: not in the competition; rows in the file: {len(extra)}. Take them out."
         for task_id, extra in rows.items()
@@ -66,7 +67,7 @@ def _check_header(lines: list[tuple[int, list[str]]]) -> list[str]:
     return [f"line 1: {quote_name(','.join(header))}; the header is ID,row. Put it there."]
 
 
-def _read_row(line: int, fields: list[str], rows: dict[str, list[Row]]) -> list[str]:
+def _read_row(line: int, fields: list[str], rows: dict[str, list[Row]], max_sides: Mapping[str, int]) -> list[str]:
     """Add a line to the rows of its task; returns its violations."""
     if len(fields) != len(HEADER):
         return [f"line {line}: {len(fields)} fields; a line is an ID, a comma and a row. Mend it."]
@@ -74,20 +75,20 @@ def _read_row(line: int, fields: list[str], rows: dict[str, list[Row]]) -> list[
     match = ID.fullmatch(name)
     if not match:
         return [f"line {line}: ID {quote_name(name)}; an ID is the task, an underscore and its row, from 1. Mend it."]
-    violation = None
-    if not 1 <= len(cells) <= MAX_SIDE:
-        violation = f"{len(cells)} cells; rows have 1 to {MAX_SIDE} cells. {FILL}"
+    violation, max_side = None, max_sides.get(match[1], MAX_SIDE)
+    if not 1 <= len(cells) <= max_side:
+        violation = f"{len(cells)} cells; rows have 1 to {max_side} cells. {FILL}"
     elif not DIGITS.fullmatch(cells):
         violation = f"cells {quote_name(cells)}; cells are digits 0 to 9, joined. Mend it."
     rows.setdefault(match[1], []).append((int(match[2]), 0 if violation else len(cells)))
     return [f"line {line}, task {quote_name(match[1])}, row {match[2]}: {violation}"] if violation else []
 
 
-def _check_task(rows: list[Row], outputs: int, place: str) -> list[str]:
+def _check_task(rows: list[Row], task: Task, place: str) -> list[str]:
     """List violations of the rows of a task: missing, misnumbered or of the wrong shape."""
-    if not rows and outputs:
+    if not rows and task.test_inputs:
         return [f"{place}: missing; a submission has every task. {FILL}"]
-    return _check_numbers([number for number, _ in rows], place) or _check_shape(rows, outputs, place)
+    return _check_numbers([number for number, _ in rows], place) or _check_shape(rows, task, place)
 
 
 def _check_numbers(numbers: list[int], place: str) -> list[str]:
@@ -110,11 +111,12 @@ def _check_numbers(numbers: list[int], place: str) -> list[str]:
     return violations
 
 
-def _check_shape(rows: list[Row], outputs: int, place: str) -> list[str]:
-    """List violations if the rows cannot be split into grids: one per output, of 1 to 30 rows of one width."""
+def _check_shape(rows: list[Row], task: Task, place: str) -> list[str]:
+    """List violations if the rows cannot be split into grids: one per output, of few enough rows of one width."""
+    outputs, max_side = len(task.test_inputs), task.max_side
     rule = f"the task has {outputs} output{'s' * (outputs != 1)}"
-    if not outputs <= len(rows) <= MAX_SIDE * outputs:
-        allowed = f"{outputs} to {MAX_SIDE * outputs} rows"
+    if not outputs <= len(rows) <= max_side * outputs:
+        allowed = f"{outputs} to {max_side * outputs} rows"
         return [f"{place}: {len(rows)} rows; {rule}, so {allowed}. Mend its grids."]
     known = [(number, width) for number, width in rows if width]
     starts = [(1, 0)] + [after for before, after in itertools.pairwise(known) if after[1] != before[1]]
@@ -122,10 +124,10 @@ def _check_shape(rows: list[Row], outputs: int, place: str) -> list[str]:
         number, width = starts[outputs]
         return [f"{place}, row {number}: {width} cells, other than before; {rule}, and grids are rectangular. Mend it."]
     ends = [number for number, _ in starts[1:]] + [len(rows) + 1]
-    outputs_needed = sum(-(-(end - begin) // MAX_SIDE) for (begin, _), end in zip(starts, ends, strict=True))
+    outputs_needed = sum(-(-(end - begin) // max_side) for (begin, _), end in zip(starts, ends, strict=True))
     if outputs_needed > outputs:
         return [
-            f"{place}: rows of one width for {outputs_needed} outputs or more; {rule} of 1 to {MAX_SIDE} rows. "
+            f"{place}: rows of one width for {outputs_needed} outputs or more; {rule} of 1 to {max_side} rows. "
             "Mend its grids."
         ]
     return []

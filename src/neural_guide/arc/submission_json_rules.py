@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from neural_guide.arc.grid import COLOURS, MAX_SIDE
+from neural_guide.arc.grid import COLOURS
 from neural_guide.arc.task import Task
 from neural_guide.errors import quote_name
 
@@ -50,7 +50,7 @@ def list_json_violations(payload: bytes | str, tasks: Sequence[Task]) -> list[st
     for task in tasks:
         place = f"task {quote_name(task.task_id)}"
         if task.task_id in values:
-            violations += _check_task(values[task.task_id], len(task.test_inputs), place)
+            violations += _check_task(values[task.task_id], task, place)
         else:
             violations.append(f"{place}: missing; a submission has every task. {FILL}")
     extra = values.keys() - {task.task_id for task in tasks}
@@ -74,8 +74,9 @@ def _explain_foreign(values: dict[str, Any]) -> str | None:
     )
 
 
-def _check_task(entries: Any, expected: int, place: str) -> list[str]:
+def _check_task(entries: Any, task: Task, place: str) -> list[str]:
     """List violations of the outputs of a task."""
+    expected, max_side = len(task.test_inputs), task.max_side
     if type(entries) is not list:
         return [
             f"{place}: {_describe_value(entries)}; a task is a list with an object for each of its {expected} outputs. "
@@ -83,7 +84,7 @@ def _check_task(entries: Any, expected: int, place: str) -> list[str]:
         ]
     violations = []
     for number, entry in enumerate(entries[:expected], 1):
-        violations += _check_output(entry, f"{place}, output {number}")
+        violations += _check_output(entry, max_side, f"{place}, output {number}")
     for number in range(len(entries) + 1, expected + 1):
         violations.append(f"{place}, output {number}: missing; the task has {expected} test inputs. {FILL}")
     for number in range(expected + 1, len(entries) + 1):
@@ -91,7 +92,7 @@ def _check_task(entries: Any, expected: int, place: str) -> list[str]:
     return violations
 
 
-def _check_output(entry: Any, place: str) -> list[str]:
+def _check_output(entry: Any, max_side: int, place: str) -> list[str]:
     """List violations of the two attempts at an output."""
     if not isinstance(entry, _Object):
         return [f"{place}: {_describe_value(entry)}; an output is an object with attempt_1 and attempt_2. Mend it."]
@@ -104,7 +105,7 @@ def _check_output(entry: Any, place: str) -> list[str]:
             violations.append(
                 f"{place}, {key}: missing; an output has two attempts. Put the other one in, or the test input."
             )
-        elif violation := _check_grid(entry[key]):
+        elif violation := _check_grid(entry[key], max_side):
             violations.append(f"{place}, {key}{violation}")
     extra = [key for key in entry if key not in ATTEMPT_KEYS]
     return violations + [
@@ -113,25 +114,25 @@ def _check_output(entry: Any, place: str) -> list[str]:
     ]
 
 
-def _check_grid(rows: Any) -> str | None:
+def _check_grid(rows: Any, max_side: int) -> str | None:
     """Return the first violation of an attempt, with its row; None for a valid grid."""
     if type(rows) is not list:
         return f": {_describe_value(rows)}; a grid is a list of rows. {FILL}"
-    if not 1 <= len(rows) <= MAX_SIDE:
-        return f": {len(rows)} rows; grids have 1 to {MAX_SIDE} rows. {FILL}"
+    if not 1 <= len(rows) <= max_side:
+        return f": {len(rows)} rows; grids have 1 to {max_side} rows. {FILL}"
     for number, row in enumerate(rows, 1):
-        violation = _check_row(row, rows[0])
+        violation = _check_row(row, rows[0], max_side)
         if violation:
             return f", row {number}: {violation}"
     return None
 
 
-def _check_row(row: Any, first: Any) -> str | None:
+def _check_row(row: Any, first: Any, max_side: int) -> str | None:
     """Return the first violation of a row; None for a valid row."""
     if type(row) is not list:
         return f"{_describe_value(row)}; a row is a list of cells. Mend it."
-    if not 1 <= len(row) <= MAX_SIDE:
-        return f"{len(row)} cells; rows have 1 to {MAX_SIDE} cells. {FILL}"
+    if not 1 <= len(row) <= max_side:
+        return f"{len(row)} cells; rows have 1 to {max_side} cells. {FILL}"
     if len(row) != len(first):
         return f"{len(row)} cells, and row 1 has {len(first)}; grids are rectangular. Make them alike."
     for cell in row:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from neural_guide.arc.grid import Grid
+from neural_guide.arc.grid import MAX_SIDE, MAX_TASK_SIDE, Grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,3 +28,13 @@ class Task:
     task_id: str
     pairs: tuple[Pair, ...]
     test_inputs: tuple[Grid, ...] = ()
+
+    @property
+    def grids(self) -> tuple[Grid, ...]:
+        """Every grid of the task."""
+        return (*(grid for pair in self.pairs for grid in (pair.input, pair.output)), *self.test_inputs)
+
+    @property
+    def max_side(self) -> int:
+        """Largest number of rows and of columns that an answer may have: that of ARC, unless a grid is larger."""
+        return MAX_SIDE if all(max(grid.shape) <= MAX_SIDE for grid in self.grids) else MAX_TASK_SIDE

@@ -2,12 +2,13 @@
 
 from neural_guide.arc import task_files
 from neural_guide.arc.collections import ArcTask
+from neural_guide.arc.task_set import TaskSet
 
 CONCEPTS = "concepts"  # the name of the concept suite as a collection
 TASKS_PER_CONCEPT = 4  # of that collection, which then is about as large as those of real tasks
 
 
-def open_tasks(source: str, solutions: str | None = None) -> list[ArcTask]:
+def open_tasks(source: str, solutions: str | None = None) -> TaskSet:
     """Open the tasks of a collection, generated or not, of a file or of a folder.
 
     Args:
@@ -15,7 +16,7 @@ def open_tasks(source: str, solutions: str | None = None) -> list[ArcTask]:
         solutions: as for `arc.task_files.open_tasks`.
 
     Raises:
-        UserError: there is no such source, or its content breaks a rule; nothing is skipped.
+        UserError: there is no such source, or it holds something else, or every task of it breaks a rule.
     """
     return task_files.open_tasks(source, solutions, {CONCEPTS: _draw_concepts})
 

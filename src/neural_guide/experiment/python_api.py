@@ -3,6 +3,7 @@
 They take plain values, raise `UserError` with the remedy, and leave nothing behind but the files they are asked for.
 """
 
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,10 +85,11 @@ def load_tasks(source: str = "arc1-training", solutions: str | None = None) -> l
         solutions: a file with the outputs of the tests; None takes those in the source or beside it.
 
     Returns:
-        Tasks with `task` (pairs and test inputs) and `answers` (test outputs, or None where they are not known).
+        Tasks with `task` (pairs and test inputs) and `answers` (test outputs, or None where they are not known). A task
+        that breaks a rule is left out, with a warning.
 
     Raises:
-        UserError: there is no such source, or something in it breaks a rule.
+        UserError: there is no such source, or every task in it breaks a rule.
 
     Example:
         >>> import neural_guide
@@ -95,7 +97,10 @@ def load_tasks(source: str = "arc1-training", solutions: str | None = None) -> l
         >>> len(tasks), tasks[0].task.task_id
         (400, '007bbfb7')
     """
-    return open_tasks(source, solutions)
+    task_set = open_tasks(source, solutions)
+    if task_set.set_aside:
+        warnings.warn(task_set.summarize(), stacklevel=2)
+    return task_set.tasks
 
 
 def predict_primitives(task: Task, guide: Guide) -> dict[str, float]:

@@ -109,6 +109,7 @@ class SolveSettings:
     submission: str | None = setting(None, "File to write the submission to, besides the run folder.")
     task: str | None = setting(None, "Id of a single task to solve.")
     limit: int | None = setting(None, "Tasks to solve, drawn by the seed; null solves all.", low=1, unit="tasks")
+    bad_task_limit: float = setting(0.5, "Share of invalid tasks above which a run stops.", low=0, high=1)
     workers: int | None = workers_setting()
     dsl: str = dsl_setting()
     prior: str = prior_setting()

@@ -16,6 +16,7 @@ from neural_guide.app.provenance import collect_facts
 from neural_guide.app.settings_files import write_config
 from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.submission import build_submission, write_submission
+from neural_guide.arc.task_set import TaskSet
 from neural_guide.data.task_sources import open_tasks
 from neural_guide.dsl.vocabulary import Vocabulary, check_vocabulary, get_vocabulary, is_executable
 from neural_guide.errors import UserError
@@ -38,6 +39,7 @@ from neural_guide.reporting.solve.report import (
 from neural_guide.reporting.solve.rows import (
     build_output_rows,
     build_row,
+    build_set_aside_row,
     count_outcomes,
     list_attempts,
     list_confidences,
@@ -56,8 +58,8 @@ def solve_tasks(settings: SolveSettings, invocation: Invocation) -> None:
     """Search each task in isolated workers, and compare with the test outputs only afterwards."""
     settings.prior, settings.checkpoint = choose_prior(settings.prior, settings.checkpoint, settings.dsl)
     vocabulary = _choose_vocabulary(settings)
-    all_tasks = open_tasks(settings.tasks, settings.solutions)
-    tasks = _choose_tasks(settings, all_tasks)
+    task_set = open_tasks(settings.tasks, settings.solutions).check(settings.bad_task_limit)
+    tasks = _choose_tasks(settings, task_set)
     if settings.submission:
         refuse_unwritable(Path(settings.submission))
     attempt = AttemptSettings(
@@ -77,11 +79,13 @@ def solve_tasks(settings: SolveSettings, invocation: Invocation) -> None:
             return
         journal = Journal(folder, about)
         write_config(settings, folder)
+        if task_set.set_aside:
+            say(f"{task_set.summarize()} A submission holds placeholders for them.")
         with _report_stop(journal, len(tasks)):
             _solve(tasks, attempt, journal, settings.workers or count_cores())
             outcomes = [judge_outcome(journal.results[arc.task.task_id], arc, vocabulary.names) for arc in tasks]
-            _submit(settings, folder, all_tasks, outcomes)
-            _report(settings, invocation.command_line, folder, outcomes)
+            _submit(settings, folder, task_set, outcomes)
+            _report(settings, invocation.command_line, folder, outcomes, task_set)
 
 
 def _choose_vocabulary(settings: SolveSettings) -> Vocabulary:
@@ -103,9 +107,13 @@ def _choose_vocabulary(settings: SolveSettings) -> Vocabulary:
     return guide.vocabulary
 
 
-def _choose_tasks(settings: SolveSettings, tasks: list[ArcTask]) -> list[ArcTask]:
-    """The tasks to solve: one, some drawn by the seed, or all."""
+def _choose_tasks(settings: SolveSettings, task_set: TaskSet) -> list[ArcTask]:
+    """The tasks to solve: one, some drawn by the seed, or all but those set aside."""
+    tasks = task_set.tasks
     if settings.task is not None:
+        for entry in task_set.set_aside:
+            if entry.placeholder and entry.placeholder.task_id == settings.task:
+                raise UserError(entry.reason)
         chosen = [arc for arc in tasks if arc.task.task_id == settings.task]
         if not chosen:
             close = difflib.get_close_matches(settings.task, [arc.task.task_id for arc in tasks], n=3)
@@ -157,25 +165,27 @@ def _is_explained(outcome: TaskOutcome) -> bool:
     return bool(outcome.solved) or outcome.reason == "unknown"
 
 
-def _submit(settings: SolveSettings, folder: Path, all_tasks: list[ArcTask], outcomes: list[TaskOutcome]) -> None:
-    """Write submissions for all tasks, chosen or not: a competition refuses a file with a task missing."""
-    tasks = [arc.task for arc in all_tasks]
+def _submit(settings: SolveSettings, folder: Path, task_set: TaskSet, outcomes: list[TaskOutcome]) -> None:
+    """Write submissions for all tasks, chosen, set aside or not: a competition refuses a file with a task missing."""
+    tasks = task_set.list_submitted()
     submission = build_submission(tasks, {outcome.arc.task.task_id: list_attempts(outcome) for outcome in outcomes})
     named = [Path(settings.submission)] if settings.submission else []
     for path in (folder / "submission.json", folder / "submission.csv", *named):
         write_submission(path, submission, tasks)
 
 
-def _report(settings: SolveSettings, command: str, folder: Path, outcomes: list[TaskOutcome]) -> None:
+def _report(
+    settings: SolveSettings, command: str, folder: Path, outcomes: list[TaskOutcome], task_set: TaskSet
+) -> None:
     """Write results and report; results.csv comes last and marks the run as finished."""
-    rows = [build_row(outcome) for outcome in outcomes]
+    rows = [*(build_row(outcome) for outcome in outcomes), *map(build_set_aside_row, task_set.set_aside)]
     output_rows = [row for outcome in outcomes for row in build_output_rows(outcome)]
     results = SolveResults(
-        title=f"{len(rows)} tasks of {settings.tasks}, prior {settings.prior}",
+        title=f"{len(outcomes)} tasks of {settings.tasks}, prior {settings.prior}",
         command=command,
         rows=rows,
         output_rows=output_rows,
-        outcome_counts=count_outcomes(outcomes),
+        outcome_counts=count_outcomes(outcomes, len(task_set.set_aside)),
         solved=list_solutions(outcomes),
         failures=list_failures(outcomes),
         confidences=list_confidences(outcomes),
@@ -187,7 +197,7 @@ def _report(settings: SolveSettings, command: str, folder: Path, outcomes: list[
     console.print(tabulate_solved(rows, MOST_PRINTED))
     console.print(tabulate_outcomes(results.outcome_counts))
     say(f"{summarize_rows(rows)}. Report: {report}")
-    if settings.dsl == "v2" and any(row.solved != "yes" for row in rows):
+    if settings.dsl == "v2" and any(outcome.solved is not True for outcome in outcomes):
         say("More tasks are solved with dsl=wide, which needs no guide: docs/solving.md")
 
 

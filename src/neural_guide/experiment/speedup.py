@@ -63,7 +63,10 @@ def measure_speedup(settings: SpeedupSettings, invocation: Invocation) -> None:
 
 def _compare_on_real_tasks(settings: SpeedupSettings, attempt: AttemptSettings) -> list[EffortComparison]:
     """Compare the priors on the real tasks that the unguided search solves within its budget."""
-    arcs = [arc for arc in open_tasks(settings.tasks, settings.solutions) if arc.answers is not None]
+    task_set = open_tasks(settings.tasks, settings.solutions)
+    if task_set.set_aside:
+        say(task_set.summarize())
+    arcs = [arc for arc in task_set.tasks if arc.answers is not None]
     tasks = [ComparisonTask(arc.task, None, arc.answers or (), attempt) for arc in arcs[: settings.limit]]
     results = [result for result in _compare(settings, settings.tasks, tasks) if result["uniform"].solved]
     return [compare_efforts(settings.tasks, collect_efforts(results), seed=settings.seed)] if results else []

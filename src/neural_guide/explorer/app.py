@@ -16,6 +16,7 @@ from starlette.routing import Route
 from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.task import Task
 from neural_guide.arc.task_json import decode_tasks
+from neural_guide.arc.task_set import SetAsideTask
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.errors import UserError, quote_name
 from neural_guide.explorer.search_events import stream_search
@@ -157,10 +158,12 @@ async def _read_task(request: Request) -> Task:
         body += part
         if len(body) > MAX_BODY:
             raise UserError(f"{SOURCE} is larger than {MAX_BODY >> 20} MiB; no task is. Paste one task.")
-    tasks = decode_tasks(body, SOURCE, "drawn")
-    if len(tasks) > 1:
-        raise UserError(f"{len(tasks)} tasks were pasted. Paste one task.")
-    return tasks[0].task
+    (entry, *others) = decode_tasks(body, SOURCE, "drawn")
+    if others:
+        raise UserError(f"{len(others) + 1} tasks were pasted. Paste one task.")
+    if isinstance(entry, SetAsideTask):
+        raise UserError(entry.reason)
+    return entry.task
 
 
 POST_HANDLERS = {"check": _check, "guide": _predict, "search": _search}

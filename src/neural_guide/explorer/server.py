@@ -22,12 +22,15 @@ def serve(settings: ExploreCommandSettings) -> None:
     guide = _load_guide(settings)
     names = guide.vocabulary.names if guide else get_vocabulary(settings.dsl).names
     attempt = AttemptSettings(None, settings.prior, names, settings.budget, settings.search)
-    tasks = {arc.task.task_id: arc for arc in open_tasks(settings.tasks, settings.solutions)}
+    task_set = open_tasks(settings.tasks, settings.solutions)
+    tasks = {arc.task.task_id: arc for arc in task_set.tasks}
     host = settings.explore.host
     with _open_socket(host, settings.explore.port) as listener:
         port = listener.getsockname()[1]
         url_host = f"[{host}]" if ":" in host else host
         say(f"Explore {len(tasks):,} tasks at http://{url_host}:{port} (Ctrl-C ends it)")
+        if task_set.set_aside:
+            say(task_set.summarize())
         if host not in LOOPBACK:
             say(f"explore.host={host} lets others in your network run searches here.")
         hosts = [*LOOPBACK, "[::1]", url_host] if host in LOOPBACK else ["*"]

@@ -76,8 +76,9 @@ class Guide:
             features: uint8 [1, pair, row, feature]; None: computed here.
         """
         pairs = task.pairs[:MAX_PAIRS]
-        inputs = torch.stack([_place_on_canvas(pair.input) for pair in pairs])[None]
-        outputs = torch.stack([_place_on_canvas(pair.output) for pair in pairs])[None]
+        side = max(MAX_SIDE, *(max(grid.shape) for pair in pairs for grid in (pair.input, pair.output)))
+        inputs = torch.stack([_place_on_canvas(pair.input, side) for pair in pairs])[None]
+        outputs = torch.stack([_place_on_canvas(pair.output, side) for pair in pairs])[None]
         grids = (inputs, outputs, torch.ones(1, len(pairs), dtype=torch.bool))
         if self.network.feature_shape is None:
             return grids
@@ -144,9 +145,9 @@ def _build_guide(file: GuideFile) -> Guide:
     return Guide(network, vocabulary, settings, Baselines(**parts["baselines"]))
 
 
-def _place_on_canvas(grid: Grid) -> Tensor:
-    """The grid in the upper left corner of the largest canvas, uint8 [MAX_SIDE, MAX_SIDE]."""
-    canvas = np.full((MAX_SIDE, MAX_SIDE), PAD, dtype=np.uint8)
+def _place_on_canvas(grid: Grid, side: int) -> Tensor:
+    """The grid in the upper left corner of a canvas, uint8 [side, side]."""
+    canvas = np.full((side, side), PAD, dtype=np.uint8)
     canvas[: grid.shape[0], : grid.shape[1]] = grid
     return torch.from_numpy(canvas)
 

@@ -30,18 +30,21 @@ class Prediction:
     probabilities: npt.NDArray[np.float32]
 
 
+SET_ASIDE = "set aside"
+
+
 @dataclass(frozen=True)
 class TaskRow:
     """One task in results.csv; the columns in this order.
 
     Attributes:
         task: its id.
-        solved: yes, no, or unknown where the test outputs are not public.
+        solved: yes, no, unknown where the test outputs are not public, or `SET_ASIDE` where the task breaks a rule.
         attempts: number of different answers that explain the pairs, at most two.
         program: primitives in order, of the correct attempt, else of the first.
         nodes: nodes spent until that program was found, else in total.
         seconds: time until then, the guide's time included, else in total.
-        reason: why the task is not solved.
+        reason: why the task is not solved; the place and the rule of a task that is set aside.
         outputs: number of test outputs.
         solved_outputs: number of them with a right attempt; None: they are not public.
         confidence_1: stated probability that the first attempt is correct, the least over the outputs; None: no such

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from neural_guide.reporting.drawing import draw_solution
 from neural_guide.reporting.rendering import ReportFigure, save_figure, write_rendered
 from neural_guide.reporting.report_table import Cell, ReportTable, format_number, tabulate_facts
-from neural_guide.reporting.results import OutputRow, Solution, TaskRow
+from neural_guide.reporting.results import SET_ASIDE, OutputRow, Solution, TaskRow
 from neural_guide.reporting.solve.curve import collect_needs, draw_curves, tabulate_curves
 
 CONFIDENCE_BANDS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.01)
@@ -32,7 +32,7 @@ class SolveResults:
     Args:
         title: heading.
         command: the line that repeats the run.
-        rows: one for each task, in the order of the tasks.
+        rows: one for each task, in the order of the tasks, those set aside last.
         output_rows: one for each test output.
         outcome_counts: number of tasks by outcome, in words.
         solved: solved tasks worth drawing.
@@ -80,6 +80,7 @@ class SolveContext:
         programs: every task with a program.
         curve: outputs solved within some seconds; no rows where no outputs are known.
         curve_figure: the same as a picture.
+        set_aside: every task that breaks a rule, with its reason.
         reliability: share of correct attempts by stated confidence; no rows where no outputs are known.
         galleries: programs drawn step by step.
         facts: settings, versions and machine.
@@ -92,6 +93,7 @@ class SolveContext:
     programs: ReportTable
     curve: ReportTable
     curve_figure: ReportFigure
+    set_aside: ReportTable
     reliability: ReportTable
     galleries: Sequence[Gallery]
     facts: ReportTable
@@ -100,7 +102,7 @@ class SolveContext:
 def summarize_rows(rows: Sequence[TaskRow]) -> str:
     """The number of solved tasks, in a line."""
     counts = Counter(row.solved for row in rows)
-    known = [row for row in rows if row.solved != "unknown"]
+    known = [row for row in rows if row.solved in ("yes", "no")]
     sentences = []
     if known:
         solved, outputs = sum(row.solved_outputs or 0 for row in known), sum(row.outputs for row in known)
@@ -108,6 +110,8 @@ def summarize_rows(rows: Sequence[TaskRow]) -> str:
     if counts["unknown"]:
         explained = sum(row.solved == "unknown" and row.attempts > 0 for row in rows)
         sentences.append(f"{explained} of {counts['unknown']} tasks explained, whose test outputs are not public")
+    if counts[SET_ASIDE]:
+        sentences.append(f"{counts[SET_ASIDE]} set aside")
     return "; ".join(sentences)
 
 
@@ -129,6 +133,12 @@ def tabulate_solved(rows: Sequence[TaskRow], limit: int | None = None) -> Report
     share = f" ({limit} of {len(explained)})" if limit and len(explained) > limit else ""
     headers = ["task", "solved", "program", "nodes", "seconds", "reason"]
     return ReportTable(f"Programs that explain the pairs{share}", headers, cells)
+
+
+def tabulate_set_aside(rows: Sequence[TaskRow]) -> ReportTable:
+    """The tasks that break a rule, with their reasons."""
+    cells = [[Cell(row.task), Cell(row.reason)] for row in rows if row.solved == SET_ASIDE]
+    return ReportTable("Tasks set aside", ["task", "reason"], cells)
 
 
 def tabulate_outcomes(counts: Mapping[str, int]) -> ReportTable:
@@ -174,6 +184,7 @@ def build_solve_context(results: SolveResults) -> SolveContext:
         programs=tabulate_solved(results.rows),
         curve=tabulate_curves(curves),
         curve_figure=ReportFigure("outputs_solved", caption, draw_curves(curves)),
+        set_aside=tabulate_set_aside(results.rows),
         reliability=tabulate_reliability(results.confidences),
         galleries=list(_build_galleries(results)),
         facts=tabulate_facts(results.facts),

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from neural_guide.arc.grid import BACKGROUND, Grid, is_equal
 from neural_guide.arc.task import Pair, Task
+from neural_guide.arc.task_set import SetAsideTask
 from neural_guide.harness.outcomes import TaskOutcome
 from neural_guide.harness.task_results import CandidateResult
-from neural_guide.reporting.results import OutputRow, Solution, TaskRow
+from neural_guide.reporting.results import SET_ASIDE, OutputRow, Solution, TaskRow
 from neural_guide.reporting.solve.report import MAX_DRAWN, Failure
 from neural_guide.search.application import find_transform
 from neural_guide.search.candidates import ProgramLayer
@@ -22,6 +23,7 @@ OUTCOMES = {
     "misled": "guide misled: the unguided order finds it within the same budget",
     "budget": "budget spent",
     "failed": "failed: crashed or hung",
+    SET_ASIDE: "set aside: the task breaks a rule",
 }
 """Outcome in words, by reason, in the order of the report."""
 EMPTY_PROGRAM = "(unchanged)"
@@ -47,6 +49,14 @@ def build_row(outcome: TaskOutcome) -> TaskRow:
         solved_outputs=None if outcome.arc.answers is None else outcome.solved_outputs,
         confidence_1=confidences[0] if confidences else None,
         confidence_2=confidences[1] if len(confidences) > 1 else None,
+    )
+
+
+def build_set_aside_row(task: SetAsideTask) -> TaskRow:
+    """The row of a task that breaks a rule in results.csv."""
+    outputs = len(task.placeholder.test_inputs) if task.placeholder else 0
+    return TaskRow(
+        task.name, SET_ASIDE, attempts=0, program="", nodes=0, seconds=0.0, reason=task.reason, outputs=outputs
     )
 
 
@@ -110,9 +120,14 @@ def _describe_layer(layer: ProgramLayer) -> str:
     return " ".join([*layer.program, *([f"colours:{','.join(changes)}"] if changes else [])]) or EMPTY_PROGRAM
 
 
-def count_outcomes(outcomes: Sequence[TaskOutcome]) -> dict[str, int]:
-    """The number of tasks by outcome, in words; outcomes that did not occur are left out."""
-    counts = Counter[str](outcome.reason for outcome in outcomes)
+def count_outcomes(outcomes: Sequence[TaskOutcome], set_aside: int = 0) -> dict[str, int]:
+    """The number of tasks by outcome, in words; outcomes that did not occur are left out.
+
+    Args:
+        outcomes: the tasks that were tried.
+        set_aside: number of tasks that break a rule.
+    """
+    counts = Counter[str](outcome.reason for outcome in outcomes) + Counter({SET_ASIDE: set_aside})
     return {words: counts[reason] for reason, words in OUTCOMES.items() if counts[reason]}
 
 

@@ -38,7 +38,7 @@ def suite():
     """The collection `concepts` with one task of each concept, by concept."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(task_sources, "TASKS_PER_CONCEPT", 1)
-        return {task.task.task_id.rpartition("-")[0]: task for task in open_tasks("concepts")}
+        return {task.task.task_id.rpartition("-")[0]: task for task in open_tasks("concepts").tasks}
 
 
 def test_the_collection_has_tasks_of_every_concept(suite):
