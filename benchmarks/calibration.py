@@ -28,15 +28,15 @@ TEMPERATURES = np.round(np.arange(0.5, 2.01, 0.05), 2)
 
 def asked(guide: Guide, data: TaskDataModule, split: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Logits of the next step and the true one, logits of what is needed and the truth, of every state of a split."""
-    found: list[tuple[Tensor, ...]] = []
+    answers: list[tuple[Tensor, ...]] = []
     for batch in data.make_loader(split):
         seen = (batch.inputs, batch.outputs, batch.pair_mask, batch.features)
         with torch.no_grad():
             logits = guide.network(*seen, batch.intermediate.features)
-        found.append(
+        answers.append(
             (logits.next_primitive, batch.intermediate.next_primitive, logits.remaining, batch.intermediate.remaining)
         )
-    following, step, needed, truth = (torch.cat(parts) for parts in zip(*found, strict=True))
+    following, step, needed, truth = (torch.cat(parts) for parts in zip(*answers, strict=True))
     return following, step, needed, truth.float()
 
 
@@ -52,12 +52,16 @@ def rows_of(guide: Guide, data: TaskDataModule, split: str) -> list[list[Cell]]:
     chances, steps = following.softmax(dim=1), F.one_hot(step, following.shape[1])
     likeliest, place = chances.max(dim=1)
     top = expected_calibration_error(likeliest, place == step)
-    loss = [F.cross_entropy(following / each, step).item() for each in TEMPERATURES.tolist()]
-    of_needed = [F.binary_cross_entropy_with_logits(needed / each, truth).item() for each in TEMPERATURES.tolist()]
-    told = [
+    loss = [F.cross_entropy(following / temperature, step).item() for temperature in TEMPERATURES.tolist()]
+    of_needed = [
+        F.binary_cross_entropy_with_logits(needed / temperature, truth).item() for temperature in TEMPERATURES.tolist()
+    ]
+    measurements = [
         ("next_primitive", expected_calibration_error(chances, steps), format_number(top, 4), best_temperature(loss))
     ]
-    told += [("remaining", expected_calibration_error(needed.sigmoid(), truth), "", best_temperature(of_needed))]
+    measurements += [
+        ("remaining", expected_calibration_error(needed.sigmoid(), truth), "", best_temperature(of_needed))
+    ]
     return [
         [
             *map(
@@ -73,7 +77,7 @@ def rows_of(guide: Guide, data: TaskDataModule, split: str) -> list[list[Cell]]:
                 ),
             )
         ]
-        for name, error, likely, (warmth, gained) in told
+        for name, error, likely, (warmth, gained) in measurements
     ]
 
 

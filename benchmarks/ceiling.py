@@ -132,18 +132,18 @@ def summary(name: str, groups: Sequence[tuple[float, Sequence[Outcome]]]) -> lis
     def mean(values: Sequence[float]) -> float:
         return sum(weight * value for (weight, _), value in zip(tasks, values, strict=True)) / total
 
-    found = [task for _, task in tasks]
-    wrong = 1 - mean([task.right for task in found])
+    outcomes = [task for _, task in tasks]
+    wrong = 1 - mean([task.right for task in outcomes])
     return [
         Cell(name),
-        Cell(str(len(found))),
-        Cell(format_number(mean([task.sets == 1 for task in found]), 2)),
-        Cell(format_number(mean([task.sets for task in found]), 2)),
-        Cell(format_number(mean([task.best for task in found]), 3)),
-        Cell(format_number(mean([task.right for task in found]), 3)),
-        Cell(format_number(mean([task.ambiguous for task in found]) / wrong if wrong else None, 2)),
-        Cell(format_number(float(np.median([task.above for task in found])), 0)),
-        Cell(format_number(mean([task.above for task in found]), 2)),
+        Cell(str(len(outcomes))),
+        Cell(format_number(mean([task.sets == 1 for task in outcomes]), 2)),
+        Cell(format_number(mean([task.sets for task in outcomes]), 2)),
+        Cell(format_number(mean([task.best for task in outcomes]), 3)),
+        Cell(format_number(mean([task.right for task in outcomes]), 3)),
+        Cell(format_number(mean([task.ambiguous for task in outcomes]) / wrong if wrong else None, 2)),
+        Cell(format_number(float(np.median([task.above for task in outcomes])), 0)),
+        Cell(format_number(mean([task.above for task in outcomes]), 2)),
     ]
 
 
@@ -183,7 +183,7 @@ def main() -> None:
     for split in ("val", "test"):
         groups = []
         for length, (count, tasks) in sampled(data, split, options.tasks, options.seed).items():
-            outcomes = [judged(guide, task_of(data, each), programs[each]) for each in tasks]
+            outcomes = [judged(guide, task_of(data, number), programs[number]) for number in tasks]
             groups.append((float(count), outcomes))
             rows.append(summary(f"{split}, length {length}", groups[-1:]))
         rows.append(summary(f"{split}, as its lengths occur", groups))

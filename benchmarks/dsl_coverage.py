@@ -118,11 +118,11 @@ class Levels:
         """Sets of primitives of the shortest programs that lead to a state."""
         if not state:
             return {frozenset()}
-        found: set[frozenset[str]] = set()
+        routes: set[frozenset[str]] = set()
         for parent, primitive in self.before[state]:
-            if self.length[parent] < self.length[state] and len(found) < MOST_ROUTES:
-                found |= {way | {self.names[primitive]} for way in self.routes(parent)}
-        return found
+            if self.length[parent] < self.length[state] and len(routes) < MOST_ROUTES:
+                routes |= {way | {self.names[primitive]} for way in self.routes(parent)}
+        return routes
 
     def closest(self) -> float:
         """Highest mean share of equal cells of a state whose sizes are right."""
@@ -162,23 +162,23 @@ def search(arc: ArcTask, vocabulary: Vocabulary, depth: int, limit: float) -> Ou
 def coverage_table(outcomes: dict[str, list[Outcome]], depth: int) -> Table:
     """Solved tasks by the steps they took, and failures by reason."""
     table = Table("vocabulary, tasks", "tasks", "solved", *map(str, range(depth + 1)), *FAILURES, "closest", "CPU s")
-    for title, found in outcomes.items():
-        depths, failures = Counter(each.depth for each in found), Counter(each.failure for each in found)
-        closest = [each.closest for each in found if each.failure == "cells"]
-        solved = [str(sum(each.failure is None for each in found))]
+    for title, tasks in outcomes.items():
+        depths, failures = Counter(outcome.depth for outcome in tasks), Counter(outcome.failure for outcome in tasks)
+        closest = [outcome.closest for outcome in tasks if outcome.failure == "cells"]
+        solved = [str(sum(outcome.failure is None for outcome in tasks))]
         by_depth = [str(depths[steps]) for steps in range(depth + 1)]
         by_reason = [str(failures[reason]) for reason in FAILURES]
         mean = f"{statistics.mean(closest):.2f}" if closest else ""
-        seconds = f"{sum(each.seconds for each in found) / max(len(found), 1):.2f}"
-        table.add_row(title, str(len(found)), *solved, *by_depth, *by_reason, mean, seconds)
+        seconds = f"{sum(outcome.seconds for outcome in tasks) / max(len(tasks), 1):.2f}"
+        table.add_row(title, str(len(tasks)), *solved, *by_depth, *by_reason, mean, seconds)
     return table
 
 
-def needs(found: Sequence[Outcome]) -> tuple[Counter[str], Counter[str]]:
+def needs(outcomes: Sequence[Outcome]) -> tuple[Counter[str], Counter[str]]:
     """Of the tasks expressed: in how many every program has the primitive, and in how many some program."""
     needed: Counter[str] = Counter()
     used: Counter[str] = Counter()
-    for routes in (each.routes for each in found if each.routes):
+    for routes in (outcome.routes for outcome in outcomes if outcome.routes):
         ways = list(map(set, routes))
         needed.update(set.intersection(*ways))
         used.update(set.union(*ways))
@@ -196,10 +196,10 @@ def microseconds(grids: list[Grid], vocabulary: Vocabulary) -> dict[str, float]:
     return {name: nanoseconds / len(grids) / 1000 for name, nanoseconds in spent.items()}
 
 
-def primitive_table(found: Sequence[Outcome], vocabulary: Vocabulary) -> Table:
+def primitive_table(outcomes: Sequence[Outcome], vocabulary: Vocabulary) -> Table:
     """For each primitive: its time, the tasks that need it, those that can use it."""
     cost = microseconds(some_inputs(300), vocabulary)
-    needed, used = needs(found)
+    needed, used = needs(outcomes)
     table = Table("primitive", "microseconds", "needs", "used")
     for name in sorted(vocabulary.names, key=lambda name: (-needed[name], -used[name])):
         table.add_row(name, f"{cost[name]:.1f}", str(needed[name]), str(used[name]))
@@ -270,7 +270,7 @@ def main() -> None:
     last = f"{options.vocabularies[-1]}, {options.collections[0]}"
     console.print(primitive_table(outcomes[last], get_vocabulary(options.vocabularies[-1])))
     if options.out:
-        kept = {title: [asdict(each) for each in found] for title, found in outcomes.items()}
+        kept = {title: [asdict(outcome) for outcome in tasks] for title, tasks in outcomes.items()}
         options.out.write_text(json.dumps(kept))
 
 

@@ -64,14 +64,14 @@ def main() -> None:
     whole = [arc.task for arc in load_tasks("arc1-training") if len(arc.task.pairs) >= 4]
     tasks = [Task(task.task_id, task.pairs[:4]) for task in whole[: options.tasks]]
     with torch.inference_mode():
-        found = measured(guide, tasks, options.batch, options.repeats)
+        times_by_way = measured(guide, tasks, options.batch, options.repeats)
     rows = [
         [Cell(name), *(Cell(format_number(value, 2)) for value in (*times.values(), *_totals(times)))]
-        for name, times in found.items()
+        for name, times in times_by_way.items()
     ]
     headers = ("ms a task", "features", "network, one task", f"in a batch of {options.batch}", "one", "batched")
     Console(width=120).print(ReportTable(f"{len(tasks)} ARC-1 tasks of 4 pairs, one core", headers, rows))
-    one, batch = (min(_totals(times)[place] for times in found.values()) for place in (0, 1))
+    one, batch = (min(_totals(times)[place] for times in times_by_way.values()) for place in (0, 1))
     Console().print(f"one task: {_verdict(one, AIM_ONE)}; batched: {_verdict(batch, AIM_BATCH)}", highlight=False)
 
 

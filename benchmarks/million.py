@@ -139,8 +139,8 @@ def resident(process: psutil.Process) -> float:
     """MiB of a process and its children now."""
     total = 0
     try:
-        for each in (process, *process.children(recursive=True)):
-            total += each.memory_info().rss
+        for member in (process, *process.children(recursive=True)):
+            total += member.memory_info().rss
     except psutil.NoSuchProcess:
         return 0.0
     return total / MIB
@@ -149,8 +149,8 @@ def resident(process: psutil.Process) -> float:
 def step(name: str, dataset: Path) -> dict[str, float]:
     """One step of this file in a process of its own."""
     highest, seconds, printed = tree_peak([sys.executable, __file__, "--step", name, "--data", str(dataset)])
-    found = json.loads(printed.splitlines()[-1])
-    return found | ({"features_wall": seconds, "features_peak": highest} if name == "features" else {})
+    measurements = json.loads(printed.splitlines()[-1])
+    return measurements | ({"features_wall": seconds, "features_peak": highest} if name == "features" else {})
 
 
 def train(dataset: Path, folder: Path, steps: int) -> dict[str, float]:
@@ -162,25 +162,25 @@ def train(dataset: Path, folder: Path, steps: int) -> dict[str, float]:
 
 def measure(datasets: list[Path], folder: Path, steps: int, repeat: int) -> list[dict[str, float]]:
     """All steps for both sizes; `repeat`: copies whose features are not computed, 0: compute them."""
-    found: list[dict[str, float]] = [{} for _ in datasets]
+    measurements: list[dict[str, float]] = [{} for _ in datasets]
     for name in STEPS:
-        for values, dataset in zip(found, datasets, strict=True):
+        for values, dataset in zip(measurements, datasets, strict=True):
             if name == "features" and repeat and dataset == datasets[-1]:
                 repeat_features(*datasets, repeat)
             values |= step(name, dataset)
             print(name, dataset.name, {key: round(value, 3) for key, value in values.items()}, flush=True)
-    for values, dataset in zip(found, datasets, strict=True):
+    for values, dataset in zip(measurements, datasets, strict=True):
         values |= train(dataset, folder, steps)
         print("train", dataset.name, {key: round(value, 3) for key, value in values.items()}, flush=True)
-    return found
+    return measurements
 
 
-def show(found: list[dict[str, float]]) -> None:
+def show(measurements: list[dict[str, float]]) -> None:
     table = Table(title="memory and speed by the size of the dataset")
-    for heading in ("", *(f"{values['records']:,.0f} records" for values in found), "ratio", "aim"):
+    for heading in ("", *(f"{values['records']:,.0f} records" for values in measurements), "ratio", "aim"):
         table.add_column(heading, justify="left" if not heading else "right")
     for key, title in TITLES.items():
-        small, large = (values[key] for values in found)
+        small, large = (values[key] for values in measurements)
         digits = 3 if max(small, large) < 1 else 1
         table.add_row(title, f"{small:,.{digits}f}", f"{large:,.{digits}f}", f"{large / small:.2f}", AIMS.get(key, ""))
     Console(width=120).print(table)

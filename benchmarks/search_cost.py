@@ -87,7 +87,7 @@ def search_cost(tasks: list[Task], extent: Extent, repeats: int) -> dict[str, fl
 
 def asking_cost(guide: Guide, tasks: list[Task], repeats: int) -> dict[str, float]:
     """CPU milliseconds of the parts of a question about the inputs of a task."""
-    found: dict[str, list[float]] = {
+    milliseconds: dict[str, list[float]] = {
         "targets": [],
         "primitives": [],
         "features": [],
@@ -116,8 +116,8 @@ def asking_cost(guide: Guide, tasks: list[Task], repeats: int) -> dict[str, floa
             "network, later": lambda rows=rows: infer(rows, guide.weights),
         }
         for name, part in parts.items():
-            found[name].append(1000 * seconds(part, repeats))
-    return {name: statistics.median(values) for name, values in found.items()}
+            milliseconds[name].append(1000 * seconds(part, repeats))
+    return {name: statistics.median(values) for name, values in milliseconds.items()}
 
 
 def main() -> None:
@@ -158,10 +158,9 @@ def main() -> None:
             solve(task, V2, build_guide_prior(guide, task), SearchBudget(nodes=2000), SearchSettings(answers=1))
             for task in tasks
         ]
-        spent, nodes = sum(each.seconds for each in outcomes), sum(each.nodes for each in outcomes)
-        console.print(
-            f"guided: {1e6 * spent / nodes:.1f} microseconds a node, {sum(e.query_count for e in outcomes):,} questions"
-        )
+        spent, nodes = sum(outcome.seconds for outcome in outcomes), sum(outcome.nodes for outcome in outcomes)
+        queries = sum(outcome.query_count for outcome in outcomes)
+        console.print(f"guided: {1e6 * spent / nodes:.1f} microseconds a node, {queries:,} questions")
 
 
 if __name__ == "__main__":

@@ -70,10 +70,10 @@ def measure(row: str, profile: str, folder: Path, steps: int | None, data: str |
     )
     if ended.returncode:
         sys.exit(f"{row} under {profile}: {ended.stderr.strip()}")
-    return found(row, profile, run, load)
+    return summarise_run(row, profile, run, load)
 
 
-def found(row: str, profile: str, run: Path, load: float) -> dict[str, Any]:
+def summarise_run(row: str, profile: str, run: Path, load: float) -> dict[str, Any]:
     metrics = json.loads((run / "metrics.json").read_text())
     config = configured(row, profile)
     machine = resolve_hardware(config.hardware, config.data, compiles=config.compile.enabled)
@@ -135,16 +135,16 @@ def table(results: list[dict[str, Any]]) -> ReportTable:
         "planned",
     ]
     rows = []
-    for each in results:
-        minutes = (each["train_seconds"] if each["whole"] else each["row_seconds"]) / 60
-        is_planned = each["whole"] and each["planned_seconds"] is not None  # short runs plan nothing
-        of_plan = f"{each['planned_seconds'] / 60:.1f}, {each['planned_gib']:.2f} GiB" if is_planned else NO_VALUE
+    for result in results:
+        minutes = (result["train_seconds"] if result["whole"] else result["row_seconds"]) / 60
+        is_planned = result["whole"] and result["planned_seconds"] is not None  # short runs plan nothing
+        of_plan = f"{result['planned_seconds'] / 60:.1f}, {result['planned_gib']:.2f} GiB" if is_planned else NO_VALUE
         cells = [
-            *(each["row"], each["profile"], str(each["threads"]), str(each["steps"])),
-            *(format_number(each["samples_per_s"], 0), format_number(each["peak_gib"], 2)),
-            f"{each['data_wait']:.1%}",
-            NO_VALUE if each["utilisation"] is None else f"{each['utilisation']:.0%}",
-            f"{minutes:.1f}" + ("" if each["whole"] else " extrapolated"),
+            *(result["row"], result["profile"], str(result["threads"]), str(result["steps"])),
+            *(format_number(result["samples_per_s"], 0), format_number(result["peak_gib"], 2)),
+            f"{result['data_wait']:.1%}",
+            NO_VALUE if result["utilisation"] is None else f"{result['utilisation']:.0%}",
+            f"{minutes:.1f}" + ("" if result["whole"] else " extrapolated"),
             of_plan,
         ]
         rows.append([Cell(cell) for cell in cells])
@@ -153,15 +153,15 @@ def table(results: list[dict[str, Any]]) -> ReportTable:
 
 def verdicts(results: list[dict[str, Any]]) -> list[str]:
     lines = []
-    for each in results:
-        if each["row"] in AIMS:
-            seconds, aim = (each["train_seconds"] if each["whole"] else each["row_seconds"]), AIMS[each["row"]]
-            how = "measured" if each["whole"] else "extrapolated"
+    for result in results:
+        if result["row"] in AIMS:
+            seconds, aim = (result["train_seconds"] if result["whole"] else result["row_seconds"]), AIMS[result["row"]]
+            how = "measured" if result["whole"] else "extrapolated"
             lines.append(
-                f"- {each['row']} under {aim // 60} minutes: {seconds / 60:.1f} ({how}): "
+                f"- {result['row']} under {aim // 60} minutes: {seconds / 60:.1f} ({how}): "
                 + ("met" if seconds < aim else "**missed**")
             )
-    most = max(each["peak_gib"] for each in results)
+    most = max(result["peak_gib"] for result in results)
     lines.append(
         f"- every row under {MEMORY_GIB:.0f} GiB: {most:.2f}: " + ("met" if most < MEMORY_GIB else "**missed**")
     )
@@ -170,10 +170,10 @@ def verdicts(results: list[dict[str, Any]]) -> list[str]:
 
 def draw(results: list[dict[str, Any]], path: Path) -> Path:
     figure = Figure(figsize=(9, 3.4), layout="constrained")
-    names = [f"{each['row']}\n{each['profile']}" for each in results]
+    names = [f"{result['row']}\n{result['profile']}" for result in results]
     parts = (("samples a second", "samples_per_s", 1.0), ("peak memory, GiB", "peak_gib", 1.0))
     for axes, (title, key, scale) in zip(figure.subplots(1, 2), parts, strict=True):
-        bars = axes.bar(names, [each[key] * scale for each in results], color="#0072B2")
+        bars = axes.bar(names, [result[key] * scale for result in results], color="#0072B2")
         axes.bar_label(bars, fmt="%.2f" if key == "peak_gib" else "%.0f", fontsize=8)
         axes.set_title(title, fontsize=10)
         axes.tick_params(axis="x", labelsize=7)
@@ -183,9 +183,9 @@ def draw(results: list[dict[str, Any]], path: Path) -> Path:
 
 def write_docs(results: list[dict[str, Any]]) -> None:
     """Into the section of its own, which is made where it is missing."""
-    load = max(each["load"] for each in results)
+    load = max(result["load"] for result in results)
     about = (
-        f"{max(each['date'] for each in results)}, {count_physical_cores()} cores of {read_processor_name()}; "
+        f"{max(result['date'] for result in results)}, {count_physical_cores()} cores of {read_processor_name()}; "
         f"load average up to {load:.1f} at the start of a row."
     )
     picture = f"![samples a second and peak memory](pictures/{PICTURE.name})"
@@ -213,7 +213,9 @@ def main() -> None:
     asked.folder.mkdir(parents=True, exist_ok=True)
     steps = None if asked.whole else asked.steps
     kept = asked.folder / "training.json"
-    known = {(each["row"], each["profile"]): each for each in (json.loads(kept.read_text()) if kept.exists() else ())}
+    known = {
+        (result["row"], result["profile"]): result for result in (json.loads(kept.read_text()) if kept.exists() else ())
+    }
     for row in asked.rows:
         for profile in asked.profiles:
             known[row, profile] = measure(row, profile, asked.folder, steps, asked.data)

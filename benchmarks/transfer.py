@@ -72,13 +72,16 @@ class Transfer(NamedTuple):
         return self.worst[0] - len(set(self.program))
 
 
-def found_for(arc: ArcTask, guide: Guide) -> Candidate | None:
+def find_program(arc: ArcTask, guide: Guide) -> Candidate | None:
     """What the unguided search finds for a task; None where nothing is right, or nothing but a map of colours."""
     size = len(guide.vocabulary)
     outcome = solve(
         arc.task, guide.vocabulary, Prior.uniform(size), SearchBudget(length=LENGTH), SearchSettings(unguided_share=0)
     )
-    return next((each for each in outcome.candidates if each.program and arc.is_answered_by(each.answers)), None)
+    return next(
+        (candidate for candidate in outcome.candidates if candidate.program and arc.is_answered_by(candidate.answers)),
+        None,
+    )
 
 
 def guided_costs(guide: Guide, task: Task) -> Costs:
@@ -102,14 +105,14 @@ def frequency_costs(guide: Guide) -> Costs:
 def rank(costs: Costs, program: Sequence[int]) -> int:
     """Place of a program among all in the order of cost, 1 is best; those as cheap come before it."""
     own = costs[len(program) - 1][tuple(program)]
-    return sum(int((each <= own).sum()) for each in costs)
+    return sum(int((cost <= own).sum()) for cost in costs)
 
 
 def transferred(guide: Guide, arcs: Sequence[ArcTask]) -> list[Transfer]:
     """The tasks whose program is found, with their ranks."""
-    frequent, found = frequency_costs(guide), []
+    frequent, transfers = frequency_costs(guide), []
     for arc in arcs:
-        candidate = found_for(arc, guide)
+        candidate = find_program(arc, guide)
         if candidate is None:
             continue
         program = candidate.program
@@ -118,33 +121,36 @@ def transferred(guide: Guide, arcs: Sequence[ArcTask]) -> list[Transfer]:
         chances = guide.probabilities(arc.task)
         ranks = rank(guided_costs(guide, arc.task), places), rank(frequent, places)
         both = (torch.from_numpy(chances), guide.baselines.base_rates)
-        worst = [int(worst_rank(each[None], labels)) for each in both]
-        found.append(
+        worst = [int(worst_rank(probabilities[None], labels)) for probabilities in both]
+        transfers.append(
             Transfer(arc.task, program, candidate.relabelling is not None, chances, ranks, (worst[0], worst[1]))
         )
-    return found
+    return transfers
 
 
-def groups_of(found: Sequence[Transfer]) -> dict[str, list[Transfer]]:
+def groups_of(transfers: Sequence[Transfer]) -> dict[str, list[Transfer]]:
     """By length of the program, by whether a map of colours is bound last, and all."""
-    lengths = sorted({len(each.program) for each in found})
-    groups = {f"length {length}": [each for each in found if len(each.program) == length] for length in lengths}
-    groups["without colour relabelling"] = [each for each in found if not each.recoloured]
-    groups["with colour relabelling"] = [each for each in found if each.recoloured]
-    return {name: group for name, group in (groups | {"all": list(found)}).items() if group}
+    lengths = sorted({len(transfer.program) for transfer in transfers})
+    groups = {
+        f"length {length}": [transfer for transfer in transfers if len(transfer.program) == length]
+        for length in lengths
+    }
+    groups["without colour relabelling"] = [transfer for transfer in transfers if not transfer.recoloured]
+    groups["with colour relabelling"] = [transfer for transfer in transfers if transfer.recoloured]
+    return {name: group for name, group in (groups | {"all": list(transfers)}).items() if group}
 
 
-def rank_sheet(found: Sequence[Transfer]) -> ReportTable:
+def rank_sheet(transfers: Sequence[Transfer]) -> ReportTable:
     """Ranks of programs and of their worst primitives."""
     lines = []
-    for name, group in groups_of(found).items():
-        ranks, worst = np.array([each.rank for each in group]), np.array([each.worst for each in group])
+    for name, group in groups_of(transfers).items():
+        ranks, worst = np.array([transfer.rank for transfer in group]), np.array([transfer.worst for transfer in group])
         figures = [
             *(format_number(float(value), 0) for value in (*np.median(ranks, axis=0), *ranks.max(axis=0))),
             format_number(float(np.exp(np.log(ranks[:, 1] / ranks[:, 0]).mean())), 1),
             str(int((ranks[:, 0] > ranks[:, 1]).sum())),
             *(format_number(float(value), 0) for value in np.median(worst, axis=0)),
-            str(sum(each.above == 0 for each in group)),
+            str(sum(transfer.above == 0 for transfer in group)),
         ]
         lines.append([Cell(f"{name}, {len(group)} tasks"), *map(Cell, figures)])
     ranks_of = (
@@ -158,12 +164,12 @@ def rank_sheet(found: Sequence[Transfer]) -> ReportTable:
     return ReportTable("", ("program", *ranks_of, "worst primitive: guide", "frequencies", "best possible in"), lines)
 
 
-def by_primitive(guide: Guide, found: Sequence[Transfer]) -> ReportTable:
+def by_primitive(guide: Guide, transfers: Sequence[Transfer]) -> ReportTable:
     """How the guide sees each primitive where it is needed and where not; the one seen worst comes first."""
     lines = []
     for place, name in enumerate(guide.vocabulary.names):
-        needing = [each.chances for each in found if name in each.program]
-        others = [each.chances[place] >= THRESHOLD for each in found if name not in each.program]
+        needing = [transfer.chances for transfer in transfers if name in transfer.program]
+        others = [transfer.chances[place] >= THRESHOLD for transfer in transfers if name not in transfer.program]
         alarms = Cell(format_number(float(np.mean(others)) if others else None, 2))
         mean = float(np.mean([chances[place] for chances in needing])) if needing else np.inf
         ranks = [int((chances >= chances[place]).sum()) for chances in needing]
@@ -181,10 +187,13 @@ def by_primitive(guide: Guide, found: Sequence[Transfer]) -> ReportTable:
     return ReportTable("", headers, [cells for _, cells in sorted(lines, key=lambda line: line[0])])
 
 
-def failures(found: Sequence[Transfer], guide: Guide) -> Figure:
+def failures(transfers: Sequence[Transfer], guide: Guide) -> Figure:
     """The tasks whose worst true primitive is furthest below its best possible rank, with what the guide says."""
-    worst = sorted(found, key=lambda each: (-each.above, -each.rank[0], each.task.task_id))[:WORST]
-    shown = [Prediction(each.task.task_id, each.task.pairs[:3], each.program, each.chances) for each in worst]
+    worst = sorted(transfers, key=lambda transfer: (-transfer.above, -transfer.rank[0], transfer.task.task_id))[:WORST]
+    shown = [
+        Prediction(transfer.task.task_id, transfer.task.pairs[:3], transfer.program, transfer.chances)
+        for transfer in worst
+    ]
     return draw_predictions(shown, guide.vocabulary)
 
 
@@ -198,23 +207,23 @@ def main() -> None:
     torch.set_num_threads(1)
     begun = time.process_time()
     guide = load_guide(options.checkpoint)
-    found = transferred(guide, load_tasks("arc1-training")[: options.limit])
+    transfers = transferred(guide, load_tasks("arc1-training")[: options.limit])
     console = Console(width=180)
-    for sheet in (rank_sheet(found), by_primitive(guide, found)):
+    for sheet in (rank_sheet(transfers), by_primitive(guide, transfers)):
         console.print(sheet.markdown(), highlight=False)
     options.folder.mkdir(parents=True, exist_ok=True)
-    told = [
+    records = [
         {
-            "task": each.task.task_id,
-            "program": each.program,
-            "recoloured": each.recoloured,
-            "rank": each.rank,
-            "worst": each.worst,
+            "task": transfer.task.task_id,
+            "program": transfer.program,
+            "recoloured": transfer.recoloured,
+            "rank": transfer.rank,
+            "worst": transfer.worst,
         }
-        for each in found
+        for transfer in transfers
     ]
-    (options.folder / "transfer.json").write_text(json.dumps(told, indent=1))
-    save_png(failures(found, guide), (PICTURES if options.docs else options.folder) / "transfer.png")
+    (options.folder / "transfer.json").write_text(json.dumps(records, indent=1))
+    save_png(failures(transfers, guide), (PICTURES if options.docs else options.folder) / "transfer.png")
     console.print(f"{time.process_time() - begun:.0f} CPU seconds")
 
 

@@ -37,24 +37,24 @@ def outcome(dataset, tmp_path_factory) -> dict:
     )
     assert done.returncode == 0, done.stderr
     assert (folder / "data_path.png").stat().st_size > 10_000
-    found = json.loads((folder / "data_path.json").read_text())
-    assert found["skipped"] == {}
-    return found["sizes"]["generated"]["medians"]
+    report = json.loads((folder / "data_path.json").read_text())
+    assert report["skipped"] == {}
+    return report["sizes"]["generated"]["medians"]
 
 
 def test_every_way_hands_over_the_records_of_enough_quality(outcome, dataset):
     kept = sum(record.quality >= 0.8 for record in islice(read_records(dataset, Violations()), 400))
     assert 0 < kept < 400
-    assert {name: found["workers_0"]["epoch_records"] for name, found in outcome.items()} == dict.fromkeys(
-        CONTENDERS, kept
-    )
-    assert len({found["workers_0"]["checksum"] for found in outcome.values()}) == 1
+    assert {
+        name: measurements["workers_0"]["epoch_records"] for name, measurements in outcome.items()
+    } == dict.fromkeys(CONTENDERS, kept)
+    assert len({measurements["workers_0"]["checksum"] for measurements in outcome.values()}) == 1
 
 
 def test_what_is_measured_is_plausible(outcome):
-    for name, found in outcome.items():
-        assert set(found) == {"workers_0", "workers_2"} | ({"convert"} if name == "ours" else set())
-        for key, values in found.items():
+    for name, measurements in outcome.items():
+        assert set(measurements) == {"workers_0", "workers_2"} | ({"convert"} if name == "ours" else set())
+        for key, values in measurements.items():
             assert 50 < values["imports_mib"] <= values["peak_mib"] < 4_000, (name, key)
             if key != "convert":
                 assert values["cpu_rate"] > 0
@@ -111,11 +111,11 @@ def test_a_row_of_the_field_report_is_trained_and_measured(dataset, tmp_path):
         [*line, "--folder", str(tmp_path)], capture_output=True, text=True, check=False, cwd=FOLDER.parents[1]
     )
     assert ended.returncode == 0, ended.stderr
-    (found,) = json.loads((tmp_path / "training.json").read_text())
-    assert (found["row"], found["steps"]) == ("emergency", 12)
-    assert 0 < found["data_wait"] < 1
-    assert 0 < found["utilisation"] < 1
-    assert 0.3 < found["peak_gib"] < 2
+    (measurement,) = json.loads((tmp_path / "training.json").read_text())
+    assert (measurement["row"], measurement["steps"]) == ("emergency", 12)
+    assert 0 < measurement["data_wait"] < 1
+    assert 0 < measurement["utilisation"] < 1
+    assert 0.3 < measurement["peak_gib"] < 2
     assert "every row under 2 GiB" in ended.stdout
 
 
@@ -132,12 +132,12 @@ def test_all_shortest_programs_that_explain_a_task_are_counted(benchmarks, progr
     grids = [np.random.default_rng(seed).integers(0, 4, (3, 3), dtype=np.uint8) for seed in range(2)]
     pairs = [Pair(grid, run(program, grid)) for grid in grids]
     for length in range(1, len(program) + 1):
-        found = [names for names in product(V2.names, repeat=length) if all(replays(names, pair) for pair in pairs)]
-        if found:
+        programs = [names for names in product(V2.names, repeat=length) if all(replays(names, pair) for pair in pairs)]
+        if programs:
             break
     explained = explaining(pairs, len(program))
     assert explained.length == length
-    assert explained.sets == Counter(frozenset(map(V2.names.index, names)) for names in found)
+    assert explained.sets == Counter(frozenset(map(V2.names.index, names)) for names in programs)
     impossible = [Pair(grid, np.full_like(grid, 9)) for grid in grids]
     assert explaining(impossible, 1) == (0, Counter())
 
@@ -160,7 +160,10 @@ def test_chances_that_are_too_sure_want_a_temperature(benchmarks):
     torch.manual_seed(0)
     logits = torch.randn(20_000, 5)
     truth = torch.distributions.Categorical(logits=logits).sample()
-    loss = [torch.nn.functional.cross_entropy(1.5 * logits / each, truth).item() for each in TEMPERATURES.tolist()]
+    loss = [
+        torch.nn.functional.cross_entropy(1.5 * logits / temperature, truth).item()
+        for temperature in TEMPERATURES.tolist()
+    ]
     temperature, gained = best_temperature(loss)
     assert temperature == pytest.approx(1.5, abs=0.1)
     assert gained > 0.01
@@ -213,13 +216,13 @@ def test_coverage_tells_what_each_vocabulary_expresses(tmp_path):
     ]
     ended = subprocess.run(line, capture_output=True, text=True, check=False, cwd=FOLDER.parents[1])
     assert ended.returncode == 0, ended.stderr
-    found = json.loads(out.read_text())
-    assert [title.split(",")[0] for title in found] == ["v2", "wide"]
-    narrow, wide = ([each["task"] for each in tasks if each["routes"]] for tasks in found.values())
+    outcomes = json.loads(out.read_text())
+    assert [title.split(",")[0] for title in outcomes] == ["v2", "wide"]
+    narrow, wide = ([outcome["task"] for outcome in tasks if outcome["routes"]] for tasks in outcomes.values())
     assert narrow
     assert set(narrow) <= set(wide)  # wide has all of v2
-    for each in (each for tasks in found.values() for each in tasks):
-        assert (each["depth"] is None) != (each["failure"] is None)
+    for outcome in (outcome for tasks in outcomes.values() for outcome in tasks):
+        assert (outcome["depth"] is None) != (outcome["failure"] is None)
 
 
 def test_a_run_on_concepts_is_summed_up_and_its_failures_are_drawn(benchmarks, tmp_path):
@@ -262,6 +265,6 @@ def test_concepts_are_solved_by_the_command_that_users_type(tmp_path):
     for _ in range(2):  # the second time it reports on the finished run
         ended = subprocess.run(line, capture_output=True, text=True, check=False, cwd=FOLDER.parents[1])
         assert ended.returncode == 0, ended.stderr
-    found = json.loads((tmp_path / "concepts.json").read_text())
-    assert found["concepts"]["tile"]["outputs"] == 3
-    assert found["all"]["tasks"] == 2
+    content = json.loads((tmp_path / "concepts.json").read_text())
+    assert content["concepts"]["tile"]["outputs"] == 3
+    assert content["all"]["tasks"] == 2

@@ -124,23 +124,23 @@ def entries_of(name: str) -> Iterator[tuple[str, Path]]:
 @pytest.fixture(scope="session")
 def offline() -> list[str]:
     """What runs a command without network: a namespace that has no interface up."""
-    told = ""
+    reason = ""
     for line in (["unshare", "-rn"], ["unshare", "-n"]):
         try:
             tried = subprocess.run([*line, "true"], capture_output=True, text=True, check=False)
         except FileNotFoundError as error:
-            told = str(error)
+            reason = str(error)
             continue
         if tried.returncode == 0:
             return line
-        told = tried.stderr.strip()
-    pytest.skip(f"this system gives no namespace without network: {told}")
+        reason = tried.stderr.strip()
+    pytest.skip(f"this system gives no namespace without network: {reason}")
 
 
 @pytest.fixture
 def competition(tmp_path) -> tuple[Path, list[Task]]:
     """A competition's file of real tasks, at a path with letters that mean something to Hydra and to a shell."""
-    tasks = [each.task for each in open_tasks("arc1-training").tasks]
+    tasks = [arc.task for arc in open_tasks("arc1-training").tasks]
     several = next(task for task in tasks if len(task.test_inputs) > 1)
     chosen = [next(task for task in tasks if task.task_id == MIRRORED), tasks[0], several]
     path = tmp_path / "it's a=b, {c} $HOME" / "arc-agi_test_challenges.json"
@@ -251,8 +251,8 @@ def test_a_missing_package_is_named_with_its_line(bundle, bare_python, tmp_path)
     assert len(ended.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize(("script", "told"), [(None, "there is no "), (OLD_PYTHON, "is Python 3.8.1;")])
-def test_a_missing_or_old_python_is_explained(script, told, bundle, tmp_path):
+@pytest.mark.parametrize(("script", "message"), [(None, "there is no "), (OLD_PYTHON, "is Python 3.8.1;")])
+def test_a_missing_or_old_python_is_explained(script, message, bundle, tmp_path):
     python = tmp_path / "python"
     if script:
         python.write_text(script)
@@ -260,7 +260,7 @@ def test_a_missing_or_old_python_is_explained(script, told, bundle, tmp_path):
     line, environment = ["sh", bundle / "run.sh", "tasks.json"], clean(tmp_path / "home", python)
     ended = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
-    assert told in ended.stderr
+    assert message in ended.stderr
     assert "Python 3.11 or newer" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 

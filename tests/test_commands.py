@@ -78,7 +78,7 @@ def test_tensorboard_has_what_people_look_for(run_folder):
     assert "neural_guide.train" in texts["command/text_summary"]
     charts = texts["custom_scalars__config__"]
     assert "train against validation" in charts
-    patterns = [re.compile(found) for found in re.findall(r"\^[a-z_/.*]+\$?", charts)]
+    patterns = [re.compile(pattern) for pattern in re.findall(r"\^[a-z_/.*]+\$?", charts)]
     assert len(patterns) > 10
     logged = [pattern for pattern in patterns if any(map(pattern.search, tags["scalars"]))]
     assert {pattern.pattern for pattern in patterns if pattern not in logged} <= {"^system/gpu_mem_gib$"}
@@ -90,10 +90,10 @@ def test_evaluate_takes_every_kind_of_checkpoint(checkpoint, run_folder, dataset
     ended = command("evaluate", f"checkpoint={run_folder / checkpoint}", f"data.path={dataset}", *overrides)
     assert ended.returncode == 0, ended.stderr
     assert "base_rates" in ended.stdout or "base rates" in ended.stdout
-    found = json.loads((tmp_path / "metrics.json").read_text())
-    assert found["n_val"] == metrics["n_val"]
+    evaluation = json.loads((tmp_path / "metrics.json").read_text())
+    assert evaluation["n_val"] == metrics["n_val"]
     if checkpoint != "checkpoints/last.ckpt":  # which holds other weights than the best
-        same = {name: found[f"val/{name}"] for name in METRICS}
+        same = {name: evaluation[f"val/{name}"] for name in METRICS}
         assert same == pytest.approx({name: metrics[f"val/{name}"] for name in METRICS}, abs=1e-5)
 
 
@@ -125,9 +125,9 @@ def test_foreign_data_trains_with_one_override_and_is_not_mixed_up(run_folder, t
     overrides = ("trainer.max_epochs=5", "data.batch_size=16", "network.width=64", "optimizer.lr=3e-3")
     ended = command("train", f"data.path={data}", f"hydra.run.dir={tmp_path / 'run'}", *overrides)
     assert ended.returncode == 0, ended.stderr
-    found = json.loads((tmp_path / "run" / "metrics.json").read_text())
-    assert {name for name in found if name.startswith("val/ap/")} == {"val/ap/Flip", "val/ap/Turn", "val/ap/Half"}
-    assert found["val/map"] > found["val/baseline/base_rates/map"] + 0.1
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert {name for name in metrics if name.startswith("val/ap/")} == {"val/ap/Flip", "val/ap/Turn", "val/ap/Half"}
+    assert metrics["val/map"] > metrics["val/baseline/base_rates/map"] + 0.1
     refused = command("evaluate", f"checkpoint={run_folder}", f"data.path={data}", f"hydra.run.dir={tmp_path / 'e'}")
     assert refused.returncode == 2
     assert "Flip" in refused.stderr

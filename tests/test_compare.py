@@ -39,18 +39,18 @@ def test_runs_of_a_sweep_are_compared_together_or_one_by_one(sweep, tmp_path, wh
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "message"),
     [
         ([], "Name the runs"),
         (["sweep/2_failed"], "sweep/2_failed holds no finished run"),
         (["sweep/damaged"], "config.yaml or metrics.json is damaged"),
     ],
 )
-def test_mistakes_are_one_line(sweep, tmp_path, monkeypatch, typed, told):
+def test_mistakes_are_one_line(sweep, tmp_path, monkeypatch, typed, message):
     monkeypatch.chdir(tmp_path)
     (sweep / "damaged").mkdir()
     (sweep / "damaged/config.yaml").write_text("seed: 0")
     (sweep / "damaged/metrics.json").write_text("{")
-    with pytest.raises(UserError, match=re.escape(told)) as refused:
+    with pytest.raises(UserError, match=re.escape(message)) as refused:
         read_runs(choose_runs(typed)[0])
     assert "\n" not in str(refused.value)

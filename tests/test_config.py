@@ -51,7 +51,7 @@ def test_experiments_are_the_field_report(experiment):
 
 
 @pytest.mark.parametrize(
-    ("override", "told"),
+    ("override", "message"),
     [
         ("data.bach_size=4", "data.bach_size is no setting. Did you mean data.batch_size"),
         ("data.quality_threshold=1.5", "data.quality_threshold=1.5 is out of range. Allowed: 0 to 1."),
@@ -61,13 +61,13 @@ def test_experiments_are_the_field_report(experiment):
         ("hardware=g5", "hardware=g5 is not known. Allowed: auto, c5, cpu, g4dn, hopper."),
     ],
 )
-def test_mistakes_are_one_line_with_the_way_out(override, told, tmp_path, monkeypatch, capsys):
+def test_mistakes_are_one_line_with_the_way_out(override, message, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["train", override, f"hydra.run.dir={tmp_path}"])
     with pytest.raises(SystemExit) as ended:
         start("train", lambda *_: pytest.fail("the mistake was not refused"), SURFACE)
     assert ended.value.code == 2
     error = capsys.readouterr().err
-    assert told in error
+    assert message in error
     assert len(error.strip().splitlines()) == 1
 
 
@@ -99,7 +99,7 @@ def test_credentials_are_refused_before_anything_is_written(override, tmp_path, 
     with pytest.raises(SystemExit) as ended:
         start("train", lambda *_: pytest.fail("the credentials were not refused"), SURFACE)
     assert ended.value.code == 2
-    told = capsys.readouterr()
-    assert "the URL holds credentials" in told.err
-    assert "verysecret" not in told.out + told.err
+    output = capsys.readouterr()
+    assert "the URL holds credentials" in output.err
+    assert "verysecret" not in output.out + output.err
     assert not any(tmp_path.iterdir())

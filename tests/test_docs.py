@@ -40,9 +40,9 @@ def test_links_lead_somewhere(page):
 
 
 def test_every_picture_has_its_command():
-    told = re.findall(r"pictures/([\w*]+\.(?:png|json))", (ROOT / "docs" / "figures.md").read_text())
+    names = re.findall(r"pictures/([\w*]+\.(?:png|json))", (ROOT / "docs" / "figures.md").read_text())
     for path in (*ROOT.glob("docs/pictures/*.png"), *ROOT.glob("docs/pictures/*.json")):
-        assert any(path.match(name) for name in told), path
+        assert any(path.match(name) for name in names), path
 
 
 @pytest.mark.parametrize(("page", "line"), commands())

@@ -35,7 +35,7 @@ def test_the_command_writes_a_file_that_answers_as_the_guide_does(run_folder, tm
     about = opened.get_modelmeta().custom_metadata_map
     assert json.loads(about["vocabulary"]) == list(guide.vocabulary.names)
     batches = [guide.tensors(arc.task) for arc in load_tasks("arc1-training")[30:34]]
-    most = max(each[0].shape[1] for each in batches)
+    most = max(tensors[0].shape[1] for tensors in batches)
     padded = []  # tasks of several numbers of pairs in one batch
     for parts in zip(*batches, strict=True):
         missing = [(0, 0) * (part.dim() - 2) + (0, most - part.shape[1]) for part in parts]
@@ -43,7 +43,7 @@ def test_the_command_writes_a_file_that_answers_as_the_guide_does(run_folder, tm
     (program,) = opened.run(["program"], {name: part.numpy() for name, part in zip(INPUT_NAMES, padded, strict=True)})
     for row, arc in zip(program, load_tasks("arc1-training")[30:34], strict=True):
         assert np.abs(row - guide.probabilities(arc.task)).max() < 1e-5
-    assert [each.name for each in opened.get_outputs()] == list(OUTPUT_NAMES)
+    assert [node.name for node in opened.get_outputs()] == list(OUTPUT_NAMES)
 
 
 def test_a_guide_of_names_that_cannot_be_executed_has_one_answer(tmp_path):
@@ -53,5 +53,5 @@ def test_a_guide_of_names_that_cannot_be_executed_has_one_answer(tmp_path):
     tasks = [arc.task for arc in load_tasks("arc1-training")[:3]]
     assert write_onnx(guide, tmp_path / "guide.onnx", tasks).difference < 1e-5
     opened = session(tmp_path / "guide.onnx")
-    assert [each.name for each in opened.get_outputs()] == ["program"]
-    assert [each.name for each in opened.get_inputs()] == list(INPUT_NAMES[:3])
+    assert [node.name for node in opened.get_outputs()] == ["program"]
+    assert [node.name for node in opened.get_inputs()] == list(INPUT_NAMES[:3])

@@ -24,36 +24,36 @@ def ours(dataset, tmp_path_factory):
 
 
 def test_it_says_what_our_own_data_is_worth(ours):
-    folder, found, ended = ours
-    assert found.keys() == KEYS
-    assert found["schema"] == 1
-    assert found["records"]["kept"] == 4000
-    assert found["refusals"] == []
-    assert found["vocabulary"] == {"size": 17, "ours": 17, "executable": True, "ordered": True}
-    assert found["aliases"]["same_effect"] == found["aliases"]["no_effect"] == []
-    assert found["aliases"]["inputs"] == 400
-    assert found["arc"]["pairs"] == 1718
-    cost = found["cost"]
+    folder, inspection, ended = ours
+    assert inspection.keys() == KEYS
+    assert inspection["schema"] == 1
+    assert inspection["records"]["kept"] == 4000
+    assert inspection["refusals"] == []
+    assert inspection["vocabulary"] == {"size": 17, "ours": 17, "executable": True, "ordered": True}
+    assert inspection["aliases"]["same_effect"] == inspection["aliases"]["no_effect"] == []
+    assert inspection["aliases"]["inputs"] == 400
+    assert inspection["arc"]["pairs"] == 1718
+    cost = inspection["cost"]
     assert cost["epoch_seconds"] == pytest.approx(
         cost["batches"] * cost["step_seconds"] + cost["val_batches"] * cost["check_seconds"]
     )
     assert 0.2 < cost["memory_gib"] < 4
     for name in ("config.yaml", "report.md", "figures/labels.png", "figures/grids.png"):
         assert (folder / name).is_file()
-    assert found["verdict"] in ended.stdout
+    assert inspection["verdict"] in ended.stdout
     assert len(ended.stdout.splitlines()) < 45  # a screenful
     assert len(ended.stderr.splitlines()) < 6
 
 
 def test_splits_and_batches_are_those_that_training_would_have(ours, dataset):
-    _, found, _ = ours
+    _, inspection, _ = ours
     data = TaskDataModule(DataSettings(path=str(dataset)), seed=0, with_features=False)
     data.setup()
     for name in ("train", "val", "test"):
-        assert found["splits"][name]["tasks"] == len(data.splits.tasks(name))
-        assert found["splits"][name]["records"] == data.make_loader(name).n_records
-    assert found["cost"]["batches"] == len(data.make_loader("train"))
-    assert found["passing"] == int(data.selected.sum())
+        assert inspection["splits"][name]["tasks"] == len(data.splits.tasks(name))
+        assert inspection["splits"][name]["records"] == data.make_loader(name).n_records
+    assert inspection["cost"]["batches"] == len(data.make_loader("train"))
+    assert inspection["passing"] == int(data.selected.sum())
 
 
 def test_a_file_that_training_would_refuse(tmp_path):
@@ -68,12 +68,12 @@ def test_a_file_that_training_would_refuse(tmp_path):
     path.write_text("\n".join(lines))
     ended = command("inspect", f"data.path={path}", f"hydra.run.dir={tmp_path / 'run'}")
     assert ended.returncode == 0, ended.stderr
-    found = json.loads((tmp_path / "run" / "inspection.json").read_text())
-    assert (found["records"]["set_aside"], found["records"]["kept"]) == (30, 60)
-    assert "33.3%" in found["refusals"][0]
+    inspection = json.loads((tmp_path / "run" / "inspection.json").read_text())
+    assert (inspection["records"]["set_aside"], inspection["records"]["kept"]) == (30, 60)
+    assert "33.3%" in inspection["refusals"][0]
     assert "Training would refuse this dataset" in ended.stdout
-    assert {label["name"] for label in found["labels"]} == {"flip", "turn", "then"}
-    assert found["cost"] is not None  # what is left can be trained on
+    assert {label["name"] for label in inspection["labels"]} == {"flip", "turn", "then"}
+    assert inspection["cost"] is not None  # what is left can be trained on
 
 
 def test_a_damaged_file_is_told_in_one_line(tmp_path):

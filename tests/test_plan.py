@@ -9,19 +9,19 @@ def test_a_plan_judges_every_profile_and_names_remedies(dataset, tmp_path):
     overrides = ("network.width=32", "network.row_width=16", "hardware=g4dn", "deadline=30s", "budget=0.001")
     ended = command("plan", f"data.path={dataset}", f"hydra.run.dir={tmp_path}", *overrides, "trainer.max_epochs=400")
     assert ended.returncode == 0, ended.stderr
-    found = json.loads((tmp_path / "plan.json").read_text())
-    assert (found["asked"], found["fits"]) == ("g4dn", False)
-    assert [plan["machine"]["profile"] for plan in found["plans"][1:]] == ["c5", "g4dn", "hopper"]
-    assert [plan["measured"] for plan in found["plans"]] == [True, False, False, False]
-    for plan in found["plans"]:
+    report = json.loads((tmp_path / "plan.json").read_text())
+    assert (report["asked"], report["fits"]) == ("g4dn", False)
+    assert [plan["machine"]["profile"] for plan in report["plans"][1:]] == ["c5", "g4dn", "hopper"]
+    assert [plan["measured"] for plan in report["plans"]] == [True, False, False, False]
+    for plan in report["plans"]:
         seconds, memory = plan["seconds"], plan["memory_gib"]
         assert seconds["total"] > seconds["training"] > 0
         assert 0 < memory["host"] < 10
     assert "the deadline is" in ended.stdout
     assert "the budget is $0.00" in ended.stdout
     assert "est." in ended.stdout
-    assert "no known price" in found["plans"][0]["problems"][-1]
-    assert [plan["settings"]["batch_size"] for plan in found["plans"]] == [64, 64, 64, 512]
+    assert "no known price" in report["plans"][0]["problems"][-1]
+    assert [plan["settings"]["batch_size"] for plan in report["plans"]] == [64, 64, 64, 512]
 
 
 def test_a_batch_too_large_is_refused_before_data_is_read(tmp_path):
@@ -34,9 +34,9 @@ def test_a_batch_too_large_is_refused_before_data_is_read(tmp_path):
 
 
 def test_a_malformed_deadline_and_a_budget_without_price_are_refused(tmp_path):
-    for override, told in (("deadline=soon", "Write 4h, 90m"), ("budget=4", "hardware.price=DOLLARS_AN_HOUR")):
+    for override, message in (("deadline=soon", "Write 4h, 90m"), ("budget=4", "hardware.price=DOLLARS_AN_HOUR")):
         ended = command("train", override, "data.path=missing.json", f"hydra.run.dir={tmp_path}")
-        assert (ended.returncode, told in ended.stderr) == (2, True), ended.stderr
+        assert (ended.returncode, message in ended.stderr) == (2, True), ended.stderr
 
 
 def test_a_run_is_compared_with_its_plan(dataset, tmp_path):

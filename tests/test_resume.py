@@ -67,15 +67,15 @@ def stopped(whole, dataset, tmp_path_factory) -> tuple[Path, subprocess.Popen[st
     wait_for(folder / "checkpoints" / "last.ckpt", process)
     asked = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    told, _ = process.communicate(timeout=60)
-    return folder, process, time.monotonic() - asked, told
+    output, _ = process.communicate(timeout=60)
+    return folder, process, time.monotonic() - asked, output
 
 
 def test_sigterm_ends_with_a_checkpoint_a_report_and_the_documented_code(stopped):
-    folder, process, seconds, told = stopped
+    folder, process, seconds, output = stopped
     assert process.returncode == 75
     assert seconds < 20
-    assert f"resume={folder}" in told
+    assert f"resume={folder}" in output
     report = (folder / "report.md").read_text()
     assert "Stopped by SIGTERM" in report
     assert "## Curves" in report
@@ -87,10 +87,10 @@ def test_stopped_before_training_begins_it_says_so(dataset, tmp_path):
     process = begun(f"data.path={dataset}", f"hydra.run.dir={folder}", *LONG)
     wait_for(folder / ".hydra" / "config.yaml", process)
     os.killpg(process.pid, signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 75
-    assert told.splitlines()[-1] == "Stopped by SIGINT."
-    assert "Traceback" not in told
+    assert errors.splitlines()[-1] == "Stopped by SIGINT."
+    assert "Traceback" not in errors
 
 
 def test_one_process_trains_despite_variables_of_schedulers(dataset, tmp_path, monkeypatch):
@@ -111,15 +111,15 @@ def test_two_processes_stop_together_and_go_on(dataset, tmp_path):
     process = begun(*two, "trainer.checkpoint_every_steps=1")
     wait_for(folder / "checkpoints" / "last.ckpt", process)
     process.send_signal(signal.SIGTERM)
-    told, errors = process.communicate(timeout=60)  # until both have closed their output
+    output, errors = process.communicate(timeout=60)  # until both have closed their output
     assert process.returncode == 75, errors
-    assert f"resume={folder}" in told
+    assert f"resume={folder}" in output
     assert "Traceback" not in errors
     ended = command("train", f"resume={folder}", f"hydra.run.dir={tmp_path / 'next'}")
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.count("Resumes from") == 1  # the first one speaks for both
-    found = json.loads((folder / "metrics.json").read_text())
-    assert (found["resumed"], found["epochs"]) == (1, EPOCHS)
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert (metrics["resumed"], metrics["epochs"]) == (1, EPOCHS)
 
 
 def test_what_cannot_be_gone_on_with_is_told(stopped, dataset, tmp_path):

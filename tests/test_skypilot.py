@@ -77,8 +77,8 @@ def test_a_trained_guide_is_evaluated_into_the_bucket(job):
         client = boto3.client("s3", region_name="us-east-1")
         client.create_bucket(Bucket="jobs")
         assert job(0) == (0, ["neural_guide.train", "neural_guide.evaluate"])
-        found = {each["Key"] for each in client.list_objects_v2(Bucket="jobs")["Contents"]}
-    assert found == {f"emergency/evaluation/{name}" for name in ("report.md", "tables/all.csv")}
+        keys = {entry["Key"] for entry in client.list_objects_v2(Bucket="jobs")["Contents"]}
+    assert keys == {f"emergency/evaluation/{name}" for name in ("report.md", "tables/all.csv")}
 
 
 def test_after_a_spot_notice_the_job_waits_and_never_counts_as_done(job):

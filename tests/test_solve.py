@@ -96,8 +96,8 @@ def test_every_attempt_has_a_stated_confidence(whole):
 
 def test_the_wide_vocabulary_needs_no_guide(typed, tmp_path):
     line = ("dsl=wide", "task=d23f8c26", "budget.nodes=1500", "workers=1", f"hydra.run.dir={tmp_path / 'run'}")
-    code, told = typed(*line)
-    assert (code, "No guide was named" in told, "More tasks" in told) == (0, True, False)
+    code, output = typed(*line)
+    assert (code, "No guide was named" in output, "More tasks" in output) == (0, True, False)
     (row,) = rows_of(tmp_path / "run")
     assert row["solved"] == "yes"
     assert "cut_left_right" in row["program"]
@@ -133,12 +133,12 @@ def test_a_finished_run_stays_as_it_is(whole, typed):
         return {path: path.read_bytes() for path in whole.rglob("*") if path.is_file() and ".hydra" not in path.parts}
 
     kept = content()
-    code, told = typed(*LINE, f"hydra.run.dir={whole}")
-    assert (code, "is finished; there is nothing to resume" in told) == (0, True)
-    code, told = typed(*LINE, "search.uniform_mixing=0.2", f"hydra.run.dir={whole}")
-    assert (code, "other settings" in told) == (2, True)
-    code, told = typed(*LINE, "resume=never", f"hydra.run.dir={whole}")
-    assert (code, "holds a run already" in told) == (2, True)
+    code, output = typed(*LINE, f"hydra.run.dir={whole}")
+    assert (code, "is finished; there is nothing to resume" in output) == (0, True)
+    code, output = typed(*LINE, "search.uniform_mixing=0.2", f"hydra.run.dir={whole}")
+    assert (code, "other settings" in output) == (2, True)
+    code, output = typed(*LINE, "resume=never", f"hydra.run.dir={whole}")
+    assert (code, "holds a run already" in output) == (2, True)
     assert content() == kept
 
 
@@ -152,9 +152,9 @@ def begun(place: Path, *overrides: str) -> subprocess.Popen[str]:
 def wait_for_tasks(place: Path, count: int, process: subprocess.Popen[str]) -> Path:
     """The journal, as soon as it has so many finished tasks."""
     while True:
-        found = list(place.glob(f"outputs/solve/*/{JOURNAL}"))
-        if found and found[0].read_bytes().count(b"\n") > count:
-            return found[0]
+        journals = list(place.glob(f"outputs/solve/*/{JOURNAL}"))
+        if journals and journals[0].read_bytes().count(b"\n") > count:
+            return journals[0]
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
 
@@ -168,22 +168,22 @@ def test_stopped_and_killed_it_goes_on_and_ends_as_if_it_never_was(whole, tmp_pa
         workers = psutil.Process(process.pid).children(recursive=True)
         asked = time.monotonic()
         send(process.pid, number)
-        told, errors = process.communicate(timeout=60)  # ends only when every process has closed its output
+        output, errors = process.communicate(timeout=60)  # ends only when every process has closed its output
         assert time.monotonic() - asked < 30
         assert psutil.wait_procs(workers, timeout=30)[1] == []
         if number == signal.SIGKILL:
             assert (process.returncode, errors) == (-signal.SIGKILL, "")
         else:
             assert (process.returncode, errors.strip()) == (75, f"Stopped by {number.name}.")
-            assert f"of {TASKS} tasks are finished and kept in {journal.parent}. The same command resumes" in told
+            assert f"of {TASKS} tasks are finished and kept in {journal.parent}. The same command resumes" in output
         folders.append(journal.parent)
         assert len(searched(journal)) >= finished + 2
         finished = len(searched(journal))
 
     last = begun(tmp_path, "workers=1")
-    told, errors = last.communicate(timeout=300)
+    output, errors = last.communicate(timeout=300)
     assert last.returncode == 0, errors
-    assert f"{finished} of {TASKS} tasks were finished before" in told
+    assert f"{finished} of {TASKS} tasks were finished before" in output
     assert [path.name for path in tmp_path.glob("outputs/solve/*")] == [journal.parent.name]
     assert sorted(searched(journal)) == sorted(row["task"] for row in rows_of(whole))  # each once
     assert timeless(journal.parent) == timeless(whole)
@@ -196,10 +196,10 @@ def test_never_begins_anew_where_a_run_was_stopped(whole, typed, tmp_path):
     stopped.mkdir(parents=True)
     lines = (whole / JOURNAL).read_bytes().splitlines(keepends=True)
     (stopped / JOURNAL).write_bytes(b"".join(lines[:-1]))
-    code, told = typed(*LINE, "workers=1", "resume=never", "task=bb43febb")
-    assert (code, "Goes on" in told) == (0, False), told
-    code, told = typed(*LINE, "workers=1")
-    assert (code, f"Resumes in {stopped}" in told) == (0, True), told
+    code, output = typed(*LINE, "workers=1", "resume=never", "task=bb43febb")
+    assert (code, "Goes on" in output) == (0, False), output
+    code, output = typed(*LINE, "workers=1")
+    assert (code, f"Resumes in {stopped}" in output) == (0, True), output
     assert timeless(stopped) == timeless(whole)
 
 
@@ -253,8 +253,8 @@ def test_tasks_without_outputs_are_answered(folder_of_tasks, typed, tmp_path):
     # A task that was edited since is another task.
     path = folder_of_tasks / "beyond.json"
     path.write_text(path.read_text().replace("[[2]]", "[[3]]"))
-    code, told = typed(f"tasks={folder_of_tasks}", "prior=uniform", "budget.length=2", f"hydra.run.dir={run}")
-    assert (code, "other tasks" in told) == (2, True)
+    code, output = typed(f"tasks={folder_of_tasks}", "prior=uniform", "budget.length=2", f"hydra.run.dir={run}")
+    assert (code, "other tasks" in output) == (2, True)
 
 
 def test_every_prior_solves_with_a_guide(run_folder, folder_of_tasks, tmp_path):

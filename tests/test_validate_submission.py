@@ -23,8 +23,8 @@ def files(tmp_path) -> Path:
     """A folder with a competition's file of two tasks and a good submission in both formats."""
     pair = {"input": GRID.tolist(), "output": GRID.tolist()}
     tasks = {
-        each.task_id: {"train": [pair], "test": [{"input": test.tolist()} for test in each.test_inputs]}
-        for each in TASKS
+        task.task_id: {"train": [pair], "test": [{"input": test.tolist()} for test in task.test_inputs]}
+        for task in TASKS
     }
     (tmp_path / "tasks.json").write_text(json.dumps(tasks))
     for name in ("submission.json", "submission.csv"):
@@ -41,8 +41,8 @@ def test_a_good_file_ends_with_one_line_and_0(files, suffix):
     before = {path.name for path in files.iterdir()}
     ended = validate(files / f"submission.{suffix}", f"tasks={files / 'tasks.json'}", f"hydra.run.dir={files}")
     assert (ended.returncode, ended.stderr) == (0, "")
-    told = f"fine, {suffix.upper()} for all 2 tasks and 3 outputs of {files / 'tasks.json'}."
-    assert ended.stdout == f"{files / f'submission.{suffix}'}: {told}\n"
+    verdict = f"fine, {suffix.upper()} for all 2 tasks and 3 outputs of {files / 'tasks.json'}."
+    assert ended.stdout == f"{files / f'submission.{suffix}'}: {verdict}\n"
     assert {path.name for path in files.iterdir()} == before  # no folder, no settings
 
 
@@ -60,7 +60,7 @@ def test_faults_are_a_line_each_then_their_number_and_1(files):
 
 
 def test_a_whole_collection_is_checked(tmp_path):
-    tasks = [each.task for each in load_tasks("arc1-evaluation")]
+    tasks = [arc.task for arc in load_tasks("arc1-evaluation")]
     write_submission(tmp_path / "s.csv", build_submission(tasks, {}), tasks)
     ended = validate(tmp_path / "s.csv", "tasks=arc1-evaluation")
     assert ended.returncode == 0
@@ -101,7 +101,7 @@ def test_a_path_may_have_any_name(name, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ([], "Name the submission: python -m neural_guide.validate_submission FILE"),
         (["no.json"], "no.json cannot be read: No such file or directory."),
@@ -112,15 +112,15 @@ def test_a_path_may_have_any_name(name, tmp_path, monkeypatch):
         (["{files}/submission.csv", "tasks={files}/submission.csv"], "{files}/submission.csv: not JSON ("),
     ],
 )
-def test_mistakes_in_the_command_are_one_line_and_2(files, arguments, told):
+def test_mistakes_in_the_command_are_one_line_and_2(files, arguments, message):
     ended = validate(*(argument.format(files=files) for argument in arguments))
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith(told.format(files=files))
+    assert ended.stderr.startswith(message.format(files=files))
     assert len(ended.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         ("s.txt", "ID,row\n", "in this CSV"),
         ("s.txt", "\ufeff {}", "in this JSON"),
@@ -129,7 +129,7 @@ def test_mistakes_in_the_command_are_one_line_and_2(files, arguments, told):
         ("s", "nothing", "in this CSV"),
     ],
 )
-def test_the_format_is_told_by_content_then_by_name(files, name, content, told, monkeypatch, capsys):
+def test_the_format_is_told_by_content_then_by_name(files, name, content, message, monkeypatch, capsys):
     from neural_guide.validate_submission import validate as job
 
     (files / name).write_text(content)
@@ -138,4 +138,4 @@ def test_the_format_is_told_by_content_then_by_name(files, name, content, told, 
     with pytest.raises(SystemExit) as ended:
         start("validate_submission", job, SURFACE, file_key="submission")
     assert ended.value.code == 1
-    assert told in capsys.readouterr().out.splitlines()[-1]
+    assert message in capsys.readouterr().out.splitlines()[-1]

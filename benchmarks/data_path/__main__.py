@@ -18,11 +18,11 @@ from environments import UnavailableError, environment, our_environment
 from material import SIZES, make
 from report import machine, show, write_page, write_picture
 from rich.console import Console
-from runner import Found, MeasurementError, Runner
+from runner import Measurement, MeasurementError, Runner
 
 LEAST_WIDTH = 132
 ROOT = Path(__file__).parents[2]
-Results = dict[str, dict[str, list[Found]]]  # of one dataset: contender, measurement, repeats
+Results = dict[str, dict[str, list[Measurement]]]  # of one dataset: contender, measurement, repeats
 
 
 def main() -> None:
@@ -37,13 +37,17 @@ def main() -> None:
         folder = options.folder / "work" / size
         folder.mkdir(parents=True, exist_ok=True)
         files = make(size, options.data, options.records, folder)
-        chosen = [each for each in ALL if each.name in pythons and (size == "generated" or each.name in FIELD)]
+        chosen = [
+            contender
+            for contender in ALL
+            if contender.name in pythons and (size == "generated" or contender.name in FIELD)
+        ]
         console.print(f"{size}: {files['records'].stat().st_size / 2**20:.1f} MiB", style="bold")
         results = measured(Runner(files, folder, pythons, options.seconds), chosen, options.repeats, skipped, console)
         compare_content(results)
         sizes[size] = {
             "mib": files["records"].stat().st_size / 2**20,
-            "medians": {name: medians(found) for name, found in results.items()},
+            "medians": {name: medians(runs) for name, runs in results.items()},
             "runs": results,
         }
     outcome = {
@@ -83,7 +87,7 @@ def installed(options: argparse.Namespace, skipped: dict[str, str], console: Con
     wanted = set(options.contenders)
     wanted |= {prepared for name in wanted if (prepared := BY_NAME[name].prepared)}
     pythons: dict[str, Path] = {}
-    for contender in (each for each in ALL if each.name in wanted):
+    for contender in (contender for contender in ALL if contender.name in wanted):
         if contender.package is None:
             pythons[contender.name] = our_environment()
             continue
@@ -113,9 +117,9 @@ def measured(
                     skipped[f"{contender.name}, {runner.folder.name} data"] = str(error)
                     console.print(f"{contender.title} is left out: {error}", style="yellow")
                     continue
-                found = results.setdefault(contender.name, {key: [] for key in turn})
+                series = results.setdefault(contender.name, {key: [] for key in turn})
                 for key, value in turn.items():
-                    found[key].append(value)
+                    series[key].append(value)
                 rates = ", ".join(f"{value['cpu_rate']:,.0f}" for key, value in turn.items() if key != "convert")
                 progress = f"{repeat + 1} of {repeats}  {contender.title}"
                 console.print(f"{progress}: {rates} samples per CPU-second", style="dim")
@@ -124,9 +128,9 @@ def measured(
     return results
 
 
-def one_turn(runner: Runner, contender: Contender, *, first: bool) -> dict[str, Found]:
+def one_turn(runner: Runner, contender: Contender, *, first: bool) -> dict[str, Measurement]:
     """Conversion where there is one, then an epoch for each number of workers."""
-    turn: dict[str, Found] = {}
+    turn: dict[str, Measurement] = {}
     if contender.prepared is None and (first or not contender.once):
         (runner.folder / contender.name).mkdir(parents=True, exist_ok=True)
         if contender.name not in UNPREPARED:
@@ -139,21 +143,21 @@ def one_turn(runner: Runner, contender: Contender, *, first: bool) -> dict[str, 
 def compare_content(results: Results) -> None:
     """Raise AssertionError where two ways did not hand over the same records."""
     seen: dict[tuple[int, str], list[str]] = {}
-    for name, found in results.items():
+    for name, measurements in results.items():
         if BY_NAME[name].tasks:
             continue
-        for key, runs in found.items():
+        for key, runs in measurements.items():
             if "checksum" in runs[0]:
                 mark = runs[0]["epoch_records"], runs[0]["checksum"]
                 seen.setdefault(mark, []).append(f"{name} {key}")
     assert len(seen) <= 1, f"not all ways hand over the same records: {seen}"
 
 
-def medians(found: dict[str, list[Found]]) -> dict[str, Found]:
+def medians(measurements: dict[str, list[Measurement]]) -> dict[str, Measurement]:
     """Medians over repeats of every number; what only the first repeat looks at, and texts, as it found them."""
     return {
         key: {name: middle([run[name] for run in runs if name in run]) for name in runs[0]}
-        for key, runs in found.items()
+        for key, runs in measurements.items()
     }
 
 

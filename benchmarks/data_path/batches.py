@@ -43,7 +43,7 @@ class Sample(NamedTuple):
 def collate(samples: Sequence[Sample]) -> Batch:
     """A batch of samples, padded to the side that holds the largest grid in it."""
     largest = max(max(*sample.input.shape, *sample.output.shape) for sample in samples)
-    side = next(each for each in SIDES if each >= largest)
+    side = next(allowed for allowed in SIDES if allowed >= largest)
     canvas = np.full((2, len(samples), side, side), PAD, np.uint8)
     for at, sample in enumerate(samples):
         for place, grid in enumerate(sample[:2]):

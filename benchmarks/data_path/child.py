@@ -25,8 +25,8 @@ def converted(contender: Contender, dataset: Path, folder: Path) -> dict[str, An
     way, before = contender.way(), memory_mib("VmRSS")
     wall, cpu = time.perf_counter(), cpu_seconds()
     way.convert(dataset, folder, **dict(contender.options))
-    found = {"wall_s": time.perf_counter() - wall, "cpu_s": cpu_seconds() - cpu}
-    return found | {"own_peak_mib": memory_mib("VmHWM"), "imports_mib": before}
+    seconds = {"wall_s": time.perf_counter() - wall, "cpu_s": cpu_seconds() - cpu}
+    return seconds | {"own_peak_mib": memory_mib("VmHWM"), "imports_mib": before}
 
 
 def epochs(
@@ -56,7 +56,7 @@ def epochs(
         if not whole or time.perf_counter() - wall > seconds:
             break
     spent, cpu_spent = time.perf_counter() - wall, cpu_seconds() - cpu
-    found = {
+    measurement = {
         "first_s": first_s,
         "first_cpu_s": first_cpu_s,
         "wall_rate": samples / spent,
@@ -69,8 +69,8 @@ def epochs(
     }
     del batches  # ends workers that a cut epoch left at work
     if check and whole:
-        found |= checked(names, epoch(number + 1))
-    return found
+        measurement |= checked(names, epoch(number + 1))
+    return measurement
 
 
 def checked(names: list[str], batches: Any) -> dict[str, Any]:
@@ -100,12 +100,12 @@ def main() -> None:
     contender = BY_NAME[options.contender]
     torch.set_num_threads(1)  # batches are small: a second thread would burn its CPU seconds waiting
     if options.step == "convert":
-        found = converted(contender, options.data, options.folder)
+        measurement = converted(contender, options.data, options.folder)
     else:
-        found = epochs(contender, options.data, options.folder, options.workers, options.seconds, options.check)
+        measurement = epochs(contender, options.data, options.folder, options.workers, options.seconds, options.check)
     if contender.package:
-        found["version"] = version(contender.package)
-    print("\n" + json.dumps(found))
+        measurement["version"] = version(contender.package)
+    print("\n" + json.dumps(measurement))
 
 
 if __name__ == "__main__":

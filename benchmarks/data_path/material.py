@@ -22,7 +22,7 @@ def make(size: str, dataset: Path, records: int, folder: Path) -> dict[str, Path
         write_records(paths["records"], random_records(records))
         return paths
     write_records(paths["tasks"], first(dataset, records))
-    single = (each._replace(task_id=f"record_{at:07d}") for at, each in enumerate(first(dataset, records)))
+    single = (record._replace(task_id=f"record_{at:07d}") for at, record in enumerate(first(dataset, records)))
     write_records(paths["records"], single)
     return paths
 

@@ -43,11 +43,11 @@ def machine() -> str:
 def rows(medians: dict[str, Medians]) -> list[list[str]]:
     """A row of texts for each contender, in the order of `COLUMNS`; `-` where there is nothing to measure."""
     lines = []
-    for name, found in medians.items():
-        version = next(iter(found.values())).get("version", "")
+    for name, measurements in medians.items():
+        version = next(iter(measurements.values())).get("version", "")
         cells = [f"{BY_NAME[name].title} {version}".strip()]
         for _, measurement, number, digits in COLUMNS:
-            value = found.get(measurement, {}).get(number)
+            value = measurements.get(measurement, {}).get(number)
             hidden = value is None or (name in LIMITS and not number.endswith("rate"))
             cells.append("-" if hidden else f"{value:,.{digits}f}")
         lines.append(cells)
@@ -57,11 +57,11 @@ def rows(medians: dict[str, Medians]) -> list[list[str]]:
 def aims(medians: dict[str, Medians]) -> list[tuple[str, str, bool]]:
     """Each aim, its measurement, and true if it is met; aims without a measurement are left out."""
     ours = medians["ours"]
-    found: list[tuple[str, str, bool]] = []
+    verdicts: list[tuple[str, str, bool]] = []
     rivals = {name: medians[name] for name in COMPETITORS if name in medians}
     if rivals:
         behind = [title for title, *place in COLUMNS if not _ahead(ours, rivals, *place)]
-        found.append(
+        verdicts.append(
             (
                 "ahead of every competitor on every column",
                 "not on: " + "; ".join(behind) if behind else "all",
@@ -71,27 +71,29 @@ def aims(medians: dict[str, Medians]) -> list[tuple[str, str, bool]]:
     views = {"records": ours} | ({"tasks of 4": medians["tasks"]} if "tasks" in medians else {})
     for name, least, unit in (("json", 50.0, "times json.load"), ("gather", 0.3, "of the random gather")):
         if name in medians:
-            ratios = {view: _rate(each) / _rate(medians[name]) for view, each in views.items()}
+            ratios = {view: _rate(measurements) / _rate(medians[name]) for view, measurements in views.items()}
             shown = (lambda ratio: f"{ratio:.0f}x") if name == "json" else (lambda ratio: f"{ratio:.0%}")
             text = ", ".join(f"{shown(ratio)} ({view})" for view, ratio in ratios.items())
             target = f"{least:.0f}" if name == "json" else f"{least:.0%}"
-            found.append((f"at least {target} {unit}, per CPU-second", text, ratios["records"] >= least))
+            verdicts.append((f"at least {target} {unit}, per CPU-second", text, ratios["records"] >= least))
     first = ours["workers_0"]["first_s"]
-    found.append(("first batch within 0.2 s of opening", f"{first:.3f} s", first <= 0.2))
+    verdicts.append(("first batch within 0.2 s of opening", f"{first:.3f} s", first <= 0.2))
     above = ours["convert"]["peak_mib"] - ours["convert"]["imports_mib"]
-    found.append(("conversion within 100 MB above imports", f"{above * 2**20 / 1e6:.0f} MB", above <= MIB_PER_100_MB))
+    verdicts.append(
+        ("conversion within 100 MB above imports", f"{above * 2**20 / 1e6:.0f} MB", above <= MIB_PER_100_MB)
+    )
     speed = ours["convert"]["mb_per_cpu_s"]
-    found.append(("conversion at 25 MB per CPU-second or more", f"{speed:.1f} MB", speed >= 25))
-    return found
+    verdicts.append(("conversion at 25 MB per CPU-second or more", f"{speed:.1f} MB", speed >= 25))
+    return verdicts
 
 
-def _rate(found: Medians) -> float:
-    return float(found["workers_0"]["cpu_rate"])
+def _rate(measurements: Medians) -> float:
+    return float(measurements["workers_0"]["cpu_rate"])
 
 
 def _ahead(ours: Medians, rivals: dict[str, Medians], measurement: str, number: str, _: int) -> bool:
     mine = ours.get(measurement, {}).get(number)
-    theirs = [each[measurement][number] for each in rivals.values() if measurement in each]
+    theirs = [rival[measurement][number] for rival in rivals.values() if measurement in rival]
     if mine is None or not theirs:
         return True
     return bool(mine > max(theirs) if number.endswith("rate") else mine < min(theirs))
@@ -99,9 +101,9 @@ def _ahead(ours: Medians, rivals: dict[str, Medians], measurement: str, number: 
 
 def show(outcome: dict[str, Any], console: Console) -> None:
     """The same tables on the terminal, in two parts so that they fit."""
-    for size, found in outcome["sizes"].items():
-        lines = rows(found["medians"])
-        console.print(f"\n{size}, {found['mib']:.1f} MiB; medians of {outcome['repeats']}", style="bold")
+    for size, results in outcome["sizes"].items():
+        lines = rows(results["medians"])
+        console.print(f"\n{size}, {results['mib']:.1f} MiB; medians of {outcome['repeats']}", style="bold")
         for part in (slice(0, 4), slice(4, len(COLUMNS))):
             table = Table("")
             for title, *_ in COLUMNS[part]:
@@ -109,7 +111,7 @@ def show(outcome: dict[str, Any], console: Console) -> None:
             for name, *cells in lines:
                 table.add_row(name, *cells[part])
             console.print(table)
-        for aim, measured, met in aims(found["medians"]) if "ours" in found["medians"] else ():
+        for aim, measured, met in aims(results["medians"]) if "ours" in results["medians"] else ():
             console.print(f"{'met   ' if met else 'missed'}  {aim}: {measured}")
     for name, reason in outcome["skipped"].items():
         console.print(f"left out: {name}: {reason}")
@@ -119,10 +121,10 @@ def show(outcome: dict[str, Any], console: Console) -> None:
 def write_page(outcome: dict[str, Any], page: Path) -> None:
     """Put the tables between the two marks of the page."""
     text = [BEGIN, "", f"{outcome['date']}, {outcome['machine']}; medians of {outcome['repeats']}.", ""]
-    for size, found in outcome["sizes"].items():
-        text += [f"### {size.capitalize()} data, {found['mib']:.1f} MiB", ""]
-        text += _markdown(["", *(title for title, *_ in COLUMNS)], rows(found["medians"]))
-        verdicts = [[aim, measured, "met" if met else "**missed**"] for aim, measured, met in aims(found["medians"])]
+    for size, results in outcome["sizes"].items():
+        text += [f"### {size.capitalize()} data, {results['mib']:.1f} MiB", ""]
+        text += _markdown(["", *(title for title, *_ in COLUMNS)], rows(results["medians"]))
+        verdicts = [[aim, measured, "met" if met else "**missed**"] for aim, measured, met in aims(results["medians"])]
         text += ["", *_markdown(["aim", "measured", ""], verdicts), ""]
     text += [f"- Left out: {name}: {reason}" for name, reason in outcome["skipped"].items()]
     old = page.read_text()
@@ -150,8 +152,8 @@ def write_picture(outcome: dict[str, Any], path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    size, found = next(iter(outcome["sizes"].items()))
-    medians: dict[str, Medians] = found["medians"]
+    size, results = next(iter(outcome["sizes"].items()))
+    medians: dict[str, Medians] = results["medians"]
     names = [name for name in medians if name not in LIMITS]
     figure, axes = pyplot.subplots(2, 3, figsize=(12, 0.42 * 2 * len(names) + 1.6), sharey=True, layout="constrained")
     for axis, (title, measurement, number) in zip(axes.flat, PANELS, strict=True):
@@ -162,7 +164,7 @@ def write_picture(outcome: dict[str, Any], path: Path) -> None:
             _limits(axis, medians)
     axes[0, 0].set_yticks(range(len(names)), [BY_NAME[name].title for name in names])
     axes[0, 0].invert_yaxis()
-    figure.suptitle(f"From a JSON file of {found['mib']:.0f} MiB to shuffled batches ({size} data)", fontsize=12)
+    figure.suptitle(f"From a JSON file of {results['mib']:.0f} MiB to shuffled batches ({size} data)", fontsize=12)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
     pyplot.close(figure)

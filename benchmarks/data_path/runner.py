@@ -18,7 +18,7 @@ LOOK_EVERY_S = 0.1
 MOST_SECONDS = 600
 QUIET = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "LITDATA_DISABLE_VERSION_CHECK": "1"}
 
-Found = dict[str, Any]
+Measurement = dict[str, Any]
 
 
 class MeasurementError(Exception):
@@ -41,19 +41,19 @@ class Runner:
     pythons: dict[str, Path]
     seconds: float
 
-    def convert(self, contender: Contender) -> Found:
+    def convert(self, contender: Contender) -> Measurement:
         """Prepare its data anew; adds `disk_mib` and `mb_per_cpu_s`."""
         home = self._home(contender)
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
-        found = self._measure(contender, "convert")
+        measurement = self._measure(contender, "convert")
         prepared = [path for path in home.rglob("*") if path.is_file() and "cache" not in path.relative_to(home).parts]
         data = self._data(contender)
-        found["disk_mib"] = sum(path.stat().st_size for path in prepared if not path.samefile(data)) / MIB
-        found["mb_per_cpu_s"] = data.stat().st_size / 1e6 / found["cpu_s"]
-        return found
+        measurement["disk_mib"] = sum(path.stat().st_size for path in prepared if not path.samefile(data)) / MIB
+        measurement["mb_per_cpu_s"] = data.stat().st_size / 1e6 / measurement["cpu_s"]
+        return measurement
 
-    def epoch(self, contender: Contender, workers: int, *, check: bool) -> Found:
+    def epoch(self, contender: Contender, workers: int, *, check: bool) -> Measurement:
         """Open its prepared data and go through it."""
         home = self._home(contender)
         for path in (self._data(contender), *home.rglob("*")):  # the page cache is warm for all alike
@@ -68,7 +68,7 @@ class Runner:
     def _data(self, contender: Contender) -> Path:
         return self.files["tasks" if contender.tasks else "records"]
 
-    def _measure(self, contender: Contender, step: str, *more: str) -> Found:
+    def _measure(self, contender: Contender, step: str, *more: str) -> Measurement:
         home = self._home(contender)
         line = [str(self.pythons[contender.name]), str(CHILD), step, contender.name, *more]
         line += ["--data", str(self._data(contender)), "--folder", str(home)]
@@ -89,9 +89,9 @@ class Runner:
                 watch.stop()
         if child.returncode:
             raise MeasurementError((err.strip().splitlines() or ["no message"])[-1][:200])
-        found: Found = json.loads(out.strip().splitlines()[-1])
-        found["peak_mib"] = max(found["own_peak_mib"], watch.peak_mib)
-        return found
+        measurement: Measurement = json.loads(out.strip().splitlines()[-1])
+        measurement["peak_mib"] = max(measurement["own_peak_mib"], watch.peak_mib)
+        return measurement
 
 
 class MemoryWatch:

@@ -24,12 +24,12 @@ def descendants(root: int) -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and (fields := _stat(int(entry.name))):
             parents.setdefault(int(fields[1]), []).append(int(entry.name))
-    found, ahead = [], parents.get(root, [])
+    pids, ahead = [], parents.get(root, [])
     while ahead:
         pid = ahead.pop()
-        found.append(pid)
+        pids.append(pid)
         ahead += parents.get(pid, [])
-    return found
+    return pids
 
 
 def memory_mib(key: str) -> float:

@@ -38,9 +38,9 @@ def test_a_notice_mid_epoch_and_a_relaunch_elsewhere_end_with_the_weights_of_an_
         process = begun(*there, *RUN, f"hydra.run.dir={place}", "cloud.notice=true", "trainer.checkpoint_every_steps=3")
         wait_for(place / "checkpoints" / "last.ckpt", process)
         metadata.raised.set()
-        told, errors = process.communicate(timeout=120)
+        output, errors = process.communicate(timeout=120)
     assert process.returncode == 75, errors
-    assert "Spot notice: EC2 will terminate this machine" in told
+    assert "Spot notice: EC2 will terminate this machine" in output
     bucket.invalidate_cache()
     kept = {name.removeprefix("runs/one/") for name in bucket.find("runs/one")}
     assert {"checkpoints/last.ckpt", "config.yaml", "report.md"} <= kept
@@ -61,28 +61,28 @@ def test_a_notice_mid_epoch_and_a_relaunch_elsewhere_end_with_the_weights_of_an_
 
 
 def test_a_bucket_that_fails_neither_stops_nor_delays_the_work_and_is_tried_again(bucket, tmp_path):
-    told: list[str] = []
+    messages: list[str] = []
     (tmp_path / "one").write_text("1")
-    with RunUpload(tmp_path, "s3://later/run", told.append, every_seconds=0.1):
+    with RunUpload(tmp_path, "s3://later/run", messages.append, every_seconds=0.1):
         started = time.monotonic()
         (tmp_path / "two").write_text("2")
         assert time.monotonic() - started < 0.1
-        until(lambda: told)
+        until(lambda: messages)
         bucket.mkdir("later")
         until(lambda: bucket.exists("later/run/two"))
-    assert "cannot be written to (" in told[0]
-    assert "is written to again" in told[1]
-    assert len(told) == 2
+    assert "cannot be written to (" in messages[0]
+    assert "is written to again" in messages[1]
+    assert len(messages) == 2
     assert download_run("s3://later/run", tmp_path / "back") == 2
     assert (tmp_path / "back" / "one").read_text() == "1"
 
 
 def test_what_could_not_be_copied_is_said_at_the_end(bucket, tmp_path):
-    told: list[str] = []
+    messages: list[str] = []
     (tmp_path / "one").write_text("1")
-    with RunUpload(tmp_path, "s3://never/run", told.append, every_seconds=0.1):
-        until(lambda: told)
-    assert told[-1].startswith("1 files are not in s3://never/run")
+    with RunUpload(tmp_path, "s3://never/run", messages.append, every_seconds=0.1):
+        until(lambda: messages)
+    assert messages[-1].startswith("1 files are not in s3://never/run")
 
 
 def test_a_file_that_grows_is_copied_anew_and_a_folder_will_do(tmp_path):
@@ -119,31 +119,31 @@ def test_a_bucket_that_may_not_be_read_says_how_to_see_whose_credentials_there_a
 
 
 def test_the_notice_comes_as_a_sigterm_also_after_the_token_has_expired(monkeypatch):
-    told, came = [], threading.Event()
+    messages, came = [], threading.Event()
     before = signal.signal(signal.SIGTERM, lambda *_: came.set())
     try:
         with Metadata() as metadata:
             monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.endpoint)
-            with SpotNotice(told.append, every_seconds=0.05):
+            with SpotNotice(messages.append, every_seconds=0.05):
                 time.sleep(0.2)
                 metadata.expire()
                 time.sleep(0.2)
-                assert not told
+                assert not messages
                 metadata.raised.set()
                 assert came.wait(10)
             assert 1 <= metadata.refusals <= 2
     finally:
         signal.signal(signal.SIGTERM, before)
-    assert told == ["Spot notice: EC2 will terminate this machine at 2026-11-24T12:00:00Z. Saving and stopping."]
+    assert messages == ["Spot notice: EC2 will terminate this machine at 2026-11-24T12:00:00Z. Saving and stopping."]
 
 
 def test_a_machine_without_a_metadata_service_is_told_once(monkeypatch):
-    told: list[str] = []
+    messages: list[str] = []
     monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9")
-    with SpotNotice(told.append, every_seconds=0.02):
-        until(lambda: told)
+    with SpotNotice(messages.append, every_seconds=0.02):
+        until(lambda: messages)
         time.sleep(0.2)
-    assert len(told) == 1
+    assert len(messages) == 1
 
 
 def until(so, seconds: float = 30.0) -> None:

@@ -11,7 +11,7 @@ from support.commands import command
 TINY = ("trainer.max_steps=2", "trainer.arc_tasks=0", "network.width=32", "network.row_width=16", "network.grids=false")
 
 
-INSTALLED = {(each.metadata["Name"] or "").lower() for each in distributions()}
+INSTALLED = {(distribution.metadata["Name"] or "").lower() for distribution in distributions()}
 
 
 def needs(*packages: str) -> pytest.MarkDecorator:

@@ -47,8 +47,8 @@ def test_a_better_allocator_takes_over_once_with_the_same_arguments(tmp_path):
     empty = tmp_path / "empty.c"
     empty.write_text("")
     subprocess.run(["cc", "-shared", "-o", library, empty], check=True)
-    told = run(tmp_path, RESTART, "one", LD_LIBRARY_PATH=str(tmp_path)).stdout.split("\n")
-    assert told[0] == f"libjemalloc.so.2 ['one', 'more'] ['{tmp_path / 'script.py'}', 'one']"
+    lines = run(tmp_path, RESTART, "one", LD_LIBRARY_PATH=str(tmp_path)).stdout.split("\n")
+    assert lines[0] == f"libjemalloc.so.2 ['one', 'more'] ['{tmp_path / 'script.py'}', 'one']"
 
 
 def test_glibc_keeps_two_arenas_where_there_is_no_better_one(tmp_path):

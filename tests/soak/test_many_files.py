@@ -37,11 +37,11 @@ def became(first: int) -> list[str]:
 def test_ten_thousand_mutated_files(capsys):
     started = time.monotonic()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        told = [line.split(" ", 1) for lines in pool.map(became, range(0, FILES, AT_ONCE)) for line in lines]
-    peaks = [int(kib) for seed, kib in told if seed == "peak"]
-    fates = [(seed, fate) for seed, fate in told if seed != "peak"]
+        results = [line.split(" ", 1) for lines in pool.map(became, range(0, FILES, AT_ONCE)) for line in lines]
+    peaks = [int(kib) for seed, kib in results if seed == "peak"]
+    fates = [(seed, fate) for seed, fate in results if seed != "peak"]
     assert len(fates) == FILES
-    assert [each for each in fates if each[1] not in {"read", "refused"}] == []
+    assert [result for result in fates if result[1] not in {"read", "refused"}] == []
     assert max(peaks) < GIB
     read = sum(fate == "read" for _, fate in fates)
     with capsys.disabled():

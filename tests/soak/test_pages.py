@@ -60,13 +60,13 @@ REFUSED = {  # exit code 2, with the way out, where the machine lacks something
 
 def typed() -> list[list[str]]:
     """Words of each command of ours, once however many pages name it."""
-    found = {}
+    typed_words = {}
     for _, line in commands():
         words = shlex.split(line, comments=True)
         ours = " ".join(words[:3]).startswith("python -m neural_guide.")
         if ours and words[2].removeprefix("neural_guide.") not in ELSEWHERE:
-            found[tuple(words[2:])] = words[2:]
-    return list(found.values())
+            typed_words[tuple(words[2:])] = words[2:]
+    return list(typed_words.values())
 
 
 def littled(words: list[str]) -> list[str]:
@@ -163,8 +163,8 @@ def of_the_shell() -> list[str]:
 @pytest.mark.parametrize("line", of_the_shell())
 def test_a_line_of_the_pages_runs(line, workplace):
     _use(workplace, STOPPED)
-    for told, meant in INSTEAD.items():
-        line = line.replace(told, meant)
+    for written, meant in INSTEAD.items():
+        line = line.replace(written, meant)
     script = Path(line.split()[1]).stem
     if script in SCRIPTS:
         line = " ".join((line.replace("benchmarks/", f"{ROOT}/benchmarks/"), *SCRIPTS[script]))

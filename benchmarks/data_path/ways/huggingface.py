@@ -40,8 +40,10 @@ def convert(dataset: Path, folder: Path) -> None:
 def collate_lists(records: list[dict[str, Any]]) -> Batch:
     return collate(
         [
-            Sample(np.array(each["input"], np.uint8), np.array(each["output"], np.uint8), np.array(each["labels"]))
-            for each in records
+            Sample(
+                np.array(record["input"], np.uint8), np.array(record["output"], np.uint8), np.array(record["labels"])
+            )
+            for record in records
         ]
     )
 

@@ -32,7 +32,7 @@ class Records(Dataset[tuple[Tensor, Tensor, Tensor]]):
 
 def padded(samples: list[tuple[Tensor, Tensor, Tensor]]) -> Batch:
     largest = max(max(*shown.shape, *made.shape) for shown, made, _ in samples)
-    side = next(each for each in SIDES if each >= largest)
+    side = next(allowed for allowed in SIDES if allowed >= largest)
     inputs, outputs = torch.full((2, len(samples), side, side), PAD, dtype=torch.uint8)
     for at, (shown, made, _) in enumerate(samples):
         inputs[at, : shown.shape[0], : shown.shape[1]] = shown

@@ -46,9 +46,9 @@ def ec2():
 @pytest.fixture
 def existing_image():
     """An image of moto's, and the name of its root device."""
-    found = boto3.client("ec2", region_name=REGION).describe_images(Owners=["amazon"])["Images"][0]
+    image = boto3.client("ec2", region_name=REGION).describe_images(Owners=["amazon"])["Images"][0]
     boto3.client("iam", region_name=REGION).create_instance_profile(InstanceProfileName="guide")
-    yield found["ImageId"], found["RootDeviceName"]
+    yield image["ImageId"], image["RootDeviceName"]
     boto3.client("iam", region_name=REGION).delete_instance_profile(InstanceProfileName="guide")
 
 
@@ -101,7 +101,7 @@ def test_the_request_is_spot_capped_tagged_and_ends_itself():
         100,
         True,
     )
-    assert {each["ResourceType"] for each in asked["TagSpecifications"]} == {"instance", "volume"}
+    assert {specification["ResourceType"] for specification in asked["TagSpecifications"]} == {"instance", "volume"}
     kept = build_parameters(make_run(keep_disk=True, key_name="mine", security_group="sg-1"), "ami-1", "/dev/sda1", "")
     assert not kept["BlockDeviceMappings"][0]["Ebs"]["DeleteOnTermination"]
     assert (kept["KeyName"], kept["SecurityGroupIds"]) == ("mine", ["sg-1"])
@@ -204,9 +204,9 @@ def test_zones_come_cheapest_first_by_their_latest_price():
     history = [entry("b", 9, "0.21"), entry("a", 8, "0.10"), entry("a", 9, "0.25"), entry("c", 7, "0.15")]
     with Stubber(client) as stub:
         stub.add_response("describe_spot_price_history", {"SpotPriceHistory": history})
-        found = fetch_prices(make_client(ec2=client), RENTED["g4dn"])
-    assert [(each.zone, each.latest) for each in found] == [("c", 0.15), ("b", 0.21), ("a", 0.25)]
-    assert [("below" in line) for line in describe_prices(found, 0.2)] == [True, False, False]
+        prices = fetch_prices(make_client(ec2=client), RENTED["g4dn"])
+    assert [(price.zone, price.latest) for price in prices] == [("c", 0.15), ("b", 0.21), ("a", 0.25)]
+    assert [("below" in line) for line in describe_prices(prices, 0.2)] == [True, False, False]
 
 
 def test_code_and_data_go_to_the_bucket_and_the_run_comes_back(tmp_path):
@@ -327,6 +327,8 @@ def test_typed_settings_reach_training_and_must_match_the_bucket(existing_image)
     assert same.returncode == 0, same.stderr
     (made,) = instances.list_instances(make_client(), "typed")
     client = boto3.client("ec2", region_name=REGION)
-    found = client.describe_instance_attribute(InstanceId=made["InstanceId"], Attribute="userData")["UserData"]["Value"]
-    assert "train hardware=g4dn budget.dollars=4 optimizer.lr=0.002 data.path" in base64.b64decode(found).decode()
+    user_data = client.describe_instance_attribute(InstanceId=made["InstanceId"], Attribute="userData")["UserData"][
+        "Value"
+    ]
+    assert "train hardware=g4dn budget.dollars=4 optimizer.lr=0.002 data.path" in base64.b64decode(user_data).decode()
     instances.stop_run(make_client(), "typed", wait_seconds=20, poll_seconds=0.1)

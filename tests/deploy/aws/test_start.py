@@ -92,6 +92,6 @@ def test_systemd_accepts_the_timer(machine, tmp_path):
     machine()
     timer = (tmp_path / "units" / "neural-guide-end.timer").read_text()
     when = re.search("OnCalendar=(.+)", timer)[1]
-    found = subprocess.run(["systemd-analyze", "calendar", when], capture_output=True, text=True, check=False)
-    assert found.returncode == 0, found.stderr
-    assert re.search("Next elapse", found.stdout)
+    ended = subprocess.run(["systemd-analyze", "calendar", when], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert re.search("Next elapse", ended.stdout)

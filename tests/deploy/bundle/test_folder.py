@@ -37,10 +37,10 @@ def test_an_old_bundle_stays_until_the_new_one_is_complete(there):
 
 
 def refused(folder, *, overwrite=True):
-    with pytest.raises(UserError) as told, replace_bundle(folder, overwrite=overwrite):
+    with pytest.raises(UserError) as refusal, replace_bundle(folder, overwrite=overwrite):
         pytest.fail("it was not refused")
-    assert "\n" not in str(told.value)
-    return str(told.value)
+    assert "\n" not in str(refusal.value)
+    return str(refusal.value)
 
 
 def test_only_bundles_are_replaced_and_only_when_asked_for(there, tmp_path):

@@ -11,9 +11,9 @@ from neural_guide.errors import UserError
 def test_every_missing_package_is_named_with_its_line(tmp_path):
     listed = tmp_path / "wheels.txt"
     listed.write_text(f"# a remark\nno-such-one==1.2  # a word\nnumpy=={version('numpy')}\n\nno-such-two==3\n")
-    with pytest.raises(UserError, match=r"no-such-one==1\.2 \(line 2\), no-such-two==3 \(line 5\)\. ") as told:
+    with pytest.raises(UserError, match=r"no-such-one==1\.2 \(line 2\), no-such-two==3 \(line 5\)\. ") as refusal:
         check_packages(listed)
-    assert "numpy" not in str(told.value)
+    assert "numpy" not in str(refusal.value)
 
 
 def test_of_many_missing_packages_the_first_are_named(tmp_path):
