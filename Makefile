@@ -77,7 +77,7 @@ tensorboard: $(INSTALLED) ## show loss curves, metrics, images and HParams of ev
 	$(BIN)/tensorboard --logdir outputs $(ARGS)
 
 test: $(INSTALLED) ## run the whole test suite in two processes (TEST_WORKERS=0: in one)
-	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(INSTALLED) ## check style and format with ruff
 	$(BIN)/ruff check .

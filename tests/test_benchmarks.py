@@ -19,6 +19,7 @@ from neural_guide.data.format.records import Violations, read_records
 from neural_guide.data.generation.concepts.tasks import draw_task
 from neural_guide.dsl.program import replays, run
 from neural_guide.dsl.vocabulary import V2
+from support.commands import command, run_script, skip_report
 
 FOLDER = Path(__file__).parents[1] / "benchmarks" / "data_path"
 CONTENDERS = ("ours", "json")
@@ -42,6 +43,13 @@ def outcome(dataset, tmp_path_factory) -> dict:
     return report["sizes"]["generated"]["medians"]
 
 
+@pytest.fixture
+def benchmarks(monkeypatch):
+    """The scripts can be imported."""
+    monkeypatch.syspath_prepend(FOLDER.parent)
+
+
+@pytest.mark.soak
 def test_every_way_hands_over_the_records_of_enough_quality(outcome, dataset):
     kept = sum(record.quality >= 0.8 for record in islice(read_records(dataset, Violations()), 400))
     assert 0 < kept < 400
@@ -51,6 +59,7 @@ def test_every_way_hands_over_the_records_of_enough_quality(outcome, dataset):
     assert len({measurements["workers_0"]["checksum"] for measurements in outcome.values()}) == 1
 
 
+@pytest.mark.soak
 def test_what_is_measured_is_plausible(outcome):
     for name, measurements in outcome.items():
         assert set(measurements) == {"workers_0", "workers_2"} | ({"convert"} if name == "ours" else set())
@@ -60,6 +69,27 @@ def test_what_is_measured_is_plausible(outcome):
                 assert values["cpu_rate"] > 0
                 assert 0 < values["first_s"] <= values["first_epoch_s"] + 60
     assert outcome["ours"]["convert"]["disk_mib"] > 0.05
+
+
+def test_our_way_and_json_hand_over_the_same_records(monkeypatch, few_records, tmp_path):
+    """Those of enough quality, as one epoch in this process measures them."""
+    monkeypatch.syspath_prepend(FOLDER)
+    from child import converted, epochs
+    from contenders import BY_NAME
+    from material import make
+
+    records = make("generated", few_records, 400, tmp_path)["records"]
+    kept = sum(record.quality >= 0.8 for record in read_records(records, Violations()))
+    assert 0 < kept < 400
+    measurements = []
+    for contender in map(BY_NAME.get, CONTENDERS):
+        folder = tmp_path / contender.name
+        folder.mkdir()
+        if contender.name == "ours":
+            converted(contender, records, folder)
+        measurements.append(epochs(contender, records, folder, workers=0, seconds=0, check=True))
+    assert [measurement["epoch_records"] for measurement in measurements] == [kept, kept]
+    assert measurements[0]["checksum"] == measurements[1]["checksum"]
 
 
 def test_the_checksum_sees_every_cell_and_label_and_neither_order_nor_padding(monkeypatch):
@@ -96,33 +126,32 @@ def test_the_checksum_sees_every_cell_and_label_and_neither_order_nor_padding(mo
 
 
 def test_the_cost_of_a_search_is_split():
-    line = [sys.executable, "benchmarks/search_cost.py", "--tasks", "2", "--depth", "2", "--repeats", "1"]
-    ended = subprocess.run(line, capture_output=True, text=True, check=False, cwd=FOLDER.parents[1])
+    ended = run_script(FOLDER.parent / "search_cost.py", "--tasks", "2", "--depth", "2", "--repeats", "1")
     assert ended.returncode == 0, ended.stderr
     assert "bookkeeping" in ended.stdout
     nodes = int(re.search(r"([\d,]+) nodes", ended.stdout)[1].replace(",", ""))
     assert 2 * 17 < nodes <= 2 * (17 + 17 * 17)
 
 
-def test_a_row_of_the_field_report_is_trained_and_measured(dataset, tmp_path):
+def test_a_row_of_the_field_report_is_trained_and_measured(benchmarks, dataset, tmp_path, monkeypatch, capsys):
+    """The training that it starts is a fork."""
+    import training
+
+    def fork(line, **_):
+        return command(line[2].removeprefix("neural_guide."), *line[3:], prepare=skip_report)
+
+    monkeypatch.setattr(training.subprocess, "run", fork)
     asked = ("--rows", "emergency", "--profiles", "cpu", "--steps", "12", "--data", str(dataset))
-    line = [sys.executable, "benchmarks/training.py", *asked]
-    ended = subprocess.run(
-        [*line, "--folder", str(tmp_path)], capture_output=True, text=True, check=False, cwd=FOLDER.parents[1]
-    )
-    assert ended.returncode == 0, ended.stderr
+    monkeypatch.setattr(sys, "argv", ["training.py", *asked, "--folder", str(tmp_path)])
+    threads = torch.get_num_threads()
+    training.main()
+    torch.set_num_threads(threads)
     (measurement,) = json.loads((tmp_path / "training.json").read_text())
     assert (measurement["row"], measurement["steps"]) == ("emergency", 12)
     assert 0 < measurement["data_wait"] < 1
     assert 0 < measurement["utilisation"] < 1
     assert 0.3 < measurement["peak_gib"] < 2
-    assert "every row under 2 GiB" in ended.stdout
-
-
-@pytest.fixture
-def benchmarks(monkeypatch):
-    """The scripts can be imported."""
-    monkeypatch.syspath_prepend(FOLDER.parent)
+    assert "every row under 2 GiB" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("program", [("rot90",), ("rot90", "mirror_right"), ("mirror_down", "mirror_right")])
@@ -179,8 +208,8 @@ def test_finished_ablations_are_read_and_summed(benchmarks, tmp_path):
         (place / "metrics.json").write_text(json.dumps(dict.fromkeys(METRICS, value) | {"n_train": 80.0}))
         (place / "cpu.json").write_text("30.0")
     (tmp_path / SETTINGS[0].place(400) / "seed2").mkdir()  # was stopped
-    line = [sys.executable, str(FOLDER.parent / "ablations.py"), "--data", "none.json", "--folder", str(tmp_path)]
-    ended = subprocess.run([*line, "--finished", "--seeds", "0", "1", "2"], capture_output=True, text=True, check=False)
+    line = ("--data", "none.json", "--folder", str(tmp_path), "--finished", "--seeds", "0", "1", "2")
+    ended = run_script(FOLDER.parent / "ablations.py", *line)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.count("0.600 ± 0.141") == len(METRICS)  # mean of the two, and deviation of a sample
     assert len(json.loads((tmp_path / "ablations.json").read_text())) == len(runs)
@@ -202,19 +231,8 @@ def test_a_page_keeps_all_but_what_is_between_the_marks(benchmarks, tmp_path):
 
 def test_coverage_tells_what_each_vocabulary_expresses(tmp_path):
     out = tmp_path / "found.json"
-    line = [
-        sys.executable,
-        "benchmarks/dsl_coverage.py",
-        "--tasks",
-        "5",
-        "--depth",
-        "1",
-        "--processes",
-        "1",
-        "--out",
-        str(out),
-    ]
-    ended = subprocess.run(line, capture_output=True, text=True, check=False, cwd=FOLDER.parents[1])
+    few = ("--tasks", "5", "--depth", "1", "--processes", "1", "--out", str(out))
+    ended = run_script(FOLDER.parent / "dsl_coverage.py", *few)
     assert ended.returncode == 0, ended.stderr
     outcomes = json.loads(out.read_text())
     assert [title.split(",")[0] for title in outcomes] == ["v2", "wide"]

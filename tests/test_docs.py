@@ -15,6 +15,7 @@ from neural_guide.app.command import load_settings
 from neural_guide.app.overrides import MULTIRUN
 from neural_guide.app.provenance import ROOT
 from neural_guide.config import SURFACE
+from support.commands import command
 from support.doc_commands import PAGES, commands
 
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
@@ -73,8 +74,9 @@ def test_commands_parse(page, line):
         assert not single, line
 
 
-def test_the_quick_commands_run(tmp_path):
+def test_the_quick_commands_run(tmp_path, monkeypatch):
     """Generate, inspect, solve and check a submission, as the pages say, on little."""
+    monkeypatch.chdir(tmp_path)
     lines = (
         "generate data.path=small.json generate.samples=400 seed=7",
         "inspect data.path=small.json",
@@ -82,13 +84,7 @@ def test_the_quick_commands_run(tmp_path):
         "validate_submission solved/submission.json",
     )
     for line in lines:
-        ended = subprocess.run(
-            [sys.executable, "-m", *f"neural_guide.{line}".split()],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        ended = command(*line.split())
         assert ended.returncode == 0, (line, ended.stdout, ended.stderr)
 
 
@@ -98,7 +94,9 @@ def test_the_steps_for_a_primitive_work(tmp_path):
     steps = re.findall(r"^(\d)\. ", page, re.MULTILINE)
     assert len(steps) <= 5
     for folder in ("src", "tests", "conf"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.pyc")
+        )  # compiled kernels stay
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     added = re.findall(r"In `([^`]+)`[^\n]*\n+ *```python\n(.*?)```", page, re.DOTALL)
     assert len(added) == 2

@@ -8,37 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
-import torch
-from safetensors.torch import load_file
 
-from support.commands import command
+from support.commands import RunningCommand, command, skip_report
+from support.runs import EPOCHS, LONG, SMALL, begin_training, have_same_guides, wait_for
 from test_commands import foreign_dataset
-
-SMALL = (
-    "network.width=32",
-    "network.row_width=16",
-    "network.grids=false",
-    "trainer.arc_tasks=0",
-    "data.quality_threshold=0",
-)
-EPOCHS = 5
-LONG = (*SMALL, f"trainer.max_epochs={EPOCHS}", "data.batch_size=32")
-
-
-def begun(*overrides: str) -> subprocess.Popen[str]:
-    """A run in the background."""
-    line = [sys.executable, "-m", "neural_guide.train", *overrides]
-    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
-
-
-def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
-    """Until a file is there."""
-    while not path.exists():
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.02)
 
 
 def content(folder: Path) -> dict[Path, bytes]:
@@ -46,24 +23,11 @@ def content(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and ".hydra" not in path.parts}
 
 
-def same_guides(one: Path, two: Path) -> bool:
-    left, right = load_file(one / "guide.safetensors"), load_file(two / "guide.safetensors")
-    return left.keys() == right.keys() and all(torch.equal(left[name], right[name]) for name in left)
-
-
 @pytest.fixture(scope="module")
-def whole(dataset, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("whole") / "run"
-    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={folder}", *LONG)
-    assert ended.returncode == 0, ended.stderr
-    return folder
-
-
-@pytest.fixture(scope="module")
-def stopped(whole, dataset, tmp_path_factory) -> tuple[Path, subprocess.Popen[str], float, str]:
+def stopped(whole_run, few_records, tmp_path_factory) -> tuple[Path, RunningCommand, float, str]:
     """A later run that got a SIGTERM in the middle: its folder, process, seconds to the end and last words."""
     folder = tmp_path_factory.mktemp("stopped") / "run"
-    process = begun(f"data.path={dataset}", f"hydra.run.dir={folder}", *LONG)
+    process = begin_training(f"data.path={few_records}", f"hydra.run.dir={folder}", *LONG)
     wait_for(folder / "checkpoints" / "last.ckpt", process)
     asked = time.monotonic()
     process.send_signal(signal.SIGTERM)
@@ -82,9 +46,12 @@ def test_sigterm_ends_with_a_checkpoint_a_report_and_the_documented_code(stopped
     assert not (folder / "metrics.json").exists()
 
 
-def test_stopped_before_training_begins_it_says_so(dataset, tmp_path):
+def test_stopped_before_training_begins_it_says_so(few_records, tmp_path):
+    """An interpreter of its own, since the signal comes while it imports."""
     folder = tmp_path / "run"
-    process = begun(f"data.path={dataset}", f"hydra.run.dir={folder}", *LONG)
+    line = [sys.executable, "-m", "neural_guide.train", f"data.path={few_records}", f"hydra.run.dir={folder}", *LONG]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(line, **pipes, text=True, start_new_session=True)
     wait_for(folder / ".hydra" / "config.yaml", process)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)
@@ -93,52 +60,55 @@ def test_stopped_before_training_begins_it_says_so(dataset, tmp_path):
     assert "Traceback" not in errors
 
 
-def test_one_process_trains_despite_variables_of_schedulers(dataset, tmp_path, monkeypatch):
+def test_one_process_trains_despite_variables_of_schedulers(few_records, tmp_path, monkeypatch):
     """An allocation of four tasks and a rank that nobody launched."""
     left = {"SLURM_JOB_ID": "1", "SLURM_JOB_NAME": "train", "SLURM_NTASKS": "4", "SLURM_LOCALID": "0"}
     for name, value in (left | {"SLURM_PROCID": "3", "SLURM_NODEID": "0", "LOCAL_RANK": "1", "RANK": "1"}).items():
         monkeypatch.setenv(name, value)
     folder = tmp_path / "run"
-    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={folder}", *SMALL, "trainer.max_steps=2")
+    line = (f"data.path={few_records}", f"hydra.run.dir={folder}", *SMALL, "trainer.max_steps=2")
+    ended = command("train", *line, prepare=skip_report)
     assert ended.returncode == 0, ended.stderr
     assert (folder / "metrics.json").exists()
 
 
-def test_two_processes_stop_together_and_go_on(dataset, tmp_path):
+def test_two_processes_stop_together_and_go_on(few_records, tmp_path):
     """The signal reaches the first one alone, as from a supervisor."""
     folder = tmp_path / "run"
-    two = (f"data.path={dataset}", f"hydra.run.dir={folder}", "hardware.devices=2", *LONG)
-    process = begun(*two, "trainer.checkpoint_every_steps=1")
+    two = (f"data.path={few_records}", f"hydra.run.dir={folder}", "hardware.devices=2", *LONG)
+    process = begin_training(*two, "trainer.checkpoint_every_steps=1")
     wait_for(folder / "checkpoints" / "last.ckpt", process)
     process.send_signal(signal.SIGTERM)
     output, errors = process.communicate(timeout=60)  # until both have closed their output
     assert process.returncode == 75, errors
     assert f"resume={folder}" in output
     assert "Traceback" not in errors
-    ended = command("train", f"resume={folder}", f"hydra.run.dir={tmp_path / 'next'}")
+    ended = command("train", f"resume={folder}", f"hydra.run.dir={tmp_path / 'next'}", prepare=skip_report)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.count("Resumes from") == 1  # the first one speaks for both
     metrics = json.loads((folder / "metrics.json").read_text())
     assert (metrics["resumed"], metrics["epochs"]) == (1, EPOCHS)
 
 
-def test_what_cannot_be_gone_on_with_is_told(stopped, dataset, tmp_path):
+def test_what_cannot_be_gone_on_with_is_told(stopped, few_records, tmp_path):
     """Other settings, other data, other names, no such run; the stopped run stays as it was."""
     folder = stopped[0]
     kept = content(folder)
     other = tmp_path / "other.json"
-    other.write_text(dataset.read_text().replace('"quality":0.', '"quality": 0.', 1))
+    text = few_records.read_text()
+    other.write_text(text.replace('"quality":0.', '"quality": 0.', 1))
+    assert other.read_text() != text
     foreign = foreign_dataset(tmp_path / "foreign.json")
     damaged = tmp_path / "foreign.ckpt"
     damaged.write_bytes(b"PK not a checkpoint")
     resume = f"resume={folder}"
     cases = {
-        ("data.batch_size=8", resume): "data.batch_size (32 there, 8 here)",
+        ("data.batch_size=16", resume): "data.batch_size (8 there, 16 here)",
         (f"data.path={other}", resume): "was trained on other data",
         (f"data.path={foreign}", resume): "new: Flip, Half, Turn",
-        (f"data.path={dataset}", f"resume={tmp_path / 'none'}"): "there is no run or checkpoint there",
-        (f"data.path={dataset}", f"resume={damaged}"): "cannot be resumed from",
-        (f"data.path={dataset}", f"hydra.run.dir={folder}"): "holds a run already, which is not overwritten",
+        (f"data.path={few_records}", f"resume={tmp_path / 'none'}"): "there is no run or checkpoint there",
+        (f"data.path={few_records}", f"resume={damaged}"): "cannot be resumed from",
+        (f"data.path={few_records}", f"hydra.run.dir={folder}"): "holds a run already, which is not overwritten",
     }
     for line, words in cases.items():
         place = () if line[-1].startswith("hydra") else (f"hydra.run.dir={tmp_path / 'new'}",)
@@ -150,7 +120,9 @@ def test_what_cannot_be_gone_on_with_is_told(stopped, dataset, tmp_path):
     assert content(folder) == kept
 
 
-def test_auto_takes_the_run_saved_last_also_where_a_kill_left_only_the_checkpoint_before(stopped, dataset, tmp_path):
+def test_auto_takes_the_run_saved_last_also_where_a_kill_left_only_the_checkpoint_before(
+    stopped, few_records, tmp_path
+):
     for name in ("older", "newer"):
         shutil.copytree(stopped[0], tmp_path / name, copy_function=shutil.copy)
     for path in (tmp_path / "newer" / "checkpoints").iterdir():
@@ -158,24 +130,20 @@ def test_auto_takes_the_run_saved_last_also_where_a_kill_left_only_the_checkpoin
     (tmp_path / "newer" / "checkpoints" / "last-but-one.ckpt").write_bytes(b"damaged: so it is refused, by name")
     for path in (tmp_path / "older" / "checkpoints").iterdir():
         os.utime(path, (1e9, 1e9))
-    ended = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path / 'next'}", "resume=auto", *LONG)
+    ended = command("train", f"data.path={few_records}", f"hydra.run.dir={tmp_path / 'next'}", "resume=auto", *LONG)
     assert ended.returncode == 2
     assert f"{tmp_path / 'newer'} has no whole checkpoint to resume from" in ended.stderr
 
 
-def test_a_full_disk_is_told_and_keeps_the_checkpoint(stopped, dataset, tmp_path):
+def test_a_full_disk_is_told_and_keeps_the_checkpoint(stopped, few_records, tmp_path):
     """The limit on the size of a file stands for the disk: the write of a checkpoint ends half-way."""
     folder = tmp_path / "run"
     shutil.copytree(stopped[0], folder)
     checkpoints = {path.name: path.read_bytes() for path in (folder / "checkpoints").iterdir()}
     limit = len(checkpoints["last.ckpt"]) // 2
-    line = [sys.executable, "-m", "neural_guide.train", f"resume={folder}", f"data.path={dataset}"]
-    ended = subprocess.run(
-        [*line, f"hydra.run.dir={tmp_path / 'new'}"],
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    ended = command(
+        *("train", f"resume={folder}", f"data.path={few_records}", f"hydra.run.dir={tmp_path / 'new'}"),
+        prepare=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
     )
     assert ended.returncode == 2, ended.stderr
     assert f"{folder}" in ended.stderr.splitlines()[-1]
@@ -187,14 +155,20 @@ def test_a_full_disk_is_told_and_keeps_the_checkpoint(stopped, dataset, tmp_path
     assert not list((folder / "checkpoints").glob(".*.part"))
 
 
-def test_resume_auto_ends_with_the_weights_of_the_run_that_was_not_stopped(stopped, whole, dataset):
+def test_resume_auto_ends_with_the_weights_of_the_run_that_was_not_stopped(stopped, whole_run, few_records):
     folder = stopped[0]
-    again = (f"data.path={dataset}", f"hydra.run.dir={folder.parent / 'next'}", "resume=auto", *LONG, "data.workers=2")
-    ended = command("train", *again)
+    again = (
+        f"data.path={few_records}",
+        f"hydra.run.dir={folder.parent / 'next'}",
+        "resume=auto",
+        *LONG,
+        "data.workers=2",
+    )
+    ended = command("train", *again, prepare=skip_report)
     assert ended.returncode == 0, ended.stderr
     assert f"Resumes from {folder}" in ended.stdout
-    assert same_guides(folder, whole)
-    ours, theirs = (json.loads((place / "metrics.json").read_text()) for place in (folder, whole))
+    assert have_same_guides(folder, whole_run)
+    ours, theirs = (json.loads((place / "metrics.json").read_text()) for place in (folder, whole_run))
     assert (ours["resumed"], theirs["resumed"]) == (1, 0)
     assert {name: ours[name] for name in ours if name.startswith("val/")} == {
         name: theirs[name] for name in theirs if name.startswith("val/")
@@ -205,9 +179,11 @@ def test_resume_auto_ends_with_the_weights_of_the_run_that_was_not_stopped(stopp
     assert "finished" in finished.stdout
 
 
-def test_killed_and_found_damaged_it_still_ends_with_the_same_weights(whole, dataset, tmp_path):
+def test_killed_and_found_damaged_it_still_ends_with_the_same_weights(whole_run, few_records, tmp_path):
     folder = tmp_path / "run"
-    process = begun(f"data.path={dataset}", f"hydra.run.dir={folder}", *LONG, "trainer.checkpoint_every_steps=2")
+    process = begin_training(
+        f"data.path={few_records}", f"hydra.run.dir={folder}", *LONG, "trainer.checkpoint_every_steps=2"
+    )
     wait_for(folder / "checkpoints" / "last-but-one.ckpt", process)
     time.sleep(0.5)
     second = command("train", f"resume={folder}", f"hydra.run.dir={tmp_path / 'second'}")
@@ -216,7 +192,7 @@ def test_killed_and_found_damaged_it_still_ends_with_the_same_weights(whole, dat
     process.wait()
     last = folder / "checkpoints" / "last.ckpt"
     last.write_bytes(last.read_bytes()[:-2000])
-    ended = command("train", f"resume={folder}", f"hydra.run.dir={tmp_path / 'again'}")
+    ended = command("train", f"resume={folder}", f"hydra.run.dir={tmp_path / 'again'}", prepare=skip_report)
     assert ended.returncode == 0, ended.stderr
     assert f"{last} is damaged" in ended.stdout
-    assert same_guides(folder, whole)
+    assert have_same_guides(folder, whole_run)

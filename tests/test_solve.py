@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -21,7 +20,7 @@ from neural_guide.arc.submission_json_rules import list_json_violations
 from neural_guide.arc.task_files import open_tasks
 from neural_guide.config import SURFACE
 from neural_guide.solve import solve
-from support.commands import command
+from support.commands import RunningCommand, command
 
 COLUMNS = [
     *("task", "solved", "attempts", "program", "nodes", "seconds", "reason", "outputs", "solved_outputs"),
@@ -142,14 +141,12 @@ def test_a_finished_run_stays_as_it_is(whole, typed):
     assert content() == kept
 
 
-def begun(place: Path, *overrides: str) -> subprocess.Popen[str]:
-    """The command in the background, typed in a folder of its own; its run's folder is the default."""
-    line = [sys.executable, "-m", "neural_guide.solve", *LINE, *overrides]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(line, cwd=place, start_new_session=True, **streams)
+def begin(place: Path, *overrides: str) -> RunningCommand:
+    """Start the command in the background, typed in a folder of its own; its run's folder is the default."""
+    return RunningCommand("solve", *LINE, *overrides, folder=place, prepare=os.setsid)
 
 
-def wait_for_tasks(place: Path, count: int, process: subprocess.Popen[str]) -> Path:
+def wait_for_tasks(place: Path, count: int, process: RunningCommand) -> Path:
     """The journal, as soon as it has so many finished tasks."""
     while True:
         journals = list(place.glob(f"outputs/solve/*/{JOURNAL}"))
@@ -163,7 +160,7 @@ def test_stopped_and_killed_it_goes_on_and_ends_as_if_it_never_was(whole, tmp_pa
     """Ctrl-C; a kill that only the parent feels; SIGTERM to all, as `timeout` sends it; at last one worker, not two."""
     folders, finished = [], 0
     for number, send in ((signal.SIGINT, os.killpg), (signal.SIGKILL, os.kill), (signal.SIGTERM, os.killpg)):
-        process = begun(tmp_path, "workers=2")
+        process = begin(tmp_path, "workers=2")
         journal = wait_for_tasks(tmp_path, finished + 2, process)
         workers = psutil.Process(process.pid).children(recursive=True)
         asked = time.monotonic()
@@ -180,7 +177,7 @@ def test_stopped_and_killed_it_goes_on_and_ends_as_if_it_never_was(whole, tmp_pa
         assert len(searched(journal)) >= finished + 2
         finished = len(searched(journal))
 
-    last = begun(tmp_path, "workers=1")
+    last = begin(tmp_path, "workers=1")
     output, errors = last.communicate(timeout=300)
     assert last.returncode == 0, errors
     assert f"{finished} of {TASKS} tasks were finished before" in output

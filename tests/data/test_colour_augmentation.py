@@ -67,7 +67,8 @@ def test_maps_of_no_task_give_no_outputs():
     assert empty.shape == (0, 4, 10, 10)
 
 
-def test_features_of_augmented_outputs_are_stored_beside_the_others(store):
+def test_features_of_augmented_outputs_are_stored_beside_the_others(few_records):
+    store = open_store(str(few_records), progress=False)
     plain, augmented = open_features(store, progress=False), open_features(store, augmented=True, progress=False)
     assert has_features(store)
     assert has_features(store, augmented=True)

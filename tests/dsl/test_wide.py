@@ -8,17 +8,17 @@ from safetensors import safe_open
 
 from neural_guide.dsl.vocabulary import WIDE
 from neural_guide.search.piece_lists.values import list_piece_functions
-from support.commands import command
+from support.commands import command, skip_report
 
 
 def test_wide_data_trains_a_guide_that_solves_real_tasks(tmp_path):
     data, run = tmp_path / "wide.json", tmp_path / "run"
-    small = ("generate.samples=480", "generate.pairs_per_task=2")
+    small = ("generate.samples=240", "generate.pairs_per_task=2")
     generated = command("generate", "dsl=wide", f"data.path={data}", *small, f"hydra.run.dir={tmp_path}/generate")
     assert generated.returncode == 0, generated.stderr
     network = ("network.width=32", "network.row_width=16", "network.row_layers=1", "network.grid_channels=4")
     few = ("trainer.max_epochs=1", "trainer.arc_tasks=0", "data.quality_threshold=0", "data.val_share=0.3")
-    trained = command("train", f"data.path={data}", *network, *few, f"hydra.run.dir={run}")
+    trained = command("train", f"data.path={data}", *network, *few, f"hydra.run.dir={run}", prepare=skip_report)
     assert trained.returncode == 0, trained.stderr
     with safe_open(run / "guide.safetensors", "numpy") as opened:
         assert json.loads(opened.metadata()["vocabulary"]) == list(WIDE.names)

@@ -12,11 +12,9 @@ import s3fs
 from neural_guide.deploy.aws.run_upload import RunUpload, download_run
 from neural_guide.deploy.aws.spot_notice import SpotNotice
 from neural_guide.errors import UserError
-from support.commands import command
+from support.commands import RunningCommand, command, skip_report
+from support.runs import LONG, have_same_guides, poll_often, wait_for
 from support.servers import Metadata, aws
-from test_resume import SMALL, begun, same_guides, wait_for
-
-RUN = (*SMALL, "trainer.max_epochs=12", "data.batch_size=32")
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +26,13 @@ def bucket():
 
 
 def test_a_notice_mid_epoch_and_a_relaunch_elsewhere_end_with_the_weights_of_an_uninterrupted_run(
-    bucket, dataset, tmp_path, monkeypatch
+    bucket, whole_run, few_records, tmp_path, monkeypatch
 ):
-    whole = command("train", f"data.path={dataset}", f"hydra.run.dir={tmp_path / 'whole'}", *RUN)
-    assert whole.returncode == 0, whole.stderr
-    place, there = tmp_path / "first", ("upload=s3://runs/one", f"data.path={dataset}")
+    place, there = tmp_path / "first", ("upload=s3://runs/one", f"data.path={few_records}")
     with Metadata() as metadata:
         monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.endpoint)
-        process = begun(*there, *RUN, f"hydra.run.dir={place}", "cloud.notice=true", "trainer.checkpoint_every_steps=3")
+        line = (*there, *LONG, f"hydra.run.dir={place}", "cloud.notice=true", "trainer.checkpoint_every_steps=3")
+        process = RunningCommand("train", *line, prepare=poll_often)
         wait_for(place / "checkpoints" / "last.ckpt", process)
         metadata.raised.set()
         output, errors = process.communicate(timeout=120)
@@ -48,15 +45,16 @@ def test_a_notice_mid_epoch_and_a_relaunch_elsewhere_end_with_the_weights_of_an_
     assert not [name for name in kept if name.endswith((".lock", ".part"))]
 
     elsewhere = tmp_path / "second"
-    again = command("train", *there, *RUN, f"hydra.run.dir={elsewhere}", "cloud.notice=false")
+    line = (*there, *LONG, f"hydra.run.dir={elsewhere}", "cloud.notice=false")
+    again = command("train", *line, prepare=skip_report)
     assert again.returncode == 0, again.stderr
     assert "of the run that began there" in again.stdout
     assert "Resumes from" in again.stdout
-    assert same_guides(elsewhere, tmp_path / "whole")
+    assert have_same_guides(elsewhere, whole_run)
     bucket.invalidate_cache()
     assert json.loads(bucket.cat("runs/one/metrics.json"))["resumed"] == 1
     assert bucket.cat("runs/one/guide.safetensors") == (elsewhere / "guide.safetensors").read_bytes()
-    finished = command("train", *there, *RUN, f"hydra.run.dir={tmp_path / 'third'}")
+    finished = command("train", *there, *LONG, f"hydra.run.dir={tmp_path / 'third'}")
     assert (finished.returncode, "is finished" in finished.stdout) == (0, True)
 
 

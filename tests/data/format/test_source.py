@@ -17,6 +17,7 @@ from neural_guide.data.format.records import Violations, read_located_records, r
 from neural_guide.data.format.source_lookup import find_source
 from neural_guide.data.store.build import build_files
 from neural_guide.errors import UserError
+from support.commands import run_script
 from support.record_strategies import are_equal, make_record, write_values
 from support.servers import aws, find_free_port
 
@@ -303,19 +304,21 @@ except UserError as error:
 """
 
 
-def count_in_process(url, *missing, **environment):
-    """Return what a new process prints for a URL, with some modules missing."""
-    line = [sys.executable, "-c", COUNT, url, *missing]
-    unchanged = {name: value for name, value in os.environ.items() if environment.get(name, value) is not None}
-    changed = {name: value for name, value in environment.items() if value is not None}
-    process = subprocess.run(line, env=unchanged | changed, capture_output=True, text=True, timeout=120)
-    assert process.returncode == 0, process.stderr
-    assert "very-secret" not in process.stdout + process.stderr
-    assert "AKIATESTING" not in process.stdout + process.stderr
-    return process.stdout.strip()
+def test_missing_package_credentials_or_server_is_reported(server, tmp_path):
+    script = tmp_path / "count.py"
+    script.write_text(COUNT)
 
+    def count_in_process(url, *missing, **environment):
+        """Return what a new process prints for a URL, with some modules missing."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment.items():
+                patch.delenv(name) if value is None else patch.setenv(name, value)
+            process = run_script(script, url, *missing)
+        assert process.returncode == 0, process.stderr
+        assert "very-secret" not in process.stdout + process.stderr
+        assert "AKIATESTING" not in process.stdout + process.stderr
+        return process.stdout.strip()
 
-def test_missing_package_credentials_or_server_is_reported(server):
     url = "s3://datasets/plain.json"
     assert count_in_process(url) == str(len(VALUES))
     assert re.search(r"not installed. Install it: pip install 'neural-guide\[s3\]'", count_in_process(url, "s3fs"))

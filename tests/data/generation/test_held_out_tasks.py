@@ -110,8 +110,7 @@ def test_programs_are_held_out_or_longer_than_any_generated(tasks):
 
 def test_input_sets_are_not_in_the_training_data_of_the_same_seed(tasks):
     settings = GeneratorSettings()
-    lines = [line for number in range(2) for line in generate_block(settings, number, seed=3).lines]
-    records = [decode_record(line) for line in lines]
+    records = [decode_record(line) for line in generate_block(settings, 0, seed=3).lines]
     trained = {frozenset(key(record.input) for record in records[at : at + 4]) for at in range(0, len(records), 4)}
     held_out = [frozenset(key(pair.input) for pair in task.pairs) for task, _, _ in tasks]
     assert not trained & set(held_out)

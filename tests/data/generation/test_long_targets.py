@@ -51,7 +51,7 @@ def test_targets_of_five_steps_are_minimal_and_canonical():
 def test_targets_are_informative(seed, cells):
     """On small grids, where many results are blank, all alike or equal to the inputs."""
     rng, n_targets = np.random.default_rng(seed), 0
-    for inputs in draw_input_sets(24, 2, seed, cells):
+    for inputs in draw_input_sets(12, 2, seed, cells):
         target = draw_target(inputs, rng)
         if target is not None:
             n_targets += 1
@@ -59,7 +59,7 @@ def test_targets_are_informative(seed, cells):
             assert sum(grid.min() == grid.max() for grid in target.outputs) <= 1
             assert not is_equal(*target.outputs)
             assert not any(map(is_equal, inputs, target.outputs))
-    assert n_targets >= 10
+    assert n_targets >= 5
 
 
 def test_needed_primitives_are_drawn_more_often():

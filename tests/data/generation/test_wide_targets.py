@@ -24,11 +24,19 @@ def key(grid):
 
 def list_programs_by_result(inputs):
     """Every program of each result of at most two steps: shorter ones first, in vocabulary order."""
-    programs_by_result = {}
-    after_one = [((name,), [PRIMITIVES[name](grid) for grid in inputs]) for name in WIDE.names]
+    programs_by_result, results = {}, {}
+
+    def apply(name, grid):
+        """Many first steps give the same grid, and a second one is applied to it once."""
+        call = (name, *key(grid))
+        if call not in results:
+            results[call] = PRIMITIVES[name](grid)
+        return results[call]
+
+    after_one = [((name,), [apply(name, grid) for grid in inputs]) for name in WIDE.names]
     after_one = [(program, grids) for program, grids in after_one if all(grid is not None for grid in grids)]
     after_two = (
-        ((*program, name), [PRIMITIVES[name](grid) for grid in grids])
+        ((*program, name), [apply(name, grid) for grid in grids])
         for program, grids in after_one
         for name in WIDE.names
     )
