@@ -11,7 +11,11 @@ import pytest
 
 import neural_guide
 from neural_guide.app.provenance import ROOT
+from neural_guide.dsl.vocabulary import WIDE, Vocabulary
 from neural_guide.experiment import python_api
+from neural_guide.harness.attempts import AttemptSettings, attempt_task
+from neural_guide.search.settings import SearchBudget, SearchSettings
+from support.guides import build_untrained_guide
 
 PAGES = ("README.md", "docs/api.md")
 
@@ -74,10 +78,27 @@ def test_probabilities_and_a_solution_of_a_real_task():
     assert np.array_equal(first.apply(np.array([[1, 2]], dtype=np.uint8)), [[2, 1]])
 
 
+def test_a_wide_guide_searches_as_the_command_does():
+    """Beyond programs too, and in transforms of the task, each with a prior of its own."""
+    guide = build_untrained_guide(WIDE)
+    task = next(arc.task for arc in neural_guide.load_tasks() if arc.task.task_id == "05f2a901")
+    solutions = neural_guide.solve_task(task, guide, dsl="wide", nodes=1000)
+    settings = AttemptSettings(None, "guide", WIDE.names, SearchBudget(nodes=1000), SearchSettings())
+    candidates = attempt_task(task, settings, guide).search.candidates
+    assert "transposed" in {candidate.transform for candidate in candidates}
+    assert len(solutions) == len(candidates)
+    for solution, candidate in zip(solutions, candidates, strict=True):
+        assert [answer.tolist() for answer in solution.answers] == list(candidate.answers)
+        assert solution.nodes == candidate.nodes
+
+
 def test_a_guide_of_another_vocabulary_is_refused():
     task = neural_guide.load_tasks()[0].task
     with pytest.raises(neural_guide.UserError, match="wide"):
         neural_guide.solve_task(task, neural_guide.load_guide(), dsl="wide")
+    foreign = build_untrained_guide(Vocabulary(("Flip", "rot90")), has_features=False)
+    with pytest.raises(neural_guide.UserError, match=r"cannot be executed here.*: Flip\."):
+        neural_guide.solve_task(task, foreign)
 
 
 def test_generated_records_are_those_of_the_command():

@@ -9,18 +9,13 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-import torch
 
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
 from neural_guide.explorer.server import serve
 from neural_guide.explorer.settings import ExploreCommandSettings
-from neural_guide.features.executed import FEATURES
-from neural_guide.guide.baselines import Baselines
-from neural_guide.guide.guide import Guide
-from neural_guide.guide.network import GuideNetwork
-from neural_guide.guide.settings import NetworkSettings
 from support.browsing import SCHEMES, WIDTHS, measure_contrast, measure_overflow, open_page
+from support.guides import build_untrained_guide
 
 MIRRORED = "67a3c6ac"  # its output is its input from right to left
 
@@ -28,12 +23,8 @@ MIRRORED = "67a3c6ac"  # its output is its input from right to left
 @pytest.fixture(scope="module")
 def guide(tmp_path_factory) -> Path:
     """A guide that was never trained."""
-    torch.manual_seed(0)
-    settings = NetworkSettings(width=16, row_width=8, row_layers=0, grids=False)
-    network = GuideNetwork(len(V2), (1 + len(V2), len(FEATURES)), settings).eval()
-    rates = torch.full((len(V2),), 0.2)
     path = tmp_path_factory.mktemp("guide") / "guide.safetensors"
-    Guide(network, V2, settings, Baselines(rates, torch.zeros(1, len(V2)), torch.zeros(len(V2)))).save(path)
+    build_untrained_guide(V2).save(path)
     return path
 
 

@@ -89,22 +89,47 @@ def check_vocabulary(vocabulary: Vocabulary, name: str, checkpoint: str | None) 
         checkpoint: source of the guide, for the message.
 
     Raises:
-        UserError: they differ. The message lists the differing names and the remedy: the vocabulary that fits, if
-            there is one, else training another guide.
+        UserError: some cannot be executed, or they differ. The message lists the names and the remedy: the vocabulary
+            that fits, if there is one, else training another guide.
     """
+    check_executable(vocabulary, checkpoint)
     names = set(vocabulary.names)
     differ = sorted(names ^ set(get_vocabulary(name).names))
     if not differ:
         return
-    more = f" and {len(differ) - MAX_NAMES} more" if len(differ) > MAX_NAMES else ""
     fitting = next((key for key, other in VOCABULARIES.items() if names == set(other.names)), None)
     remedy = f"Add dsl={fitting}." if fitting else f"Train a guide on data of dsl={name}."
     raise UserError(
         f"{checkpoint} predicts {len(vocabulary)} primitives, dsl={name} has {len(get_vocabulary(name))}: only one "
-        f"of them has {', '.join(differ[:MAX_NAMES])}{more}. {remedy}"
+        f"of them has {_enumerate_names(differ)}. {remedy}"
+    )
+
+
+def check_executable(vocabulary: Vocabulary, checkpoint: str | None) -> None:
+    """Check that a search can execute every primitive that a guide predicts.
+
+    Args:
+        vocabulary: vocabulary of the guide.
+        checkpoint: source of the guide, for the message.
+
+    Raises:
+        UserError: some primitives are not in `PRIMITIVES`; the message names them.
+    """
+    if is_executable(vocabulary):
+        return
+    foreign = [name for name in vocabulary.names if name not in PRIMITIVES]
+    raise UserError(
+        f"{checkpoint} predicts primitives that cannot be executed here, so it cannot guide a search: "
+        f"{_enumerate_names(foreign)}. Name a guide that was trained on data of our own vocabulary."
     )
 
 
 def is_executable(vocabulary: Vocabulary) -> bool:
     """Return true if every primitive of the vocabulary is in `PRIMITIVES`."""
     return all(name in PRIMITIVES for name in vocabulary.names)
+
+
+def _enumerate_names(names: list[str]) -> str:
+    """Join the first names, and say how many more there are."""
+    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+    return ", ".join(names[:MAX_NAMES]) + more

@@ -5,6 +5,7 @@ They take plain values, raise `UserError` with the remedy, and leave nothing beh
 
 import warnings
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from neural_guide.app.invocation import Invocation
@@ -159,10 +160,7 @@ def solve_task(
     if guide is not None:
         check_vocabulary(guide.vocabulary, dsl, "guide")
         vocabulary = guide.vocabulary
-    prior = Prior.uniform(len(vocabulary)) if guide is None else build_guide_prior(guide, task)
-    search = search or SearchSettings()
-    if guide is not None:
-        search = search.programs_only if search.forms is None else search
+    prior = Prior.uniform(len(vocabulary)) if guide is None else partial(build_guide_prior, guide)
     outcome = solve(task, vocabulary, prior, SearchBudget(nodes=nodes, seconds=seconds), search)
     return [_as_solution(task, candidate, index, outcome.answers) for index, candidate in enumerate(outcome.candidates)]
 

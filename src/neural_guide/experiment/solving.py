@@ -18,7 +18,7 @@ from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.submission import build_submission, write_submission
 from neural_guide.arc.task_set import TaskSet
 from neural_guide.data.task_sources import open_tasks
-from neural_guide.dsl.vocabulary import Vocabulary, check_vocabulary, get_vocabulary, is_executable
+from neural_guide.dsl.vocabulary import Vocabulary, check_vocabulary, get_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.experiment.settings import SolveSettings
 from neural_guide.guide.default_guide import GUIDE_PRIORS, choose_prior
@@ -98,11 +98,6 @@ def _choose_vocabulary(settings: SolveSettings) -> Vocabulary:
     if settings.prior not in GUIDE_PRIORS:
         return vocabulary
     guide = load_guide(settings.checkpoint)
-    if not is_executable(guide.vocabulary):
-        raise UserError(
-            f"{settings.checkpoint}: its primitives cannot be executed here ({', '.join(guide.vocabulary.names)}), so "
-            "it cannot guide a search. Train a guide on data of our own vocabulary."
-        )
     check_vocabulary(guide.vocabulary, settings.dsl, settings.checkpoint)
     return guide.vocabulary
 

@@ -6,7 +6,7 @@ import uvicorn
 
 from neural_guide.app.console import say
 from neural_guide.data.task_sources import open_tasks
-from neural_guide.dsl.vocabulary import get_vocabulary, is_executable
+from neural_guide.dsl.vocabulary import check_executable, get_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.explorer.app import ExplorerData, build_app
 from neural_guide.explorer.settings import ExploreCommandSettings
@@ -47,11 +47,7 @@ def _load_guide(settings: ExploreCommandSettings) -> Guide | None:
         say("No guide was named: searches are unguided. With one: checkpoint=outputs/latest")
         return None
     guide = load_guide(settings.checkpoint)
-    if not is_executable(guide.vocabulary):
-        raise UserError(
-            f"{settings.checkpoint}: its primitives cannot be executed here ({', '.join(guide.vocabulary.names)}). "
-            "Name a guide that was trained on data of our own vocabulary."
-        )
+    check_executable(guide.vocabulary, settings.checkpoint)
     return guide
 
 
