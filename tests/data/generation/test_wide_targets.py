@@ -36,9 +36,7 @@ def list_programs_by_result(inputs):
     after_one = [((name,), [apply(name, grid) for grid in inputs]) for name in WIDE.names]
     after_one = [(program, grids) for program, grids in after_one if all(grid is not None for grid in grids)]
     after_two = (
-        ((*program, name), [apply(name, grid) for grid in grids])
-        for program, grids in after_one
-        for name in WIDE.names
+        ((*program, name), [apply(name, grid) for grid in grids]) for program, grids in after_one for name in WIDE.names
     )
     for program, grids in (*after_one, *after_two):
         if all(grid is not None for grid in grids):

@@ -101,7 +101,7 @@ def start_build(path):
     write_records(path, make_records(20_000))
     process = start_process(path)
     deadline = time.monotonic() + 30
-    while not list(find_store_folder(path).glob(".building-*/cells-*")) and time.monotonic() < deadline:
+    while not list(find_store_folder(path).glob(".*.part/new/cells-*")) and time.monotonic() < deadline:
         time.sleep(0.002)
     return process
 
@@ -121,7 +121,7 @@ def test_killed_build_leaves_nothing_half_made(tmp_path):
     process = start_build(path)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
-    assert list(find_store_folder(path).glob(".building-*"))  # it was in the middle of it
+    assert list(find_store_folder(path).glob(".*.part"))  # it was in the middle of it
     assert not (find_store_folder(path) / "current.json").exists()
     store = open_quietly(path)
     assert store.n_records == 20_000
@@ -259,8 +259,9 @@ def test_a_disk_full_while_a_store_is_built_is_reported(tmp_path):
     write_records(path, make_records(3000, high=31))
     code, out, err = finish(start_process(path, f"{LIMIT}; {OPEN}"))
     assert (code, out) == (1, "")
-    assert f"{find_store_folder(path)}: file too large. store data.json takes at least " in err
-    assert "MiB are free there; nothing half-made is left" in err
+    assert f"{find_store_folder(path)} cannot be written to: file too large (" in err
+    assert "MiB free there, store data.json takes at least " in err
+    assert "nothing half-made is left" in err
     assert "data.store_dir=FOLDER" in err
     assert "Traceback" not in err
     assert list_files(find_store_folder(path)) == ["build.lock"]
@@ -272,7 +273,8 @@ def test_a_disk_full_while_features_are_computed_is_reported(tmp_path):
     steps = "store = open_store(sys.argv[1], progress=False); " + LIMIT + "; open_features(store, processes=1)"
     code, _, err = finish(start_process(path, steps))
     assert code == 1
-    assert "file too large. features takes at least 1.6 MiB" in err
+    assert "cannot be written to: file too large (" in err
+    assert "features takes at least 1.6 MiB" in err
     assert "Traceback" not in err
     store = open_quietly(path)
     assert not [name for name in list_files(store.folder) if "features" in name]

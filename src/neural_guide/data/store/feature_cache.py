@@ -29,9 +29,8 @@ from neural_guide.data.store.checksums import DamagedError, locate_checksums
 from neural_guide.data.store.locations import (
     BUILD_LOCK,
     choose_writable_folder,
-    explain_full_store_disk,
+    describe_disk_use,
     hold_build_lock,
-    make_full_disk_error,
     make_printer,
 )
 from neural_guide.data.store.store import Store
@@ -42,6 +41,7 @@ from neural_guide.errors import UserError
 from neural_guide.features import executed as features_module
 from neural_guide.features import grid_comparison as comparing_module
 from neural_guide.features.executed import FEATURES, Target
+from neural_guide.runtime.atomic_files import explain_full_disk, make_full_disk_error
 from neural_guide.runtime.cache_folders import find_cache_folder
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.prefetch import iterate_ahead
@@ -126,10 +126,11 @@ def open_features(
     if not store.folder.exists():
         raise UserError(f"{store.folder} was deleted while it was in use. Run again: it is built anew.")
     needed = int(states.sum()) * rows * len(FEATURES)
-    with explain_full_store_disk(folders[0], "features", lambda: needed):
+    use = describe_disk_use("features", lambda: needed)
+    with explain_full_disk(folders[0], use):
         path = choose_writable_folder(folders, f"Executed features of {store.folder}", say) / name
     with (
-        explain_full_store_disk(path.parent, "features", lambda: needed),
+        explain_full_disk(path.parent, use),
         hold_build_lock(path.parent / BUILD_LOCK, "features", say),
     ):
         features = _open_finished(path, rows, states)
@@ -193,7 +194,7 @@ def _compute(
         shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
     needed = int(states.sum()) * rows * len(FEATURES)
     if shutil.disk_usage(path.parent).free < needed:  # checked before minutes of work
-        raise make_full_disk_error(path.parent, "features", needed)
+        raise make_full_disk_error(path.parent, describe_disk_use("features", lambda: needed))
     with tempfile.TemporaryDirectory(prefix=".features-", dir=path.parent) as folder:
         part = Path(folder) / path.name
         writer = RowsWriter(part, "features", rows * len(FEATURES))

@@ -1,12 +1,10 @@
-"""Folders of stores: candidate locations, locks, removal of unused stores, and the error of a full disk."""
+"""Folders of stores: candidate locations, locks, and removal of unused stores."""
 
 import contextlib
 import fcntl
 import hashlib
-import os
 import shutil
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -15,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from neural_guide.data.format.source import Source
 from neural_guide.errors import UserError
-from neural_guide.runtime.atomic_files import FULL_DISK_ERRNOS
+from neural_guide.runtime.atomic_files import FULL_DISK_ERRNOS, DiskUse
 from neural_guide.runtime.cache_folders import find_cache_folder
 from neural_guide.runtime.locks import HELD_ERRNOS, has_locks
 
@@ -133,50 +131,14 @@ def remove_unused_stores(root: Path, keep: str | None) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-@contextlib.contextmanager
-def explain_full_store_disk(folder: Path, title: str, needed: Callable[[], int]) -> Iterator[None]:
-    """Turn the error of a full disk into one line for the user.
+def describe_disk_use(title: str, count_bytes: Callable[[], int]) -> DiskUse:
+    """Describe prepared data for the error of a full disk, whose remedy is another place for stores.
 
     Args:
-        folder: the folder that is written to; partial files in it are removed before the error is raised.
-        title: name of the data that is written.
-        needed: returns the bytes that the data will take, as far as is known then; 0: not known.
-
-    Raises:
-        UserError: the disk is full.
+        title: name of the data.
+        count_bytes: returns the bytes that the data will take, as far as is known then; 0: not known.
     """
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in FULL_DISK_ERRNOS:
-            raise
-        _release_files(error)
-        raise make_full_disk_error(folder, title, needed(), os.strerror(error.errno or 0)) from None
-
-
-def make_full_disk_error(folder: Path, title: str, needed: int, why: str = "No space left on device") -> UserError:
-    """Return the error for a disk without enough space.
-
-    Args:
-        folder: the folder to write to; may not exist.
-        title: name of the data to write.
-        needed: bytes that it takes; 0: not known.
-        why: the operating system's reason.
-    """
-    existing = next(candidate for candidate in (folder, *folder.absolute().parents) if candidate.exists())
-    free = shutil.disk_usage(existing).free / 2**20
-    amount = f"at least {needed / 2**20:,.1f} MiB" if needed else "more"
-    return UserError(
-        f"{folder}: {why.lower()}. {title} takes {amount}, {free:,.1f} MiB are free there; nothing half-made is "
-        f"left. Free some space and run again, or choose a place on another disk: data.store_dir=FOLDER."
-    )
-
-
-def _release_files(error: BaseException | None) -> None:
-    """Close the removed files that the frames of an error still hold; they would count as used space."""
-    while error is not None:
-        traceback.clear_frames(error.__traceback__)
-        error = error.__cause__ or error.__context__
+    return DiskUse(title, count_bytes, REMEDY)
 
 
 def make_printer(*, show: bool) -> Callable[[str], None]:

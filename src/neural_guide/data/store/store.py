@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from neural_guide.data.store.locations import (
     BUILD_LOCK,
     USE_LOCK,
     choose_writable_folder,
-    explain_full_store_disk,
+    describe_disk_use,
     hold_build_lock,
     list_store_locations,
     make_printer,
@@ -28,6 +27,7 @@ from neural_guide.data.store.locations import (
 )
 from neural_guide.dsl.vocabulary import WIDE
 from neural_guide.errors import UserError
+from neural_guide.runtime.atomic_files import DiskUse, explain_full_disk, replace_file, replace_folder
 from neural_guide.runtime.progress import show_progress
 
 __all__ = ["Store", "TaskGroups", "find_store_folder", "open_store"]
@@ -149,13 +149,11 @@ def _build_or_wait(dataset: _DatasetState, folders: list[Path], say: Say, progre
     """Build the store, or wait until another process has built it."""
     estimate = _SizeEstimate()
     title = dataset.title
-    with explain_full_store_disk(folders[0], title, estimate.total_bytes):
+    use = describe_disk_use(title, estimate.total_bytes)
+    with explain_full_disk(folders[0], use):
         root = choose_writable_folder(folders, f"Prepared data of {dataset.source.path}", say)
     try:
-        with (
-            explain_full_store_disk(root, title, estimate.total_bytes),
-            hold_build_lock(root / BUILD_LOCK, title, say),
-        ):
+        with explain_full_disk(root, use), hold_build_lock(root / BUILD_LOCK, title, say):
             dataset = dataset.read_again()
             return _open_current(root, dataset.stamp, say) or _build(dataset, root, estimate, say, progress)
     except FileNotFoundError as error:
@@ -187,7 +185,7 @@ class _SizeEstimate:
 
 def _build(dataset: _DatasetState, root: Path, estimate: _SizeEstimate, say: Say, progress: bool) -> Store:
     """Build the store, or reuse an existing one of the same content. The caller holds the lock."""
-    fingerprint = dataset.compute_fingerprint()
+    use, fingerprint = describe_disk_use(dataset.title, estimate.total_bytes), dataset.compute_fingerprint()
     finished = root / fingerprint
     with contextlib.suppress(OSError, ValueError, KeyError, DamagedError):
         store = Store(finished)  # the same content under a new date
@@ -200,7 +198,7 @@ def _build(dataset: _DatasetState, root: Path, estimate: _SizeEstimate, say: Say
     remove_unused_stores(root, keep=None)  # left by a killed build, or outdated
     estimate.dataset_bytes = dataset.source.size
     with (
-        _create_folder(root, finished, estimate) as folder,
+        _create_folder(finished, use, estimate) as folder,
         show_progress(dataset.title, estimate.dataset_bytes, "bytes", show=progress) as show_bytes,
     ):
 
@@ -217,29 +215,26 @@ def _build(dataset: _DatasetState, root: Path, estimate: _SizeEstimate, say: Say
 
 
 @contextlib.contextmanager
-def _create_folder(root: Path, finished: Path, estimate: _SizeEstimate) -> Iterator[Path]:
-    """Make a folder to build in; rename it to `finished` when all is on disk, remove it when anything fails."""
-    folder = Path(tempfile.mkdtemp(prefix=".building-", dir=root))
-    try:
-        yield folder
-        for path in sorted(folder.iterdir()):
-            (write_row_checksums if path.name.startswith("cells-") else write_checksums)(path)
-        (folder / USE_LOCK).touch()
-        folder.chmod(0o755)  # mkdtemp makes it private
-        for path in folder.iterdir():
-            with path.open("rb") as stream:
-                os.fsync(stream.fileno())
-        folder.rename(finished)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            estimate.written_bytes = sum(path.stat().st_size for path in folder.iterdir())
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+def _create_folder(finished: Path, use: DiskUse, estimate: _SizeEstimate) -> Iterator[Path]:
+    """Yield a folder to build in; rename it to `finished` when all is on disk, remove it when anything fails."""
+    with replace_folder(finished, use) as folder:
+        try:
+            yield folder
+            for path in sorted(folder.iterdir()):
+                (write_row_checksums if path.name.startswith("cells-") else write_checksums)(path)
+            (folder / USE_LOCK).touch()
+            folder.chmod(0o755)  # whatever the umask
+            for path in folder.iterdir():
+                with path.open("rb") as stream:
+                    os.fsync(stream.fileno())
+        except BaseException:
+            with contextlib.suppress(OSError):
+                estimate.written_bytes = sum(path.stat().st_size for path in folder.iterdir())
+            raise
 
 
 def _set_current(root: Path, stamp: dict[str, Any], fingerprint: str) -> None:
     """Make a finished store the current one of its dataset, and remove the others."""
-    part = root / "current.json.part"
-    part.write_text(json.dumps({"fingerprint": fingerprint, "stamp": stamp}), encoding="utf-8")
-    part.replace(root / "current.json")
+    with replace_file(root / "current.json") as temporary:
+        temporary.write_text(json.dumps({"fingerprint": fingerprint, "stamp": stamp}), encoding="utf-8")
     remove_unused_stores(root, keep=fingerprint)
