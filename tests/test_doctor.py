@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from neural_guide import doctor
 from neural_guide.planning import diagnostics
 from neural_guide.planning.diagnostics import TorchBuild
 from neural_guide.runtime.hardware import Gpu
+from support import gpus
 from support.commands import command
 
 T4 = Gpu("Tesla T4", 15.0, "535.1", "7.5")
@@ -73,3 +75,39 @@ def test_a_disk_that_cannot_be_written_to(tmp_path):
     finding = diagnostics.check_disk(Path(tmp_path / "file"))
     assert finding.is_wrong
     assert "hydra.run.dir" in finding.remedy
+
+
+FORMATS = {
+    gpus.T4: "Tesla T4, 15 GiB, compute capability 7.5, fp16 with a loss scaler, no bf16; driver 580",
+    gpus.A100: "A100-SXM4-80GB, 80 GiB, compute capability 8.0, bf16; driver 580",
+    gpus.H200: "H200, 140 GiB, compute capability 9.0, bf16; driver 580",
+}
+
+
+@pytest.mark.parametrize("gpu", FORMATS, ids=lambda gpu: gpu.name)
+def test_a_gpu_is_listed_with_its_number_format(gpu, tmp_path, monkeypatch, capsys):
+    gpus.install_driver(gpu, tmp_path, monkeypatch)
+    findings = {finding.name: finding for finding in diagnostics.diagnose_machine(CUDA, [])}
+    assert FORMATS[gpu] in findings["GPU"].fact
+    assert not findings["GPU"].remedy
+    assert not findings["torch build"].remedy
+    monkeypatch.setattr(doctor, "find_torch_build", lambda: CPU)
+    monkeypatch.setattr(sys, "argv", ["doctor"])
+    assert doctor.main() == 1
+    report = capsys.readouterr().out
+    assert "To mend before training: torch build" in report
+    assert "pip install --force-reinstall torch==2.13.0" in report
+
+
+def test_a_driver_that_fails_is_no_gpu(tmp_path, monkeypatch):
+    gpus.install_driver(None, tmp_path, monkeypatch)
+    findings = {finding.name: finding for finding in diagnostics.diagnose_machine(CPU, [])}
+    assert findings["GPU"].fact == "none that an NVIDIA driver reports"
+    assert not findings["torch build"].remedy
+
+
+@pytest.mark.parametrize(
+    ("capability", "has_bf16"), [("7.5", False), ("8.0", True), ("8.9", True), ("10.0", True), ("[N/A]", False)]
+)
+def test_bf16_follows_the_compute_capability(capability, has_bf16):
+    assert Gpu("", 1.0, "", capability).has_bf16 == has_bf16

@@ -10,12 +10,13 @@ from neural_guide.features.executed import FEATURES
 from neural_guide.planning.limits import find_time_limit
 from neural_guide.planning.machines import RENTED
 from neural_guide.planning.memory import ROOM, compute_memory, find_max_batch
-from neural_guide.planning.memory_fit import fit_to_memory, split_batch
+from neural_guide.planning.memory_fit import estimate_memory, fit_to_memory, split_batch
 from neural_guide.planning.plans import FINISH, START, Plan, Times, find_problems
 from neural_guide.planning.remedies import find_remedies
 from neural_guide.planning.settings import BoundedTrainingSettings
 from neural_guide.planning.tables import build_parts_sheet
 from neural_guide.training.memory_footprint import measure_footprint
+from support.gpus import A100, H200, T4, install_gpu
 
 SHAPE = (1 + len(PRIMITIVES), len(FEATURES))
 
@@ -163,6 +164,25 @@ def test_a_batch_that_cannot_fit_is_refused_or_made_smaller(small):
     assert fit_to_memory(small) is small
     small.data.batch_size = 4
     small.hardware.fit = "refuse"
+    assert fit_to_memory(small) is small
+
+
+def test_a_larger_gpu_takes_a_larger_batch(small, monkeypatch):
+    small.data.batch_size, small.hardware.accelerator, small.hardware.fit = 10**7, "auto", "auto"
+    batches = {}
+    for gpu in (T4, A100, H200):
+        install_gpu(gpu, monkeypatch)
+        fitting = fit_to_memory(small).data.batch_size
+        memory = estimate_memory(small, on_gpu=True)
+        needed = memory.gpu - memory.activations + fitting * memory.sample
+        assert 0.8 * ROOM < needed / (gpu.memory_mib / 1024) <= ROOM
+        batches[gpu] = fitting
+    assert batches[T4] < batches[A100] < batches[H200]
+    small.hardware.fit = "refuse"
+    with pytest.raises(UserError, match=r"GiB of GPU memory and 140\.4 are free.*Use data\.batch_size=\d+"):
+        fit_to_memory(small)
+    small.data.batch_size = 64
+    install_gpu(T4, monkeypatch)
     assert fit_to_memory(small) is small
 
 

@@ -8,11 +8,14 @@ import pytest
 import torch
 from torch import nn
 
+from neural_guide.app.command import load_settings
+from neural_guide.config import SURFACE
 from neural_guide.errors import UserError
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.hardware import count_physical_cores
 from neural_guide.training.hardware_profile import resolve_hardware, set_memory_format
 from neural_guide.training.settings import TrainingSettings
+from support.gpus import A100, H200, T4, install_gpu
 
 
 def resolve(**changes):
@@ -66,3 +69,36 @@ def test_waiting_threads_sleep_unless_the_user_sets_the_policy():
         line = [sys.executable, "-c", script]
         output = subprocess.run(line, capture_output=True, text=True, check=True, env={**clean, **given}).stdout
         assert output.strip() == expected
+
+
+CHOICES = {
+    (T4, "g4dn"): "16-mixed",
+    (T4, "auto"): "16-mixed",
+    (A100, "g4dn"): "16-mixed",
+    (A100, "auto"): "bf16-mixed",
+    (A100, "hopper"): "bf16-mixed",
+    (H200, "hopper"): "bf16-mixed",
+    (T4, "cpu"): "32-true",
+}
+
+
+def resolve_profile(profile):
+    settings = load_settings("train", [f"hardware={profile}"], SURFACE)
+    return resolve_hardware(settings.hardware, settings.data)
+
+
+@pytest.mark.parametrize(("gpu", "profile"), CHOICES, ids=str)
+def test_a_profile_is_accepted_by_a_gpu_that_serves_it(gpu, profile, monkeypatch):
+    install_gpu(gpu, monkeypatch)
+    machine = resolve_profile(profile)
+    assert machine.precision == CHOICES[gpu, profile]
+    assert (gpu.name in machine.summary) == (machine.accelerator == "gpu") == (profile != "cpu")
+
+
+def test_a_profile_is_refused_with_the_reason(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(UserError, match=r"hardware=g4dn needs an NVIDIA GPU .* Use hardware=auto"):
+        resolve_profile("g4dn")
+    install_gpu(T4, monkeypatch)
+    with pytest.raises(UserError, match=r"bf16.*compute capability 8\.0 on; Tesla T4 has 7\.5\. Use .*hardware=g4dn"):
+        resolve_profile("hopper")

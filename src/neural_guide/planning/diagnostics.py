@@ -113,10 +113,14 @@ def check_torch_build(torch: TorchBuild | None, gpus: list[Gpu]) -> Finding:
 
 
 def check_gpus(gpus: list[Gpu]) -> Finding:
-    """List the GPUs and their driver."""
+    """List the GPUs, the number format that each trains in, and their driver."""
     if not gpus:
-        return Finding("GPU", "none that an NVIDIA driver tells of")
-    names = [f"{gpu.name}, {gpu.memory_gib:.0f} GiB, compute capability {gpu.capability}" for gpu in gpus]
+        return Finding("GPU", "none that an NVIDIA driver reports")
+    names = [
+        f"{gpu.name}, {gpu.memory_gib:.0f} GiB, compute capability {gpu.capability}, "
+        f"{'bf16' if gpu.has_bf16 else 'fp16 with a loss scaler, no bf16'}"
+        for gpu in gpus
+    ]
     return Finding("GPU", f"{'; '.join(names)}; driver {gpus[0].driver}")
 
 

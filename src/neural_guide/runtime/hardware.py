@@ -19,6 +19,7 @@ CGROUP_MEMORY = (
 # Flags in Linux of fast bf16 instructions; other processors emulate bf16 by fp32 and conversions.
 BF16_FLAGS = ("amx_bf16", "avx512_bf16", "bf16")
 WIDE_FLAGS = ("amx_tile", "avx512f", "avx2", "asimd")
+BF16_CAPABILITY = (8, 0)  # compute capability from which a GPU multiplies bf16 (Ampere); before, it is emulated
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,12 @@ class Gpu:
     memory_gib: float
     driver: str
     capability: str
+
+    @property
+    def has_bf16(self) -> bool:
+        """Whether it multiplies bf16 in instructions of its own; false where the capability is not known."""
+        major, _, minor = self.capability.partition(".")
+        return major.isdigit() and minor.isdigit() and (int(major), int(minor)) >= BF16_CAPABILITY
 
 
 def count_physical_cores() -> int:

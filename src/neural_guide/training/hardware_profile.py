@@ -13,6 +13,7 @@ from neural_guide.errors import UserError
 from neural_guide.runtime import allocator
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.hardware import (
+    BF16_CAPABILITY,
     GIB,
     count_physical_cores,
     describe_caches,
@@ -82,6 +83,8 @@ def resolve_hardware(hardware: HardwareSettings, data: DataSettings, *, compiles
             "compile=on needs a C++ compiler, and this machine has none (no g++, clang++ or $CXX on the path). "
             "Use compile=off, or install one: apt-get install g++."
         )
+    if on_gpu and hardware.precision == "bf16-mixed" and not _has_gpu_bf16():
+        raise UserError(_explain_missing_bf16(hardware.name))
     precision = hardware.precision or (_choose_gpu_precision() if on_gpu else "32-true")
     threads, threads_reason = _choose_threads(hardware, data, on_gpu)
     processes = min(hardware.processes or count_cores(), count_cores())
@@ -183,6 +186,18 @@ def _explain_missing_gpu(profile: str) -> str:
     )
 
 
+def _explain_missing_bf16(profile: str) -> str:
+    have, need = (".".join(map(str, pair)) for pair in (torch.cuda.get_device_capability(), BF16_CAPABILITY))
+    return (
+        f"hardware.precision=bf16-mixed (profile {profile}) needs a GPU with bf16, from compute capability {need} on; "
+        f"{torch.cuda.get_device_name()} has {have}. Use hardware.precision=16-mixed, or hardware=g4dn."
+    )
+
+
+def _has_gpu_bf16() -> bool:
+    return torch.cuda.get_device_capability() >= BF16_CAPABILITY
+
+
 def _choose_gpu_precision() -> str:
     """Choose bf16 from Ampere on; fp16 before, where bf16 is emulated."""
-    return "bf16-mixed" if torch.cuda.get_device_capability() >= (8, 0) else "16-mixed"
+    return "bf16-mixed" if _has_gpu_bf16() else "16-mixed"
