@@ -36,6 +36,7 @@ from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.evaluation import compute_logits
 from neural_guide.training.hardware_profile import Machine
 from neural_guide.training.module import GuideModule
+from neural_guide.training.precision import ScaledPrecision
 
 # What a sweep compares in TensorBoard; the rest stands in config.yaml.
 COMPARED = (
@@ -81,7 +82,7 @@ def build_trainer(
         devices=hardware.devices,
         num_nodes=hardware.nodes,
         strategy="ddp" if hardware.devices * hardware.nodes > 1 else "auto",
-        precision=machine.precision,  # type: ignore[arg-type]
+        precision=None if machine.precision == "16-mixed" else machine.precision,  # type: ignore[arg-type]
         max_epochs=settings.max_epochs,
         max_steps=settings.max_steps or -1,
         max_time=find_time_limit(run.settings),
@@ -93,9 +94,19 @@ def build_trainer(
         enable_model_summary=False,
         default_root_dir=run.folder,
         logger=_build_loggers(run),
-        plugins=[AtomicCheckpointIO(), _build_environment(launch, hardware.devices, hardware.nodes)],
+        plugins=[
+            AtomicCheckpointIO(),
+            _build_environment(launch, hardware.devices, hardware.nodes),
+            *_build_precision(machine),
+        ],
         callbacks=_build_callbacks(run, data, baselines, stop, monitor),
     )
+
+
+def _build_precision(machine: Machine) -> list[ScaledPrecision]:
+    """Build the plugin of fp16; empty for other precisions, which Lightning sets up itself."""
+    device = "cuda" if machine.accelerator == "gpu" else "cpu"
+    return [ScaledPrecision(device)] if machine.precision == "16-mixed" else []
 
 
 def join_launch(launch: Launch) -> None:

@@ -180,7 +180,7 @@ class ConsoleProgress(L.Callback):
         """Move the bar."""
         if self._bar is None:
             return
-        if trainer.global_step % 10 == 1 or not batch_index:
+        if trainer.global_step % self.monitor.every_steps == 0:  # the loggers wait for the loss then anyway
             state = f"epoch {trainer.current_epoch + 1}  loss {float(outputs['loss']):.4f}  {self._format_machine()}"
             self._bar.update(self._bar_task, state=state)
         self._bar.update(self._bar_task, completed=trainer.global_step)

@@ -28,12 +28,13 @@ class Losses(NamedTuple):
 
 
 def compute_losses(logits: Logits, batch: Batch) -> Losses:
-    """Cross-entropies of a batch: of the whole program, and of intermediate states if it has any.
+    """Cross-entropies of a batch: of the whole program, and of intermediate states if it has any; all in fp32.
 
     Args:
         logits: outputs of the network for the batch.
         batch: its labels.
     """
+    logits = Logits(*(part if part is None else part.float() for part in logits))  # fp16 ends at 65,504
     program = F.binary_cross_entropy_with_logits(logits.program, batch.labels.float())
     if logits.next_primitive is None or logits.remaining is None or logits.transition is None:
         return Losses(program, program, torch.zeros_like(program))
@@ -43,7 +44,8 @@ def compute_losses(logits: Logits, batch: Batch) -> Losses:
     labels = batch.intermediate
     remaining = F.binary_cross_entropy_with_logits(logits.remaining, labels.remaining.float())
     next_primitive = F.cross_entropy(logits.next_primitive, labels.next_primitive)
-    after_true_step = logits.transition[torch.arange(len(labels.next_primitive)), labels.next_primitive]
+    rows = labels.next_primitive[:, None, None].expand(-1, 1, logits.transition.shape[2])
+    after_true_step = logits.transition.gather(1, rows).squeeze(1)
     steps = F.cross_entropy(after_true_step, labels.transition, reduction="none", ignore_index=NO_STEP)
     transition = steps.sum() / (labels.transition != NO_STEP).sum().clamp(min=1)
     total = program + remaining + NEXT_PRIMITIVE_WEIGHT * next_primitive + TRANSITION_WEIGHT * transition

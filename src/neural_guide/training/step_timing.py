@@ -23,7 +23,8 @@ from neural_guide.runtime.hardware import GIB, read_memory_limit
 from neural_guide.training.batch_loader import Augmentation, BatchSettings, LoaderData, TaskLoader
 from neural_guide.training.batch_types import Batch
 from neural_guide.training.hardware_profile import Machine
-from neural_guide.training.module import GuideModule
+from neural_guide.training.module import GuideModule, build_optimizer
+from neural_guide.training.precision import DTYPES
 from neural_guide.training.settings import TrainingSettings
 
 TIMED = 20  # steps that are timed; fewer where they take too long
@@ -31,7 +32,6 @@ WARM_UP = 3  # steps before them that are not timed: memory is allocated, kernel
 STEPS = WARM_UP + TIMED
 SECONDS = 8.0  # most time of all steps but the first
 SAMPLED_RECORDS = 128  # records whose features are computed to time them
-PRECISIONS = {"16-mixed": torch.float16, "bf16-mixed": torch.bfloat16}
 
 
 def time_steps(
@@ -133,10 +133,9 @@ class _Stepper:
         self._device = torch.device("cuda" if machine.accelerator == "gpu" else "cpu")
         module = GuideModule.build(store.vocabulary.names, shape, settings.network, settings.optimizer)
         self._module = module.to(self._device)
-        self._optimizer = torch.optim.AdamW(self._module.network.parameters(), lr=settings.optimizer.lr)
-        self._precision = PRECISIONS.get(machine.precision)
-        is_scaled = machine.precision == "16-mixed" and self._device.type == "cuda"
-        self._scaler = torch.amp.GradScaler(self._device.type, enabled=is_scaled)
+        self._optimizer = build_optimizer(self._module.network, settings.optimizer)
+        self._precision = DTYPES.get(machine.precision)
+        self._scaler = torch.amp.GradScaler(self._device.type, enabled=machine.precision == "16-mixed")
 
     def train(self, loader: TaskLoader, on_step: Callable[[int], None]) -> list[tuple[float, float]]:
         """Seconds to load a batch and seconds of the step, for each timed step; at least one."""
