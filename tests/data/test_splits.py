@@ -112,10 +112,12 @@ def test_a_filter_moves_no_task_from_training_to_validation():
 
 def test_data_without_order_splits_by_task():
     columns = draw_columns(1, 2000, has_programs=False)
-    splits = split_tasks(columns, select_records(columns, DEFAULTS, 0), DEFAULTS)
-    assert len(splits.val) == pytest.approx(200, abs=50)
-    assert len(splits.test) == pytest.approx(200, abs=50)
-    assert len(splits.tasks("all")) == 2000
+    for val_share, test_share in ((0.1, 0.3), (0.3, 0.1)):
+        shares = replace(DEFAULTS, val_share=val_share, test_share=test_share)
+        splits = split_tasks(columns, select_records(columns, shares, 0), shares)
+        assert len(splits.val) == pytest.approx(2000 * val_share, abs=50)
+        assert len(splits.test) == pytest.approx(2000 * test_share, abs=50)
+        assert sorted(splits.tasks("all")) == list(range(2000))
 
 
 def test_an_empty_selection_or_split_is_an_error_with_a_remedy():

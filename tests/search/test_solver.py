@@ -58,6 +58,18 @@ def test_relabels_colours_last():
     assert is_equal(outcome.candidates[0].answers[0], answer)
 
 
+def test_an_answer_of_another_size_than_all_pairs_predict_comes_second():
+    """Two programs of one step explain the pairs; the one that is tried first leaves out a row of the test."""
+    grids = [np.pad(RNG.integers(1, 9, size, dtype=np.uint8), ((0, 0), (0, 2))) for size in ((3, 2), (4, 2))]
+    test = np.pad(RNG.integers(1, 9, (2, 2), dtype=np.uint8), ((0, 1), (0, 2)))
+    task = Task("t", tuple(Pair(grid, grid[:, :2]) for grid in grids), (test,))
+    outcome = solve(task, V2, prior_of(("crop_content",)), SearchBudget(length=1), SearchSettings(assembly=True))
+    first, second = outcome.candidates[:2]
+    assert (first.program, second.program) == (("split_overlay",), ("crop_content",))
+    assert second.nodes < first.nodes
+    assert is_equal(first.answers[0], test[:, :2])
+
+
 def test_a_good_prior_saves_nodes():
     program = ("vmirror", "mirror_down", "rot90")
     task, _ = make_task(program)

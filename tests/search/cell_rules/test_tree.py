@@ -61,3 +61,26 @@ def test_leaves_are_right_for_the_pairs_and_give_the_answers(matrix):
             values = [int(matrix.values[feature, PAIRS * CELLS + test]) for feature in fitted_tree.splits]
             if any(tuple(values[: len(leaf.path)]) == leaf.path for leaf in fitted_tree.leaves):
                 assert predict(fitted_tree, matrix, PAIRS * CELLS + test) == answer
+
+
+def test_classes_of_one_pair_alone_make_a_tree_dearer():
+    """One feature tells the pairs apart, the other cuts across them; both leave classes that a copy gets right."""
+    pair = np.repeat([0, 1], 4)
+    kind = np.tile([0, 0, 1, 1], 2)
+    tests = np.array([0, 0])
+    outputs = np.array([3, 4, 5, 6, 6, 5, 4, 3])
+    wrong = 9 - outputs  # right nowhere
+    first = np.where((pair == 0) | (kind == 0), outputs, wrong)
+    second = np.where((pair == 1) | (kind == 1), outputs, wrong)
+    values = [np.append(column, tests) for column in (pair, kind, first, second)]
+    matrix = FeatureMatrix(
+        values=np.array(values[:2], dtype=np.uint8),
+        costs=np.array([1.0, 2.4]),
+        outputs=outputs.astype(np.uint8),
+        pair_indices=pair,
+        copies=np.array(values[2:], dtype=np.uint8),
+        copy_costs=np.array([1.0, 1.0]),
+    )
+    across, by_pair = fit_trees(matrix, 8)[:2]
+    assert (across.splits, by_pair.splits) == ((1,), (0,))
+    assert (across.support, by_pair.support) == (1, 0)
