@@ -1,6 +1,7 @@
 """Data that many tests read: made once a session, by the commands that users type."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,9 +28,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory, worker_id) -> Path:
-    """A folder that all workers of this session see."""
+    """A folder that all workers of this session see; mutation testing lends one to many sessions."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "shared"
+    own = (base if worker_id == "master" else base.parent) / "shared"
+    folder = Path(os.environ.get("NEURAL_GUIDE_TEST_FOLDER", own))
     folder.mkdir(exist_ok=True)
     return folder
 
@@ -69,6 +71,14 @@ def few_records(dataset) -> Path:
         path.write_text(json.dumps(records, separators=(",", ":")))
 
     return make_once(path, write)
+
+
+@pytest.fixture(scope="session")
+def default_dataset(shared) -> Path:
+    """The 100,000 records that `make train` generates; minutes, for slow proofs alone."""
+    path = shared / "data" / "default.json"
+    path.parent.mkdir(exist_ok=True)
+    return make_once(path, lambda: run_command("generate", f"data.path={path}", f"hydra.run.dir={path.parent}/default"))
 
 
 @pytest.fixture(scope="session")

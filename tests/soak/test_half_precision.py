@@ -7,7 +7,6 @@ import torch
 
 from neural_guide.app.command import load_settings
 from neural_guide.config import SURFACE
-from support.commands import command
 from support.half_precision import train
 
 STEPS = 300
@@ -16,12 +15,9 @@ SETTLED = 5  # steps until the scaler has found its scale
 
 
 @pytest.mark.soak
-def test_the_emergency_plan_trains_alike_in_half_precision(tmp_path, capsys):
+def test_the_emergency_plan_trains_alike_in_half_precision(default_dataset, capsys):
     """Ten minutes on one core: fp16 is slow on a processor."""
-    path = tmp_path / "data.json"
-    ended = command("generate", f"data.path={path}", f"hydra.run.dir={tmp_path / 'run'}")
-    assert ended.returncode == 0, ended.stderr
-    overrides = [f"data.path={path}", f"trainer.max_steps={STEPS}", "trainer.max_epochs=100"]
+    overrides = [f"data.path={default_dataset}", f"trainer.max_steps={STEPS}", "trainer.max_epochs=100"]
     settings = load_settings("train", ["experiment=emergency", *overrides], SURFACE)
     records = {precision: train(settings, precision) for precision in ("32-true", "bf16-mixed", "16-mixed")}
     whole = records["32-true"]

@@ -22,7 +22,7 @@ class Recorded(NamedTuple):
         losses: total loss of each step.
         scales: scale of the losses after each step; 1 where none is used.
         skipped: numbers of the steps that left the weights unchanged.
-        val_losses: validation loss of each epoch.
+        val_losses: validation loss of each whole epoch.
     """
 
     losses: list[float]
@@ -50,7 +50,7 @@ class _Recorder(L.Callback):
         if all(torch.equal(before, after) for before, after in pairs):
             record.skipped.append(len(record.losses) - 1)
 
-    def on_validation_epoch_end(self, trainer, module):
+    def on_validation_end(self, trainer, module):
         self.record.val_losses.append(float(trainer.callback_metrics["val/loss"]))
 
 

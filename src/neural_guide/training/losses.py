@@ -34,18 +34,19 @@ def compute_losses(logits: Logits, batch: Batch) -> Losses:
         logits: outputs of the network for the batch.
         batch: its labels.
     """
-    logits = Logits(*(part if part is None else part.float() for part in logits))  # fp16 ends at 65,504
-    program = F.binary_cross_entropy_with_logits(logits.program, batch.labels.float())
+    program = F.binary_cross_entropy_with_logits(logits.program.float(), batch.labels.float())
     if logits.next_primitive is None or logits.remaining is None or logits.transition is None:
         return Losses(program, program, torch.zeros_like(program))
+    parts = (logits.next_primitive, logits.remaining, logits.transition)
+    next_logits, remaining_logits, transition_logits = (part.float() for part in parts)  # sums in fp16 end at 65,504
     if batch.intermediate is None:  # DDP requires a gradient for every parameter
-        unused = logits.next_primitive.sum() + logits.transition.sum()
+        unused = next_logits.sum() + transition_logits.sum()
         return Losses(program + 0 * unused, program, torch.zeros_like(program))
     labels = batch.intermediate
-    remaining = F.binary_cross_entropy_with_logits(logits.remaining, labels.remaining.float())
-    next_primitive = F.cross_entropy(logits.next_primitive, labels.next_primitive)
-    rows = labels.next_primitive[:, None, None].expand(-1, 1, logits.transition.shape[2])
-    after_true_step = logits.transition.gather(1, rows).squeeze(1)
+    remaining = F.binary_cross_entropy_with_logits(remaining_logits, labels.remaining.float())
+    next_primitive = F.cross_entropy(next_logits, labels.next_primitive)
+    rows = labels.next_primitive[:, None, None].expand(-1, 1, transition_logits.shape[2])
+    after_true_step = transition_logits.gather(1, rows).squeeze(1)
     steps = F.cross_entropy(after_true_step, labels.transition, reduction="none", ignore_index=NO_STEP)
     transition = steps.sum() / (labels.transition != NO_STEP).sum().clamp(min=1)
     total = program + remaining + NEXT_PRIMITIVE_WEIGHT * next_primitive + TRANSITION_WEIGHT * transition
