@@ -254,6 +254,23 @@ def test_tasks_without_outputs_are_answered(folder_of_tasks, typed, tmp_path):
     assert (code, "other tasks" in output) == (2, True)
 
 
+def test_when_time_runs_out_every_task_is_answered(folder_of_tasks, typed, tmp_path):
+    code, told = typed(
+        f"tasks={folder_of_tasks}", "prior=uniform", "deadline=0.1s", "submission=named.json", "workers=1"
+    )
+    assert code == 0, told
+    submission = json.loads((tmp_path / "named.json").read_text())
+    assert [two["attempt_1"] for two in submission["mirror"]] == [[[7, 8, 9]], [[1, 0]]]
+    assert submission.keys() == {"beyond", "mirror", "unchanged"}
+    (run,) = (path.parent for path in tmp_path.glob("outputs/solve/*/results.csv"))
+    assert {row["reason"] for row in rows_of(run)} == {"not finished before the deadline"}
+    assert (run / "submission.json").read_bytes() == (tmp_path / "named.json").read_bytes()
+    assert "named.json: 3 tasks, 0 answered by the search, 3 by their test inputs as a fallback, 3 of these" in told
+    assert "0 of 3 tasks, 0 solved" in told
+    code, told = typed(f"tasks={folder_of_tasks}", "prior=uniform", "deadline=noon")
+    assert (code, "deadline=noon is no time. Write 4h" in told) == (2, True)
+
+
 def test_every_prior_solves_with_a_guide(run_folder, folder_of_tasks, tmp_path):
     priors = "prior=guide,frequency,oracle"
     ended = command(

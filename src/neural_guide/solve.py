@@ -4,6 +4,8 @@ python -m neural_guide.solve checkpoint=outputs/latest tasks=arc1-evaluation
 python -m neural_guide.solve dsl=wide tasks=my_tasks.json limit=20
 """
 
+import time
+
 from neural_guide.app.command import start
 from neural_guide.app.invocation import Invocation
 from neural_guide.config import SURFACE
@@ -12,9 +14,10 @@ from neural_guide.experiment.settings import SolveSettings
 
 def solve(settings: SolveSettings, invocation: Invocation) -> None:
     """Import heavy modules after the settings are checked, and run."""
+    started = time.monotonic()  # before the imports, which take seconds of a deadline
     from neural_guide.experiment.solving import solve_tasks
 
-    solve_tasks(settings, invocation)
+    solve_tasks(settings, invocation, started)
 
 
 if __name__ == "__main__":

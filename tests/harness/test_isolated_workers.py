@@ -100,6 +100,16 @@ def test_a_time_limit_may_exceed_what_the_system_can_wait():
     assert list(run_isolated([1], prepare_double, 1, 1e12)) == [(1, 2)]
 
 
+def test_jobs_without_an_answer_at_the_end_are_not_yielded():
+    answers = run_isolated([1, 2], prepare(sleep_unless_zero), 1, 3.0, end=time.monotonic() + 0.5)
+    assert list(answers) == []  # without an end they would be hung after 3 s
+
+
+def test_a_job_is_adapted_as_it_begins():
+    answers = run_isolated([10, 20, 30], prepare_double, 1, 60, adapt=lambda job, waiting: job + waiting)
+    assert list(answers) == [(13, 26), (22, 44), (31, 62)]
+
+
 def test_an_error_costs_its_job_and_names_its_place():
     ((job, answer),) = run_isolated([3], prepare(raise_error), 1, 60)
     assert job == 3

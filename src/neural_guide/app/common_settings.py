@@ -3,6 +3,7 @@
 from typing import Any
 
 from neural_guide.app.settings import setting
+from neural_guide.runtime.durations import DURATION_FORMS, parse_duration
 
 CHECKPOINT = "Guide: a run folder, a guide.safetensors or a .ckpt"
 
@@ -42,3 +43,10 @@ def dsl_setting() -> Any:
 def prior_setting() -> Any:
     """The prior of the search."""
     return setting("guide", "Prior that the search follows.", allowed=("guide", "frequency", "uniform", "oracle"))
+
+
+def explain_deadline(deadline: str | None) -> str | None:
+    """Explain why a deadline cannot be read; None: it can, or none is set."""
+    if deadline is None or parse_duration(deadline) is not None:
+        return None
+    return f"deadline={deadline} is no time. Write {DURATION_FORMS}."

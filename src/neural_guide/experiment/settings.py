@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from neural_guide.app.common_settings import (
     checkpoint_setting,
     dsl_setting,
+    explain_deadline,
     prior_setting,
     seed_setting,
     solutions_setting,
@@ -111,10 +112,17 @@ class SolveSettings:
     limit: int | None = setting(None, "Tasks to solve, drawn by the seed; null solves all.", low=1, unit="tasks")
     bad_task_limit: float = setting(0.5, "Share of invalid tasks above which a run stops.", low=0, high=1)
     workers: int | None = workers_setting()
+    deadline: str | None = setting(
+        None, "Time limit of the whole run, as 11h, 90m or DD:HH:MM:SS; it shortens the search for each task."
+    )
     dsl: str = dsl_setting()
     prior: str = prior_setting()
     budget: SearchBudget = group(SearchBudget)
     search: SearchSettings = group(SearchSettings)
+
+    def problem(self) -> str | None:
+        """Explain why the deadline cannot be read; None: it can."""
+        return explain_deadline(self.deadline)
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import contextlib
 import csv
 import difflib
-from collections import Counter
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -15,19 +15,21 @@ from neural_guide.app.invocation import Invocation
 from neural_guide.app.provenance import collect_facts
 from neural_guide.app.settings_files import write_config
 from neural_guide.arc.collections import ArcTask
-from neural_guide.arc.submission import build_submission, write_submission
 from neural_guide.arc.task_set import TaskSet
 from neural_guide.data.task_sources import open_tasks
 from neural_guide.dsl.vocabulary import Vocabulary, check_vocabulary, get_vocabulary
 from neural_guide.errors import UserError
+from neural_guide.experiment.search_run import SearchRun
 from neural_guide.experiment.settings import SolveSettings
+from neural_guide.experiment.submission_files import grow_submission, summarize_submission, write_submissions
 from neural_guide.guide.default_guide import GUIDE_PRIORS, choose_prior
 from neural_guide.guide.guide import load_guide
 from neural_guide.guide.guide_file import find_guide_file
-from neural_guide.harness.attempts import AttemptSettings, run_attempts
+from neural_guide.harness.attempts import AttemptSettings
 from neural_guide.harness.journal import Journal, hash_file, hash_tasks
-from neural_guide.harness.outcomes import TaskOutcome, judge_outcome
+from neural_guide.harness.outcomes import TaskOutcome
 from neural_guide.harness.run_folder import open_run_folder, refuse_unwritable
+from neural_guide.harness.time_limit import TimeLimit
 from neural_guide.reporting.results import OutputRow, TaskRow
 from neural_guide.reporting.solve.report import (
     SolveResults,
@@ -41,21 +43,26 @@ from neural_guide.reporting.solve.rows import (
     build_row,
     build_set_aside_row,
     count_outcomes,
-    list_attempts,
     list_confidences,
     list_failures,
     list_solutions,
 )
 from neural_guide.runtime.atomic_files import replace_file
 from neural_guide.runtime.cpu import count_cores
-from neural_guide.runtime.progress import show_progress
+from neural_guide.runtime.durations import parse_duration
 from neural_guide.runtime.signals import Stopped
 
 MOST_PRINTED = 20  # programs in the terminal; the report has them all
 
 
-def solve_tasks(settings: SolveSettings, invocation: Invocation) -> None:
-    """Search each task in isolated workers, and compare with the test outputs only afterwards."""
+def solve_tasks(settings: SolveSettings, invocation: Invocation, started: float) -> None:
+    """Search each task in isolated workers, and compare with the test outputs only afterwards.
+
+    Args:
+        settings: settings of the command.
+        invocation: the command as it was typed.
+        started: start of the run, on `time.monotonic`; the deadline counts from there.
+    """
     settings.prior, settings.checkpoint = choose_prior(settings.prior, settings.checkpoint, settings.dsl)
     vocabulary = _choose_vocabulary(settings)
     task_set = open_tasks(settings.tasks, settings.solutions).check(settings.bad_task_limit)
@@ -81,11 +88,17 @@ def solve_tasks(settings: SolveSettings, invocation: Invocation) -> None:
         write_config(settings, folder)
         if task_set.set_aside:
             say(f"{task_set.summarize()} A submission holds placeholders for them.")
+        seconds = parse_duration(settings.deadline) if settings.deadline else None
+        run = SearchRun(tasks, attempt, journal, TimeLimit(started, seconds or math.inf))
+        named, submitted = [Path(settings.submission)] if settings.submission else [], task_set.list_submitted()
         with _report_stop(journal, len(tasks)):
-            _solve(tasks, attempt, journal, settings.workers or count_cores())
-            outcomes = [judge_outcome(journal.results[arc.task.task_id], arc, vocabulary.names) for arc in tasks]
-            _submit(settings, folder, task_set, outcomes)
+            with grow_submission(named, submitted, run.list_finished()) as submission:
+                run.search(settings.workers or count_cores(), submission.add)
+            outcomes = run.list_outcomes()
+            paths = [*named, folder / "submission.json", folder / "submission.csv"]
+            write_submissions(paths[len(named) :], submitted, outcomes)
             _report(settings, invocation.command_line, folder, outcomes, task_set)
+            say(summarize_submission(paths[0], submitted, outcomes))
 
 
 def _choose_vocabulary(settings: SolveSettings) -> Vocabulary:
@@ -132,41 +145,6 @@ def _report_stop(journal: Journal, total: int) -> Iterator[None]:
             "command resumes from there."
         )
         raise
-
-
-def _solve(tasks: list[ArcTask], attempt: AttemptSettings, journal: Journal, workers: int) -> None:
-    """Search the tasks that are not in the journal yet."""
-    remaining = [arc for arc in tasks if arc.task.task_id not in journal.results]
-    by_id = {arc.task.task_id: arc for arc in tasks}
-    done = [
-        judge_outcome(entry, by_id[name], attempt.names) for name, entry in journal.results.items() if name in by_id
-    ]
-    if not remaining:
-        return
-    workers = min(workers, len(remaining))
-    title, counts = f"solving in {workers} process{'es' * (workers > 1)}", Counter(solved=sum(map(_is_explained, done)))
-    with (
-        show_progress(title, len(tasks), "tasks", done=len(done), counts=counts, console=console) as on_task,
-        contextlib.closing(run_attempts([arc.task for arc in remaining], attempt, workers)) as entries,
-    ):
-        for finished, entry in enumerate(entries, len(done) + 1):
-            journal.add(entry)
-            counts["solved"] += _is_explained(judge_outcome(entry, by_id[entry.task_id], attempt.names))
-            on_task(finished)
-
-
-def _is_explained(outcome: TaskOutcome) -> bool:
-    """Solved, or explained where the test outputs are not known."""
-    return bool(outcome.solved) or outcome.reason == "unknown"
-
-
-def _submit(settings: SolveSettings, folder: Path, task_set: TaskSet, outcomes: list[TaskOutcome]) -> None:
-    """Write submissions for all tasks, chosen, set aside or not: a competition refuses a file with a task missing."""
-    tasks = task_set.list_submitted()
-    submission = build_submission(tasks, {outcome.arc.task.task_id: list_attempts(outcome) for outcome in outcomes})
-    named = [Path(settings.submission)] if settings.submission else []
-    for path in (folder / "submission.json", folder / "submission.csv", *named):
-        write_submission(path, submission, tasks)
 
 
 def _report(

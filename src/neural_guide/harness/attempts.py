@@ -3,9 +3,9 @@
 import contextlib
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.priors import build_frequency_prior, build_guide_prior, build_oracle_prior
 from neural_guide.harness.isolated_workers import JobFailure, run_isolated
 from neural_guide.harness.task_results import SearchResult, TaskResult
+from neural_guide.harness.time_limit import TimeLimit
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import SearchOutcome, solve
@@ -42,6 +43,11 @@ class AttemptSettings:
     names: tuple[str, ...]
     budget: SearchBudget
     search: SearchSettings
+
+    @property
+    def max_searches(self) -> int:
+        """The most searches for one task, each with the whole budget."""
+        return 2 if self.prior in ("guide", "oracle") else 1
 
     @property
     def resolved_search(self) -> SearchSettings:
@@ -99,11 +105,19 @@ def _make_prior(
     return build_oracle_prior(vocabulary, candidates[0].program) if candidates else uniform, 0.0
 
 
+class _TimedTask(NamedTuple):
+    """A task, and the seconds for each of its searches."""
+
+    task: Task
+    seconds: float
+
+
 def run_attempts(
     tasks: Sequence[Task],
     settings: AttemptSettings,
     workers: int,
     *,
+    time_limit: TimeLimit | None = None,
     attempt: Attempt = attempt_task,
     grace: float = GRACE,
 ) -> Generator[TaskResult, None, None]:
@@ -113,25 +127,44 @@ def run_attempts(
         tasks: tasks without test outputs.
         settings: settings of the searches.
         workers: number of processes.
+        time_limit: limit of the run. It shortens the searches, and tasks that are not finished at its end have no
+            result; None: no limit.
         attempt: function that attempts one task; can be pickled.
         grace: seconds beyond its budgets after which an attempt counts as hung.
 
     Raises:
         UserError: the guide cannot be loaded, or processes end before they begin.
     """
-    limit = settings.budget.seconds * (2 if settings.prior in ("guide", "oracle") else 1) + grace
-    jobs = run_isolated(tasks, partial(_prepare_worker, settings, attempt), workers, limit)
+    limit = time_limit or TimeLimit(time.monotonic())
+
+    def shorten(job: _TimedTask, waiting: int) -> _TimedTask:
+        share = limit.share_seconds(time.monotonic(), waiting, workers) / settings.max_searches
+        return job._replace(seconds=min(settings.budget.seconds, share))
+
+    jobs = run_isolated(
+        [_TimedTask(task, settings.budget.seconds) for task in tasks],
+        partial(_prepare_worker, settings, attempt),
+        workers,
+        settings.budget.seconds * settings.max_searches + grace,
+        end=limit.search_end,
+        adapt=shorten,
+    )
     with contextlib.closing(jobs):
-        for task, result in jobs:
-            yield TaskResult(task.task_id, failure=result.message) if isinstance(result, JobFailure) else result
+        for job, result in jobs:
+            yield TaskResult(job.task.task_id, failure=result.message) if isinstance(result, JobFailure) else result
 
 
-def _prepare_worker(settings: AttemptSettings, attempt: Attempt) -> Callable[[Task], TaskResult]:
+def _prepare_worker(settings: AttemptSettings, attempt: Attempt) -> Callable[[_TimedTask], TaskResult]:
     """Prepare a process: limit it to one core, and load the guide once."""
     use_one_core()
     guide = load_guide(settings.checkpoint) if settings.checkpoint else None
     _warm_up(settings, guide)
-    return partial(attempt, settings=settings, guide=guide)
+    return partial(_attempt_in_time, settings=settings, guide=guide, attempt=attempt)
+
+
+def _attempt_in_time(job: _TimedTask, settings: AttemptSettings, guide: Guide | None, attempt: Attempt) -> TaskResult:
+    budget = replace(settings.budget, seconds=job.seconds)
+    return attempt(job.task, replace(settings, budget=budget), guide)
 
 
 def use_one_core() -> None:

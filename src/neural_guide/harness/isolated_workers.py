@@ -37,7 +37,13 @@ class JobFailure:
 
 
 def run_isolated(
-    jobs: Sequence[Job], prepare: Callable[[], Callable[[Job], Answer]], workers: int, seconds: float
+    jobs: Sequence[Job],
+    prepare: Callable[[], Callable[[Job], Answer]],
+    workers: int,
+    seconds: float,
+    *,
+    end: float = math.inf,
+    adapt: Callable[[Job, int], Job] | None = None,
 ) -> Generator[tuple[Job, Answer | JobFailure], None, None]:
     """Yield each job with its answer, in order of finishing.
 
@@ -48,27 +54,33 @@ def run_isolated(
         prepare: function that can be pickled, called once in every process; returns the function that answers jobs.
         workers: number of processes.
         seconds: time after which a job counts as hung, and its process is ended.
+        end: time, on `time.monotonic`, at which all processes are ended; jobs without an answer are not yielded.
+        adapt: function that returns the job to send, from a job and the number of jobs that wait, itself included;
+            None: every job is sent unchanged.
 
     Raises:
         UserError: `prepare` raised it, or processes end before they are ready.
     """
     queue, pool, false_starts = deque(jobs), list[_Worker[Job, Answer]](), 0
     try:
-        while queue or any(worker.job is not None for worker in pool):
+        while (queue or any(worker.job is not None for worker in pool)) and time.monotonic() < end:
             busy = sum(worker.job is not None for worker in pool)
             pool += [_Worker(prepare) for _ in range(min(workers, len(queue) + busy) - len(pool))]
             for worker in pool:
-                if queue and worker.is_ready and worker.job is None and worker.assign(queue[0], seconds):
+                if not queue or not worker.is_ready or worker.job is not None:
+                    continue
+                job = adapt(queue[0], len(queue)) if adapt else queue[0]
+                if worker.assign(job, seconds):
                     queue.popleft()
-            for worker in _wait_for_news(pool):
-                job, answer = worker.job, worker.receive(seconds)
+            for worker in _wait_for_news(pool, end):
+                assigned, answer = worker.job, worker.receive(seconds)
                 if worker.has_ended:
                     pool.remove(worker)
                     false_starts = _count_false_starts(false_starts, worker)
-                if job is not None and answer is None:
-                    queue.appendleft(job)  # its process was terminated from outside: no fault of the job
-                elif job is not None and answer is not None:
-                    yield job, answer
+                if assigned is not None and answer is None:
+                    queue.appendleft(assigned)  # its process was terminated from outside: no fault of the job
+                elif assigned is not None and answer is not None:
+                    yield assigned, answer
     finally:
         for worker in pool:
             worker.process.kill()
@@ -132,9 +144,9 @@ class _Worker(Generic[Job, Answer]):
         return self.process.exitcode == -signal.SIGTERM
 
 
-def _wait_for_news(pool: "Sequence[_Worker[Job, Answer]]") -> "list[_Worker[Job, Answer]]":
-    """Wait for, and return, the workers that sent something, ended or are past their deadline."""
-    deadline = min(worker.deadline for worker in pool)
+def _wait_for_news(pool: "Sequence[_Worker[Job, Answer]]", end: float) -> "list[_Worker[Job, Answer]]":
+    """Wait until `end` for the workers that sent something, ended or are past their deadline, and return them."""
+    deadline = min(end, *(worker.deadline for worker in pool))
     timeout = min(_MAX_WAIT, max(0.0, deadline - time.monotonic()))
     readable = connection.wait([worker.pipe for worker in pool], timeout)
     now = time.monotonic()

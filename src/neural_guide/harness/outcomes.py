@@ -8,7 +8,7 @@ from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.harness.task_results import CandidateResult, SearchResult, TaskResult
 
-Reason = Literal["", "inexpressible", "misled", "budget", "wrong", "failed", "unknown"]
+Reason = Literal["", "inexpressible", "misled", "budget", "wrong", "failed", "unreached", "unknown"]
 
 
 class Attempt(NamedTuple):
@@ -77,6 +77,7 @@ class TaskOutcome:
             "budget": f"budget spent ({stop_reason})",
             "wrong": self._describe_wrong(),
             "failed": result.failure,
+            "unreached": "not finished before the deadline",
             "unknown": "explained; the test outputs are not known",
         }
         if self.reason == "misled":
@@ -118,6 +119,11 @@ def judge_outcome(result: TaskResult, arc: ArcTask, names: Sequence[str]) -> Tas
         rank = rank_worst_primitive(correct.steps, result.probabilities, names)
         return TaskOutcome(result, arc, outputs, False, "misled", correct, rank)
     return TaskOutcome(result, arc, outputs, False, unexplained, None)
+
+
+def mark_unreached(arc: ArcTask) -> TaskOutcome:
+    """Return the outcome of a task that was not finished before the deadline of its run."""
+    return TaskOutcome(TaskResult(arc.task.task_id), arc, None if arc.answers is None else False, "unreached", None)
 
 
 def rank_worst_primitive(program: Sequence[str], probabilities: Sequence[float], names: Sequence[str]) -> int | None:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from neural_guide.app.common_settings import explain_deadline
 from neural_guide.app.settings import group, setting
-from neural_guide.runtime.durations import DURATION_FORMS, parse_duration
 from neural_guide.training.settings import TrainingSettings
 
 
@@ -27,6 +27,4 @@ class BoundedTrainingSettings(TrainingSettings):
 
     def problem(self) -> str | None:
         """Explain why the deadline cannot be read; None: it can."""
-        if self.deadline is None or parse_duration(self.deadline) is not None:
-            return None
-        return f"deadline={self.deadline} is no time. Write {DURATION_FORMS}."
+        return explain_deadline(self.deadline)

@@ -52,20 +52,29 @@ def show_progress(
         yield _ignore
         return
     console = console or Console(stderr=True)
-    counts = {} if counts is None else counts
+    counts, reached = {} if counts is None else counts, done
+
+    def reaching(show: Callable[[int], None]) -> Callable[[int], None]:
+        def note(finished: int) -> None:
+            nonlocal reached
+            reached = finished
+            show(finished)
+
+        return note
+
     if done:
         _print(console, f"{title}: {_format_amount(done, total)} {unit} were finished before")
     started = time.perf_counter()
     if console.is_terminal:
         with Progress(*_choose_columns(unit, counts), console=console, transient=True) as bar:
             task = bar.add_task(title, total=total, completed=done)
-            yield lambda finished: bar.update(task, completed=finished)
+            yield reaching(lambda finished: bar.update(task, completed=finished))
     else:
-        yield _print_lines(console, title, total, unit, done, counts)
+        yield reaching(_print_lines(console, title, total, unit, done, counts))
     seconds = time.perf_counter() - started
     amount = "" if total is None else f"{total:,} {unit} "
     if counts and total is not None:
-        amount = f"{_format_amount(total, total)} {unit}{_format_counts(counts)}, "
+        amount = f"{_format_amount(reached, total)} {unit}{_format_counts(counts)}, "
     _print(console, f"{title}: {amount}in {seconds:.1f} s")
 
 

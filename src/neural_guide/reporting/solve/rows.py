@@ -24,6 +24,7 @@ OUTCOMES = {
     "budget": "budget spent",
     "failed": "failed: crashed or hung",
     SET_ASIDE: "set aside: the task breaks a rule",
+    "unreached": "not finished before the deadline",
 }
 """Outcome in words, by reason, in the order of the report."""
 EMPTY_PROGRAM = "(unchanged)"
