@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from neural_guide.app.provenance import ROOT
@@ -22,16 +24,9 @@ from neural_guide.errors import UserError
 from neural_guide.harness.run_folder import refuse_unwritable
 from support.commands import command
 from support.guides import build_untrained_guide
+from support.kaggle import NO_NETWORK, attach, clean, find_offline, place_bundle, run_notebook, write_tasks
 
 MIRRORED = "67a3c6ac"  # explained by one primitive, which any guide finds at once
-NO_NETWORK = """
-import errno, socket, sys
-try:
-    socket.create_connection(("192.0.2.1", 80), timeout=3)
-except OSError as error:
-    sys.exit(0 if error.errno == errno.ENETUNREACH else f"another error than expected: {error}")
-sys.exit("the network is not off")
-"""
 # Written by the solver as it ends: where our package came from, and whatever else was imported.
 RECORDER = """
 import atexit, json, os, sys
@@ -61,11 +56,11 @@ def small_guide(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def bundle(small_guide, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("made") / "of it" / "bundle"
+    folder = place_bundle(tmp_path_factory.mktemp("kaggle"))
     ended = command("bundle", f"checkpoint={small_guide}", f"bundle.folder='{folder}'")
     assert ended.returncode == 0, ended.stderr
     assert f"sh {folder}/run.sh TASKS.json" in ended.stdout
-    assert [path.name for path in folder.parent.iterdir()] == ["bundle"]  # nothing temporary stays
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]  # nothing temporary stays
     return folder
 
 
@@ -84,12 +79,12 @@ def bare_python(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def python(bundle, tmp_path_factory) -> Path:
-    """The interpreter of an environment in which just what wheels.txt lists is installed."""
+    """The interpreter of an environment in which just what wheels.txt lists, and what torch needs, is installed."""
     folder = tmp_path_factory.mktemp("clean")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
     wheels = folder / "wheels"
     wheels.mkdir()
-    for name in listed(bundle):
+    for name in listed(bundle).keys() | needed_by("torch"):
         for entry, installed in entries_of(name):
             if not (wheels / entry).exists():
                 (wheels / entry).symlink_to(installed)
@@ -97,6 +92,17 @@ def python(bundle, tmp_path_factory) -> Path:
     (packages / "wheels.pth").write_text(f"{wheels}\n")  # a .pth file in there, of an editable install, is not read
     (packages / "sitecustomize.py").write_text(RECORDER)
     return folder / "venv" / "bin" / "python"
+
+
+def needed_by(name: str) -> set[str]:
+    """The installed distributions that one requires, itself or through others."""
+    needed, waiting = set[str](), [name]
+    while waiting:
+        requirements = map(Requirement, distribution(waiting.pop()).requires or ())
+        names = {each.name for each in requirements if each.marker is None or each.marker.evaluate({"extra": ""})}
+        waiting += names - needed
+        needed |= names
+    return needed
 
 
 def entries_of(name: str) -> Iterator[tuple[str, Path]]:
@@ -107,53 +113,35 @@ def entries_of(name: str) -> Iterator[tuple[str, Path]]:
 
 
 @pytest.fixture(scope="session")
+def home(tmp_path_factory) -> Path:
+    """The home of the solver, with its cache of compiled code."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
 def offline() -> list[str]:
-    """What runs a command without network: a namespace that has no interface up."""
-    reason = ""
-    for line in (["unshare", "-rn"], ["unshare", "-n"]):
-        try:
-            tried = subprocess.run([*line, "true"], capture_output=True, text=True, check=False)
-        except FileNotFoundError as error:
-            reason = str(error)
-            continue
-        if tried.returncode == 0:
-            return line
-        reason = tried.stderr.strip()
-    pytest.skip(f"this system gives no namespace without network: {reason}")
+    return find_offline()
 
 
-@pytest.fixture
-def competition(tmp_path) -> tuple[Path, list[Task]]:
+@pytest.fixture(scope="session")
+def competition(tmp_path_factory) -> tuple[Path, list[Task]]:
     """A competition's file of real tasks, at a path with letters that mean something to Hydra and to a shell."""
     tasks = [arc.task for arc in open_tasks("arc1-training").tasks]
     several = next(task for task in tasks if len(task.test_inputs) > 1)
     chosen = [next(task for task in tasks if task.task_id == MIRRORED), tasks[0], several]
-    path = tmp_path / "it's a=b, {c} $HOME" / "arc-agi_test_challenges.json"
-    path.parent.mkdir()
-    path.write_text(json.dumps({task.task_id: as_json(task) for task in chosen}))
+    path = tmp_path_factory.mktemp("competition") / "it's a=b, {c} $HOME" / "arc-agi_test_challenges.json"
+    write_tasks(path, chosen)
     return path, chosen
 
 
-def as_json(task: Task) -> dict[str, list[dict[str, list[list[int]]]]]:
-    pairs = [{"input": pair.input.tolist(), "output": pair.output.tolist()} for pair in task.pairs]
-    return {"train": pairs, "test": [{"input": given.tolist()} for given in task.test_inputs]}
-
-
-def clean(home: Path, python: Path) -> dict[str, str]:
-    """All the environment variables that there are."""
-    home.mkdir(exist_ok=True)
-    return {"PATH": os.defpath, "HOME": str(home), "LANG": "C.UTF-8", "PYTHON": str(python)}
-
-
-def test_it_solves_without_a_network_from_the_wheels_alone(bundle, python, offline, competition, tmp_path):
+def test_it_solves_without_a_network_from_the_wheels_alone(bundle, python, offline, competition, home, tmp_path):
     path, tasks = competition
-    elsewhere, environment = tmp_path / "elsewhere", clean(tmp_path / "home", python)
+    elsewhere, environment = tmp_path / "elsewhere", clean(home, python)
     elsewhere.mkdir()
     before = sorted(bundle.rglob("*"))
 
-    checked = '"$PYTHON" -c "$0" && exec sh "$@"'
-    budget = ("budget.nodes=300", "budget.seconds=10", "workers=1")
-    line = [*offline, "sh", "-c", checked, NO_NETWORK, str(bundle / "run.sh"), str(path), *budget]
+    line = [*offline, "sh", "-c", '"$PYTHON" -c "$0" && exec sh "$@"', NO_NETWORK, bundle / "run.sh", path]
+    line += ["budget.nodes=300", "budget.seconds=10", "workers=1"]
     ended = subprocess.run(line, env=environment, cwd=elsewhere, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     assert "Other versions" not in ended.stderr
@@ -163,18 +151,57 @@ def test_it_solves_without_a_network_from_the_wheels_alone(bundle, python, offli
     assert json.loads(submission)[MIRRORED][0]["attempt_1"] == given[:, ::-1].tolist()
     assert sorted(bundle.rglob("*")) == before  # it may lie where nothing can be written
 
-    imported = json.loads((tmp_path / "home" / "imported.json").read_text())
+    imported = json.loads((home / "imported.json").read_text())
     assert Path(imported["ours"]).is_relative_to(bundle)
     owners = packages_distributions()
     used = {canonicalize_name(owners[top][0]) for top in imported["tops"] if top in owners} - {"neural-guide"}
     assert {"torch", "hydra-core", "numpy"} <= used
-    assert used <= listed(bundle).keys()
+    assert used <= listed(bundle).keys() | needed_by("torch")
     facts = json.loads((bundle / "bundle.json").read_text())
     rows = [row for result in elsewhere.glob("outputs/solve/*/results.csv") for row in result.read_text().splitlines()]
     assert len(rows) == 1 + len(tasks)
     assert [row for row in rows if "failed" in row] == []
     (report,) = elsewhere.glob("outputs/solve/*/report.md")
     assert facts["commit"] in report.read_text()
+
+
+@pytest.fixture(scope="session")
+def notebook(bundle, competition) -> Path:
+    """The notebook of a bundle in the folders of Kaggle."""
+    return attach(bundle.parents[3], competition[1])
+
+
+def list_states(folder: Path) -> list[tuple[Path, int]]:
+    """Every path below a folder, with the time of its last change."""
+    return sorted((path, path.stat().st_mtime_ns) for path in folder.rglob("*"))
+
+
+def test_its_notebook_solves_on_kaggle_unchanged(bundle, notebook, python, competition, home, tmp_path):
+    root, working, tasks = bundle.parents[3], tmp_path / "working", competition[1]
+    before = list_states(root)
+    last = run_notebook(notebook, root, working, clean(home, python)).splitlines()[-1]
+    submission = (working / "submission.json").read_bytes()
+    assert list_json_violations(submission, tasks) == []
+    given = tasks[0].test_inputs[0]
+    assert json.loads(submission)[MIRRORED][0]["attempt_1"] == given[:, ::-1].tolist()
+    assert f"submission.json: {len(tasks)} tasks, " in last
+    assert "deadline" not in last
+    assert list_states(root) == before
+
+
+def test_its_notebook_answers_every_task_when_time_runs_out(bundle, notebook, python, competition, home, tmp_path):
+    working, tasks = tmp_path / "working", competition[1]
+    edited = tmp_path / "edited.ipynb"  # as a user edits it: the bundle is read-only
+    edited.write_text(notebook.read_text().replace("HOURS = 11.0", "HOURS = 0.0003"))
+    started = time.monotonic()
+    last = run_notebook(edited, bundle.parents[3], working, clean(home, python)).splitlines()[-1]
+    assert time.monotonic() - started < 100  # of 11 hours
+    submission = (working / "submission.json").read_bytes()
+    assert list_json_violations(submission, tasks) == []
+    given = [test.tolist() for test in tasks[0].test_inputs]
+    assert json.loads(submission)[MIRRORED] == [{"attempt_1": grid, "attempt_2": grid} for grid in given]
+    counts = f"{len(tasks)} tasks, 0 answered by the search, {len(tasks)} by their test inputs as a fallback"
+    assert f"{counts}, {len(tasks)} of these not finished before the deadline" in last
 
 
 def test_without_a_guide_it_solves_with_the_wide_vocabulary(competition, tmp_path):
@@ -200,14 +227,14 @@ def test_the_list_is_exact_with_torch_first(bundle):
     assert next(iter(wheels)) == "torch"
     assert "usually" in (bundle / "wheels.txt").read_text().split("torch==")[1].splitlines()[0]
     assert wheels == {name: distribution(name).version.partition("+")[0] for name in wheels}
-    assert "sympy" in wheels  # nothing of ours imports it; torch requires it
+    assert "mdurl" in wheels  # nothing of ours imports it; rich requires what requires it
     assert wheels.keys().isdisjoint({"neural-guide", "lightning", "tensorboard", "pytest", "s3fs"})
 
 
 def test_a_bundle_has_code_settings_and_guide_and_nothing_else(bundle, small_guide):
     files = [path.relative_to(bundle) for path in bundle.rglob("*") if path.is_file()]
     alone = {str(path) for path in files if path.parts[0] not in ("src", "conf")}
-    named = {"guide.safetensors", "wheels.txt", "run.sh", "README.md", "bundle.json", "LICENSE"}
+    named = {"guide.safetensors", "wheels.txt", "run.sh", "kaggle.ipynb", "README.md", "bundle.json", "LICENSE"}
     assert alone == named
     assert {path.suffix for path in files if path.parts[0] == "conf"} == {".yaml"}
     assert not [path for path in files if "__pycache__" in path.parts]

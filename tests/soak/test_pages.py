@@ -25,7 +25,7 @@ LITTLE = {
     "generate": {"generate.samples": "400", "generate.overwrite": "true"},
     "solve": {"limit": "3", "budget.nodes": "400"},
     "speedup": {"speedup.tasks_per_length": "2", "limit": "2", "budget.nodes": "100"},
-    "bundle": {"bundle.overwrite": "true"},
+    "bundle": {"bundle.overwrite": "true", "bundle.wheels": "[]"},
     "tune": {"tune.trials": "2", "trainer.max_epochs": "1", "trainer.max_steps": "4"},
 }
 DATASETS = ("small.json", "mine.json", "FILE", "data/synthetic/enhanced_synthetic_dataset_v2.json")

@@ -19,11 +19,14 @@ def build_bundle(settings: BundleCommandSettings) -> None:
     guide = _load_guide(settings) if settings.prior in GUIDE_PRIORS else None
     folder = Path(settings.bundle.folder)
     with replace_bundle(folder, overwrite=settings.bundle.overwrite) as new:
-        write_contents(new, guide, settings.dsl, settings.prior)
+        write_contents(new, guide, settings.dsl, settings.prior, settings.bundle.wheels)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    packages = f"Fetch the packages of {folder / 'wheels.txt'} as {folder / 'README.md'} says, then"
+    if settings.bundle.wheels:
+        packages = f"Upload it to Kaggle with {folder / 'kaggle.ipynb'}, as {folder / 'README.md'} says, or"
     say(
-        f"{folder}: {size / 2**20:.1f} MiB, {time.perf_counter() - started:.0f} s. Fetch the packages of "
-        f"{folder / 'wheels.txt'} as {folder / 'README.md'} says, then: sh {folder / 'run.sh'} TASKS.json"
+        f"{folder}: {size / 2**20:.1f} MiB, {time.perf_counter() - started:.0f} s. {packages}: "
+        f"sh {folder / 'run.sh'} TASKS.json"
     )
 
 

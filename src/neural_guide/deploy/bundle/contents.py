@@ -1,24 +1,32 @@
-"""Contents of a bundle: code, settings, weights, the list of wheels, a script that runs it, and its description."""
+"""Contents of a bundle: code, settings, weights, packages, a script and a notebook that run it, its description."""
 
 import hashlib
 import platform
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from neural_guide.app.provenance import BUNDLE_FACTS, CONF, PACKAGE, find_commit, find_license
-from neural_guide.deploy.bundle.requirements import list_wheels
+from neural_guide.deploy.bundle.requirements import TORCH, list_wheels
+from neural_guide.deploy.bundle.wheels import fetch_wheels
 from neural_guide.dsl.vocabulary import get_vocabulary
 from neural_guide.guide.guide import Guide
 from neural_guide.runtime.atomic_files import write_json
 
 TEMPLATES = Path(__file__).parent
 FORMAT = "neural_guide.bundle/2"
-KEPT_SUFFIXES = (".py", ".typed", ".yaml", ".sh", ".md")  # other files of a checkout are no part of the project
+KEPT_SUFFIXES = (
+    ".py",
+    ".typed",
+    ".yaml",
+    ".sh",
+    ".md",
+    ".ipynb",
+)  # other files of a checkout are no part of the project
 GUIDE = "guide.safetensors"
-FIRST_PACKAGE = "torch"
 
 
-def write_contents(folder: Path, guide: Guide | None, dsl: str, prior: str) -> None:
+def write_contents(folder: Path, guide: Guide | None, dsl: str, prior: str, pythons: Sequence[str] = ()) -> None:
     """Fill an empty folder.
 
     Args:
@@ -26,13 +34,17 @@ def write_contents(folder: Path, guide: Guide | None, dsl: str, prior: str) -> N
         guide: guide whose weights and vocabulary alone go in; None: the search needs none.
         dsl: name of the vocabulary that programs are made of.
         prior: name of the prior of the search, as `solve` takes it.
+        pythons: Python versions to fetch wheels for, e.g. `3.12`; empty: none, and no network is needed.
+
+    Raises:
+        UserError: wheels cannot be fetched.
     """
     # conf/ must be two folders above the package, at `provenance.CONF`.
     _copy_sources(PACKAGE, folder / "src" / PACKAGE.name)
     _copy_sources(CONF, folder / "conf")
     if guide is not None:
         guide.save(folder / GUIDE)
-    for name in ("run.sh", "README.md"):
+    for name in ("run.sh", "kaggle.ipynb", "README.md"):
         shutil.copy(TEMPLATES / name, folder / name)
     (folder / "run.sh").chmod(0o755)
     if license_file := find_license():  # its terms: it goes with every copy of the code
@@ -40,6 +52,8 @@ def write_contents(folder: Path, guide: Guide | None, dsl: str, prior: str) -> N
     versions = list_wheels(PACKAGE)
     vocabulary = get_vocabulary(dsl) if guide is None else guide.vocabulary  # in the order of the guide
     (folder / "wheels.txt").write_text(format_requirements(versions), encoding="utf-8")
+    if pythons:
+        fetch_wheels(folder / "wheels", versions, pythons)
     description = {
         "format": FORMAT,
         "commit": find_commit(),
@@ -49,6 +63,7 @@ def write_contents(folder: Path, guide: Guide | None, dsl: str, prior: str) -> N
         "python": platform.python_version(),
         "versions": versions,
         "vocabulary": list(vocabulary.names),
+        "wheels": list(pythons),
     }
     write_json(folder / BUNDLE_FACTS, description)
 
@@ -60,10 +75,10 @@ def format_requirements(versions: dict[str, str]) -> str:
         f"# All that solving needs, in the versions it was bundled with, under Python {python}: see README.md.",
         "# run.sh asks for each line. Take out what the machine has already, or under another name.",
     ]
-    if FIRST_PACKAGE in versions:
+    if TORCH in versions:
         remark = "competition machines usually have it: then take this line out"
-        lines.append(f"{FIRST_PACKAGE}=={versions[FIRST_PACKAGE]}  # {remark}")
-    lines += [f"{name}=={version}" for name, version in versions.items() if name != FIRST_PACKAGE]
+        lines.append(f"{TORCH}=={versions[TORCH]}  # {remark}")
+    lines += [f"{name}=={version}" for name, version in versions.items() if name != TORCH]
     return "\n".join(lines) + "\n"
 
 

@@ -8,6 +8,7 @@ import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
 from neural_guide.errors import UserError
 
@@ -45,8 +46,37 @@ def build_arguments(typed: list[str], bundle: Path) -> list[str]:
     ]
 
 
+class Packages(NamedTuple):
+    """Comparison of the installed packages with a bundle's wheels.txt.
+
+    Attributes:
+        missing: lines of packages that are not installed, `name==version`, by their number.
+        different: packages that are installed in another version, with both versions.
+    """
+
+    missing: dict[int, str]
+    different: list[str]
+
+
+def compare_packages(listed: Path) -> Packages:
+    """Compare the packages of this interpreter with a bundle's wheels.txt."""
+    packages = Packages({}, [])
+    for number, line in enumerate(listed.read_text(encoding="utf-8").splitlines(), 1):
+        name, _, wanted = line.partition("#")[0].strip().partition("==")
+        if not name:
+            continue
+        try:
+            installed = version(name)
+        except PackageNotFoundError:
+            packages.missing[number] = f"{name}=={wanted}"
+            continue
+        if installed.partition("+")[0] != wanted:
+            packages.different.append(f"{name} {installed} (listed: {wanted})")
+    return packages
+
+
 def check_packages(listed: Path) -> list[str]:
-    """Compare the installed packages with a bundle's wheels.txt.
+    """Check that every package of a bundle's wheels.txt is installed.
 
     Returns:
         Packages that are installed in another version, with both versions.
@@ -54,28 +84,18 @@ def check_packages(listed: Path) -> list[str]:
     Raises:
         UserError: some are not installed, with the lines that name them.
     """
-    missing, different = [], []
-    lines = listed.read_text(encoding="utf-8").splitlines()
-    for number, line in enumerate(lines, 1):
-        name, _, wanted = line.partition("#")[0].strip().partition("==")
-        if not name:
-            continue
-        try:
-            installed = version(name)
-        except PackageNotFoundError:
-            missing.append(f"{name}=={wanted} (line {number})")
-            continue
-        if installed.partition("+")[0] != wanted:
-            different.append(f"{name} {installed} (listed: {wanted})")
+    missing, different = compare_packages(listed)
     if missing:
+        lines = [f"{line} (line {number})" for number, line in missing.items()]
         raise UserError(
-            f"{listed}: not installed for {sys.executable}: {_shorten(missing)}. Solving needs every package of that "
+            f"{listed}: not installed for {sys.executable}: {shorten(lines)}. Solving needs every package of that "
             f"file. Install them without a network, from the wheels that README.md says how to fetch: {INSTALL}"
         )
     return different
 
 
-def _shorten(names: list[str], most: int = 5) -> str:
+def shorten(names: list[str], most: int = 5) -> str:
+    """Join names with commas; the last ones only as their number."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
@@ -92,7 +112,7 @@ def main() -> None:
         print(error, file=sys.stderr)
         raise SystemExit(USAGE_EXIT) from None
     if different:
-        print(f"Other versions than this was bundled with, which may still do: {_shorten(different)}.", file=sys.stderr)
+        print(f"Other versions than this was bundled with, which may still do: {shorten(different)}.", file=sys.stderr)
     sys.stderr.flush()
     from neural_guide.runtime import cache_folders  # only now: it imports platformdirs, which is no part of Python
 

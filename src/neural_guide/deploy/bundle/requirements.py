@@ -11,11 +11,14 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 OURS = "neural_guide"
+TORCH = "torch"
 ENTRIES = ("deploy.bundle.launch", "solve", "validate_submission")  # modules that are started in a bundle
 
 
 def list_wheels(source: Path, entries: Sequence[str] = ENTRIES) -> dict[str, str]:
     """List the distributions that modules of ours need, directly or through others, at the versions installed here.
+
+    What torch alone requires is left out: it differs from build to build (CUDA libraries), and comes with torch.
 
     Args:
         source: folder of our package.
@@ -75,7 +78,7 @@ def _find_file(name: str, source: Path) -> Path | None:
 
 
 def _resolve_requirements(names: set[str]) -> dict[str, str]:
-    """Return the versions of distributions and of all that they require; those not installed are left to pip."""
+    """Return the versions of distributions and of what they require; those not installed are left to pip."""
     waiting, seen, versions = [Requirement(name) for name in names], set[str](), dict[str, str]()
     while waiting:
         wanted = waiting.pop()
@@ -87,7 +90,8 @@ def _resolve_requirements(names: set[str]) -> dict[str, str]:
         except PackageNotFoundError:
             continue
         versions[canonicalize_name(wanted.name)] = Version(installed.version).public
-        waiting += [more for more in map(Requirement, installed.requires or ()) if _applies(more, wanted.extras)]
+        if canonicalize_name(wanted.name) != TORCH:
+            waiting += [more for more in map(Requirement, installed.requires or ()) if _applies(more, wanted.extras)]
     return versions
 
 
