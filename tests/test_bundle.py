@@ -179,7 +179,9 @@ def list_states(folder: Path) -> list[tuple[Path, int]]:
 def test_its_notebook_solves_on_kaggle_unchanged(bundle, notebook, python, competition, home, tmp_path):
     root, working, tasks = bundle.parents[3], tmp_path / "working", competition[1]
     before = list_states(root)
-    last = run_notebook(notebook, root, working, clean(home, python)).splitlines()[-1]
+    printed = run_notebook(notebook, root, working, clean(home, python))
+    assert "\x1b" not in printed  # the log of a notebook is no terminal
+    last = printed.splitlines()[-1]
     submission = (working / "submission.json").read_bytes()
     assert list_json_violations(submission, tasks) == []
     given = tasks[0].test_inputs[0]

@@ -24,7 +24,7 @@ def main(path: str, folder: str) -> None:
             error = failed.evalue
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     print("".join(output["text"] for output in outputs if output.output_type == "stream"))
-    sys.exit(error)
+    sys.exit(error or None)
 
 
 if __name__ == "__main__":

@@ -123,7 +123,9 @@ def judge_outcome(result: TaskResult, arc: ArcTask, names: Sequence[str]) -> Tas
 
 def mark_unreached(arc: ArcTask) -> TaskOutcome:
     """Return the outcome of a task that was not finished before the deadline of its run."""
-    return TaskOutcome(TaskResult(arc.task.task_id), arc, None if arc.answers is None else False, "unreached", None)
+    outputs: tuple[Attempts, ...] = ((),) * len(arc.task.test_inputs)
+    result = TaskResult(arc.task.task_id)
+    return TaskOutcome(result, arc, outputs, None if arc.answers is None else False, "unreached", None)
 
 
 def rank_worst_primitive(program: Sequence[str], probabilities: Sequence[float], names: Sequence[str]) -> int | None:

@@ -22,6 +22,7 @@ from neural_guide.errors import UserError
 TASKS_NAME = "arc-agi_test_challenges.json"  # the same in every ARC Prize on Kaggle
 SUBMISSION_NAME = "submission.json"  # the only name that the competition accepts
 MIN_SECONDS = 1.0
+NOTEBOOK_VARIABLES = ("MPLBACKEND", "FORCE_COLOR", "CLICOLOR_FORCE")  # of a notebook's kernel: no solver can draw there
 KILL_SECONDS = 60.0  # beyond the total time, after which a solver that has not ended is killed
 
 
@@ -129,8 +130,8 @@ def _explain_missing(bundle: Path, missing: list[str]) -> str:
 def _run_solver(line: list[str], working: Path, packages: Path | None, seconds: float) -> tuple[int, str]:
     """Run the solver, print its output as it comes, and return its exit code and its last line."""
     paths = [*([str(packages)] if packages else []), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {"PYTHON": sys.executable} | os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-    environment["MPLBACKEND"] = "agg"  # a notebook names one that draws into its cells, and only there
+    environment = {name: value for name, value in os.environ.items() if name not in NOTEBOOK_VARIABLES}
+    environment = {"PYTHON": sys.executable} | environment | {"PYTHONPATH": os.pathsep.join(paths)}
     last_line = ""
     with subprocess.Popen(
         line,
