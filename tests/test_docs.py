@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from neural_guide.app.arguments import MULTIRUN
 from neural_guide.app.command import load_settings
-from neural_guide.app.overrides import MULTIRUN
 from neural_guide.app.provenance import ROOT
 from neural_guide.config import SURFACE
 from support.commands import command

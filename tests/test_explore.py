@@ -32,11 +32,12 @@ def guide(tmp_path_factory) -> Path:
 def site(guide, tmp_path_factory):
     """The address of a running explorer."""
     line = [sys.executable, "-m", "neural_guide.explore", "explore.port=0", f"checkpoint={guide}"]
-    folder = tmp_path_factory.mktemp("run")
-    with subprocess.Popen([*line, f"hydra.run.dir={folder}"], stdout=subprocess.PIPE, text=True) as process:
+    folder = tmp_path_factory.mktemp("empty")
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=folder) as process:
         yield re.search(r"http://\S+", process.stdout.readline())[0]
         process.terminate()
         assert process.wait(timeout=60) == 75
+    assert list(folder.iterdir()) == []  # it leaves no run folder
 
 
 def send(url: str, body: object = None, **headers: str):

@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from neural_guide.app.command import LONGEST_NAME, name_folder, start
+from neural_guide.app.command import start
+from neural_guide.app.run_folders import LONGEST_NAME, name_folder
 from neural_guide.config import SURFACE
 
 MANY = [
@@ -49,3 +50,12 @@ def test_jobs_lie_beside_each_other(settings, tmp_path, monkeypatch):
     start("train", lambda *given: folders.append(given[1].folder), SURFACE)
     assert len(folders) == len(set(folders)) >= 2
     assert {folder.parent for folder in folders} == {tmp_path / "sweep"}
+
+
+def test_a_process_that_a_job_starts_repeats_the_job_and_not_the_sweep(tmp_path, monkeypatch):
+    """Training on two devices starts the command again, with the arguments of now."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train", "-m", "seed=1,2", "hydra.sweep.dir=sweep"])
+    lines = []
+    start("train", lambda *_: lines.append(sys.argv[1:]), SURFACE)
+    assert lines == [["seed=1"], ["seed=2"]]

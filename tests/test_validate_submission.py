@@ -39,7 +39,7 @@ def validate(*arguments: object):
 @pytest.mark.parametrize("suffix", ["json", "csv"])
 def test_a_good_file_ends_with_one_line_and_0(files, suffix):
     before = {path.name for path in files.iterdir()}
-    ended = validate(files / f"submission.{suffix}", f"tasks={files / 'tasks.json'}", f"hydra.run.dir={files}")
+    ended = validate(files / f"submission.{suffix}", f"tasks={files / 'tasks.json'}")
     assert (ended.returncode, ended.stderr) == (0, "")
     verdict = f"fine, {suffix.upper()} for all 2 tasks and 3 outputs of {files / 'tasks.json'}."
     assert ended.stdout == f"{files / f'submission.{suffix}'}: {verdict}\n"

@@ -11,8 +11,14 @@ Example:
 """
 
 import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from neural_guide.runtime.signals import exit_on_signals, is_command
+
+if is_command(sys.orig_argv):  # at once: imports take seconds, and a signal meanwhile would end in a traceback
+    exit_on_signals()
 
 # Threads of an operator sleep while they wait for each other. By default they spin, and where another process wants
 # their cores a training step then takes up to fifty times as long (docs/log.md). Torch's OpenMP reads it when loaded.

@@ -10,8 +10,9 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="LD
 
 RESTART = """
 import sys
-from neural_guide.runtime.allocator import find_preloaded, restart_with_better_allocator
-restart_with_better_allocator(["more"])
+from neural_guide.runtime.allocator import find_better_allocator, find_preloaded, restart_with
+if library := find_better_allocator():
+    restart_with(library)
 print(find_preloaded(), sys.argv[1:], sys.orig_argv[1:3])
 """
 ARENAS = """
@@ -48,7 +49,7 @@ def test_a_better_allocator_takes_over_once_with_the_same_arguments(tmp_path):
     empty.write_text("")
     subprocess.run(["cc", "-shared", "-o", library, empty], check=True)
     lines = run(tmp_path, RESTART, "one", LD_LIBRARY_PATH=str(tmp_path)).stdout.split("\n")
-    assert lines[0] == f"libjemalloc.so.2 ['one', 'more'] ['{tmp_path / 'script.py'}', 'one']"
+    assert lines[0] == f"libjemalloc.so.2 ['one'] ['{tmp_path / 'script.py'}', 'one']"
 
 
 def test_glibc_keeps_two_arenas_where_there_is_no_better_one(tmp_path):

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,15 @@ def test_work_goes_on_when_the_reader_goes(unbuffered, broken_pipe, tmp_path):
     work = f"print('x' * 100_000, flush=True); print('y'); open({str(tmp_path / 'done')!r}, 'w').close(); print('z')"
     ended = run("-c", PROTECT + work, stdout=broken_pipe, PYTHONUNBUFFERED=unbuffered)
     assert (ended.returncode, ended.stderr) == (0, "")
+    assert (tmp_path / "done").exists()
+
+
+def test_a_full_disk_under_a_log_ends_no_work(tmp_path):
+    """Ten lines to a device that is full: the work is done, and the exit code is its own."""
+    work = f"for _ in range(10): print('x' * 10_000, flush=True)\nopen({str(tmp_path / 'done')!r}, 'w').close()"
+    with Path("/dev/full").open("w") as full:
+        ended = run("-c", PROTECT + work, stdout=full, stderr=full)
+    assert ended.returncode == 0
     assert (tmp_path / "done").exists()
 
 

@@ -12,7 +12,7 @@ from lightning.pytorch.callbacks import EarlyStopping
 from torch import Tensor
 
 from neural_guide.data.settings import DataSettings
-from neural_guide.guide.checkpoint_files import BEST, LAST, PREVIOUS, find_newest_checkpoint, read_checkpoint
+from neural_guide.guide.checkpoint_files import BEST, CUT, LAST, PREVIOUS, find_newest_checkpoint, read_checkpoint
 from neural_guide.guide.settings import NetworkSettings
 from neural_guide.runtime.signals import Stopped, StopRequest
 from neural_guide.training.checkpoint_writing import AtomicCheckpointIO, CheckpointWriter, StepSeeding
@@ -179,6 +179,35 @@ def test_early_stopping_is_remembered_after_a_stop(dataset, tmp_path):
         stopped.attempt(moment)
         assert are_equal(stopped.attempt(), weights)
         assert are_equal(stopped.attempt(), weights)  # resumed when all is done
+
+
+class StopByTime(L.Callback):
+    """End training after a step, as a time limit does."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_train_batch_end(self, trainer, module, outputs, batch, batch_index):
+        trainer.should_stop = trainer.global_step >= self.step
+
+
+@pytest.mark.parametrize("step", [2, "per_epoch", "per_epoch+1"])
+def test_a_run_cut_by_a_time_limit_goes_on_as_if_it_had_not_been(step, whole, dataset, tmp_path):
+    run, weights, recorder = whole
+    step = eval(str(step), {"per_epoch": int(run.trainer.num_training_batches)})
+    cut, before, after = Run(dataset, tmp_path), Recorder(), Recorder()
+    cut.attempt(before, StopByTime(step))
+    assert max(before.losses) == step
+    assert find_newest_checkpoint(tmp_path)[0] == tmp_path / CUT
+    assert are_equal(cut.attempt(after), weights)
+    assert before.losses | after.losses == recorder.losses
+    assert not (tmp_path / CUT).exists()
+
+
+def test_a_time_limit_after_the_last_step_leaves_nothing_to_resume(whole, dataset, tmp_path):
+    ended = Run(dataset, tmp_path)
+    ended.attempt(StopByTime(max(whole[2].losses)))
+    assert not (tmp_path / CUT).exists()
 
 
 def test_a_damaged_checkpoint_is_named_and_the_previous_one_used(whole, dataset, tmp_path):

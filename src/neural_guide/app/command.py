@@ -1,16 +1,13 @@
 """The start of every command: conf/ read by Hydra, keys checked, mistakes reported in one line."""
 
 import contextlib
-import hashlib
 import os
-import re
-import shutil
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -18,71 +15,35 @@ import hydra
 from hydra import compose
 from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from neural_guide.app.arguments import Arguments, expand_short, read_arguments, take_paths
 from neural_guide.app.help import format_help
 from neural_guide.app.invocation import Invocation
-from neural_guide.app.overrides import (
-    MULTIRUN,
-    advise,
-    check_overrides,
-    describe_error,
-    find_overrides,
-    is_multirun,
-    order_arguments,
-    quote,
-    quote_for_shell,
-)
+from neural_guide.app.overrides import advise, check_overrides, describe_error
 from neural_guide.app.provenance import CONF, PACKAGE
+from neural_guide.app.quoting import quote_for_shell
+from neural_guide.app.run_folders import FOLDER_KEYS, FolderNotes, NewFolders, make_named_folders
 from neural_guide.app.settings import check_settings, list_keys
-from neural_guide.app.settings_files import merge_settings
+from neural_guide.app.settings_files import flatten_values, merge_settings, read_settings
 from neural_guide.app.surface import Surface
 from neural_guide.errors import UserError
 from neural_guide.runtime.atomic_files import explain_full_disk, find_full_disk
 from neural_guide.runtime.cache_folders import prepare_cache_folders
-from neural_guide.runtime.locks import ensure_writable
 from neural_guide.runtime.output_streams import protect_output
 from neural_guide.runtime.signals import STOPPED_EXIT, Stopped, StopRequest
 
 Job = Callable[[Any, Invocation], None]
 
 HELP = ("-h", "--help")
-SHORT = {"budget": "budget.dollars", "action": "cloud.action"}  # settings that may be typed without their group
 DEFAULT_OPTIONS = {"data": "default", "hardware": "auto", "compile": "off", "experiment": None, "sweep": None}
-LONGEST_NAME = 100  # characters of the folder of a job of a sweep; file systems allow 255 bytes, some 143
 FAILED = "failed.txt"  # in the folder of a job of a sweep: why it failed
 FOLDERLESS = ("hydra.run.dir=.", "hydra.output_subdir=null")
-OWN_FILES = {".hydra", "multirun.yaml"}  # what Hydra writes into a folder before a run begins
 USAGE_EXIT = 2  # exit code for a mistake that the user can mend
-
-_times: list[str] = []  # names of the folders that Hydra was given
-
-
-def _name_by_time() -> str:
-    _times.append(datetime.now().strftime("%Y-%m-%d_%H-%M-%S-%f"))
-    return _times[-1]
-
-
-def name_folder(settings: str) -> str:
-    """A short name of one folder for the settings of a job, e.g. `optimizer.lr=0.001,data.batch_size=8`.
-
-    Of a path only its last part stays. What a file system or a shell may refuse becomes an underscore. A long name is
-    cut, and ends with a digest of the whole.
-    """
-    name = re.sub(r"[^,=\[\]]*/(?=[^,=\[\]/])", "", settings)
-    name = re.sub(r"[^\w.,=+@-]+", "_", name, flags=re.ASCII).strip("_")
-    if len(name) <= LONGEST_NAME:
-        return name
-    return f"{name[: LONGEST_NAME - 9]}_{hashlib.sha256(settings.encode()).hexdigest()[:8]}"
-
-
-OmegaConf.register_new_resolver("run_time", _name_by_time, use_cache=True, replace=True)
-OmegaConf.register_new_resolver("folder_name", name_folder, replace=True)
 
 
 class SweepEnd(Callback):
@@ -120,22 +81,26 @@ def start(
     threading.excepthook = _report_thread_failure
     prepare_cache_folders()  # before torch and matplotlib are imported, which choose theirs then
     if any(argument in HELP for argument in sys.argv[1:]):
-        print(format_help(command, sys.modules["__main__"].__doc__ or command, surface, CONF))
+        print(_format_help(command, surface))
         return
-    folders = _NewFolders(Path("outputs", command), Path("outputs", "sweep"))
+    folders = FolderNotes.folders = NewFolders()
     try:
-        arguments = order_arguments([_expand_short(argument) for argument in sys.argv[1:]])
-        typed = find_overrides(arguments)
-        options = arguments[: len(arguments) - len(typed)]
-        overrides = _with_file_key(typed, file_key, many) if file_key else typed
-        with StopRequest():
-            check_overrides(command, overrides, surface, CONF, sweeps=is_multirun([*options, *overrides]))
-            sys.argv[1:] = [*options, *(FOLDERLESS if folderless else ()), *overrides]
-            if not (folderless or "hydra.output_subdir=null" in overrides or _shows_only(options)):
-                _make_folders(overrides, folders)
+        with StopRequest() as stop, stop.explain_failures():
+            arguments = read_arguments(sys.argv[1:], list_keys(surface.roots[command]))
+            if arguments.wants_version:
+                print(f"neural_guide {version('neural-guide')}")
+                return
+            typed = take_paths(arguments.overrides, file_key, many=many) if file_key else arguments.overrides
+            overrides = check_overrides(command, typed, surface, CONF, sweeps=arguments.is_multirun)
+            sys.argv[1:] = [*arguments.options, *(FOLDERLESS if folderless else ()), *overrides]
+            if folderless:
+                _refuse_folder(command, overrides)
+            elif not arguments.shows_only:
+                make_named_folders(overrides, folders)
             register(command, surface)
             SweepEnd.action = surface.after_sweep
-            _run_hydra(command, _Checked(command, job, surface), overrides)
+            with _end_display(arguments):
+                _run_hydra(command, _Checked(command, job, surface), overrides)
     except UserError as error:
         folders.remove()
         _refuse(error)
@@ -146,6 +111,26 @@ def start(
     except Stopped as stopped:
         print(f"Stopped by {stopped}.", file=sys.stderr)
         raise SystemExit(STOPPED_EXIT) from None
+
+
+@contextlib.contextmanager
+def _end_display(arguments: Arguments) -> Iterator[None]:
+    """Give Hydra's refusal to show something, e.g. `--cfg job -p nothing`, the exit code of a mistake."""
+    try:
+        yield
+    except SystemExit as ended:
+        raise SystemExit(USAGE_EXIT if arguments.shows_only and ended.code == 1 else ended.code) from None
+
+
+def _format_help(command: str, surface: Surface) -> str:
+    return format_help(command, sys.modules["__main__"].__doc__ or command, surface, CONF)
+
+
+def _refuse_folder(command: str, overrides: Sequence[str]) -> None:
+    """Refuse a folder for a command that leaves none."""
+    for override in overrides:
+        if override.partition("=")[0] in FOLDER_KEYS:
+            raise UserError(f"{quote_for_shell(override)}: {command} leaves no run folder. Leave it out.")
 
 
 def _run_hydra(command: str, run: "_Checked", overrides: Sequence[str]) -> None:
@@ -202,46 +187,16 @@ def _kinds(error: BaseException) -> str:
     return " ".join(type(cause).__name__ for cause in causes if cause is not None)
 
 
-class _NewFolders:
-    """Folders that this process makes, removed again where a command is refused.
-
-    Args:
-        folders: those in which Hydra may make one that is named after the time.
-    """
-
-    def __init__(self, *folders: Path) -> None:
-        self._missing: list[Path] = []
-        self._parents = folders
-        for folder in folders:
-            self.add(folder)
-
-    def add(self, folder: Path) -> None:
-        """Note a folder, and those above it, that are not there yet."""
-        with contextlib.suppress(OSError):  # no name for a folder, as the next that uses it reports
-            self._missing += [path for path in (folder, *folder.parents) if not path.exists()]
-
-    def remove(self) -> None:
-        """Remove those that hold nothing but what Hydra wrote."""
-        timed = [folder / time for folder in self._parents for time in _times]
-        for folder in sorted({*self._missing, *timed}, key=lambda path: -len(path.parts)):
-            remove_untouched(folder)
-
-
-def remove_untouched(folder: Path) -> None:
-    """Remove a folder where only Hydra's own files are in it."""
-    with contextlib.suppress(OSError):
-        if folder.is_dir() and {path.name for path in folder.iterdir()} <= OWN_FILES:
-            shutil.rmtree(folder)
-
-
 def register(command: str, surface: Surface) -> None:
     """Make a command's settings known to Hydra: its schema, and a primary config with the groups that it takes."""
     store = ConfigStore.instance()
     store.store(name=f"{command}_schema", node=surface.schema(command))
-    store.store(group="hydra/callbacks", name="sweeps", node={"sweeps": {"_target_": f"{__name__}.SweepEnd"}})
+    callbacks = {"sweeps": f"{__name__}.SweepEnd", "folders": f"{FolderNotes.__module__}.FolderNotes"}
+    node = {name: {"_target_": target} for name, target in callbacks.items()}
+    store.store(group="hydra/callbacks", name="own", node=node)
     groups = [{group: DEFAULT_OPTIONS[group]} for group in surface.groups.get(command, ())]
     overrides = [
-        {"override hydra/callbacks": "sweeps"},  # one table of all runs at the end of a sweep
+        {"override hydra/callbacks": "own"},
         {"override hydra/job_logging": "none"},  # runs write their own records
         {"override hydra/hydra_logging": "none"},
     ]
@@ -255,8 +210,7 @@ def load_settings(command: str, overrides: list[str], surface: Surface) -> Any:
     Raises:
         UserError: a key or a value that is refused when typed.
     """
-    overrides = list(map(_expand_short, overrides))
-    check_overrides(command, overrides, surface, CONF, sweeps=False)
+    overrides = check_overrides(command, expand_short(overrides), surface, CONF, sweeps=False)
     register(command, surface)
     try:
         with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
@@ -294,14 +248,14 @@ class _Checked:
     def __call__(self, raw: DictConfig) -> None:
         invocation = self._invocation()
         folder = invocation.folder
+        if not invocation.is_single:  # processes that the job starts repeat the job, not the sweep
+            sys.argv[1:] = [override for override in invocation.overrides if not override.startswith("sweep=")]
         try:
             settings = self._read_settings(raw, invocation)
             with explain_full_disk(folder):
                 self._job(settings, invocation)
         except UserError as error:
             if invocation.is_single:
-                if not invocation.folder_is_named:
-                    remove_untouched(folder)  # in which nothing of the run was written
                 _refuse(error)
             _note_failure(folder, str(error))
         except Exception as error:
@@ -317,17 +271,14 @@ class _Checked:
 
     def _invocation(self) -> Invocation:
         config = HydraConfig.get()
-        try:
-            overrides = tuple(str(override) for override in config.overrides.task)
-        except OmegaConfBaseException:  # one refers to what is not set, which reading the settings reports
-            overrides = tuple(_list_unresolved(config.overrides.task))
+        overrides = tuple(_list_unresolved(config.overrides.task))
         named = _list_unresolved(config.overrides.hydra)
         return Invocation(
             command=self._command,
             folder=Path(config.runtime.output_dir),
             overrides=overrides,
             keys=frozenset(typed_keys(overrides, self._surface.roots[self._command])),
-            folder_is_named=any(override.startswith("hydra.run.dir=") for override in named),
+            folder_is_named=any(override.startswith(FOLDER_KEYS) for override in named),
             is_single=config.mode == RunMode.RUN,
         )
 
@@ -346,9 +297,18 @@ def typed_keys(overrides: tuple[str, ...], root: type) -> set[str]:
     """Every key whose value was typed, itself or by the option of a group."""
     keys: set[str] = set()
     for override in overrides:
-        typed = override.lstrip("+~").partition("=")[0]
-        keys |= {key for key in list_keys(root) if key == typed or typed == "experiment" or key.startswith(f"{typed}.")}
+        typed, _, value = override.lstrip("+").partition("=")
+        names = list_experiment_keys(value.strip("'\"")) if typed == "experiment" else [typed]
+        keys |= {key for key in list_keys(root) for name in names if key == name or key.startswith(f"{name}.")}
     return keys
+
+
+def list_experiment_keys(name: str) -> list[str]:
+    """Keys, and groups of keys, that an option of the group `experiment` sets."""
+    values = read_settings(CONF / "experiment" / f"{name}.yaml")
+    defaults = [entry for entry in values.pop("defaults", []) if isinstance(entry, dict)]
+    groups = [str(group).removeprefix("override").strip(" /") for entry in defaults for group in entry]
+    return [*groups, *flatten_values(values)]
 
 
 def _report_thread_failure(failed: threading.ExceptHookArgs) -> None:
@@ -362,45 +322,7 @@ def _refuse(error: UserError) -> None:
     raise SystemExit(USAGE_EXIT)
 
 
-def _expand_short(argument: str) -> str:
-    key, equals, value = argument.partition("=")
-    return f"{SHORT.get(key, key)}{equals}{value}"
-
-
 def _note_failure(folder: Path, words: str, more: str = "") -> None:
     """A job of a sweep failed: the others continue, and the table at the end shows it."""
     print(f"{folder.name}: {words}", file=sys.stderr)
     (folder / FAILED).write_text(f"{words}\n{more}", encoding="utf-8")
-
-
-def _with_file_key(arguments: list[str], key: str, many: bool) -> list[str]:
-    """The arguments, with the path among them as an override, or all paths as one."""
-    paths = [argument for argument in arguments if _is_path(argument)]
-    if many and paths:
-        others = [argument for argument in arguments if argument not in paths]
-        return [*others, f"{key}=[{','.join(map(quote, paths))}]"]
-    if len(paths) > 1:
-        raise UserError(f"One file at a time, not {len(paths)}: {', '.join(paths)}. Other settings are key=value.")
-    return [f"{key}={quote(argument)}" if argument in paths else argument for argument in arguments]
-
-
-def _is_path(argument: str) -> bool:
-    try:
-        return not argument.startswith("-") and ("=" not in argument or Path(argument).exists())
-    except OSError:  # too long for a path
-        return False
-
-
-def _shows_only(arguments: Sequence[str]) -> bool:
-    """Whether an option asks for something else than a run, e.g. --cfg."""
-    return any(argument.startswith("-") and argument not in MULTIRUN for argument in arguments)
-
-
-def _make_folders(overrides: Sequence[str], made: _NewFolders) -> None:
-    """Make the folders that runs are written to: where one cannot be made, Hydra answers with a traceback."""
-    named = [argument for argument in overrides if argument.startswith(("hydra.run.dir=", "hydra.sweep.dir="))]
-    folders = [str(OverridesParser.create().parse_override(argument).value()) for argument in named] or ["outputs"]
-    for folder in folders:
-        if "${" not in folder:
-            made.add(Path(folder))
-            ensure_writable(Path(folder))

@@ -5,7 +5,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from neural_guide.app.settings import Setting, list_settings
+from neural_guide.app.settings import Setting, describe_values, list_settings
 from neural_guide.app.surface import Surface
 
 WIDTH = 100
@@ -41,9 +41,7 @@ def format_help(command: str, summary: str, surface: Surface, conf: Path) -> str
 
 
 def _describe(entry: Setting) -> list[str]:
-    kind = entry.type.replace(" | None", "").replace("str", "text").replace("bool", "true or false")
-    allowed = entry.range or kind
-    text = f"{entry.help} [{allowed}]"
+    text = f"{entry.help} [{describe_values(entry)}]"
     head = f"  {entry.key}={_written(entry.default)}"
     return [head, *textwrap.wrap(text, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)]
 

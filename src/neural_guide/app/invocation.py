@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from neural_guide.app.quoting import quote_for_shell
+
 
 @dataclass(frozen=True)
 class Invocation:
@@ -26,6 +28,6 @@ class Invocation:
 
     @property
     def command_line(self) -> str:
-        """The command that repeats this run from its beginning."""
-        overrides = " ".join(override for override in self.overrides if not override.startswith("resume="))
-        return f"python -m neural_guide.{self.command} {overrides}".strip()
+        """The command that repeats this run from its beginning, as it is typed in a shell."""
+        overrides = [override for override in self.overrides if not override.startswith("resume=")]
+        return " ".join([f"python -m neural_guide.{self.command}", *map(quote_for_shell, overrides)])

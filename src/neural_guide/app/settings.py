@@ -20,7 +20,7 @@ def setting(
     allowed: tuple[str, ...] = (),
     unit: str = "",
 ) -> Any:
-    """Declare a field of a settings class.
+    """Declare a field of a settings class; the limits of a list are those of its items.
 
     Args:
         default: value where nothing is typed; a list is copied for each instance.
@@ -92,6 +92,12 @@ def describe_range(entry: "Field[Any]") -> str:
     return ", ".join(part for part in (text, entry.metadata.get("unit", "")) if part)
 
 
+def describe_values(entry: Setting) -> str:
+    """The values that a setting takes, in words: its range, or its type."""
+    kind = entry.type.replace(" | None", "").replace("str", "text").replace("bool", "true or false")
+    return entry.range or kind
+
+
 def check_settings(settings: Any, prefix: str = "") -> None:
     """Refuse values out of range, in a settings instance and in those inside it.
 
@@ -112,6 +118,10 @@ def check_settings(settings: Any, prefix: str = "") -> None:
 
 
 def _check_value(entry: "Field[Any]", key: str, value: Any) -> None:
+    if isinstance(value, list):
+        for item in value:
+            _check_value(entry, key, item)
+        return
     low, high, allowed = (entry.metadata.get(name) for name in ("low", "high", "allowed"))
     if allowed and value not in (*allowed, entry.default):
         raise UserError(f"{key}={value} is not known. Allowed: {', '.join(allowed)}.")

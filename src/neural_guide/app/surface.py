@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import get_type_hints
 
+from neural_guide.app.quoting import quote_for_shell
 from neural_guide.app.settings import list_keys
 from neural_guide.errors import UserError
 
@@ -34,8 +35,13 @@ class Surface:
         """The class that the settings of a command are composed into."""
         return self.schemas.get(command, self.roots[command])
 
-    def check_key(self, command: str, key: str) -> None:
+    def check_key(self, command: str, key: str, value: str = "VALUE") -> None:
         """Refuse a key that a command does not read.
+
+        Args:
+            command: its name.
+            key: as typed.
+            value: as typed, for suggestions.
 
         Raises:
             UserError: with what it is called, or whose it is.
@@ -44,27 +50,34 @@ class Surface:
         if key in known or self._is_section(command, key):
             return
         if key in self.renamed:
-            raise UserError(f"{key} is called {self.renamed[key]} now. Type it so.")
+            raise UserError(f"{key} is called {self.renamed[key]} now. Type {_show(self.renamed[key], value)}")
         if key in self.removed:
             raise UserError(f"{key} is gone: {self.removed[key]}")
+        reads = f"What {command} reads: python -m neural_guide.{command} --help"
         if owners := self._find_owners(key):
-            raise UserError(
-                f"{key} is a setting of {', '.join(owners)}, not of {command}. "
-                f"What {command} reads: python -m neural_guide.{command} --help"
-            )
-        close = difflib.get_close_matches(key, known, n=2, cutoff=0.6)
-        if close:
-            raise UserError(f"{key} is no setting. Did you mean {' or '.join(close)}?")
-        siblings = [name for name in known if name.split(".")[0] == key.split(".")[0]]
-        raise UserError(f"{key} is no setting. Allowed: {', '.join(siblings or known)}.")
+            raise UserError(f"{key} is a setting of {', '.join(owners)}, not of {command}. {reads}")
+        if close := _find_close(key, known):
+            raise UserError(f"{key} is no setting. Did you mean {' or '.join(_show(name, value) for name in close)}?")
+        siblings = [name for name in known if "." in key and name.split(".")[0] == key.split(".")[0]]
+        remedy = f"Allowed: {', '.join(siblings)}." if siblings else reads
+        raise UserError(f"{quote_for_shell(key)} is no setting of {command}. {remedy}")
 
-    def check_option(self, command: str, group: str, value: str, folder: Path) -> None:
+    def list_options(self, group: str, folder: Path) -> list[str]:
+        """The options of a group, by name.
+
+        Args:
+            group: of conf/, e.g. hardware.
+            folder: conf/.
+        """
+        return sorted(path.stem for path in (folder / group).glob("*.yaml"))
+
+    def check_option(self, command: str, group: str, value: object, folder: Path) -> None:
         """Refuse an option that a group does not have, or a group that a command does not take.
 
         Args:
             command: its name.
             group: of conf/, e.g. hardware.
-            value: options, separated by commas where they are swept.
+            value: an option.
             folder: conf/.
 
         Raises:
@@ -73,10 +86,10 @@ class Surface:
         if group not in self.groups.get(command, ()):
             owners = [name for name, groups in self.groups.items() if group in groups]
             raise UserError(f"{group}=... is a setting of {', '.join(owners)}, not of {command}.")
-        allowed = sorted(path.stem for path in (folder / group).glob("*.yaml"))
-        for option in value.split(","):
-            if option not in [*allowed, "null", ""]:
-                raise UserError(f"{group}={option} is not known. Allowed: {', '.join(allowed)}.")
+        allowed = self.list_options(group, folder)
+        name = str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
+        if name not in allowed:
+            raise UserError(f"{_show(group, name)} is not known. Allowed: {', '.join(allowed)}.")
 
     def is_group(self, key: str) -> bool:
         """Whether a key is a group of conf/ for any command."""
@@ -89,3 +102,13 @@ class Surface:
         """Whether a key names settings inside another class, e.g. `data`, typed as a whole."""
         hints = get_type_hints(self.roots[command])
         return any(entry.name == key and is_dataclass(hints[key]) for entry in fields(self.roots[command]))
+
+
+def _find_close(key: str, known: list[str]) -> list[str]:
+    """Keys that a misspelt one may be: without its group, in other letters, or with some letters wrong."""
+    whole = [name for name in known if name.rpartition(".")[2] == key or name.casefold() == key.casefold()]
+    return whole[:2] or difflib.get_close_matches(key, known, n=2, cutoff=0.6)
+
+
+def _show(key: str, value: str) -> str:
+    return quote_for_shell(f"{key}={value}")

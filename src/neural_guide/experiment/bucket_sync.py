@@ -9,7 +9,7 @@ from pathlib import Path
 from neural_guide.app.console import say
 from neural_guide.deploy.aws.run_upload import RunUpload, download_run
 from neural_guide.deploy.aws.spot_notice import SpotNotice
-from neural_guide.experiment.run_folder import CHECKPOINTS
+from neural_guide.experiment.resuming import CHECKPOINTS
 from neural_guide.experiment.settings import RunSettings
 from neural_guide.runtime.launchers import SHARED_RUN
 

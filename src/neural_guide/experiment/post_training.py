@@ -8,6 +8,7 @@ from torch import Tensor
 
 from neural_guide.app.console import console, say
 from neural_guide.app.provenance import collect_facts
+from neural_guide.app.quoting import format_override
 from neural_guide.app.settings_files import flatten_settings
 from neural_guide.arc.collections import ArcTask, load_tasks
 from neural_guide.arc.task import Pair, Task
@@ -131,7 +132,7 @@ def report_stopped(run: Run, signal_name: str) -> None:
         return
     content = read_checkpoint(checkpoint)
     where = f"after step {content['global_step']:,}, in epoch {content['epoch'] + 1}"
-    resume_command = f"python -m neural_guide.train resume={run.folder}"
+    resume_command = f"python -m neural_guide.train {format_override('resume', run.folder)}"
     results = RunResults(
         title=f"Guide in training on {Path(run.settings.data.path).name}",
         command=run.command,

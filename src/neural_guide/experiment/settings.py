@@ -48,6 +48,14 @@ CHANGEABLE_KEYS = (
 )
 
 
+LENGTH_KEYS = ("trainer.max_epochs", "trainer.max_steps")
+"""Settings of how long a run is, on which its learning rate depends from the first step."""
+LIMIT_KEYS = ("trainer.max_time", "deadline", "budget.dollars", "hardware.price")
+"""Settings that may end training before its length."""
+PLACE_KEYS = ("resume", "upload", *list_keys(SpotSettings, "cloud."))
+"""Settings of where a run is found and copied to."""
+
+
 @dataclass
 class TuneSettings:
     """A search over learning rate and batch size; each trial is a run."""
@@ -56,7 +64,7 @@ class TuneSettings:
     study: str = setting("outputs/tune", "Folder of the study and its runs.")
     lr_low: float = setting(1e-4, "Lowest learning rate.", low=1e-8, high=1)
     lr_high: float = setting(1e-2, "Highest learning rate.", low=1e-8, high=1)
-    batch_sizes: list[int] = setting([16, 32, 64, 128], "Batch sizes to choose from.", unit="tasks")
+    batch_sizes: list[int] = setting([16, 32, 64, 128], "Batch sizes to choose from.", low=1, unit="tasks")
 
     def problem(self) -> str | None:
         """The contradiction between these settings, or None."""
@@ -104,7 +112,9 @@ class SolveSettings:
 
     seed: int = seed_setting()
     checkpoint: str | None = checkpoint_setting(has_default=True)
-    resume: str | None = setting(None, "never starts anew; null resumes a stopped run of these settings.")
+    resume: str | None = setting(
+        None, "never starts anew; auto or null resumes a stopped run of these settings.", allowed=("auto", "never")
+    )
     tasks: str = tasks_setting()
     solutions: str | None = solutions_setting()
     submission: str | None = setting(None, "File to write the submission to, besides the run folder.")

@@ -30,7 +30,7 @@ from neural_guide.reporting.figure_layout import render_pixels
 from neural_guide.reporting.gallery import draw_predictions
 from neural_guide.runtime.launchers import Launch
 from neural_guide.runtime.signals import StopRequest
-from neural_guide.training.callbacks import BaselineSaver, ConsoleProgress, ResourceMonitor, ValidationImages
+from neural_guide.training.callbacks import BaselineSaver, ConsoleProgress, ResourceMonitor, TimeLimit, ValidationImages
 from neural_guide.training.checkpoint_writing import AtomicCheckpointIO, CheckpointWriter, StepSeeding
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.evaluation import compute_logits
@@ -85,7 +85,6 @@ def build_trainer(
         precision=None if machine.precision == "16-mixed" else machine.precision,  # type: ignore[arg-type]
         max_epochs=settings.max_epochs,
         max_steps=settings.max_steps or -1,
-        max_time=find_time_limit(run.settings),
         accumulate_grad_batches=settings.accumulate,
         gradient_clip_val=run.settings.optimizer.clip_norm or None,
         log_every_n_steps=settings.log_every_steps,
@@ -160,6 +159,7 @@ def _build_callbacks(
         BaselineSaver(baselines),
         ValidationImages(draw),
         monitor,
+        TimeLimit(find_time_limit(run.settings)),
         ConsoleProgress(console, monitor),
         CheckpointWriter(run.checkpoints, run.about, stop, *intervals),
     ]

@@ -11,6 +11,7 @@ import torch
 from neural_guide.app.console import console, say
 from neural_guide.app.invocation import Invocation
 from neural_guide.app.provenance import measure_peak_rss
+from neural_guide.app.run_folders import FolderNotes
 from neural_guide.data.splits import check_splits
 from neural_guide.experiment.bucket_sync import copy_while_training, fetch_run
 from neural_guide.experiment.plan_check import check_plan, compare_with_plan
@@ -29,7 +30,7 @@ from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.checkpoint_files import BEST, load_weights, save_calibration
 from neural_guide.planning.limits import find_time_limit
 from neural_guide.planning.memory_fit import fit_to_memory
-from neural_guide.runtime.allocator import restart_with_better_allocator
+from neural_guide.runtime.allocator import find_better_allocator, restart_with
 from neural_guide.runtime.atomic_files import explain_full_disk
 from neural_guide.runtime.launchers import SHARED_RUN, Launch, find_launch
 from neural_guide.runtime.signals import Stopped, StopRequest
@@ -56,7 +57,7 @@ def run_training(settings: RunSettings, invocation: Invocation) -> None:
             return
         with copy_while_training(run.settings, run.folder) if is_first_process() else nullcontext():
             try:
-                with explain_full_disk(run.folder):
+                with stop.explain_failures(), explain_full_disk(run.folder):
                     _train(run, stop, launch)
             except Stopped as stopped:
                 if is_first_process():
@@ -96,8 +97,10 @@ def _train(run: Run, stop: StopRequest, launch: Launch) -> None:
 
 def restart_with_allocator(invocation: Invocation) -> None:
     """Restart under jemalloc or tcmalloc where one is installed; jobs of a sweep and training processes do not."""
-    if invocation.is_single and SHARED_RUN not in os.environ and "LOCAL_RANK" not in os.environ:
-        restart_with_better_allocator(() if invocation.folder_is_named else (f"hydra.run.dir={invocation.folder}",))
+    is_alone = invocation.is_single and SHARED_RUN not in os.environ and "LOCAL_RANK" not in os.environ
+    if is_alone and (library := find_better_allocator()):
+        FolderNotes.folders.remove()  # the process that follows makes its own
+        restart_with(library)
 
 
 def _finish(

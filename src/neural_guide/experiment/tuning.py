@@ -1,6 +1,7 @@
 """Bounded search over learning rate and batch size with Optuna; each trial is a training run of its own."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,9 +11,11 @@ from typing import Any
 from neural_guide.app.command import FAILED
 from neural_guide.app.console import say
 from neural_guide.app.invocation import Invocation
+from neural_guide.app.quoting import quote
 from neural_guide.errors import UserError
 from neural_guide.experiment.settings import TuneCommandSettings, TuneSettings
 from neural_guide.experiment.sweep import report_sweep
+from neural_guide.runtime.signals import STOPPED_EXIT, Stopped
 
 # Settings that decide how fast a trial is and whether it fits, and not what it learns. A profile may bring a batch, but
 # the study sets that.
@@ -107,20 +110,34 @@ def _run_trial(folder: Path, values: dict[str, Any], overrides: Sequence[str]) -
         *overrides,
         *(f"{key}={value}" for key, value in values.items()),
     ]
-    ended = subprocess.run(
-        [*line, f"hydra.run.dir={folder}"], capture_output=True, text=True, errors="replace", check=False
-    )
+    returncode, errors = _run_alone([*line, f"hydra.run.dir={quote(str(folder))}"])
     metrics = folder / "metrics.json"
-    if ended.returncode == 0 and metrics.is_file():
+    if returncode == 0 and metrics.is_file():
         loss = json.loads(metrics.read_text(encoding="utf-8")).get("val/loss")
         return None if loss is None else float(loss)
-    if ended.returncode in (-2, -15, 75):
-        raise KeyboardInterrupt
+    if returncode in (-signal.SIGINT, -signal.SIGTERM, STOPPED_EXIT):
+        raise Stopped("a signal to the trial")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FAILED).write_text(
-        (ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"])[-1] + "\n", encoding="utf-8"
+        (errors.strip().splitlines() or [f"exit code {returncode}"])[-1] + "\n", encoding="utf-8"
     )
     return None
+
+
+def _run_alone(line: list[str]) -> tuple[int, str]:
+    """Run a command in a process group of its own; return its exit code and its standard error.
+
+    A signal reaches this process alone, and is passed on once, so that the command ends in order.
+    """
+    streams: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    with subprocess.Popen(line, **streams, text=True, errors="replace", start_new_session=True) as process:
+        try:
+            _, errors = process.communicate()
+        except Stopped:
+            process.terminate()
+            process.communicate()
+            raise
+    return process.returncode, errors
 
 
 def _format_values(values: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from neural_guide.runtime.atomic_files import replace_file
 from neural_guide.runtime.foreign_files import explain_pointer_file
 
 LAST, PREVIOUS, BEST = "last.ckpt", "last-but-one.ckpt", "best.ckpt"
+CUT = "cut.ckpt"  # the step at which a time limit ended training, before what its validation adds
 PARTS = ("state_dict", "optimizer_states", "loops", "run")  # parts that resuming a run needs
 OLD_PARAMETERS = {
     "pair_names": "pair_embedding",
@@ -94,7 +95,7 @@ def find_newest_checkpoint(folder: Path) -> tuple[Path | None, list[str]]:
         The path, None if no checkpoint is intact; and the warnings.
     """
     warnings = []
-    for path in (folder / name for name in (LAST, PREVIOUS, BEST)):
+    for path in (folder / name for name in (CUT, LAST, PREVIOUS, BEST)):
         if not path.is_file():
             continue
         try:

@@ -10,6 +10,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from neural_guide.app.quoting import format_override
 from neural_guide.arc.grid import MAX_SIDE, PAD, Grid
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
@@ -123,7 +124,7 @@ class Guide:
                 f"{path}: its primitives are not the guide's. Only in the data: {_join_names(theirs - ours)}. Only in "
                 f"the guide: {_join_names(ours - theirs)}. The guide predicts: {', '.join(self.vocabulary.names)}. The "
                 f"data uses: {', '.join(vocabulary.names)}. Evaluate on data of the same vocabulary, or train a "
-                f"guide on this one: python -m neural_guide.train data.path={path}"
+                f"guide on this one: python -m neural_guide.train {format_override('data.path', path)}"
             )
         positions = {name: position for position, name in enumerate(vocabulary.names)}
         return [positions.get(name) for name in self.vocabulary.names]

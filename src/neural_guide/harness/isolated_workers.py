@@ -7,9 +7,9 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from multiprocessing import connection, resource_tracker
+from multiprocessing import connection
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -97,8 +97,7 @@ class _Worker(Generic[Job, Answer]):
         self.deadline = math.inf
         self.pipe, child_pipe = _CONTEXT.Pipe()
         self.process = _CONTEXT.Process(target=_serve, args=(child_pipe, prepare), daemon=True)
-        with _block_interrupts():
-            self.process.start()
+        self.process.start()
         child_pipe.close()  # so that the pipe breaks when the process ends
 
     def assign(self, job: Job, seconds: float) -> bool:
@@ -176,20 +175,6 @@ def _describe_exit(code: int | None) -> str:
         return f"ended with code {code}"
     name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
     return f"was ended by {name}" + (", most often for want of memory" if -code == signal.SIGKILL else "")
-
-
-@contextlib.contextmanager
-def _block_interrupts() -> Iterator[None]:
-    """Block SIGINT while a process starts: Ctrl-C reaches every process of a terminal, and only the parent acts on it.
-
-    A process started here inherits the block, so it never sees an interrupt, not even while it imports.
-    """
-    resource_tracker.ensure_running()  # started with the first process, it would unblock signals again
-    previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
 
 
 def _serve(pipe: "connection.Connection[object, Job]", prepare: Callable[[], Callable[[Job], Answer]]) -> None:

@@ -23,7 +23,7 @@ def open_run_folder(invocation: Invocation, about: Mapping[str, Any], *, fresh: 
 
     Args:
         invocation: names the folder of a new run. If the user named it, a run of the same in it is resumed; otherwise
-            the folders beside it and below outputs/ are searched for an unfinished run.
+            the folders below outputs/ are searched for an unfinished run.
         about: tasks and settings of the run.
         fresh: begin a new run even if there is an unfinished one.
 
@@ -32,7 +32,7 @@ def open_run_folder(invocation: Invocation, about: Mapping[str, Any], *, fresh: 
     """
     new_folder = invocation.folder
     may_resume = not (fresh or invocation.folder_is_named)
-    folder = (_find_unfinished(new_folder, about) if may_resume else None) or new_folder
+    folder = (_find_unfinished(about) if may_resume else None) or new_folder
     if folder != new_folder:
         say(f"Resumes in {folder}, where a run of these tasks was stopped.")
     with hold_lock(folder):
@@ -75,12 +75,10 @@ def _check_contents(folder: Path, about: Mapping[str, Any], fresh: bool) -> None
         )
 
 
-def _find_unfinished(folder: Path, about: Mapping[str, Any]) -> Path | None:
+def _find_unfinished(about: Mapping[str, Any]) -> Path | None:
     """The newest unfinished run of the same tasks and settings that no process is using, or None."""
 
     def is_same(run_folder: Path) -> bool:
         return not (run_folder / RESULTS_NAME).exists() and has_journal_of(run_folder, about)
 
-    return find_stopped_run(
-        folder, JOURNAL_NAME, is_same, lambda run_folder: (run_folder / JOURNAL_NAME).stat().st_mtime, say
-    )
+    return find_stopped_run(JOURNAL_NAME, is_same, lambda run_folder: (run_folder / JOURNAL_NAME).stat().st_mtime, say)

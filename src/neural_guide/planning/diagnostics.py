@@ -77,6 +77,7 @@ def diagnose_machine(torch: TorchBuild | None, folders: Iterable[Path]) -> list[
         check_memory(),
         *(check_disk(folder) for folder in folders),
         check_cache_folder(),
+        check_other_caches(),
         check_compiler(),
         check_allocator(),
     ]
@@ -199,6 +200,19 @@ def check_cache_folder() -> Finding:
     if cache_folders.is_temporary(Path(folder)):
         return Finding("compiled code", f"kept in {folder}, a temporary folder, since no other is writable", remedy)
     return Finding("compiled code", f"kept in {folder}")
+
+
+def check_other_caches() -> Finding:
+    """Name the folders of stores that lie beside no dataset, and those that libraries got instead of their own."""
+    folders = {"stores": str(cache_folders.find_cache_folder())} | {
+        cache_folders.LIBRARIES[variable]: folder for variable, folder in cache_folders.list_fallbacks().items()
+    }
+    temporary = [name for name, folder in folders.items() if cache_folders.is_temporary(Path(folder))]
+    fact = ", ".join(f"{name} in {folder}" for name, folder in folders.items())
+    if temporary:
+        remedy = "set HOME or XDG_CACHE_HOME to a folder that lasts and can be written to, or data.store_dir for stores"
+        return Finding("caches", f"{fact}: temporary, since no other is writable", remedy)
+    return Finding("caches", fact)
 
 
 def check_compiler() -> Finding:

@@ -7,8 +7,8 @@ a process grows with its threads. jemalloc and tcmalloc avoid that, but must be 
 import ctypes
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 NAMES = ("libjemalloc", "libtcmalloc_minimal", "libtcmalloc")
 FOLDERS = ("usr/local/lib", "usr/lib64", "usr/lib", "usr/lib/*-linux-gnu")
@@ -44,21 +44,21 @@ def limit_arenas() -> bool:
     return bool(mallopt(M_ARENA_MAX, ARENAS))
 
 
-def restart_with_better_allocator(arguments: Sequence[str] = ()) -> None:
-    """Restart this process under a better allocator if one is installed and none is in use.
+def find_better_allocator() -> str | None:
+    """Find the library to restart this process with; None: it has one, was restarted, or none is installed."""
+    return None if find_preloaded() or RESTARTED in os.environ else find_installed()
 
-    Does not return in that case. Call it before the process has any state.
+
+def restart_with(library: str) -> NoReturn:
+    """Restart this process with a library loaded first. Call it before the process has any state.
 
     Args:
-        arguments: arguments to add to the command line.
+        library: path for LD_PRELOAD.
     """
-    library = find_installed()
-    if library is None or find_preloaded() or RESTARTED in os.environ:
-        return
     preloaded = os.environ.get("LD_PRELOAD")
     changed = {"LD_PRELOAD": f"{library}:{preloaded}" if preloaded else library, RESTARTED: library}
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:], *arguments], {**os.environ, **changed})
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **changed})
 
 
 def _is_allocator(library: str) -> bool:

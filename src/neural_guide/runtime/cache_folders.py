@@ -20,9 +20,11 @@ from neural_guide.runtime.atomic_files import FULL_DISK_ERRNOS
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 
 NUMBA_VARIABLE = "NUMBA_CACHE_DIR"
-LIBRARIES = {"MPLCONFIGDIR": "matplotlib", "TORCHINDUCTOR_CACHE_DIR": "torchinductor", "TRITON_CACHE_DIR": "triton"}
-"""Variables of other libraries that cache below the user's home, with a folder name for each."""
+INDUCTOR_VARIABLE = "TORCHINDUCTOR_CACHE_DIR"
+LIBRARIES = {"MPLCONFIGDIR": "matplotlib", INDUCTOR_VARIABLE: "torchinductor", "TRITON_CACHE_DIR": "triton"}
+"""Variables of other libraries that cache on the disk, with a folder name for each."""
 PACKAGE = Path(__file__).parents[1]
+_fallbacks: dict[str, str] = {}
 COMPILED_FOLDERS = ("dsl", "features", "guide", "search/cell_rules")  # folders with modules that numba compiles
 
 
@@ -47,13 +49,30 @@ def prepare_cache_folders() -> bool:
     Returns:
         Whether numba has a folder; false where nothing on the machine can be written to.
     """
-    if not _has_home_and_name():
-        for variable, name in LIBRARIES.items():
-            os.environ.setdefault(variable, str(find_cache_folder() / name))
+    for variable, name in LIBRARIES.items():
+        if not _is_usable(variable):
+            os.environ[variable] = _fallbacks[variable] = str(find_cache_folder() / name)
     folder = choose_numba_folder()
     if folder is not None:
         os.environ[NUMBA_VARIABLE] = str(folder)
     return folder is not None or _is_package_writable()
+
+
+def list_fallbacks() -> dict[str, str]:
+    """List the folders that libraries got because their own cannot be written to, by their variables."""
+    prepare_cache_folders()
+    return dict(_fallbacks)
+
+
+def explain_no_inductor_folder() -> str | None:
+    """Explain why torch.compile has no folder to write to; None: it has one."""
+    folder = os.environ.get(INDUCTOR_VARIABLE)
+    try:
+        place = Path(folder or tempfile.gettempdir())
+    except OSError:  # no temporary folder can be written to
+        return "no temporary folder can be written to"
+    error = _probe(place)
+    return None if error is None else f"{place}: {(error.strerror or str(error)).lower()}"
 
 
 def choose_numba_folder(*, in_package: bool = True) -> Path | None:
@@ -128,14 +147,28 @@ def _find_user_cache() -> Path | None:
     return folder if folder.is_absolute() else None  # older versions return ~/.cache where no home is known
 
 
-def _has_home_and_name() -> bool:
-    """Return whether the user has a name and a home that can be written to, as libraries expect."""
+def _is_usable(variable: str) -> bool:
+    """Return whether the folder of a library can be written to: the one that was set, or its own choice."""
+    typed = os.environ.get(variable)
+    if typed:
+        return _probe(Path(typed)) is None
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() raises where there is none
+    if not (_has_name() and home.is_absolute()):
+        return False
+    configs, caches = (
+        Path(os.environ.get(name) or home / folder)
+        for name, folder in (("XDG_CONFIG_HOME", ".config"), ("XDG_CACHE_HOME", ".cache"))
+    )
+    own = {"MPLCONFIGDIR": (configs, caches), INDUCTOR_VARIABLE: (), "TRITON_CACHE_DIR": (home / ".triton",)}
+    return all(_probe(folder) is None for folder in own[variable])
+
+
+def _has_name() -> bool:
     try:
         getpass.getuser()
     except (KeyError, OSError):
         return False
-    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() raises where there is none
-    return home.is_absolute() and _probe(home) is None
+    return True
 
 
 @functools.cache

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from neural_guide.errors import UserError
 
 LOCK = ".lock"
+BUSY = "is at work in another process"
 HELD_ERRNOS = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)  # another process has the lock
 _reported_devices: set[int] = set()
 
@@ -26,31 +27,50 @@ def hold_lock(folder: Path) -> Iterator[None]:
     """Hold the lock of a run's folder; it is released when the process ends, however it ends.
 
     Raises:
-        UserError: another process holds it.
+        UserError: another process holds it, or the folder cannot be written to.
     """
     if not has_locks(folder):
         yield
         return
     lock = FileLock(folder / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise UserError(f"{folder} is at work in another process. Wait for it, or stop it first.") from None
+    obstacle = _acquire(lock)
+    if obstacle is not None:
+        remedy = "Wait for it, or stop it first." if obstacle == BUSY else "Use another hydra.run.dir."
+        raise UserError(f"{folder} {obstacle}. {remedy}")
     try:
         yield
     finally:
         lock.release()
 
 
-def is_lock_free(folder: Path) -> bool:
-    """Return whether no process holds the lock of a run's folder; true where the file system has no locks."""
-    if not has_locks(folder):
-        return True
+def find_obstacle(folder: Path) -> str | None:
+    """Find out why a run's folder cannot be worked on, e.g. `cannot be written to: permission denied`; None: it can."""
     try:
-        with FileLock(folder / LOCK, timeout=0):
-            return True
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        return _describe(error)
+    if not has_locks(folder):
+        return None
+    lock = FileLock(folder / LOCK)
+    obstacle = _acquire(lock)
+    lock.release()
+    return obstacle
+
+
+def _acquire(lock: FileLock) -> str | None:
+    """Acquire a lock; return why it cannot be had."""
+    try:
+        lock.acquire(timeout=0)
     except Timeout:
-        return False
+        return BUSY
+    except OSError as error:  # a file of another user, or a disk that can only be read
+        return _describe(error)
+    return None
+
+
+def _describe(error: OSError) -> str:
+    return f"cannot be written to: {(error.strerror or str(error)).lower()}"
 
 
 def has_locks(folder: Path) -> bool:
@@ -97,9 +117,7 @@ def ensure_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise UserError(
-            f"{folder} cannot be written to: {(error.strerror or str(error)).lower()}. Use another hydra.run.dir."
-        ) from None
+        raise UserError(f"{folder} {_describe(error)}. Use another hydra.run.dir.") from None
 
 
 def remove_unused_folder(folder: Path, resumed: Path) -> None:

@@ -5,8 +5,10 @@ import io
 import os
 import sys
 
-READER_GONE = {errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO, errno.ECONNRESET}
-"""What writing says when a pipe was closed, as by `head`, or when a terminal or a connection was lost."""
+from neural_guide.runtime.atomic_files import FULL_DISK_ERRNOS
+
+READER_GONE = {errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO, errno.ECONNRESET, *FULL_DISK_ERRNOS}
+"""Errors of writing when a pipe was closed, as by `head`, a terminal was lost, or a log fills its disk."""
 FAILING = ("strict", "surrogateescape")  # error handlers that raise for a sign that the encoding lacks
 
 

@@ -1,12 +1,20 @@
 """Requests to stop: SIGTERM (a spot notice, a supervisor, a timeout) or Ctrl-C, SIGHUP (a terminal that was closed)."""
 
+import _thread
+import contextlib
+import os
 import signal
+import sys
 import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 STOPPED_EXIT = 75  # EX_TEMPFAIL of sysexits.h: not finished; the same command with resume=auto resumes
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+PACKAGE = Path(__file__).parents[1]
+CONSOLE_COMMAND = "neural-guide"  # pyproject.toml
 
 
 class Stopped(BaseException):
@@ -22,14 +30,18 @@ class StopRequest:
     Attributes:
         signal_name: name of the first signal, e.g. SIGTERM; None before.
         is_graceful: true: the first signal is only noted.
+        is_interruptible: called when a signal arrives; true: it raises even so, since what runs takes minutes.
     """
 
     def __init__(self) -> None:
         self.signal_name: str | None = None
         self.is_graceful = False
+        self.is_interruptible: Callable[[], bool] = lambda: False
         self._handlers: dict[int, Any] = {}
+        self._unraisable_hook: Any = None
 
     def __enter__(self) -> "StopRequest":
+        self._unraisable_hook, sys.unraisablehook = sys.unraisablehook, self._raise_again
         self.listen()
         return self
 
@@ -37,19 +49,81 @@ class StopRequest:
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         self._handlers.clear()
+        sys.unraisablehook = self._unraisable_hook
 
     def listen(self) -> None:
         """Install the handlers, also over those that a library installed since. Only the main thread can do so."""
         if threading.current_thread() is not threading.main_thread():
             return
-        for number in SIGNALS:
-            if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
-                continue  # started with nohup
+        for number in _list_signals():
             handler = signal.signal(number, self._note)
             self._handlers.setdefault(number, handler)
+
+    @contextlib.contextmanager
+    def explain_failures(self) -> Iterator[None]:
+        """Take an error of the block for the effect of a signal where there was one.
+
+        Ctrl-C reaches the processes of the whole group: a compiler that dies of it fails the step that waits for it.
+
+        Raises:
+            Stopped: instead of that error.
+        """
+        try:
+            yield
+        except Exception as error:
+            if self.signal_name is None:
+                raise
+            raise Stopped(self.signal_name) from error
 
     def _note(self, number: int, _: FrameType | None) -> None:
         is_first = self.signal_name is None
         self.signal_name = signal.Signals(number).name
-        if not (is_first and self.is_graceful):
+        if not (is_first and self.is_graceful) or self.is_interruptible():
             raise Stopped(self.signal_name)
+
+    def _raise_again(self, unraisable: "sys.UnraisableHookArgs") -> None:
+        """Repeat a signal that arrived in a callback, where Python drops whatever is raised."""
+        if isinstance(unraisable.exc_value, Stopped) and self.signal_name:
+            _thread.interrupt_main(signal.Signals[self.signal_name])
+        else:
+            self._unraisable_hook(unraisable)
+
+
+def exit_on_signals() -> None:
+    """Make this process exit at once on a signal while it has no work to save: when it starts and when it ends."""
+    for number in _list_signals():
+        signal.signal(number, _exit)
+
+
+def is_command(arguments: Sequence[str]) -> bool:
+    """Return whether a process was started to run one of our commands.
+
+    Args:
+        arguments: of the interpreter, itself included, as in `sys.orig_argv`.
+    """
+    remaining = iter(arguments[1:])
+    for argument in remaining:
+        if argument == "-m" or argument.startswith("-m"):
+            module = argument[2:] or next(remaining, "")
+            return module.partition(".")[0] == PACKAGE.name
+        if argument in ("-W", "-X"):
+            next(remaining, "")
+        elif argument.startswith("-c"):
+            return False
+        elif not argument.startswith("-"):
+            script = Path(argument)
+            return script.name == CONSOLE_COMMAND or script.resolve().parent == PACKAGE
+    return False
+
+
+def _list_signals() -> list[signal.Signals]:
+    """The signals to handle: started with nohup, a process outlives its terminal."""
+    return [number for number in SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
+
+
+def _exit(number: int, _: FrameType | None) -> None:
+    with contextlib.suppress(Exception):  # the signal came while something was printed
+        sys.stdout.flush()
+    with contextlib.suppress(OSError):
+        os.write(2, f"Stopped by {signal.Signals(number).name}.\n".encode())
+    os._exit(STOPPED_EXIT)

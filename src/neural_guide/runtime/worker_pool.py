@@ -1,5 +1,6 @@
 """Worker processes that import little, leave Ctrl-C to their parent and exit when it does."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -7,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import parent_process
+from multiprocessing import parent_process, resource_tracker
 from multiprocessing.context import SpawnContext, SpawnProcess
 from types import ModuleType
 from typing import TypeVar
@@ -57,7 +58,8 @@ class _LeanProcess(SpawnProcess):
         program = sys.modules["__main__"]
         sys.modules["__main__"] = ModuleType("__main__")  # the child is given the name of this empty module instead
         try:
-            super().start()
+            with _block_signals():
+                super().start()
         finally:
             sys.modules["__main__"] = program
 
@@ -65,7 +67,8 @@ class _LeanProcess(SpawnProcess):
 class LeanContext(SpawnContext):
     """A multiprocessing context whose processes are spawned without the main module of the program.
 
-    They are spawned, not forked, because this process may hold threads (progress bar, BLAS, torch). An ordinary
+    Ctrl-C and a closed terminal reach every process of a group, and only the parent acts on them: its workers end with
+    it. They are spawned, not forked, because this process may hold threads (progress bar, BLAS, torch). An ordinary
     spawned process would import the main module: torch and Lightning, half a GiB and seconds of processor time, in
     every worker that executes primitives.
     """
@@ -73,14 +76,24 @@ class LeanContext(SpawnContext):
     Process = _LeanProcess
 
 
+@contextlib.contextmanager
+def _block_signals() -> Iterator[None]:
+    """Block signals for a process that is started meanwhile: it inherits that, and never sees one, not even early."""
+    resource_tracker.ensure_running()  # started with the first process, it would unblock signals again
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
+
+
 def make_worker_pool(processes: int) -> ProcessPoolExecutor:
-    """Return a pool of so many processes, which ignore Ctrl-C and exit when this process is killed."""
+    """Return a pool of so many processes, which exit when this process is killed."""
     return ProcessPoolExecutor(processes, LeanContext(), prepare_worker)
 
 
 def prepare_worker() -> None:
-    """Make this worker ignore Ctrl-C, and exit however its parent ends: a killed parent sends no message."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Make this worker exit however its parent ends: a killed parent sends no message."""
     threading.Thread(target=exit_with_parent, daemon=True).start()
 
 

@@ -4,6 +4,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import lightning as L
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 import torch
+from lightning.pytorch.callbacks import Timer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -39,6 +41,30 @@ class BaselineSaver(L.Callback):
     def on_save_checkpoint(self, trainer: L.Trainer, module: L.LightningModule, checkpoint: dict[str, Any]) -> None:
         """Add them as plain tensors, which load with weights_only."""
         checkpoint["baselines"] = dict(vars(self.baselines))
+
+
+class TimeLimit(Timer):
+    """Stop training after a time, between two steps: half a step of accumulated gradients is in no checkpoint.
+
+    Args:
+        limit: longest training, that of earlier processes of the run included; None: no limit.
+    """
+
+    def __init__(self, limit: timedelta | None) -> None:
+        super().__init__(limit, interval="step")
+
+    @property
+    def state_key(self) -> str:
+        """Key of this state in a checkpoint: that of Lightning's class, as in the first versions."""
+        return "Timer"
+
+    def on_train_batch_end(
+        self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, batch_index: int
+    ) -> None:
+        """Check the time after a whole step."""
+        count = batch_index + 1
+        if count % trainer.accumulate_grad_batches == 0 or count == trainer.num_training_batches:
+            super().on_train_batch_end(trainer, module)
 
 
 class ResourceMonitor(L.Callback):

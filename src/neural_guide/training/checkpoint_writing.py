@@ -16,8 +16,9 @@ import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.loggers import TensorBoardLogger
+from torch._guards import CompileContext
 
-from neural_guide.guide.checkpoint_files import BEST, LAST, write_checkpoint
+from neural_guide.guide.checkpoint_files import BEST, CUT, LAST, write_checkpoint
 from neural_guide.runtime.signals import Stopped, StopRequest
 
 
@@ -52,7 +53,8 @@ class CheckpointWriter(Checkpoint):
         self.folder, self.about, self.stop = folder, about, stop
         self.every_seconds, self.every_steps = 60 * every_minutes, every_steps
         self.best = float("inf")
-        self.ended = False  # early, by early stopping or the deadline
+        self.ended = False  # early, by early stopping or a time limit
+        self._is_cut = False  # by a time limit
         self._saved_at = time.monotonic()
 
     @property
@@ -80,13 +82,16 @@ class CheckpointWriter(Checkpoint):
         """From this point, finish a step before the run stops. Lightning's own handlers save nothing."""
         self._saved_at = time.monotonic()
         self.stop.listen()
-        self.stop.is_graceful = True
+        self.stop.is_graceful, self.stop.is_interruptible = True, is_compiling
 
     def on_train_batch_end(
         self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, batch_index: int
     ) -> None:
         """Save when it is due, and stop on a request."""
         left, together = int(trainer.num_training_batches) - 1 - batch_index, trainer.accumulate_grad_batches
+        self._is_cut = trainer.should_stop  # early stopping decides after the epoch
+        if self._is_cut and left:
+            self._save(trainer, CUT)
         if left == 0 or trainer.should_stop:  # soon the epoch ends, and then it is saved
             return
         if (batch_index + 1) % together:  # gradients of half a step are in no checkpoint
@@ -108,6 +113,8 @@ class CheckpointWriter(Checkpoint):
         """Save the epoch, also as the best if its validation loss is the lowest so far."""
         loss = float(trainer.callback_metrics.get("val/loss", torch.inf))
         improved, self.best = loss < self.best, min(loss, self.best)
+        if self._is_cut and not (self.folder / CUT).exists() and not _is_complete(trainer):
+            self._save(trainer, CUT)
         self.ended = trainer.should_stop
         self._save(trainer, LAST)
         if improved:
@@ -136,6 +143,8 @@ class CheckpointWriter(Checkpoint):
                 logger.experiment.flush()
         trainer.save_checkpoint(self.folder / name)
         self._saved_at = time.monotonic()
+        if name == LAST and not trainer.should_stop and trainer.is_global_zero:
+            (self.folder / CUT).unlink(missing_ok=True)  # training went on from there
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -144,6 +153,17 @@ class AtomicCheckpointIO(TorchCheckpointIO):
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
         """Write one checkpoint, see `write_checkpoint`."""
         write_checkpoint(checkpoint, Path(path))
+
+
+def is_compiling() -> bool:
+    """Return whether this thread waits for torch.compile: that takes minutes, and Ctrl-C ends the compiler too."""
+    return CompileContext.try_get() is not None
+
+
+def _is_complete(trainer: L.Trainer) -> bool:
+    """Return whether training has reached its length after this epoch."""
+    steps = 0 <= trainer.max_steps <= trainer.global_step
+    return steps or (trainer.max_epochs is not None and trainer.current_epoch + 1 >= trainer.max_epochs)
 
 
 def _any_process(trainer: L.Trainer, value: bool) -> bool:

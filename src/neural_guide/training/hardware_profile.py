@@ -11,6 +11,7 @@ from torch import nn
 from neural_guide.data.settings import DataSettings
 from neural_guide.errors import UserError
 from neural_guide.runtime import allocator
+from neural_guide.runtime.cache_folders import INDUCTOR_VARIABLE, explain_no_inductor_folder
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.hardware import (
     BF16_CAPABILITY,
@@ -85,6 +86,11 @@ def resolve_hardware(hardware: HardwareSettings, data: DataSettings, *, compiles
         )
     if on_gpu and hardware.precision == "bf16-mixed" and not _has_gpu_bf16():
         raise UserError(_explain_missing_bf16(hardware.name))
+    if compiles and (reason := explain_no_inductor_folder()):
+        raise UserError(
+            f"compile=on needs a folder for compiled code ({reason}). Use compile=off, or set {INDUCTOR_VARIABLE} to a "
+            "folder that can be written to."
+        )
     precision = hardware.precision or (_choose_gpu_precision() if on_gpu else "32-true")
     threads, threads_reason = _choose_threads(hardware, data, on_gpu)
     processes = min(hardware.processes or count_cores(), count_cores())

@@ -7,6 +7,7 @@ import stat as stat_modes
 from pathlib import Path
 from typing import BinaryIO
 
+from neural_guide.app.quoting import format_override
 from neural_guide.arc.grid_json import BOM
 from neural_guide.data.format.foreign_records import explain_foreign_records
 from neural_guide.data.format.json_stream import HEAD
@@ -82,5 +83,6 @@ def _open_file(path: Path) -> BinaryIO:
 
 def _make_read_error(path: Path, error: OSError) -> UserError:
     if isinstance(error, FileNotFoundError):
-        return UserError(f"{path} does not exist. Make it with: python -m neural_guide.generate data.path={path}")
+        command = f"python -m neural_guide.generate {format_override('data.path', path)}"
+        return UserError(f"{path} does not exist. Make it with: {command}")
     return UserError(f"{path} cannot be read: {error.strerror}.")

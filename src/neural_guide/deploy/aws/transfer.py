@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from neural_guide.app.provenance import ROOT
+from neural_guide.app.quoting import format_override
 from neural_guide.deploy.aws.client import AwsClient
 from neural_guide.deploy.aws.launch_request import RentedRun
 from neural_guide.deploy.aws.run_upload import download_run
@@ -53,7 +54,7 @@ def fetch_run(client: AwsClient, run: RentedRun, folder: Path) -> list[str]:
     count = download_run(run.url, folder)
     if not count:
         return [f"{run.url} is empty so far: training has not saved anything yet."]
-    return [f"{count} files of {run.url} are in {folder}; evaluate or resume with resume={folder}"]
+    return [f"{count} files of {run.url} are in {folder}; evaluate or resume with {format_override('resume', folder)}"]
 
 
 def _archive_code(target: Path) -> None:

@@ -28,7 +28,7 @@ def build_arguments(typed: list[str], bundle: Path) -> list[str]:
     Raises:
         UserError: no tasks are named.
     """
-    from neural_guide.app.overrides import quote  # only now: it imports other packages
+    from neural_guide.app.quoting import quote  # only now: it imports other packages
 
     if not typed or typed[0].startswith("-") or ("=" in typed[0] and not Path(typed[0]).exists()):
         raise UserError(f"No file of tasks was named; it comes first. Usage: {USAGE}")
