@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -70,6 +71,16 @@ def test_other_tasks_have_the_results_of_this_process(attempted, tasks):
         assert [candidate.program for candidate in expected.search.candidates] == [
             candidate.program for candidate in result.search.candidates
         ]
+
+
+def list_imports(task, settings, guide):
+    """Raise the names of the large libraries that this process has imported."""
+    raise ValueError(sorted({"numba", "torch"} & sys.modules.keys()))
+
+
+def test_an_unguided_search_imports_no_torch(tasks):
+    (result,) = run_attempts(tasks[:1], SETTINGS, 1, attempt=list_imports)
+    assert "['numba']" in result.failure
 
 
 def test_a_missing_guide_is_an_error(tasks, tmp_path):
