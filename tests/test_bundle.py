@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
+import numpy as np
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from neural_guide.app.provenance import ROOT
 from neural_guide.arc.submission_json_rules import list_json_violations
-from neural_guide.arc.task import Task
+from neural_guide.arc.task import Pair, Task
 from neural_guide.arc.task_files import open_tasks
 from neural_guide.deploy.bundle.build import build_bundle
 from neural_guide.deploy.bundle.settings import BundleCommandSettings
@@ -165,10 +166,28 @@ def test_it_solves_without_a_network_from_the_wheels_alone(bundle, python, offli
     assert facts["commit"] in report.read_text()
 
 
+def make_task(name: str, pairs: list[tuple[list[list[int]], list[list[int]]]], *tests: list[list[int]]) -> Task:
+    grids = [Pair(np.array(given, dtype=np.uint8), np.array(output, dtype=np.uint8)) for given, output in pairs]
+    return Task(name, tuple(grids), tuple(np.array(test, dtype=np.uint8) for test in tests))
+
+
+# So small that the whole search space is explored at once: a mirror, and what no program makes.
+SMALL_TASKS = [
+    make_task("mirror", [([[1, 1, 2]], [[2, 1, 1]]), ([[4, 5, 5]], [[5, 5, 4]])], [[7, 8, 9]], [[1, 0]]),
+    make_task("beyond", [([[1]], [[1, 2, 3], [4, 5, 6]])], [[2]]),
+]
+
+
+def list_grids(submission: Path, task: str) -> list[list[list[int]]]:
+    """The first attempts at the outputs of a task of a submission that is valid."""
+    assert list_json_violations(submission.read_bytes(), SMALL_TASKS) == []
+    return [attempts["attempt_1"] for attempts in json.loads(submission.read_text())[task]]
+
+
 @pytest.fixture(scope="session")
-def notebook(bundle, competition) -> Path:
+def notebook(bundle) -> Path:
     """The notebook of a bundle in the folders of Kaggle."""
-    return attach(bundle.parents[3], competition[1])
+    return attach(bundle.parents[3], SMALL_TASKS)
 
 
 def list_states(folder: Path) -> list[tuple[Path, int]]:
@@ -176,34 +195,31 @@ def list_states(folder: Path) -> list[tuple[Path, int]]:
     return sorted((path, path.stat().st_mtime_ns) for path in folder.rglob("*"))
 
 
-def test_its_notebook_solves_on_kaggle_unchanged(bundle, notebook, python, competition, home, tmp_path):
-    root, working, tasks = bundle.parents[3], tmp_path / "working", competition[1]
+def test_its_notebook_solves_on_kaggle_unchanged(bundle, notebook, python, home, tmp_path):
+    root, working = bundle.parents[3], tmp_path / "working"
     before = list_states(root)
     printed = run_notebook(notebook, root, working, clean(home, python))
+    assert list_grids(working / "submission.json", "mirror") == [[[9, 8, 7]], [[0, 1]]]
+    assert list_grids(working / "submission.json", "beyond") == [[[2]]]
     assert "\x1b" not in printed  # the log of a notebook is no terminal
-    last = printed.splitlines()[-1]
-    submission = (working / "submission.json").read_bytes()
-    assert list_json_violations(submission, tasks) == []
-    given = tasks[0].test_inputs[0]
-    assert json.loads(submission)[MIRRORED][0]["attempt_1"] == given[:, ::-1].tolist()
-    assert f"submission.json: {len(tasks)} tasks, " in last
-    assert "deadline" not in last
+    counts = "2 tasks, 1 answered by the search, 1 by their test inputs as a fallback"
+    assert printed.splitlines()[-1] == f"{working}/submission.json: {counts}"
     assert list_states(root) == before
 
 
-def test_its_notebook_answers_every_task_when_time_runs_out(bundle, notebook, python, competition, home, tmp_path):
-    working, tasks = tmp_path / "working", competition[1]
+def test_its_notebook_answers_every_task_when_time_runs_out(bundle, notebook, python, home, tmp_path):
+    working = tmp_path / "working"
     edited = tmp_path / "edited.ipynb"  # as a user edits it: the bundle is read-only
     edited.write_text(notebook.read_text().replace("HOURS = 11.0", "HOURS = 0.0003"))
     started = time.monotonic()
     last = run_notebook(edited, bundle.parents[3], working, clean(home, python)).splitlines()[-1]
     assert time.monotonic() - started < 100  # of 11 hours
-    submission = (working / "submission.json").read_bytes()
-    assert list_json_violations(submission, tasks) == []
-    given = [test.tolist() for test in tasks[0].test_inputs]
-    assert json.loads(submission)[MIRRORED] == [{"attempt_1": grid, "attempt_2": grid} for grid in given]
-    counts = f"{len(tasks)} tasks, 0 answered by the search, {len(tasks)} by their test inputs as a fallback"
-    assert f"{counts}, {len(tasks)} of these not finished before the deadline" in last
+    assert list_grids(working / "submission.json", "mirror") == [[[7, 8, 9]], [[1, 0]]]
+    assert list_grids(working / "submission.json", "beyond") == [[[2]]]
+    counts = (
+        "0 answered by the search, 2 by their test inputs as a fallback, 2 of these not finished before the deadline"
+    )
+    assert last.endswith(f"submission.json: 2 tasks, {counts}")
 
 
 def test_without_a_guide_it_solves_with_the_wide_vocabulary(competition, tmp_path):

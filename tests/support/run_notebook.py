@@ -23,7 +23,7 @@ def main(path: str, folder: str) -> None:
         except CellExecutionError as failed:
             error = failed.evalue
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    print("".join(output["text"] for output in outputs if output.output_type == "stream"))
+    print("".join(output["text"] for output in outputs if output.output_type == "stream"), end="")
     sys.exit(error or None)
 
 
