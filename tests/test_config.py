@@ -29,7 +29,7 @@ def test_surface_is_frozen():
 def test_every_yaml_composes_and_is_in_range(group, option):
     for name, groups in SURFACE.groups.items():
         if group in groups:
-            load_settings(name, [f"{group}={option}"], SURFACE)
+            load_settings(name, [f"{group}={option}"], SURFACE, sweeps=group == "sweep")
 
 
 FIELD_REPORT = {  # batch, epochs, max samples, quality: DESIGN's table of July 2025

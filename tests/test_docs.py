@@ -66,10 +66,10 @@ def test_commands_parse(page, line):
     overrides = [word for word in typed if "=" in word and not word.startswith(("hydra", "-"))]
     paths = [word for word in typed if "=" not in word and not word.startswith("-")]
     assert not paths or module.partition(".")[2] in PLAIN_PATHS, f"{page}: {paths} in {line}"
-    sweeps = any(word in MULTIRUN for word in words)
+    sweeps = any(word in MULTIRUN for word in words[at + 1 :])
     single = [override.split(",")[0] if sweeps else override for override in overrides]
     if module.partition(".")[2] in SURFACE.roots:
-        load_settings(module.partition(".")[2], single, SURFACE)
+        load_settings(module.partition(".")[2], single, SURFACE, sweeps=sweeps)
     else:
         assert not single, line
 

@@ -204,13 +204,19 @@ def register(command: str, surface: Surface) -> None:
     store.store(name=command, node={"defaults": defaults})
 
 
-def load_settings(command: str, overrides: list[str], surface: Surface) -> Any:
+def load_settings(command: str, overrides: list[str], surface: Surface, *, sweeps: bool = False) -> Any:
     """The checked settings of a command for what could be typed for it, without running it.
+
+    Args:
+        command: name of the command.
+        overrides: what could be typed for it.
+        surface: settings of all commands.
+        sweeps: whether -m was typed; without it a sweep is refused.
 
     Raises:
         UserError: a key or a value that is refused when typed.
     """
-    overrides = check_overrides(command, expand_short(overrides), surface, CONF, sweeps=False)
+    overrides = check_overrides(command, expand_short(overrides), surface, CONF, sweeps=sweeps)
     register(command, surface)
     try:
         with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
