@@ -151,14 +151,15 @@ def _report(
     settings: SolveSettings, command: str, folder: Path, outcomes: list[TaskOutcome], task_set: TaskSet
 ) -> None:
     """Write results and report; results.csv comes last and marks the run as finished."""
-    rows = [*(build_row(outcome) for outcome in outcomes), *map(build_set_aside_row, task_set.set_aside)]
+    set_aside = task_set.set_aside if settings.task is None else []  # of no interest beside one task
+    rows = [*(build_row(outcome) for outcome in outcomes), *map(build_set_aside_row, set_aside)]
     output_rows = [row for outcome in outcomes for row in build_output_rows(outcome)]
     results = SolveResults(
         title=f"{len(outcomes)} tasks of {settings.tasks}, prior {settings.prior}",
         command=command,
         rows=rows,
         output_rows=output_rows,
-        outcome_counts=count_outcomes(outcomes, len(task_set.set_aside)),
+        outcome_counts=count_outcomes(outcomes, len(set_aside)),
         solved=list_solutions(outcomes),
         failures=list_failures(outcomes),
         confidences=list_confidences(outcomes),
