@@ -12,6 +12,7 @@ from neural_guide.experiment import submission_files
 from neural_guide.experiment.submission_files import grow_submission, summarize_submission
 from neural_guide.harness.outcomes import judge_outcome, mark_unreached
 from neural_guide.harness.task_results import CandidateResult, SearchResult, TaskResult
+from neural_guide.search.answers import Answer
 
 NAMES = ("vmirror",)
 
@@ -23,10 +24,13 @@ def make_task(task_id: str) -> ArcTask:
 
 def make_outcome(arc: ArcTask, *rows: list[list[int]]):
     candidates = tuple(CandidateResult(NAMES, None, (answer,), 1, 0.1) for answer in rows)
-    return judge_outcome(TaskResult(arc.task.task_id, SearchResult(candidates, 9, 0.1, "nodes", 0, 2)), arc, NAMES)
+    answers = (tuple(Answer(index, 0.4) for index in range(len(rows))),)
+    search = SearchResult(candidates, answers, 9, 0.1, "nodes", 0, 2)
+    return judge_outcome(TaskResult(arc.task.task_id, search), arc, NAMES)
 
 
 TASKS = [make_task(name) for name in ("a", "b", "c")]
+SUBMITTED = [arc.task for arc in TASKS]
 FALLBACK = [{"attempt_1": [[1, 2]], "attempt_2": [[1, 2]]}]
 ANSWERED = [{"attempt_1": [[2, 1]], "attempt_2": [[2, 1]]}]
 
@@ -37,13 +41,13 @@ def path(tmp_path):
 
 
 def read_valid(path):
-    assert list_json_violations(path.read_bytes(), [arc.task for arc in TASKS]) == []
+    assert list_json_violations(path.read_bytes(), SUBMITTED) == []
     return json.loads(path.read_text())
 
 
 def test_it_is_complete_before_the_first_task_and_after_each(path, monkeypatch):
     monkeypatch.setattr(submission_files, "REWRITE_SECONDS", 0.0)
-    with grow_submission([path], TASKS, [make_outcome(TASKS[0], [[2, 1]])]) as submission:
+    with grow_submission([path], SUBMITTED, [make_outcome(TASKS[0], [[2, 1]])]) as submission:
         assert read_valid(path) == {"a": ANSWERED, "b": FALLBACK, "c": FALLBACK}
         submission.add(make_outcome(TASKS[2], [[2, 1]]))
         assert read_valid(path) == {"a": ANSWERED, "b": FALLBACK, "c": ANSWERED}
@@ -51,7 +55,7 @@ def test_it_is_complete_before_the_first_task_and_after_each(path, monkeypatch):
 
 def test_it_has_every_finished_task_when_the_run_is_stopped(path):
     def stop():
-        with grow_submission([path], TASKS, []) as submission:
+        with grow_submission([path], SUBMITTED, []) as submission:
             submission.add(make_outcome(TASKS[1], [[2, 1]]))
             assert read_valid(path)["b"] == FALLBACK  # written again within seconds, not at once
             raise KeyboardInterrupt
@@ -63,10 +67,10 @@ def test_it_has_every_finished_task_when_the_run_is_stopped(path):
 
 def test_the_summary_counts_answers_and_fallbacks(path):
     outcomes = [make_outcome(TASKS[0], [[2, 1]]), make_outcome(TASKS[1]), mark_unreached(TASKS[2])]
-    assert summarize_submission(path, TASKS, outcomes) == (
+    assert summarize_submission(path, SUBMITTED, outcomes) == (
         f"{path}: 3 tasks, 1 answered by the search, 2 by their test inputs as a fallback, 1 of these not finished "
         "before the deadline"
     )
-    assert summarize_submission(path, TASKS[:1], outcomes[:1]).endswith(
+    assert summarize_submission(path, SUBMITTED[:1], outcomes[:1]).endswith(
         "1 tasks, 1 answered by the search, 0 by their test inputs as a fallback"
     )

@@ -17,7 +17,6 @@ from neural_guide.data.format.records import Violations, read_located_records, r
 from neural_guide.data.format.source_lookup import find_source
 from neural_guide.data.store.build import build_files
 from neural_guide.errors import UserError
-from support.commands import run_script
 from support.record_strategies import are_equal, make_record, write_values
 from support.servers import aws, find_free_port
 
@@ -309,11 +308,10 @@ def test_missing_package_credentials_or_server_is_reported(server, tmp_path):
     script.write_text(COUNT)
 
     def count_in_process(url, *missing, **environment):
-        """Return what a new process prints for a URL, with some modules missing."""
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in environment.items():
-                patch.delenv(name) if value is None else patch.setenv(name, value)
-            process = run_script(script, url, *missing)
+        """Return what a new process prints for a URL, some modules missing; fsspec reads variables on import."""
+        variables = {name: value for name, value in (os.environ | environment).items() if value is not None}
+        line = [sys.executable, script, url, *missing]
+        process = subprocess.run(line, capture_output=True, text=True, check=False, env=variables)
         assert process.returncode == 0, process.stderr
         assert "very-secret" not in process.stdout + process.stderr
         assert "AKIATESTING" not in process.stdout + process.stderr
