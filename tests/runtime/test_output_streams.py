@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from support.commands import RunningCommand
-
 ASCII = {"PYTHONIOENCODING": "ascii"}  # a terminal that takes no other signs, as strict as a Latin-1 locale
 CLOSED = "import os, sys; os.close(1); os.close(2); sys.stdout = sys.stderr = None\n"
 PROTECT = "from neural_guide.runtime.output_streams import protect_output; protect_output()\n"
@@ -74,16 +72,13 @@ def test_commands_take_a_narrow_terminal_and_a_broken_pipe(arguments, broken_pip
     assert (again.returncode, again.stderr) == (ended.returncode, "")
 
 
-def test_training_goes_on_with_a_narrow_terminal_and_a_broken_pipe(few_records, broken_pipe, tmp_path, monkeypatch):
-    for name, value in ASCII.items():
-        monkeypatch.setenv(name, value)
+def test_training_goes_on_with_a_narrow_terminal_and_a_broken_pipe(few_records, broken_pipe, tmp_path):
     settings = ("trainer.max_steps=2", "trainer.arc_tasks=0", "network.width=32", "hardware.allocator=system")
-    run_settings = (f"data.path={few_records}", f"hydra.run.dir={tmp_path / 'run'}", *settings)
-    training = RunningCommand("train", *run_settings, stderr=broken_pipe)
-    output, _ = training.communicate(timeout=300)
-    assert training.returncode == 0
-    assert "Report: " in output
-    assert output.isascii()
+    run_settings = [f"data.path={few_records}", f"hydra.run.dir={tmp_path / 'run'}", *settings]
+    ended = run("-m", "neural_guide.train", *run_settings, stderr=broken_pipe, **ASCII)
+    assert ended.returncode == 0
+    assert "Report: " in ended.stdout
+    assert ended.stdout.isascii()
     assert (tmp_path / "run" / "report.html").is_file()
 
 
