@@ -215,10 +215,12 @@ def test_solve_uses_the_guide(run_folder, tmp_path):
     assert len((tmp_path / "results.csv").read_text().splitlines()) == 4
 
 
-def test_missing_dataset_and_damaged_checkpoint_are_told(tmp_path):
-    missing = command("train", f"data.path={tmp_path / 'no.json'}", f"hydra.run.dir={tmp_path / 'a'}")
+def test_missing_dataset_and_damaged_checkpoint_are_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    missing = command("train", f"data.path={tmp_path / 'no.json'}")
     assert missing.returncode == 2
     assert "neural_guide.generate" in missing.stderr
+    assert list(tmp_path.iterdir()) == []
     (tmp_path / "bad.safetensors").write_bytes(b"not a guide")
     damaged = command("solve", f"checkpoint={tmp_path / 'bad.safetensors'}", f"hydra.run.dir={tmp_path / 'b'}")
     assert damaged.returncode == 2

@@ -76,11 +76,13 @@ def test_a_file_that_training_would_refuse(tmp_path):
     assert inspection["cost"] is not None  # what is left can be trained on
 
 
-def test_a_damaged_file_is_told_in_one_line(tmp_path):
+def test_a_damaged_file_is_told_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     path = tmp_path / "data.json"
     path.write_text('[{"input": [[0]], "outp')
-    ended = command("inspect", f"data.path={path}", f"hydra.run.dir={tmp_path / 'run'}")
+    ended = command("inspect", f"data.path={path}")
     assert ended.returncode == 2
     assert "cut off" in ended.stderr
     assert str(path) in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
+    assert list(tmp_path.iterdir()) == [path]

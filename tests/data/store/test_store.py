@@ -1,10 +1,13 @@
 import json
 import re
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +15,7 @@ from neural_guide.arc.grid import PAD
 from neural_guide.data.format.records import Record, write_records
 from neural_guide.data.store import arrow_rows, build, feature_cache, padded_cells, staging
 from neural_guide.data.store.feature_cache import open_features
+from neural_guide.data.store.locations import BUILD_LOCK
 from neural_guide.data.store.store import find_store_folder, open_store
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
@@ -145,7 +149,7 @@ def test_file_without_a_good_record_leaves_no_store(tmp_path):
     path = write_values(tmp_path / "data.json", [make_record(quality=2)])
     with pytest.raises(UserError, match="No record is left"):
         open_quietly(path, bad_record_limit=1)
-    assert list_files(find_store_folder(path)) == ["build.lock"]
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_damaged_file_leaves_no_store(tmp_path):
@@ -153,7 +157,30 @@ def test_damaged_file_leaves_no_store(tmp_path):
     path.write_text(json.dumps([make_record()] * 3)[:-5])
     with pytest.raises(UserError, match="cut off"):
         open_quietly(path)
-    assert list_files(find_store_folder(path)) == ["build.lock"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_process_that_waited_for_a_refused_dataset_is_refused_too(tmp_path):
+    path = tmp_path / "data.json"
+    path.write_text("<html></html>")
+    root = find_store_folder(path)
+    messages: list[str] = []
+
+    def open_and_note() -> None:
+        with pytest.raises(UserError) as refused:
+            open_quietly(path)
+        messages.append(str(refused.value))
+
+    root.mkdir()
+    with FileLock(root / BUILD_LOCK):
+        waiting = [threading.Thread(target=open_and_note) for _ in range(2)]
+        for thread in waiting:
+            thread.start()
+        time.sleep(0.2)  # both wait now
+    for thread in waiting:
+        thread.join()
+    assert ["is an HTML page" in message for message in messages] == [True, True], messages
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_missing_dataset_names_the_command_that_makes_it(tmp_path):

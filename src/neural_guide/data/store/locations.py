@@ -86,11 +86,37 @@ def hold_build_lock(path: Path, title: str, say: Callable[[str], None]) -> Itera
         lock.acquire(timeout=0)
     except Timeout:
         say(f"{title}: another process is working on it; waiting for it to end.")
-        lock.acquire()
+        _wait_for_lock(lock, path)
     try:
         yield
     finally:
         lock.release()
+
+
+def _wait_for_lock(lock: FileLock, path: Path) -> None:
+    """Acquire a lock that another process has; make its folder again where that process has removed it."""
+    while not lock.is_locked:
+        try:
+            lock.acquire()
+        except FileNotFoundError:
+            path.parent.mkdir(exist_ok=True)
+
+
+@contextlib.contextmanager
+def remove_if_refused(root: Path) -> Iterator[None]:
+    """Remove the folder of a dataset's stores if the block refuses the dataset, and the folder holds the lock alone.
+
+    A process that has waited for the lock meanwhile makes the folder again, and is refused itself.
+    """
+    root.mkdir(exist_ok=True)
+    try:
+        yield
+    except UserError:
+        with contextlib.suppress(OSError):
+            if {path.name for path in root.iterdir()} <= {BUILD_LOCK}:
+                (root / BUILD_LOCK).unlink(missing_ok=True)
+                root.rmdir()
+        raise
 
 
 def lock_shared(folder: Path) -> BinaryIO:

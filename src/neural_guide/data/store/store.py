@@ -23,6 +23,7 @@ from neural_guide.data.store.locations import (
     hold_build_lock,
     list_store_locations,
     make_printer,
+    remove_if_refused,
     remove_unused_stores,
 )
 from neural_guide.dsl.vocabulary import WIDE
@@ -155,7 +156,8 @@ def _build_or_wait(dataset: _DatasetState, folders: list[Path], say: Say, progre
     try:
         with explain_full_disk(root, use), hold_build_lock(root / BUILD_LOCK, title, say):
             dataset = dataset.read_again()
-            return _open_current(root, dataset.stamp, say) or _build(dataset, root, estimate, say, progress)
+            with remove_if_refused(root):
+                return _open_current(root, dataset.stamp, say) or _build(dataset, root, estimate, say, progress)
     except FileNotFoundError as error:
         if error.filename and not Path(error.filename).is_relative_to(root):  # pyarrow gives no name
             raise
