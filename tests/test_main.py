@@ -1,10 +1,12 @@
 """The table of commands, and what every command answers at once."""
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import neural_guide
 from neural_guide.__main__ import COMMANDS
 from neural_guide.app.help import format_help
 from neural_guide.app.provenance import CONF
@@ -92,3 +94,10 @@ def test_an_old_key_is_refused_with_its_new_name(ended):
     refused = ended["neural_guide.solve", "search.floor=0.1"]
     assert refused.returncode == 2
     assert refused.stderr.startswith("search.floor is called search.uniform_mixing now.")
+
+
+def test_the_file_of_a_command_runs_too(tmp_path):
+    """Its folder then comes first in the search path, where our `inspect` would hide that of Python."""
+    line = [sys.executable, str(Path(neural_guide.__file__).with_name("train.py")), "seed=-1"]
+    ended = subprocess.run(line, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (ended.returncode, ended.stderr) == (2, "seed=-1 is out of range. Allowed: 0 to 4294967295.\n")

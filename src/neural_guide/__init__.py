@@ -12,6 +12,10 @@ Example:
 
 import os
 import sys
+
+if sys.path[:1] == [os.path.dirname(os.path.abspath(__file__))]:  # noqa: PTH100, PTH120 - before pathlib is imported
+    del sys.path[0]  # python src/neural_guide/train.py: our `inspect` would stand for that of Python
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

@@ -36,6 +36,7 @@ from neural_guide.runtime.atomic_files import explain_full_disk, find_full_disk
 from neural_guide.runtime.cache_folders import prepare_cache_folders
 from neural_guide.runtime.output_streams import protect_output
 from neural_guide.runtime.signals import STOPPED_EXIT, Stopped, StopRequest
+from neural_guide.runtime.system_errors import explain_system_errors
 
 Job = Callable[[Any, Invocation], None]
 
@@ -258,7 +259,7 @@ class _Checked:
             sys.argv[1:] = [override for override in invocation.overrides if not override.startswith("sweep=")]
         try:
             settings = self._read_settings(raw, invocation)
-            with explain_full_disk(folder):
+            with explain_system_errors(), explain_full_disk(folder):
                 self._job(settings, invocation)
         except UserError as error:
             if invocation.is_single:

@@ -48,14 +48,18 @@ class NewFolders:
         self._missing: set[Path] = set()
         self._own_names = {".hydra", *OWN_NAMES}
 
-    def make(self, folder: Path) -> None:
-        """Make a folder for runs.
+    def make(self, folder: Path, setting: str = "hydra.run.dir") -> None:
+        """Make a folder.
+
+        Args:
+            folder: the folder.
+            setting: the key that names it.
 
         Raises:
             UserError: it cannot be made, or not be written to.
         """
         self.note(folder)
-        ensure_writable(folder)
+        ensure_writable(folder, setting)
 
     def note(self, folder: Path, records: str | None = None) -> None:
         """Note a folder, and those above it, that do not exist yet.

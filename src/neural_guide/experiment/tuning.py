@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from neural_guide.app.quoting import quote
 from neural_guide.errors import UserError
 from neural_guide.experiment.settings import TuneCommandSettings, TuneSettings
 from neural_guide.experiment.sweep import report_sweep
-from neural_guide.runtime.signals import STOPPED_EXIT, Stopped
+from neural_guide.runtime.signals import STOPPED_EXIT, Stopped, run_in_own_group
 
 # Settings that decide how fast a trial is and whether it fits, and not what it learns. A profile may bring a batch, but
 # the study sets that.
@@ -110,7 +109,7 @@ def _run_trial(folder: Path, values: dict[str, Any], overrides: Sequence[str]) -
         *overrides,
         *(f"{key}={value}" for key, value in values.items()),
     ]
-    returncode, errors = _run_alone([*line, f"hydra.run.dir={quote(str(folder))}"])
+    returncode, errors = run_in_own_group([*line, f"hydra.run.dir={quote(str(folder))}"])
     metrics = folder / "metrics.json"
     if returncode == 0 and metrics.is_file():
         loss = json.loads(metrics.read_text(encoding="utf-8")).get("val/loss")
@@ -122,22 +121,6 @@ def _run_trial(folder: Path, values: dict[str, Any], overrides: Sequence[str]) -
         (errors.strip().splitlines() or [f"exit code {returncode}"])[-1] + "\n", encoding="utf-8"
     )
     return None
-
-
-def _run_alone(line: list[str]) -> tuple[int, str]:
-    """Run a command in a process group of its own; return its exit code and its standard error.
-
-    A signal reaches this process alone, and is passed on once, so that the command ends in order.
-    """
-    streams: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    with subprocess.Popen(line, **streams, text=True, errors="replace", start_new_session=True) as process:
-        try:
-            _, errors = process.communicate()
-        except Stopped:
-            process.terminate()
-            process.communicate()
-            raise
-    return process.returncode, errors
 
 
 def _format_values(values: dict[str, Any]) -> str:

@@ -106,8 +106,12 @@ def _try_lock(handle: int) -> OSError | None:
     return None
 
 
-def ensure_writable(folder: Path) -> None:
-    """Create a folder for runs, and check that it can be written to.
+def ensure_writable(folder: Path, setting: str = "hydra.run.dir") -> None:
+    """Create a folder, and check that it can be written to.
+
+    Args:
+        folder: the folder.
+        setting: the key that names it.
 
     Raises:
         UserError: it cannot be.
@@ -117,7 +121,7 @@ def ensure_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise UserError(f"{folder} {_describe(error)}. Use another hydra.run.dir.") from None
+        raise UserError(f"{folder} {_describe(error)}. Use another {setting}.") from None
 
 
 def remove_unused_folder(folder: Path, resumed: Path) -> None:

@@ -4,6 +4,7 @@ import _thread
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ from typing import Any
 STOPPED_EXIT = 75  # EX_TEMPFAIL of sysexits.h: not finished; the same command with resume=auto resumes
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 PACKAGE = Path(__file__).parents[1]
+REPEAT_AFTER = 0.05  # seconds
 CONSOLE_COMMAND = "neural-guide"  # pyproject.toml
 
 
@@ -47,7 +49,7 @@ class StopRequest:
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._handlers.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: installed by compiled code
         self._handlers.clear()
         sys.unraisablehook = self._unraisable_hook
 
@@ -84,7 +86,11 @@ class StopRequest:
     def _raise_again(self, unraisable: "sys.UnraisableHookArgs") -> None:
         """Repeat a signal that arrived in a callback, where Python drops whatever is raised."""
         if isinstance(unraisable.exc_value, Stopped) and self.signal_name:
-            _thread.interrupt_main(signal.Signals[self.signal_name])
+            number = signal.Signals[self.signal_name]
+            # Not at once: it would be dropped too.
+            again = threading.Timer(REPEAT_AFTER, _thread.interrupt_main, (number,))
+            again.daemon = True
+            again.start()
         else:
             self._unraisable_hook(unraisable)
 
@@ -93,6 +99,25 @@ def exit_on_signals() -> None:
     """Make this process exit at once on a signal while it has no work to save: when it starts and when it ends."""
     for number in _list_signals():
         signal.signal(number, _exit)
+
+
+def run_in_own_group(line: Sequence[str]) -> tuple[int, str]:
+    """Run a command in a process group of its own; return its exit code and its standard error.
+
+    A signal reaches this process alone, and is passed on once, so that the command ends in order.
+
+    Raises:
+        Stopped: after the command has ended.
+    """
+    streams: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    with subprocess.Popen(line, **streams, text=True, errors="replace", start_new_session=True) as process:
+        try:
+            _, errors = process.communicate()
+        except Stopped:
+            process.terminate()
+            process.communicate()
+            raise
+    return process.returncode, errors
 
 
 def is_command(arguments: Sequence[str]) -> bool:

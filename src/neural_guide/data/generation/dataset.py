@@ -6,6 +6,7 @@ from pathlib import Path
 
 from neural_guide.app.console import console, say
 from neural_guide.app.invocation import Invocation
+from neural_guide.app.run_folders import FolderNotes
 from neural_guide.app.settings_files import write_config
 from neural_guide.data.format.records import write_encoded
 from neural_guide.data.generation.generator import generate_records
@@ -23,6 +24,7 @@ def write_dataset(settings: GenerateSettings, invocation: Invocation) -> None:
     started = time.perf_counter()
     path = Path(settings.data.path)
     _refuse_existing(path, overwrite=settings.generate.overwrite)
+    FolderNotes.folders.make(path.parent, "data.path")  # before minutes of work
     write_config(settings, folder)
     generator = settings.generate
     tally = Tally()
