@@ -1,5 +1,9 @@
 """A run for the tests of spot machines, its bucket, and a client for it."""
 
+import functools
+import os
+from typing import Any
+
 import boto3
 
 from neural_guide.deploy.aws.client import AwsClient
@@ -18,7 +22,7 @@ def make_run(name="one", **changes) -> RentedRun:
 
 def fill_bucket(run: RentedRun, **files: bytes) -> RentedRun:
     """Put code and data of a run into its bucket, and more files into its folder; returns the run."""
-    client = boto3.client("s3", region_name=REGION)
+    client = connect(os.environ["AWS_ENDPOINT_URL"])["s3"]
     client.create_bucket(Bucket=run.bucket)
     for url in (run.code_url, run.data_url):
         client.put_object(Bucket=run.bucket, Key=run.get_key(url), Body=b"")
@@ -27,5 +31,12 @@ def fill_bucket(run: RentedRun, **files: bytes) -> RentedRun:
     return run
 
 
+@functools.cache
+def connect(endpoint: str) -> dict[str, Any]:
+    """Make the clients of a server once: each reads megabytes of descriptions."""
+    return {service: boto3.client(service, region_name=REGION, endpoint_url=endpoint) for service in ("ec2", "s3")}
+
+
 def make_client(*, dry_run=False, lines=None, **clients) -> AwsClient:
-    return AwsClient(REGION, dry_run=dry_run, say=(lines if lines is not None else []).append, clients=clients)
+    known = connect(os.environ["AWS_ENDPOINT_URL"]) | clients
+    return AwsClient(REGION, dry_run=dry_run, say=(lines if lines is not None else []).append, clients=known)

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError, NoCredentialsError, ReadTimeoutErro
 from botocore.stub import Stubber
 
 from neural_guide.deploy.aws import instances
+from neural_guide.deploy.aws.client import AwsClient
 from neural_guide.deploy.aws.errors import to_user_error
 from neural_guide.deploy.aws.launch_request import build_parameters
 from neural_guide.deploy.aws.quota import check_quota
@@ -96,4 +97,4 @@ def test_each_failed_upload_names_its_remedy(code, remedy, tmp_path):
 def test_a_profile_that_is_not_configured_is_named(monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     with pytest.raises(UserError, match=r"AWS_PROFILE.*aws configure list-profiles"):
-        check_quota(make_client(), RENTED["g4dn"])
+        check_quota(AwsClient(REGION, dry_run=False, say=pytest.fail), RENTED["g4dn"])
