@@ -41,8 +41,11 @@ def test_a_fresh_pair_is_new_and_follows_the_rule():
         row = tuple(rng.choice((0, 0, 3, 4)) for _ in range(4))
         return {"input": (row,), "output": (row[::-1] if row[0] != 3 else row,)}
 
+    def verify(rows):
+        return [row[::-1] for row in rows if row.index(0) >= 0]  # an error without background
+
     task = {"pairs": [[[0, 0, 0, 3]]], "tests": [[[3, 0, 0, 0]]]}
-    drawn = draw_pairs(task, Random(0), generate, lambda rows: [row[::-1] for row in rows], 10, 1000)
+    drawn = draw_pairs(task, Random(0), generate, verify, 10, 1000)
     rows = {given[0] for given, _ in drawn["like"]}  # of background 0 and colour 3, not known, and as the rule has it
     assert rows == {(0, 0, 0, 0), (0, 3, 0, 0), (0, 0, 3, 0), (0, 3, 3, 0), (0, 3, 0, 3), (0, 0, 3, 3), (3, 0, 0, 3)}
     assert drawn["draws"] == 1000
