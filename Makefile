@@ -98,7 +98,7 @@ bench: $(INSTALLED) $(DATASET) ## benchmark the data path and training; about 30
 	$(BIN)/python benchmarks/data_path --torch $(TORCH) --torch-index $(TORCH_CPU_INDEX) $(ARGS)
 	$(BIN)/python benchmarks/training.py $(TRAINING_ARGS)
 
-soak: $(INSTALLED) ## run slow proofs: kills, mutated files, every command of the docs, a real compiler
+soak: $(INSTALLED) ## run slow proofs: kills, mutated files, every command of the docs, a real compiler, Ray
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
 clean: ## remove caches and virtual environments; data and results stay

@@ -12,6 +12,7 @@ from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.errors import UserError
 from neural_guide.harness.attempts import AttemptSettings, attempt_task, run_attempts
+from neural_guide.harness.local_workers import LocalPool
 from neural_guide.search.settings import SearchBudget, SearchSettings
 
 SETTINGS = AttemptSettings(None, "uniform", V2.names, SearchBudget(nodes=300, seconds=1.0), SearchSettings())
@@ -43,7 +44,7 @@ def attempted(tasks):
     faulty = [Task(name, tasks[0].pairs, tasks[0].test_inputs) for name in FAULTS]
     mixed = [task for two in zip(tasks, faulty, strict=False) for task in two] + tasks[len(faulty) :]
     started = time.monotonic()
-    results = list(run_attempts(mixed, SETTINGS, 2, attempt=attempt_with_faults, grace=1.0))
+    results = list(run_attempts(mixed, SETTINGS, LocalPool(2), attempt=attempt_with_faults, grace=1.0))
     return results, time.monotonic() - started
 
 
@@ -79,11 +80,11 @@ def list_imports(task, settings, guide):
 
 
 def test_an_unguided_search_imports_no_torch(tasks):
-    (result,) = run_attempts(tasks[:1], SETTINGS, 1, attempt=list_imports)
+    (result,) = run_attempts(tasks[:1], SETTINGS, LocalPool(1), attempt=list_imports)
     assert "['numba']" in result.failure
 
 
 def test_a_missing_guide_is_an_error(tasks, tmp_path):
     settings = AttemptSettings(str(tmp_path / "gone"), "guide", V2.names, SETTINGS.budget, SETTINGS.search)
     with pytest.raises(UserError, match="there is no such file"):
-        list(run_attempts(tasks, settings, 1))
+        list(run_attempts(tasks, settings, LocalPool(1)))

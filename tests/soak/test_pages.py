@@ -53,6 +53,7 @@ INSTEAD = {  # what a page leaves to its reader, or would write into the project
 REFUSED = {  # exit code 2, with the way out, where the machine lacks something
     "hardware=g4dn": "NVIDIA",
     "launcher=ray": "Ray",
+    "workers=ray": "Ray",
     "tune.trials": "Optuna",
     "neural_guide.export": "onnx",
 }

@@ -12,6 +12,7 @@ from neural_guide.errors import UserError
 
 MULTIRUN = ("-m", "--multirun")
 SHORT = {"budget": "budget.dollars", "action": "cloud.action"}  # settings that may be typed without their group
+SHARED = {"workers": "generate.processes"}  # likewise, where the command has them: others have a setting of that name
 CONFIGS = ("config-path", "config-name", "config-dir", "experimental-rerun", "shell-completion")  # Hydra's, not taken
 
 
@@ -41,7 +42,7 @@ def read_arguments(arguments: Sequence[str], keys: Sequence[str]) -> Arguments:
 
     Args:
         arguments: as typed.
-        keys: of the command's settings, for suggestions.
+        keys: of the command's settings.
 
     Raises:
         UserError: an option that no command has, one without its value, or bytes that are no UTF-8.
@@ -67,7 +68,7 @@ def read_arguments(arguments: Sequence[str], keys: Sequence[str]) -> Arguments:
         del options[len(options) - 1 - options[::-1].index(override)]
     return Arguments(
         options=sorted(options, key=lambda option: option not in MULTIRUN),
-        overrides=[_expand_short(override) for override in parsed.overrides],
+        overrides=expand_short(parsed.overrides, keys),
         is_multirun=parsed.multirun or "hydra.mode=MULTIRUN" in parsed.overrides,
         wants_help=parsed.help,
         wants_version=parsed.version,
@@ -75,9 +76,16 @@ def read_arguments(arguments: Sequence[str], keys: Sequence[str]) -> Arguments:
     )
 
 
-def expand_short(overrides: Sequence[str]) -> list[str]:
-    """Overrides with the whole names of keys that may be typed without their group."""
-    return [_expand_short(override) for override in overrides]
+def expand_short(overrides: Sequence[str], keys: Sequence[str]) -> list[str]:
+    """Overrides with the whole names of keys that may be typed without their group.
+
+    Args:
+        overrides: as typed.
+        keys: of the command's settings.
+    """
+    long = SHORT | {short: key for short, key in SHARED.items() if key in keys}
+    parts = [override.partition("=") for override in overrides]
+    return [f"{long.get(key, key)}{equals}{value}" for key, equals, value in parts]
 
 
 def take_paths(arguments: Sequence[str], key: str, *, many: bool) -> list[str]:
@@ -118,11 +126,6 @@ def _build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--info", "-i", const="all", nargs="?", choices=infos)
     parser.add_argument("overrides", nargs="*")
     return parser
-
-
-def _expand_short(argument: str) -> str:
-    key, equals, value = argument.partition("=")
-    return f"{SHORT.get(key, key)}{equals}{value}"
 
 
 def _is_path(argument: str) -> bool:

@@ -217,7 +217,8 @@ def load_settings(command: str, overrides: list[str], surface: Surface, *, sweep
     Raises:
         UserError: a key or a value that is refused when typed.
     """
-    overrides = check_overrides(command, expand_short(overrides), surface, CONF, sweeps=sweeps)
+    overrides = expand_short(overrides, list_keys(surface.roots[command]))
+    overrides = check_overrides(command, overrides, surface, CONF, sweeps=sweeps)
     register(command, surface)
     try:
         with hydra.initialize_config_dir(str(CONF), version_base="1.3"):

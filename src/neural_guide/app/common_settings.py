@@ -4,6 +4,7 @@ from typing import Any
 
 from neural_guide.app.settings import setting
 from neural_guide.runtime.durations import DURATION_FORMS, parse_duration
+from neural_guide.runtime.ray_cluster import RAY
 
 CHECKPOINT = "Guide: a run folder, a guide.safetensors or a .ckpt"
 
@@ -30,9 +31,12 @@ def solutions_setting() -> Any:
     return setting(None, "Outputs of the tests of `tasks`; null takes those in it or beside it.")
 
 
-def workers_setting() -> Any:
-    """Worker processes that search."""
-    return setting(None, "Worker processes; null uses one a core.", low=1, high=256, unit="processes")
+def workers_setting(*, takes_ray: bool) -> Any:
+    """Worker processes that search; `takes_ray`: whether they may be those of a Ray cluster."""
+    if not takes_ray:
+        return setting(None, "Worker processes; null uses one a core.", low=1, high=256, unit="processes")
+    text = "Worker processes; null uses one a core, ray those of a Ray cluster (RAY_ADDRESS, else one started here)."
+    return setting(None, text, low=1, high=256, words=(RAY,), unit="processes")
 
 
 def dsl_setting() -> Any:

@@ -6,7 +6,6 @@ Every mistake is a `UserError` of one line, with the argument as it should be ty
 import difflib
 import re
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +21,7 @@ from neural_guide.app.run_folders import FOLDER_KEYS
 from neural_guide.app.settings import Setting, check_settings, describe_values, list_settings
 from neural_guide.app.surface import Surface
 from neural_guide.errors import UserError
+from neural_guide.runtime.ray_cluster import RAY, require_ray
 
 CREDENTIALS = re.compile(r"://[^/@\s]*@|[?&][\w-]*(signature|sig|token|key|credential)=", re.IGNORECASE)
 """What is a secret in a URL: a user before the host, a signature behind it."""
@@ -140,8 +140,8 @@ class _Checks:
     def _check_key(self, key: str, value: str, is_hydra: bool, is_group: bool) -> None:
         """Refuse an unknown key; a key of Hydra's may be meant."""
         if is_hydra:
-            if key == "hydra/launcher" and value == "ray" and find_spec("ray") is None:
-                raise UserError(f"{key}={value} needs Ray. Install it: pip install 'neural-guide[ray]'.")
+            if key == "hydra/launcher" and value == RAY:
+                require_ray(f"{key}={value}")
             check_hydra_key(key)
             return
         if is_group:

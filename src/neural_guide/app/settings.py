@@ -18,6 +18,7 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     allowed: tuple[str, ...] = (),
+    words: tuple[str, ...] = (),
     unit: str = "",
 ) -> Any:
     """Declare a field of a settings class; the limits of a list are those of its items.
@@ -28,9 +29,10 @@ def setting(
         low: least value allowed; a value of None is never checked.
         high: greatest value allowed.
         allowed: the values allowed, for a choice.
+        words: texts allowed instead of a number.
         unit: unit of a number, e.g. records.
     """
-    metadata = {"help": help, "low": low, "high": high, "allowed": allowed, "unit": unit}
+    metadata = {"help": help, "low": low, "high": high, "allowed": allowed, "words": words, "unit": unit}
     if isinstance(default, list):
         return field(default_factory=lambda: list(default), metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -78,7 +80,7 @@ def list_keys(settings: type, prefix: str = "") -> list[str]:
 
 def describe_range(entry: "Field[Any]") -> str:
     """The values that a field allows, in words, e.g. `0 to 1`; empty if nothing is excluded."""
-    low, high = entry.metadata.get("low"), entry.metadata.get("high")
+    low, high, words = entry.metadata.get("low"), entry.metadata.get("high"), entry.metadata.get("words", ())
     if entry.metadata.get("allowed"):
         return ", ".join(entry.metadata["allowed"])
     if low is None and high is None:
@@ -89,7 +91,8 @@ def describe_range(entry: "Field[Any]") -> str:
         text = f"{high} or less"
     else:
         text = f"{low} to {high}"
-    return ", ".join(part for part in (text, entry.metadata.get("unit", "")) if part)
+    number = ", ".join(part for part in (text, entry.metadata.get("unit", "")) if part)
+    return "; or ".join(part for part in (number, *words) if part)
 
 
 def describe_values(entry: Setting) -> str:
@@ -122,7 +125,11 @@ def _check_value(entry: "Field[Any]", key: str, value: Any) -> None:
         for item in value:
             _check_value(entry, key, item)
         return
-    low, high, allowed = (entry.metadata.get(name) for name in ("low", "high", "allowed"))
+    low, high, allowed, words = (entry.metadata.get(name) for name in ("low", "high", "allowed", "words"))
+    if words and isinstance(value, str):
+        if value not in words:
+            raise UserError(f"{key}={value} is not known. Allowed: {describe_range(entry)}.")
+        return
     if allowed and value not in (*allowed, entry.default):
         raise UserError(f"{key}={value} is not known. Allowed: {', '.join(allowed)}.")
     if (low is not None and not value >= low) or (high is not None and not value <= high):

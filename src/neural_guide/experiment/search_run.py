@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from neural_guide.app.console import console
 from neural_guide.arc.collections import ArcTask
-from neural_guide.harness.attempts import AttemptSettings, run_attempts
+from neural_guide.harness.attempts import AttemptSettings, open_pool, run_attempts
 from neural_guide.harness.journal import Journal
 from neural_guide.harness.outcomes import TaskOutcome, judge_outcome, mark_unreached
 from neural_guide.harness.task_results import TaskResult
@@ -39,17 +39,25 @@ class SearchRun:
         finished = {outcome.arc.task.task_id: outcome for outcome in self.list_finished()}
         return [finished.get(name) or mark_unreached(arc) for name, arc in self._tasks.items()]
 
-    def search(self, workers: int, on_outcome: Callable[[TaskOutcome], None]) -> None:
-        """Search the tasks that are not in the journal, until all are finished or the time is spent."""
+    def search(self, workers: int | str | None, on_outcome: Callable[[TaskOutcome], None]) -> None:
+        """Search the tasks that are not in the journal, until all are finished or the time is spent.
+
+        Args:
+            workers: number of processes, None or `ray`; see `open_pool`.
+            on_outcome: called with the outcome of each task.
+        """
         remaining = [arc.task for name, arc in self._tasks.items() if name not in self._journal.results]
         if not remaining:
             return
-        done, workers = self.list_finished(), min(workers, len(remaining))
-        title = f"solving in {workers} process{'es' * (workers > 1)}"
+        done = self.list_finished()
         counts = Counter(solved=sum(map(_is_explained, done)))
-        progress = show_progress(title, len(self._tasks), "tasks", done=len(done), counts=counts, console=console)
-        results = run_attempts(remaining, self._attempt, workers, time_limit=self._time_limit)
-        with progress as on_task, contextlib.closing(results):
+        with contextlib.ExitStack() as stack:
+            pool = stack.enter_context(open_pool(workers))
+            title, total = f"solving {pool.describe(len(remaining))}", len(self._tasks)
+            progress = show_progress(title, total, "tasks", done=len(done), counts=counts, console=console)
+            on_task = stack.enter_context(progress)
+            results = run_attempts(remaining, self._attempt, pool, time_limit=self._time_limit)
+            stack.enter_context(contextlib.closing(results))
             for finished, result in enumerate(results, len(done) + 1):
                 self._journal.add(result)
                 outcome = self._judge(result)

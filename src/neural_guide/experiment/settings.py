@@ -121,7 +121,7 @@ class SolveSettings:
     task: str | None = setting(None, "Id of a single task to solve.")
     limit: int | None = setting(None, "Tasks to solve, drawn by the seed; null solves all.", low=1, unit="tasks")
     bad_task_limit: float = setting(0.5, "Share of invalid tasks above which a run stops.", low=0, high=1)
-    workers: int | None = workers_setting()
+    workers: int | str | None = workers_setting(takes_ray=True)
     deadline: str | None = setting(
         None, "Time limit of the whole run, as 11h, 90m or DD:HH:MM:SS; it shortens the search for each task."
     )
@@ -159,7 +159,7 @@ class SpeedupSettings:
     tasks: str = tasks_setting()
     solutions: str | None = solutions_setting()
     limit: int | None = setting(None, "Real tasks to compare on; null takes all.", low=1, unit="tasks")
-    workers: int | None = workers_setting()
+    workers: int | None = workers_setting(takes_ray=False)
     dsl: str = dsl_setting()
     data: HeldOutShare = group(HeldOutShare)
     speedup: SpeedupGroup = group(SpeedupGroup)

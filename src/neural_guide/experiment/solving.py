@@ -48,7 +48,6 @@ from neural_guide.reporting.solve.rows import (
     list_solutions,
 )
 from neural_guide.runtime.atomic_files import replace_file
-from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.durations import parse_duration
 from neural_guide.runtime.signals import Stopped
 
@@ -93,7 +92,7 @@ def solve_tasks(settings: SolveSettings, invocation: Invocation, started: float)
         named, submitted = [Path(settings.submission)] if settings.submission else [], task_set.list_submitted()
         with _report_stop(journal, len(tasks)):
             with grow_submission(named, submitted, run.list_finished()) as submission:
-                run.search(settings.workers or count_cores(), submission.add)
+                run.search(settings.workers, submission.add)
             outcomes = run.list_outcomes()
             paths = [*named, folder / "submission.json", folder / "submission.csv"]
             write_submissions(paths[len(named) :], submitted, outcomes)

@@ -6,7 +6,7 @@ A process imports torch only where a guide is asked: an unguided one starts in a
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -17,9 +17,13 @@ from threadpoolctl import threadpool_limits
 from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.kernels import compile_kernels
 from neural_guide.dsl.vocabulary import V2, Vocabulary
-from neural_guide.harness.isolated_workers import JobFailure, run_isolated
+from neural_guide.harness.isolated_workers import JobFailure, WorkerPool, run_isolated
+from neural_guide.harness.local_workers import LocalPool
+from neural_guide.harness.ray_workers import RayPool
 from neural_guide.harness.task_results import SearchResult, TaskResult
 from neural_guide.harness.time_limit import TimeLimit
+from neural_guide.runtime.cpu import count_cores
+from neural_guide.runtime.ray_cluster import connect_to_ray
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import SearchOutcome, solve
@@ -111,6 +115,23 @@ def _make_prior(
     return build_oracle_prior(vocabulary, candidates[0].program) if candidates else uniform, 0.0
 
 
+@contextlib.contextmanager
+def open_pool(workers: int | str | None) -> Iterator[WorkerPool]:
+    """Yield the place where tasks are searched, for as long as the block runs.
+
+    Args:
+        workers: number of processes of this machine; None: one a core; `ray`: those of a Ray cluster.
+
+    Raises:
+        UserError: there is no Ray cluster.
+    """
+    if isinstance(workers, str):
+        with connect_to_ray() as cluster:
+            yield RayPool(cluster)
+    else:
+        yield LocalPool(workers or count_cores())
+
+
 class _TimedTask(NamedTuple):
     """A task, and the seconds for each of its searches."""
 
@@ -121,7 +142,7 @@ class _TimedTask(NamedTuple):
 def run_attempts(
     tasks: Sequence[Task],
     settings: AttemptSettings,
-    workers: int,
+    pool: WorkerPool,
     *,
     time_limit: TimeLimit | None = None,
     attempt: Attempt = attempt_task,
@@ -132,7 +153,7 @@ def run_attempts(
     Args:
         tasks: tasks without test outputs.
         settings: settings of the searches.
-        workers: number of processes.
+        pool: where the tasks are searched.
         time_limit: limit of the run. It shortens the searches, and tasks that are not finished at its end have no
             result; None: no limit.
         attempt: function that attempts one task; can be pickled.
@@ -144,13 +165,14 @@ def run_attempts(
     limit = time_limit or TimeLimit(time.monotonic())
 
     def shorten(job: _TimedTask, waiting: int) -> _TimedTask:
-        share = limit.share_seconds(time.monotonic(), waiting, workers) / settings.max_searches
+        share = limit.share_seconds(time.monotonic(), waiting, pool.count()) / settings.max_searches
         return job._replace(seconds=min(settings.budget.seconds, share))
 
+    guide = _load_guide(settings.checkpoint) if settings.checkpoint and not pool.shares_files else None
     jobs = run_isolated(
         [_TimedTask(task, settings.budget.seconds) for task in tasks],
-        partial(_prepare_worker, settings, attempt),
-        workers,
+        partial(_prepare_worker, settings, attempt, guide),
+        pool,
         settings.budget.seconds * settings.max_searches + grace,
         end=limit.search_end,
         adapt=shorten,
@@ -160,9 +182,12 @@ def run_attempts(
             yield TaskResult(job.task.task_id, failure=result.message) if isinstance(result, JobFailure) else result
 
 
-def _prepare_worker(settings: AttemptSettings, attempt: Attempt) -> Callable[[_TimedTask], TaskResult]:
-    """Prepare a process: limit it to one core, and load the guide once."""
-    guide = _load_guide(settings.checkpoint) if settings.checkpoint else None
+def _prepare_worker(
+    settings: AttemptSettings, attempt: Attempt, guide: "Guide | None"
+) -> Callable[[_TimedTask], TaskResult]:
+    """Prepare a process: limit it to one core, and load the guide once, unless it was sent along."""
+    if guide is None and settings.checkpoint:
+        guide = _load_guide(settings.checkpoint)
     use_one_core()
     _warm_up(settings, guide)
     return partial(_attempt_in_time, settings=settings, guide=guide, attempt=attempt)

@@ -1,28 +1,27 @@
 """Jobs in isolated processes: a crash or hang costs one job only."""
 
-import contextlib
 import math
-import signal
-import threading
 import time
 import traceback
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from multiprocessing import connection
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from neural_guide.errors import UserError
-from neural_guide.runtime.worker_pool import LeanContext, exit_with_parent
 
 MAX_FALSE_STARTS = 3  # processes in a row that end before they are ready
+READY = "ready"  # first message of a worker
+
 _MAX_WAIT = 3600.0  # seconds; the system's own limit is some weeks
-_CONTEXT = LeanContext()
-_READY = "ready"
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
+
+Prepare = Callable[[], Callable[[Job], Answer]]
+"""Function that can be pickled, called once in every process; returns the function that answers jobs."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +35,118 @@ class JobFailure:
     message: str
 
 
+class WorkerLost(Exception):  # noqa: N818 - an event of another process
+    """The process of a worker ended.
+
+    Args:
+        reason: how it ended, e.g. `its process ended with code 3`.
+        is_external: true: it was terminated from outside or its machine went away, which is no fault of its job.
+    """
+
+    def __init__(self, reason: str, *, is_external: bool = False) -> None:
+        super().__init__(reason)
+        self.is_external = is_external
+
+
+class Worker(ABC, Generic[Job, Answer]):
+    """A process and its current job; subclasses say where it runs and how messages travel.
+
+    Attributes:
+        is_ready: whether it is prepared to answer jobs.
+        job: the job that it works on; None: it is idle.
+        deadline: when that job counts as hung, seconds of `time.monotonic`.
+        loss: how its process ended by itself; None: it did not.
+        has_ended: whether it is of no more use.
+    """
+
+    def __init__(self) -> None:
+        self.is_ready, self.has_ended = False, False
+        self.job: Job | None = None
+        self.deadline = math.inf
+        self.loss: WorkerLost | None = None
+
+    @abstractmethod
+    def send(self, job: Job) -> None:
+        """Send a job to the process. Raises WorkerLost if it has ended."""
+
+    @abstractmethod
+    def read(self) -> "Answer | JobFailure | UserError | str | None":
+        """Return the message that arrived: READY, an answer or an error; None: no message yet.
+
+        Raises:
+            WorkerLost: the process has ended.
+        """
+
+    @abstractmethod
+    def kill(self) -> None:
+        """Kill the process; may return before it has ended."""
+
+    def end(self) -> None:
+        """Kill the process and free what belongs to it."""
+        self.has_ended = True
+        self.kill()
+
+    def assign(self, job: Job, seconds: float) -> bool:
+        """Send a job; return False if the process has ended since."""
+        try:
+            self.send(job)
+        except WorkerLost:
+            return False
+        self.job, self.deadline = job, time.monotonic() + seconds
+        return True
+
+    def receive(self, seconds: float) -> Answer | JobFailure | None:
+        """Return the answer to the job; None: the process became ready, or was lost without a fault of the job."""
+        try:
+            message = self.read()
+        except WorkerLost as loss:
+            self.loss = loss
+            self.end()
+            return None if loss.is_external else JobFailure(f"crashed: {loss}")
+        if message is None:
+            self.end()
+            return JobFailure(f"hung: no answer after {seconds:,.0f} s, its process was ended")
+        if isinstance(message, UserError):
+            raise message
+        if not self.is_ready:
+            self.is_ready = True
+            return None
+        self.job, self.deadline = None, math.inf
+        return message  # type: ignore[return-value]
+
+
+class WorkerPool(Protocol):
+    """The place where workers run: processes of this machine, or of a cluster.
+
+    Attributes:
+        shares_files: whether its processes see the files of this machine.
+        remedy: what to do where processes end before they are ready, a clause.
+    """
+
+    shares_files: bool
+    remedy: str
+
+    def count(self) -> int:
+        """Return how many workers fit; it may change."""
+        ...
+
+    def start(self, prepare: Prepare[Job, Answer]) -> Worker[Job, Answer]:
+        """Start a process."""
+        ...
+
+    def wait(self, workers: Sequence[Worker[Job, Answer]], seconds: float) -> Sequence[Worker[Job, Answer]]:
+        """Wait for, and return, the workers that sent something or ended; at most so many seconds."""
+        ...
+
+    def describe(self, jobs: int) -> str:
+        """Describe where so many jobs are done, e.g. `in 2 processes`."""
+        ...
+
+
 def run_isolated(
     jobs: Sequence[Job],
-    prepare: Callable[[], Callable[[Job], Answer]],
-    workers: int,
+    prepare: Prepare[Job, Answer],
+    pool: WorkerPool,
     seconds: float,
     *,
     end: float = math.inf,
@@ -51,8 +158,8 @@ def run_isolated(
 
     Args:
         jobs: values that can be pickled.
-        prepare: function that can be pickled, called once in every process; returns the function that answers jobs.
-        workers: number of processes.
+        prepare: called once in every process.
+        pool: where the processes run.
         seconds: time after which a job counts as hung, and its process is ended.
         end: time, on `time.monotonic`, at which all processes are ended; jobs without an answer are not yielded.
         adapt: function that returns the job to send, from a job and the number of jobs that wait, itself included;
@@ -61,137 +168,60 @@ def run_isolated(
     Raises:
         UserError: `prepare` raised it, or processes end before they are ready.
     """
-    queue, pool, false_starts = deque(jobs), list[_Worker[Job, Answer]](), 0
+    queue, workers, false_starts = deque(jobs), list[Worker[Job, Answer]](), 0
     try:
-        while (queue or any(worker.job is not None for worker in pool)) and time.monotonic() < end:
-            busy = sum(worker.job is not None for worker in pool)
-            pool += [_Worker(prepare) for _ in range(min(workers, len(queue) + busy) - len(pool))]
-            for worker in pool:
+        while (queue or any(worker.job is not None for worker in workers)) and time.monotonic() < end:
+            busy = sum(worker.job is not None for worker in workers)
+            missing = min(pool.count(), len(queue) + busy) - len(workers)
+            workers += [pool.start(prepare) for _ in range(missing)]
+            for worker in workers:
                 if not queue or not worker.is_ready or worker.job is not None:
                     continue
                 job = adapt(queue[0], len(queue)) if adapt else queue[0]
                 if worker.assign(job, seconds):
                     queue.popleft()
-            for worker in _wait_for_news(pool, end):
+            for worker in _wait_for_news(pool, workers, end):
                 assigned, answer = worker.job, worker.receive(seconds)
                 if worker.has_ended:
-                    pool.remove(worker)
-                    false_starts = _count_false_starts(false_starts, worker)
+                    workers.remove(worker)
+                    false_starts = _count_false_starts(false_starts, worker, pool.remedy)
                 if assigned is not None and answer is None:
-                    queue.appendleft(assigned)  # its process was terminated from outside: no fault of the job
+                    queue.appendleft(assigned)  # its process was lost from outside: no fault of the job
                 elif assigned is not None and answer is not None:
                     yield assigned, answer
     finally:
-        for worker in pool:
-            worker.process.kill()
-        for worker in pool:
+        for worker in workers:
+            worker.kill()
+        for worker in workers:
             worker.end()
 
 
-class _Worker(Generic[Job, Answer]):
-    """A process and its current job."""
-
-    def __init__(self, prepare: Callable[[], Callable[[Job], Answer]]) -> None:
-        self.is_ready, self.has_ended = False, False
-        self.job: Job | None = None
-        self.deadline = math.inf
-        self.pipe, child_pipe = _CONTEXT.Pipe()
-        self.process = _CONTEXT.Process(target=_serve, args=(child_pipe, prepare), daemon=True)
-        self.process.start()
-        child_pipe.close()  # so that the pipe breaks when the process ends
-
-    def assign(self, job: Job, seconds: float) -> bool:
-        """Send a job; return False if the process has ended since."""
-        try:
-            self.pipe.send(job)
-        except OSError:
-            return False
-        self.job, self.deadline = job, time.monotonic() + seconds
-        return True
-
-    def receive(self, seconds: float) -> Answer | JobFailure | None:
-        """Return the answer to the job; None: the process became ready, or was terminated from outside."""
-        try:
-            if not self.pipe.poll():
-                self.end()
-                return JobFailure(f"hung: no answer after {seconds:,.0f} s, its process was ended")
-            message: Answer | JobFailure | UserError | str = self.pipe.recv()
-        except (EOFError, OSError):
-            self.process.join()
-            self.end()
-            if self.was_terminated:
-                return None
-            return JobFailure(f"crashed: its process {_describe_exit(self.process.exitcode)}")
-        if isinstance(message, UserError):
-            raise message
-        if not self.is_ready:
-            self.is_ready = True
-            return None
-        self.job, self.deadline = None, math.inf
-        return message  # type: ignore[return-value]
-
-    def end(self) -> None:
-        """Kill the process and close its pipe."""
-        self.has_ended = True
-        self.process.kill()
-        self.process.join()
-        self.pipe.close()
-
-    @property
-    def was_terminated(self) -> bool:
-        """True if the process ended on SIGTERM, which supervisors send to every process of a run."""
-        return self.process.exitcode == -signal.SIGTERM
-
-
-def _wait_for_news(pool: "Sequence[_Worker[Job, Answer]]", end: float) -> "list[_Worker[Job, Answer]]":
+def _wait_for_news(pool: WorkerPool, workers: Sequence[Worker[Job, Answer]], end: float) -> list[Worker[Job, Answer]]:
     """Wait until `end` for the workers that sent something, ended or are past their deadline, and return them."""
-    deadline = min(end, *(worker.deadline for worker in pool))
-    timeout = min(_MAX_WAIT, max(0.0, deadline - time.monotonic()))
-    readable = connection.wait([worker.pipe for worker in pool], timeout)
+    deadline = min(end, *(worker.deadline for worker in workers))
+    news = pool.wait(workers, min(_MAX_WAIT, max(0.0, deadline - time.monotonic())))
     now = time.monotonic()
-    return [worker for worker in pool if worker.pipe in readable or worker.deadline <= now]
+    return [worker for worker in workers if worker in news or worker.deadline <= now]
 
 
-def _count_false_starts(count: int, worker: "_Worker[Job, Answer]") -> int:
+def _count_false_starts(count: int, worker: Worker[Job, Answer], remedy: str) -> int:
     """Return the number of processes in a row that ended before they were ready, an ended worker included.
 
     Raises:
         UserError: there are too many of them.
     """
-    if worker.is_ready or worker.was_terminated:
+    if worker.is_ready or worker.loss is None or worker.loss.is_external:
         return 0 if worker.is_ready else count
     if count + 1 < MAX_FALSE_STARTS:
         return count + 1
     raise UserError(
-        f"Processes that solve end before they begin: the last one {_describe_exit(worker.process.exitcode)}, most "
-        "often for want of memory. Finished tasks are kept, and the same command resumes; use fewer processes with "
-        "workers=1."
+        f"Processes that solve end before they begin. The last one: {worker.loss}. Finished tasks are kept, and the "
+        f"same command resumes; {remedy}."
     )
 
 
-def _describe_exit(code: int | None) -> str:
-    """Describe how a process ended, e.g. `ended with code 3`."""
-    if code is None or code >= 0:
-        return f"ended with code {code}"
-    name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-    return f"was ended by {name}" + (", most often for want of memory" if -code == signal.SIGKILL else "")
-
-
-def _serve(pipe: "connection.Connection[object, Job]", prepare: Callable[[], Callable[[Job], Answer]]) -> None:
-    """Answer jobs until there are no more; the main function of a worker process."""
-    threading.Thread(target=exit_with_parent, daemon=True).start()
-    try:
-        function = prepare()
-    except UserError as error:
-        pipe.send(error)
-        return
-    with contextlib.suppress(EOFError, OSError):  # there are no more jobs, or the other end was killed
-        pipe.send(_READY)
-        while True:
-            pipe.send(_answer(function, pipe.recv()))
-
-
-def _answer(function: Callable[[Job], Answer], job: Job) -> Answer | JobFailure:
+def answer_job(function: Callable[[Job], Answer], job: Job) -> Answer | JobFailure:
+    """Return the answer to a job in a worker's process, or the error that it raised."""
     try:
         return function(job)
     except Exception as error:  # a defect of this program in one job; the others continue, the message has its place

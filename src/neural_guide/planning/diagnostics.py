@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from neural_guide.runtime import allocator, cache_folders, hardware
+from neural_guide.runtime import allocator, cache_folders, hardware, ray_cluster
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.hardware import GIB, Gpu
 
@@ -80,6 +80,7 @@ def diagnose_machine(torch: TorchBuild | None, folders: Iterable[Path]) -> list[
         check_other_caches(),
         check_compiler(),
         check_allocator(),
+        check_ray(os.environ),
     ]
 
 
@@ -229,6 +230,15 @@ def check_allocator() -> Finding:
     if library:
         return Finding("allocator", f"{library}, which train starts with")
     return Finding("allocator", f"glibc, bounded to {allocator.ARENAS} arenas", "apt-get install libjemalloc2")
+
+
+def check_ray(environment: Mapping[str, str]) -> Finding:
+    """Look for Ray, which workers=ray needs, and for a cluster that is named."""
+    number, address = ray_cluster.find_ray(), environment.get(ray_cluster.ADDRESS)
+    place = f"the cluster at {ray_cluster.ADDRESS}={address}" if address else "processes of this machine"
+    if number is None:
+        return Finding("Ray", "not installed, so workers=ray is refused; pip install 'neural-guide[ray]' adds it")
+    return Finding("Ray", f"{number}; workers=ray uses {place}")
 
 
 def measure_cuda_gib() -> float:

@@ -23,19 +23,24 @@ Result = TypeVar("Result")
 
 
 def map_in_processes(
-    work: Callable[[Job], Result], jobs: Sequence[Job], processes: int, remedy: str
+    work: Callable[[Job], Result], jobs: Sequence[Job], processes: int | str, remedy: str
 ) -> Iterator[Result]:
     """Iterate over the result of each job, in the order of the jobs, computed a few jobs ahead.
 
     Args:
         work: a picklable function.
         jobs: its arguments, one a call.
-        processes: worker processes, 1 or more. With 1, or with a single job, this process does the work.
+        processes: worker processes, 1 or more. With 1, or with a single job, this process does the work. `ray` uses
+            those of a Ray cluster.
         remedy: the setting that reduces the number of workers, e.g. `generate.processes=1`.
 
     Raises:
-        UserError: a worker was killed from outside.
+        UserError: a worker was killed from outside, or there is no Ray cluster.
     """
+    if isinstance(processes, str):
+        from neural_guide.runtime.ray_executor import map_on_ray  # an extra that most runs do not need
+
+        return map_on_ray(work, jobs)
     processes = min(processes, len(jobs))
     return map(work, jobs) if processes <= 1 else _map_in_pool(work, jobs, processes, remedy)
 

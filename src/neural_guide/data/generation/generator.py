@@ -33,6 +33,7 @@ from neural_guide.data.generation.targets import Balance, Target, draw_targets
 from neural_guide.data.generation.wide_targets import draw_wide_targets, is_wide
 from neural_guide.dsl.vocabulary import get_vocabulary
 from neural_guide.errors import UserError
+from neural_guide.runtime.ray_cluster import RAY
 from neural_guide.runtime.worker_pool import map_in_processes
 
 TASKS_PER_BLOCK = 240  # about a second of work: short enough to share among processes and to show progress
@@ -50,7 +51,7 @@ def generate_records(
     *,
     seed: int = 0,
     dsl: str = "v2",
-    processes: int = 1,
+    processes: int | str = 1,
     on_progress: Callable[[int], None] = lambda _: None,
     tally: Tally | None = None,
 ) -> Iterator[bytes]:
@@ -60,7 +61,8 @@ def generate_records(
         settings: number of records, and properties of the tasks.
         seed: seed of all random choices, 0 or more.
         dsl: vocabulary of the programs: v2, or wide, whose programs have at most three steps.
-        processes: worker processes, 1 or more; 1 generates in this process. The bytes do not depend on it.
+        processes: worker processes, 1 or more; 1 generates in this process, `ray` in those of a Ray cluster. The bytes
+            do not depend on it.
         on_progress: called with the number of records generated since the last call.
         tally: counts to add the records to; complete when the iterator ends. None counts nothing.
 
@@ -119,9 +121,10 @@ def _count_tasks(settings: GeneratorSettings) -> int:
     return -(-settings.samples // settings.pairs_per_task)
 
 
-def _check_arguments(settings: GeneratorSettings, seed: int, processes: int) -> None:
+def _check_arguments(settings: GeneratorSettings, seed: int, processes: int | str) -> None:
     check_settings(settings, "generate.")
     if seed < 0:
         raise UserError(f"seed={seed} is out of range. Allowed: 0 or more.")
-    if processes < 1:
-        raise UserError(f"generate.processes={processes} is out of range. Allowed: 1 or more.")
+    is_allowed = processes == RAY if isinstance(processes, str) else processes >= 1
+    if not is_allowed:
+        raise UserError(f"generate.processes={processes} is out of range. Allowed: 1 or more, or {RAY}.")

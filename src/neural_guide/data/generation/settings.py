@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from neural_guide.app.common_settings import dsl_setting, seed_setting
 from neural_guide.app.settings import group, setting
 from neural_guide.data.settings import DEFAULT_PATH
+from neural_guide.runtime.ray_cluster import RAY
 
 
 @dataclass
@@ -32,8 +33,13 @@ class DatasetPath:
 class GenerateGroup(GeneratorSettings):
     """Content of a dataset, and the way to generate it."""
 
-    processes: int | None = setting(
-        None, "Worker processes; null uses one a core. The bytes do not depend on it.", low=1, unit="processes"
+    processes: int | str | None = setting(
+        None,
+        "Worker processes; null uses one a core, ray those of a Ray cluster. The bytes do not depend on it. "
+        "May be typed as workers.",
+        low=1,
+        words=(RAY,),
+        unit="processes",
     )
     overwrite: bool = setting(False, "Replace a file that exists.")
 
