@@ -53,7 +53,7 @@ class Candidate:
         cost: description length in nats, of the steps under a uniform prior and of relabelled colours.
         rank: cost in nats of all explanations with the same answers together (negative log of their summed
             probabilities). The lowest is the first attempt.
-        support: see `search.layering.Layering` and `search.cell_rules.tree.Tree`; 1 for a program.
+        support: see `search.layering.Layering` and `search.rule_learning.tree.Tree`; 1 for a program.
         families: families with an explanation that gives the same answers; empty: that of the candidate alone.
         evidence: what leaving a pair out says of it; None: no pair was left out.
     """

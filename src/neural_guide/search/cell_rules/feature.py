@@ -5,8 +5,8 @@ from typing import NamedTuple, Protocol
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl.program import Program, format_program
 from neural_guide.search.cell_rules.stencils import Stencil
+from neural_guide.search.rule_learning.tree import VALUE_COUNT
 
-VALUE_COUNT = 32  # values of a feature: 0 to 31
 MAX_VALUE = VALUE_COUNT - 1
 
 COLOUR, CONTENT = "colour", "content"

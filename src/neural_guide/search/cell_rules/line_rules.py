@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from neural_guide.search.cell_rules.cell_trees import CellTree, FeatureMatrix, fit_cell_trees
 from neural_guide.search.cell_rules.feature import StateFeature
 from neural_guide.search.cell_rules.feature_table import FeatureTable, concatenate_cells
 from neural_guide.search.cell_rules.lines import DIRECTIONS, PREVIOUS_LINE_FEATURES, compute_previous_line_features
 from neural_guide.search.cell_rules.prediction import predict_cells
 from neural_guide.search.cell_rules.rule import Explanation, list_cases
-from neural_guide.search.cell_rules.tree import FeatureMatrix, Tree, fit_trees
 
 _MAX_FEATURES = 150  # the cheapest features, beside those of previous lines
 _MAX_COPIES = 12  # colour features among them that a rule may copy
@@ -55,14 +55,14 @@ def fit_line_rules(table: FeatureTable, state: int, breadth: int) -> Iterator[Ex
             copies=values[copies],
             copy_costs=1 + costs[copies] / 2,
         )
-        for tree in fit_trees(matrix, breadth):
+        for tree in fit_cell_trees(matrix, breadth):
             explanation = _explain(tree, table, references, copies, direction)
             if explanation is not None:
                 yield explanation
 
 
 def _explain(
-    tree: Tree, table: FeatureTable, references: Sequence[StateFeature], copies: Sequence[int], direction: str
+    tree: CellTree, table: FeatureTable, references: Sequence[StateFeature], copies: Sequence[int], direction: str
 ) -> Explanation | None:
     """Turn a tree into an explanation with the rule's own predictions for the tests.
 

@@ -5,11 +5,11 @@ from typing import Literal, NamedTuple
 
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl.program import Program
+from neural_guide.search.cell_rules.cell_trees import CellLeaf
 from neural_guide.search.cell_rules.feature import ProgramFeature, StateFeature
 from neural_guide.search.cell_rules.features import evaluate_features
 from neural_guide.search.cell_rules.lines import PREVIOUS_LINE_FEATURES
 from neural_guide.search.cell_rules.prediction import predict_cells
-from neural_guide.search.cell_rules.tree import Leaf
 
 _MAX_DESCRIBED = 4  # cases of one outcome in a description
 
@@ -93,7 +93,7 @@ class Explanation(NamedTuple):
 
 
 def list_cases(
-    leaves: Sequence[Leaf], references: Sequence[StateFeature], copies: Sequence[int]
+    leaves: Sequence[CellLeaf], references: Sequence[StateFeature], copies: Sequence[int]
 ) -> tuple[tuple[tuple[int, ...], int | StateFeature], ...]:
     """List the leaves of a tree as cases of an explanation.
 

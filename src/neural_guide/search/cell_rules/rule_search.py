@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid
+from neural_guide.search.cell_rules.cell_trees import FeatureMatrix, fit_cell_trees
 from neural_guide.search.cell_rules.feature import COLOUR
 from neural_guide.search.cell_rules.feature_table import FeatureTable
 from neural_guide.search.cell_rules.line_rules import fit_line_rules
 from neural_guide.search.cell_rules.rule import Explanation, list_cases
 from neural_guide.search.cell_rules.stencils import Stencil
-from neural_guide.search.cell_rules.tree import FeatureMatrix, fit_trees
 from neural_guide.search.state_space import StateSpace
 
 _BREADTH = 24
@@ -70,7 +70,7 @@ def _fit_cell_rules(table: FeatureTable, breadth: int) -> list[Explanation]:
             cost=tree.cost,
             support=tree.support,
         )
-        for tree in fit_trees(matrix, breadth)
+        for tree in fit_cell_trees(matrix, breadth)
     ]
 
 

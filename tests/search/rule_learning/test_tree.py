@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neural_guide.search.cell_rules import tree
-from neural_guide.search.cell_rules.tree import FeatureMatrix, Tree, fit_trees
+from neural_guide.search.cell_rules.cell_trees import CellTree, FeatureMatrix, fit_cell_trees
+from neural_guide.search.rule_learning import tree
 
 PAIRS, CELLS, TESTS = 3, 12, 6  # cells of each pair, and of the tests
 
@@ -28,11 +28,11 @@ def matrices(draw):
     )
 
 
-def freeze(fitted_tree: Tree):
+def freeze(fitted_tree: CellTree):
     return fitted_tree.splits, fitted_tree.leaves, fitted_tree.cost, fitted_tree.support, fitted_tree.answers.tobytes()
 
 
-def predict(fitted_tree: Tree, matrix: FeatureMatrix, cell: int) -> int:
+def predict(fitted_tree: CellTree, matrix: FeatureMatrix, cell: int) -> int:
     """Predict a cell from the leaves of a tree."""
     values = tuple(int(matrix.values[feature, cell]) for feature in fitted_tree.splits)
     (leaf,) = (leaf for leaf in fitted_tree.leaves if values[: len(leaf.path)] == leaf.path)
@@ -42,10 +42,10 @@ def predict(fitted_tree: Tree, matrix: FeatureMatrix, cell: int) -> int:
 @settings(max_examples=60, deadline=None)
 @given(matrices())
 def test_the_bound_drops_none_of_the_cheapest_trees(matrix):
-    cheapest = [freeze(fitted_tree) for fitted_tree in fit_trees(matrix, 8)]
+    cheapest = [freeze(fitted_tree) for fitted_tree in fit_cell_trees(matrix, 8)]
     limit, tree._MAX_TREES = tree._MAX_TREES, 10**9
     try:
-        everything = [freeze(fitted_tree) for fitted_tree in fit_trees(matrix, 8)]
+        everything = [freeze(fitted_tree) for fitted_tree in fit_cell_trees(matrix, 8)]
     finally:
         tree._MAX_TREES = limit
     assert cheapest == everything[:limit]
@@ -54,7 +54,7 @@ def test_the_bound_drops_none_of_the_cheapest_trees(matrix):
 @settings(max_examples=60, deadline=None)
 @given(matrices())
 def test_leaves_are_right_for_the_pairs_and_give_the_answers(matrix):
-    for fitted_tree in fit_trees(matrix, 8):
+    for fitted_tree in fit_cell_trees(matrix, 8):
         for cell, output in enumerate(matrix.outputs):
             assert predict(fitted_tree, matrix, cell) == output
         for test, answer in enumerate(fitted_tree.answers):
@@ -81,6 +81,6 @@ def test_classes_of_one_pair_alone_make_a_tree_dearer():
         copies=np.array(values[2:], dtype=np.uint8),
         copy_costs=np.array([1.0, 1.0]),
     )
-    across, by_pair = fit_trees(matrix, 8)[:2]
+    across, by_pair = fit_cell_trees(matrix, 8)[:2]
     assert (across.splits, by_pair.splits) == ((1,), (0,))
     assert (across.support, by_pair.support) == (1, 0)
