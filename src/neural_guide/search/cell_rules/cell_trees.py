@@ -94,4 +94,5 @@ def fit_cell_trees(matrix: FeatureMatrix, breadth: int) -> list[CellTree]:
             tree.answers,
         )
         for tree in fit_trees(examples, predict, breadth)
+        if tree.splits  # else a state is the output
     ]

@@ -135,6 +135,7 @@ def fit_trees(examples: Examples, predict: Predict[Answers], breadth: int) -> li
     builder = _TreeBuilder(examples, predict, breadth)
     zeros = np.zeros(examples.values.shape[1], dtype=np.int64)
     beam = [_PartialTree((), zeros, zeros)]
+    builder.finish_if_clear(beam[0])
     for _ in range(_MAX_SPLITS):
         splits = [split for parent in beam for split in builder.find_splits(parent)]
         beam = [builder.split(split) for split in sorted(splits, key=lambda split: split.loss)[:breadth]]
@@ -190,6 +191,12 @@ class _TreeBuilder(Generic[Answers]):
                 self._finish(self.split(_Split(0.0, parent, is_unclear, feature)))
         chosen = _select_lowest(np.flatnonzero(errors), loss, self._breadth)
         return [_Split(float(loss[feature]), parent, is_unclear, feature) for feature in chosen]
+
+    def finish_if_clear(self, tree: _PartialTree) -> None:
+        """Keep a tree as it is if every class has a right action."""
+        sizes, counts = self._count(tree.classes)
+        if (counts.max(axis=1) == sizes).all():
+            self._finish(tree)
 
     def split(self, split: _Split) -> _PartialTree:
         """Split the unclear classes of a tree by one more feature."""
@@ -298,7 +305,7 @@ class _TreeBuilder(Generic[Answers]):
     def _list_paths(self, partial: _PartialTree) -> list[tuple[int, ...]]:
         """List the values that led to each class."""
         first = np.unique(partial.classes, return_index=True)[1]
-        values = self._examples.values[np.array(partial.splits)[:, None], first].T.tolist()
+        values = self._examples.values[np.array(partial.splits, dtype=np.int64)[:, None], first].T.tolist()
         return [tuple(path[:depth]) for path, depth in zip(values, partial.depths[first].tolist(), strict=True)]
 
 

@@ -1,0 +1,115 @@
+"""Actions that copy a unit or mirror it, in place, beside itself or across the grid."""
+
+import numpy as np
+
+from neural_guide.arc.grid import Grid
+from neural_guide.search.unit_rules.arguments import OWN_COLOURS, SIDES, Argument, resolve_colour
+from neural_guide.search.unit_rules.canvas import make_canvas, paint_cells
+from neural_guide.search.unit_rules.own_features import colour_count, size
+from neural_guide.search.unit_rules.relations import find_container, find_nearest, find_touched
+from neural_guide.search.unit_rules.units import NO_UNIT, Scene, Unit
+
+_STEPS = dict(zip(SIDES, ((-1, 0), (0, 1), (1, 0), (0, -1)), strict=True))
+TURNS = ("left to right", "upside down", "half round", "across the diagonal", "a quarter right", "a quarter left")
+TEMPLATES = ("largest", "most colourful", "nearest", "touched", "container")
+
+
+def turn(scene: Scene, unit: int, way: Argument) -> Grid | None:
+    """Mirror or turn the unit in its bounding box; by a quarter a square one alone."""
+    part = scene.units[unit]
+    if str(way) in TURNS[3:] and part.mask.shape[0] != part.mask.shape[1]:
+        return None
+    canvas = make_canvas(scene)
+    paint_cells(canvas, part.top, part.left, _turn(part.cells, str(way)), _turn(part.mask, str(way)))
+    return canvas
+
+
+def complete(scene: Scene, unit: int, way: Argument) -> Grid | None:
+    """Add the mirror image of the unit to its bounding box, where that is background."""
+    part, canvas = scene.units[unit], make_canvas(scene)
+    cells = _turn(part.cells, str(way))
+    if cells.shape != part.cells.shape:
+        return None
+    paint_cells(canvas, part.top, part.left, cells, (cells != 0) & (part.cells == 0))
+    return canvas
+
+
+def mirror_beside(scene: Scene, unit: int, side: Argument) -> Grid | None:
+    """Draw the mirror image of the unit next to it."""
+    step = _STEPS[str(side)]
+    part = scene.units[unit]
+    way = TURNS[0] if step[1] else TURNS[1]
+    mirrored = Unit(part.top, part.left, _turn(part.cells, way), _turn(part.mask, way))
+    return _paint_shifted(scene, mirrored, step, count=1, gap=0)
+
+
+def copy_beside(scene: Scene, unit: int, side: Argument, gap: Argument) -> Grid | None:
+    """Draw a copy of the unit next to it, with a gap of some cells."""
+    return _paint_shifted(scene, scene.units[unit], _STEPS[str(side)], count=1, gap=int(gap))
+
+
+def repeat(scene: Scene, unit: int, side: Argument, gap: Argument) -> Grid | None:
+    """Draw copies of the unit in one direction to the border, with gaps of some cells."""
+    return _paint_shifted(scene, scene.units[unit], _STEPS[str(side)], count=max(scene.grid.shape), gap=int(gap))
+
+
+def mirror_across(scene: Scene, unit: int, way: Argument) -> Grid | None:
+    """Draw the mirror image of the unit across the middle of the grid."""
+    canvas = make_canvas(scene)
+    mask, cells = _turn(scene.masks[unit], str(way)), _turn(scene.grid, str(way))
+    if cells.shape != scene.grid.shape:
+        return None
+    np.copyto(canvas, cells, where=mask)
+    return canvas
+
+
+def stamp(scene: Scene, unit: int, template: Argument, colour: Argument) -> Grid | None:
+    """Draw another unit centred on this one, in its own colours or in one colour."""
+    other = _find_template(scene, unit, str(template))
+    if other in (NO_UNIT, unit):
+        return None
+    target, part, canvas = scene.units[unit], scene.units[other], make_canvas(scene)
+    rows = target.top + target.bottom - part.mask.shape[0]
+    columns = target.left + target.right - part.mask.shape[1]
+    if rows % 2 or columns % 2:
+        return None
+    cells = part.cells
+    if colour != OWN_COLOURS:
+        value = resolve_colour(scene, unit, colour)
+        if value is None:
+            return None
+        cells = np.full_like(cells, value)
+    return canvas if paint_cells(canvas, rows // 2, columns // 2, cells, part.mask) else None
+
+
+def _find_template(scene: Scene, unit: int, template: str) -> int:
+    if template == "largest":
+        return int(np.argmax(size(scene)))
+    if template == "most colourful":
+        return int(np.argmax(colour_count(scene)))
+    finders = {"nearest": find_nearest, "touched": find_touched, "container": find_container}
+    return int(finders[template](scene)[unit])
+
+
+def _paint_shifted(scene: Scene, part: Unit, step: tuple[int, int], *, count: int, gap: int) -> Grid | None:
+    """Paint copies of a unit shifted by its size and a gap, once, twice and so on."""
+    canvas, is_painted = make_canvas(scene), False
+    height, width = part.mask.shape
+    for number in range(1, count + 1):
+        rows, columns = step[0] * (height + gap) * number, step[1] * (width + gap) * number
+        if not paint_cells(canvas, part.top + rows, part.left + columns, part.cells, part.mask):
+            break
+        is_painted = True
+    return canvas if is_painted else None
+
+
+def _turn(cells: np.ndarray, way: str) -> np.ndarray:
+    images = {
+        TURNS[0]: lambda: cells[:, ::-1],
+        TURNS[1]: lambda: cells[::-1],
+        TURNS[2]: lambda: cells[::-1, ::-1],
+        TURNS[3]: lambda: cells.T,
+        TURNS[4]: lambda: np.rot90(cells, -1),
+        TURNS[5]: lambda: np.rot90(cells),
+    }
+    return images[way]()

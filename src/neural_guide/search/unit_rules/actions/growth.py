@@ -1,0 +1,155 @@
+"""Actions that grow a unit: rays, halos, connections to other units."""
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from neural_guide.arc.grid import Grid
+from neural_guide.search.unit_rules.arguments import Argument, Step, resolve_colour, resolve_steps
+from neural_guide.search.unit_rules.canvas import make_canvas, paint_mask
+from neural_guide.search.unit_rules.relations import relate
+from neural_guide.search.unit_rules.units import Mask, Scene
+
+_KERNELS = {
+    "around": np.ones((3, 3), dtype=np.uint8),
+    "at its sides": np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], dtype=np.uint8),
+    "at its corners": np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]], dtype=np.uint8),
+}
+HALOS = tuple(_KERNELS)
+
+
+def ray(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid | None:
+    """Draw rays over background until content or the border stops them."""
+    return _draw_rays(scene, unit, direction, colour, passes=False)
+
+
+def ray_behind(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid | None:
+    """Draw rays to the border on background, behind whatever lies in their way."""
+    return _draw_rays(scene, unit, direction, colour, passes=True)
+
+
+def ray_over(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid | None:
+    """Draw rays to the border over whatever lies in their way."""
+    value, steps = resolve_colour(scene, unit, colour), resolve_steps(scene, unit, direction)
+    if value is None or not steps:
+        return None
+    canvas = make_canvas(scene)
+    for step in steps:
+        canvas.ravel()[_trace(scene, unit, step)] = value
+    return canvas
+
+
+def halo(scene: Scene, unit: int, shape: Argument, colour: Argument) -> Grid | None:
+    """Draw on the background next to the unit."""
+    value = resolve_colour(scene, unit, colour)
+    if value is None:
+        return None
+    grown = cv2.dilate(scene.masks[unit].view(np.uint8), _KERNELS[str(shape)])
+    return paint_mask(scene, (grown != 0) & (scene.grid == 0), value)
+
+
+def frame_box(scene: Scene, unit: int, colour: Argument) -> Grid | None:
+    """Draw a frame on the background around the bounding box of the unit."""
+    value = resolve_colour(scene, unit, colour)
+    if value is None:
+        return None
+    part, mask = scene.units[unit], np.zeros(scene.grid.shape, dtype=np.bool_)
+    mask[max(0, part.top - 1) : part.bottom + 1, max(0, part.left - 1) : part.right + 1] = True
+    mask[part.box] = False
+    return paint_mask(scene, mask & (scene.grid == 0), value)
+
+
+def connect(scene: Scene, unit: int, colour: Argument) -> Grid | None:
+    """Fill the background between the unit and the others in the same rows or columns."""
+    return _connect(scene, unit, colour, ~np.eye(len(scene), dtype=np.bool_))
+
+
+def connect_alike(scene: Scene, unit: int, colour: Argument) -> Grid | None:
+    """Fill the background between the unit and those of its colour in the same rows or columns."""
+    return _connect(scene, unit, colour, relate(scene).is_same_colour)
+
+
+def _connect(scene: Scene, unit: int, colour: Argument, is_wanted: Mask) -> Grid | None:
+    value = resolve_colour(scene, unit, colour)
+    if value is None:
+        return None
+    relations, mask = relate(scene), np.zeros(scene.grid.shape, dtype=np.bool_)
+    part = scene.units[unit]
+    for other in np.flatnonzero(is_wanted[unit] & (relations.shares_rows | relations.shares_columns)[unit]).tolist():
+        target = scene.units[other]
+        rows = slice(max(part.top, target.top), min(part.bottom, target.bottom))
+        columns = slice(max(part.left, target.left), min(part.right, target.right))
+        if rows.start >= rows.stop:
+            rows = slice(rows.stop, rows.start)
+        elif columns.start >= columns.stop:
+            columns = slice(columns.stop, columns.start)
+        gap = scene.grid[rows, columns]
+        if gap.size and not gap.any():
+            mask[rows, columns] = True
+    return paint_mask(scene, mask, value)
+
+
+def _draw_rays(scene: Scene, unit: int, direction: Argument, colour: Argument, *, passes: bool) -> Grid | None:
+    value, steps = resolve_colour(scene, unit, colour), resolve_steps(scene, unit, direction)
+    if value is None or not steps:
+        return None
+    canvas = make_canvas(scene)
+    cells = canvas.ravel()
+    for step in steps:
+        cells[_trace_background(scene, unit, step, passes=passes)] = value
+    return canvas
+
+
+@lru_cache(maxsize=16384)
+def _trace(scene: Scene, unit: int, step: Step) -> np.ndarray:
+    """Return the cells of the rays from the unit's edge to the border, flat indices."""
+    return np.array([cell for ray in _list_rays(scene, unit, step) for cell in ray], dtype=np.int64)
+
+
+@lru_cache(maxsize=16384)
+def _trace_background(scene: Scene, unit: int, step: Step, *, passes: bool) -> np.ndarray:
+    """Return the background cells of the rays, up to the first content or all."""
+    cells, traced = scene.grid.ravel(), []
+    for line in _list_rays(scene, unit, step):
+        for cell in line:
+            if not cells[cell]:
+                traced.append(cell)
+            elif not passes:
+                break
+    return np.array(traced, dtype=np.int64)
+
+
+def _list_rays(scene: Scene, unit: int, step: Step) -> list[list[int]]:
+    """List the flat indices of each ray from the unit's edge to the border, nearest cell first."""
+    part, (rows, columns) = scene.units[unit], scene.grid.shape
+    rays = []
+    for row, column in _list_starts(part.mask, step):
+        line = []
+        row, column = part.top + row + step[0], part.left + column + step[1]
+        while 0 <= row < rows and 0 <= column < columns:
+            line.append(row * columns + column)
+            row, column = row + step[0], column + step[1]
+        rays.append(line)
+    return rays
+
+
+def _list_starts(mask: Mask, step: Step) -> list[Step]:
+    """List the cells of a unit that face a direction: of each row or column, or the corner of a diagonal one."""
+    height, width = mask.shape
+    if step[0] and step[1]:
+        corner = (height - 1 if step[0] > 0 else 0, width - 1 if step[1] > 0 else 0)
+        return [corner] if mask[corner] else []
+    if step[1]:
+        ordered = mask[:, ::-1] if step[1] > 0 else mask
+        first = ordered.argmax(axis=1).tolist()
+        return [
+            (row, width - 1 - place if step[1] > 0 else place) for row, place in enumerate(first) if mask[row].any()
+        ]
+    ordered = mask[::-1] if step[0] > 0 else mask
+    first = ordered.argmax(axis=0).tolist()
+    return [
+        (height - 1 - place if step[0] > 0 else place, column)
+        for column, place in enumerate(first)
+        if mask[:, column].any()
+    ]

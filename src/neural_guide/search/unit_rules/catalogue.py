@@ -1,0 +1,89 @@
+"""All actions: verbs with every argument, and their costs in nats."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from neural_guide.arc.grid import Grid
+from neural_guide.search.unit_rules.actions import copies, growth, marking, motion
+from neural_guide.search.unit_rules.arguments import DIRECTION_NAMES, OWN_COLOURS, SIDES, Action, Argument
+from neural_guide.search.unit_rules.features import COLOUR_FEATURES, DIRECTION_FEATURES
+from neural_guide.search.unit_rules.units import Scene
+
+Verb = Callable[..., Grid | None]
+
+VERBS: dict[str, Verb] = {
+    name.replace("_", " "): value
+    for module in (marking, motion, growth, copies)
+    for name, value in vars(module).items()
+    if callable(value) and getattr(value, "__module__", "") == module.__name__ and not name.startswith("_")
+    if name != "place"
+}
+ERASING = {
+    "remove",
+    "turn",
+    "move by",
+    "move until stopped",
+    "move until touching",
+    "move to border",
+    "move by own size",
+}
+"""Verbs that take the unit's own cells away before they paint."""
+_KEEP_COST, _REMOVE_COST, _VERB_COST = 0.3, 0.7, 1.5
+_CONSTANT_COST, _FEATURE_COST = 0.7, 1.5  # nats of an argument
+_RARE = {"hollow", "swap colours", "complete", "stamp", "mirror across", "repeat", "ray over"}
+_RARE_COST = 1.0
+
+
+def perform(action: Action, scene: Scene, unit: int) -> Grid | None:
+    """Return what an action paints for a unit, see `actions`; None if it does not apply."""
+    return VERBS[action.verb](scene, unit, *action.arguments)
+
+
+def compute_cost(action: Action) -> float:
+    """Compute the nats of an action."""
+    if action.verb == "keep":
+        return _KEEP_COST
+    if action.verb == "remove":
+        return _REMOVE_COST
+    features = sum(argument in COLOUR_FEATURES or argument in DIRECTION_FEATURES for argument in action.arguments)
+    constants = len(action.arguments) - features
+    return _VERB_COST + _RARE_COST * (action.verb in _RARE) + _CONSTANT_COST * constants + _FEATURE_COST * features
+
+
+def list_actions(colours: Sequence[int], offsets: Sequence[tuple[int, int]], *, paints: bool) -> Iterator[Action]:
+    """List the actions to try for a task.
+
+    Args:
+        colours: colours of the output cells that change, ascending; without background.
+        offsets: rows and columns by which some unit may have moved.
+        paints: whether a cell becomes content.
+    """
+    yield Action("keep")
+    yield Action("remove")
+    yield Action("hollow")
+    if not paints:
+        return
+    all_colours: list[Argument] = [*colours, *COLOUR_FEATURES]
+    directions: list[Argument] = [*DIRECTION_NAMES, *DIRECTION_FEATURES]
+    single: list[Argument] = [*list(DIRECTION_NAMES)[:8], *DIRECTION_FEATURES]
+    for verb in ("recolour", "recolour outline", "recolour interior", "fill holes", "fill box", "frame box"):
+        yield from (Action(verb, (colour,)) for colour in all_colours)
+    yield Action("swap colours")
+    near: list[Argument] = [*colours, "own colour", "colour of touched", "colour of nearest"]
+    for verb in ("connect", "connect alike"):
+        yield from (Action(verb, (colour,)) for colour in near)
+    yield from (Action("halo", (shape, colour)) for shape in growth.HALOS for colour in near)
+    for verb in ("ray", "ray behind", "ray over"):
+        yield from (
+            Action(verb, (direction, colour)) for direction in directions for colour in near[: len(colours) + 1]
+        )
+    for verb in ("move until stopped", "move until touching", "move to border", "move by own size"):
+        yield from (Action(verb, (direction,)) for direction in single)
+    yield from (Action("move by", offset) for offset in offsets)
+    for verb in ("turn", "complete"):
+        yield from (Action(verb, (way,)) for way in copies.TURNS)
+    yield from (Action("mirror across", (way,)) for way in copies.TURNS[:4])
+    yield from (Action("mirror beside", (side,)) for side in SIDES)
+    for verb in ("copy beside", "repeat"):
+        yield from (Action(verb, (side, gap)) for side in SIDES for gap in (0, 1))
+    painted: list[Argument] = [OWN_COLOURS, "own colour"]
+    yield from (Action("stamp", (template, colour)) for template in copies.TEMPLATES for colour in painted)

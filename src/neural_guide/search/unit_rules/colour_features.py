@@ -1,0 +1,67 @@
+"""Colours that a unit can name: its own, and those of the units that it is related to. They are arguments of actions too.
+
+Every public function is a feature, `name(scene) -> colours`, one colour a unit; 0 where there is no such colour.
+"""
+
+import numpy as np
+
+from neural_guide.search.unit_rules.own_features import size
+from neural_guide.search.unit_rules.relations import find_container, find_nearest, find_touched, relate
+from neural_guide.search.unit_rules.units import NO_UNIT, Integers, Scene
+
+
+def own_colour(scene: Scene) -> list[int]:
+    """Main colour of the unit."""
+    return scene.colours
+
+
+def second_colour(scene: Scene) -> list[int]:
+    """Colour of the fewest cells of the unit, if it has several."""
+    counts = [np.bincount(unit.cells[unit.cells > 0], minlength=10) for unit in scene.units]
+    return [int(np.where(count > 0, count, 10**6).argmin()) if (count > 0).sum() > 1 else 0 for count in counts]
+
+
+def colour_of_container(scene: Scene) -> list[int]:
+    """Main colour of the smallest unit around the unit."""
+    return _read_colours(scene, find_container(scene))
+
+
+def colour_inside(scene: Scene) -> list[int]:
+    """Main colour of the first unit inside the unit."""
+    is_inside = relate(scene).is_inside.T
+    return _read_colours(scene, np.where(is_inside.any(axis=1), is_inside.argmax(axis=1), NO_UNIT))
+
+
+def colour_of_nearest(scene: Scene) -> list[int]:
+    """Main colour of the nearest other unit."""
+    return _read_colours(scene, find_nearest(scene))
+
+
+def colour_of_touched(scene: Scene) -> list[int]:
+    """Main colour of the unit that the unit touches."""
+    return _read_colours(scene, find_touched(scene))
+
+
+def colour_of_largest(scene: Scene) -> list[int]:
+    """Main colour of the largest unit of the grid, the same for all units."""
+    return _repeat(scene, int(np.argmax(size(scene))))
+
+
+def colour_of_smallest(scene: Scene) -> list[int]:
+    """Main colour of the smallest unit of the grid, the same for all units."""
+    return _repeat(scene, int(np.argmin(size(scene))))
+
+
+def colour_of_same_shape(scene: Scene) -> list[int]:
+    """Main colour of the first unit of another colour with the unit's shape."""
+    relations = relate(scene)
+    is_alike = relations.is_same_shape & ~relations.is_same_colour
+    return _read_colours(scene, np.where(is_alike.any(axis=1), is_alike.argmax(axis=1), NO_UNIT))
+
+
+def _repeat(scene: Scene, index: int) -> list[int]:
+    return [scene.colours[index]] * len(scene)
+
+
+def _read_colours(scene: Scene, others: Integers) -> list[int]:
+    return [0 if other == NO_UNIT else scene.colours[other] for other in others.tolist()]

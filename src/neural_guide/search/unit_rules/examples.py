@@ -1,0 +1,144 @@
+"""Which actions are right for which units of the pairs: what a unit may have done, seen from the output.
+
+An action is *possible* for a unit if the output has every cell that it paints, and if no cell that it clears stays
+wrong unless another unit can paint it. A changed cell that one unit alone can explain must be explained by that unit.
+That leaves for each unit the actions that are right, and drops kinds of units that cannot explain a changed cell.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from neural_guide.arc.grid import Grid
+from neural_guide.search.unit_rules.arguments import Action
+from neural_guide.search.unit_rules.canvas import UNTOUCHED
+from neural_guide.search.unit_rules.catalogue import ERASING, list_actions, perform
+from neural_guide.search.unit_rules.units import Mask, Scene, Unit
+
+_MAX_OFFSETS = 6
+
+
+class Possible(NamedTuple):
+    """A possible action of a unit.
+
+    Attributes:
+        action: index of the action.
+        explained: bool [cell of the pair], changed cells that it explains.
+        damaged: bool [cell of the pair], cells that it clears and another unit must paint.
+    """
+
+    action: int
+    explained: Mask
+    damaged: Mask
+
+
+class RightActions(NamedTuple):
+    """Right actions of the units of all pairs.
+
+    Attributes:
+        actions: all actions that are possible somewhere.
+        is_needed: bool [unit, action]; the action explains what the unit alone can explain.
+        is_fullest: bool [unit, action]; no possible action of the unit explains more changed cells.
+    """
+
+    actions: tuple[Action, ...]
+    is_needed: Mask
+    is_fullest: Mask
+
+
+def find_right_actions(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> RightActions | None:
+    """Find the right actions of all units; None if a changed cell has no explanation.
+
+    Args:
+        scenes: inputs of the pairs.
+        outputs: outputs of the same shapes.
+    """
+    actions = _propose_actions(scenes, outputs)
+    needed, fullest = [], []
+    for scene, output in zip(scenes, outputs, strict=True):
+        possible = [_find_possible(scene, unit, output, actions) for unit in range(len(scene))]
+        flags = _judge(possible, len(actions), (output != scene.grid).ravel())
+        if flags is None:
+            return None
+        needed.append(flags[0])
+        fullest.append(flags[1])
+    is_needed, is_fullest = np.concatenate(needed), np.concatenate(fullest)
+    used = np.flatnonzero((is_needed | is_fullest).any(axis=0))
+    return RightActions(tuple(actions[index] for index in used), is_needed[:, used], is_fullest[:, used])
+
+
+def _propose_actions(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> list[Action]:
+    changed = [output[output != scene.grid] for scene, output in zip(scenes, outputs, strict=True)]
+    colours = sorted({int(colour) for cells in changed for colour in np.unique(cells)} - {0})
+    return list(list_actions(colours, _find_offsets(scenes, outputs), paints=bool(colours)))
+
+
+def _find_offsets(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> list[tuple[int, int]]:
+    """Find the offsets by which some unit of every changed pair may have moved, the most frequent first."""
+    counts: Counter[tuple[int, int]] = Counter()
+    shared: set[tuple[int, int]] | None = None
+    for scene, output in zip(scenes, outputs, strict=True):
+        changed = output != scene.grid
+        if not changed.any():
+            continue
+        offsets = Counter(offset for unit in scene.units for offset in _match(unit, output, changed))
+        counts += offsets
+        shared = set(offsets) if shared is None else shared & set(offsets)
+    ranked = sorted(shared or (), key=lambda offset: (-counts[offset], abs(offset[0]) + abs(offset[1]), offset))
+    return ranked[:_MAX_OFFSETS]
+
+
+def _match(unit: Unit, output: Grid, changed: Mask) -> Iterable[tuple[int, int]]:
+    """Yield the offsets at which the output shows the unit, with at least one changed cell."""
+    (first_row, first_column), *_ = np.argwhere(unit.mask)
+    height, width = unit.mask.shape
+    for row, column in np.argwhere(output == unit.cells[first_row, first_column]).tolist():
+        top, left = row - first_row, column - first_column
+        if top < 0 or left < 0 or top + height > output.shape[0] or left + width > output.shape[1]:
+            continue
+        box = slice(top, top + height), slice(left, left + width)
+        if (output[box] == unit.cells)[unit.mask].all() and changed[box][unit.mask].any():
+            yield int(top - unit.top), int(left - unit.left)
+
+
+def _find_possible(scene: Scene, unit: int, output: Grid, actions: Sequence[Action]) -> list[Possible]:
+    """Find the possible actions of a unit; of actions that do the same, the first."""
+    changed, known = output != scene.grid, set()
+    possible = []
+    for index, action in enumerate(actions):
+        canvas = perform(action, scene, unit)
+        if canvas is None:
+            continue
+        painted = canvas != UNTOUCHED
+        if (painted & (canvas != output)).any():
+            continue
+        erased = scene.masks[unit] & ~painted if action.verb in ERASING else np.zeros_like(painted)
+        explained = changed & (painted | (erased & (output == 0)))
+        damaged = erased & (output != 0)
+        possible.append(Possible(index, explained.ravel(), damaged.ravel()))
+        known.add(canvas.tobytes())
+    return possible
+
+
+def _judge(possible: Sequence[Sequence[Possible]], actions: int, changed: Mask) -> tuple[Mask, Mask] | None:
+    """Return which actions are needed and which explain most, bool [unit, action]; None: a changed cell stays wrong."""
+    reach = [
+        np.logical_or.reduce([entry.explained for entry in entries]) if entries else np.zeros_like(changed)
+        for entries in possible
+    ]
+    coverers = np.sum(reach, axis=0)
+    if (changed & (coverers == 0)).any():
+        return None
+    is_needed = np.zeros((len(possible), actions), dtype=np.bool_)
+    is_fullest = np.zeros_like(is_needed)
+    for unit, entries in enumerate(possible):
+        own = changed & (coverers == 1) & reach[unit]
+        most = max((int(entry.explained.sum()) for entry in entries), default=0)
+        for entry in entries:
+            if (entry.damaged & (coverers - reach[unit] == 0)).any():
+                continue
+            is_needed[unit, entry.action] = not (own & ~entry.explained).any()
+            is_fullest[unit, entry.action] = int(entry.explained.sum()) == most
+    return is_needed, is_fullest

@@ -1,0 +1,124 @@
+"""All features of the units of a grid, with their costs: by themselves, in their grid, and compared with the others."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from types import ModuleType
+
+import numpy as np
+
+from neural_guide.search.rule_learning.tree import VALUE_COUNT
+from neural_guide.search.unit_rules import colour_features, own_features, position_features, relations
+from neural_guide.search.unit_rules.units import Scene
+
+Values = tuple[int, ...]
+FeatureFunction = Callable[[Scene], list[int]]
+
+
+def _list_functions(module: ModuleType, prefix: str = "") -> dict[str, FeatureFunction]:
+    """List the public functions of one scene of a module, by their name in words."""
+    return {
+        name.replace("_", " "): value
+        for name, value in vars(module).items()
+        if callable(value)
+        and getattr(value, "__module__", "") == module.__name__
+        and not name.startswith(("_", "find_", "relate", "Relations"))
+        and name.startswith(prefix)
+    }
+
+
+COLOUR_FEATURES = _list_functions(colour_features)
+DIRECTION_FEATURES = _list_functions(relations, "direction_")
+_GROUPS: tuple[tuple[float, dict[str, FeatureFunction]], ...] = (
+    (2.0, _list_functions(own_features)),
+    (2.5, COLOUR_FEATURES),
+    (3.0, _list_functions(relations)),
+    (3.5, _list_functions(position_features)),
+)
+"""Nats of a feature, and the features of that cost."""
+_FLAGS = {"is rectangle", "is line", "symmetry beside", "symmetry below", "symmetry any", "orientation", "in line"}
+_COMPARED = {
+    **_list_functions(own_features),
+    **{
+        name: function
+        for name, function in _list_functions(position_features).items()
+        if name in ("top", "left", "rows below", "columns beside", "distance to centre", "distance to border")
+    },
+    **{
+        name: _list_functions(relations)[name] for name in ("alike in shape", "alike in colour", "contained", "touched")
+    },
+}
+_COMPARISON_COST = 2.0  # nats of a comparison
+_RANK_COST = 3.0
+
+
+def list_costs() -> dict[str, float]:
+    """List all features by name, with their cost in nats."""
+    costs = {name: cost for cost, functions in _GROUPS for name in functions}
+    return costs | {name: cost for name, cost, _ in _list_comparisons()}
+
+
+@lru_cache(maxsize=256)
+def compute_unit_features(scene: Scene) -> dict[str, Values]:
+    """Compute all features of the units of a scene by name, one value below `VALUE_COUNT` a unit."""
+    numbers = {name: function(scene) for _, functions in _GROUPS for name, function in functions.items()}
+    values = {name: tuple(min(number, VALUE_COUNT - 1) for number in row) for name, row in numbers.items()}
+    return values | {name: tuple(compare(numbers[base])) for name, _, (compare, base) in _list_comparisons()}
+
+
+Comparison = Callable[[Sequence[int]], list[int]]
+
+
+def is_most(numbers: Sequence[int]) -> list[int]:
+    """1 for the highest number, 2 if several have it, else 0."""
+    return _mark(numbers, max(numbers))
+
+
+def is_least(numbers: Sequence[int]) -> list[int]:
+    """1 for the lowest number, 2 if several have it, else 0."""
+    return _mark(numbers, min(numbers))
+
+
+def is_odd(numbers: Sequence[int]) -> list[int]:
+    """1 for a number that no other unit has while all others share one, else 0."""
+    counts = Counter(numbers)
+    is_single = len(counts) == 2 and len(numbers) > 2
+    return [int(is_single and counts[number] == 1) for number in numbers]
+
+
+def is_middle(numbers: Sequence[int]) -> list[int]:
+    """1 for the median of an odd number of different numbers, else 0."""
+    if len(set(numbers)) < len(numbers) or len(numbers) % 2 == 0:
+        return [0] * len(numbers)
+    middle = sorted(numbers)[len(numbers) // 2]
+    return [int(number == middle) for number in numbers]
+
+
+def rank(numbers: Sequence[int]) -> list[int]:
+    """Rank among the different numbers: 1 for the lowest."""
+    ranks = {number: place for place, number in enumerate(sorted(set(numbers)), start=1)}
+    return [min(ranks[number], VALUE_COUNT - 1) for number in numbers]
+
+
+def _mark(numbers: Sequence[int], wanted: int) -> list[int]:
+    value = 1 if list(numbers).count(wanted) == 1 else 2
+    return [value * (number == wanted) for number in numbers]
+
+
+def _list_comparisons() -> Iterator[tuple[str, float, tuple[Comparison, str]]]:
+    """List name, cost, and function and base feature of each comparison."""
+    for base in _COMPARED:
+        if base not in _FLAGS:
+            yield f"most {base}", _COMPARISON_COST, (is_most, base)
+            yield f"least {base}", _COMPARISON_COST, (is_least, base)
+        if base not in position_features.__dict__ and base not in ("top", "left", "rows below", "columns beside"):
+            yield f"odd {base}", _COMPARISON_COST, (is_odd, base)
+    for base in ("top", "left", "size", "height", "width"):
+        yield f"rank by {base}", _RANK_COST, (rank, base)
+        yield f"middle by {base}", _RANK_COST, (is_middle, base)
+    yield "odd own colour", _COMPARISON_COST, (is_odd, "own colour")
+
+
+def list_values(scenes: Sequence[Scene], name: str) -> np.ndarray:
+    """Concatenate the values of a feature over all units of some scenes, uint8 [unit]."""
+    return np.array([value for scene in scenes for value in compute_unit_features(scene)[name]], dtype=np.uint8)

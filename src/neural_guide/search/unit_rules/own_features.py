@@ -1,0 +1,87 @@
+"""Features of a unit by itself: numbers that describe its cells.
+
+Every public function is a feature, `name(scene) -> numbers`, one number a unit, 0 or more. Its name is that of the
+feature.
+"""
+
+import cv2
+import numpy as np
+
+from neural_guide.search.unit_rules.units import Mask, Scene
+
+
+def size(scene: Scene) -> list[int]:
+    """Count the cells."""
+    return [int(unit.mask.sum()) for unit in scene.units]
+
+
+def height(scene: Scene) -> list[int]:
+    """Count the rows of the bounding box."""
+    return [unit.mask.shape[0] for unit in scene.units]
+
+
+def width(scene: Scene) -> list[int]:
+    """Count the columns of the bounding box."""
+    return [unit.mask.shape[1] for unit in scene.units]
+
+
+def length(scene: Scene) -> list[int]:
+    """Measure the longer side of the bounding box."""
+    return [max(unit.mask.shape) for unit in scene.units]
+
+
+def colour_count(scene: Scene) -> list[int]:
+    """Count the different colours but background."""
+    return [len(set(unit.cells.tobytes()) - {0}) for unit in scene.units]
+
+
+def content(scene: Scene) -> list[int]:
+    """Count the cells that are not background."""
+    return [int(np.count_nonzero(unit.cells)) for unit in scene.units]
+
+
+def hole_count(scene: Scene) -> list[int]:
+    """Count the enclosed parts of the box that do not belong to the unit."""
+    return [_count_holes(unit.mask) for unit in scene.units]
+
+
+def is_rectangle(scene: Scene) -> list[int]:
+    """1 if the unit fills its bounding box, else 0."""
+    return [int(unit.mask.all()) for unit in scene.units]
+
+
+def is_line(scene: Scene) -> list[int]:
+    """1 if the unit is one row or column of several cells, else 0."""
+    return [int(min(unit.mask.shape) == 1 and unit.mask.size > 1) for unit in scene.units]
+
+
+def orientation(scene: Scene) -> list[int]:
+    """1 if the unit is wider than tall, 2 if it is taller than wide, else 0."""
+    return [1 * (cols > rows) + 2 * (rows > cols) for rows, cols in (unit.mask.shape for unit in scene.units)]
+
+
+def symmetry_beside(scene: Scene) -> list[int]:
+    """1 if the unit equals its mirror image to the side, else 0."""
+    return [int(np.array_equal(unit.cells, unit.cells[:, ::-1])) for unit in scene.units]
+
+
+def symmetry_below(scene: Scene) -> list[int]:
+    """1 if the unit equals its mirror image below, else 0."""
+    return [int(np.array_equal(unit.cells, unit.cells[::-1])) for unit in scene.units]
+
+
+def symmetry_any(scene: Scene) -> list[int]:
+    """1 if the unit equals its mirror image to the side, below, or across a diagonal, else 0."""
+    return [int(_is_symmetric(unit.cells)) for unit in scene.units]
+
+
+def _is_symmetric(cells: np.ndarray) -> bool:
+    images = (cells[:, ::-1], cells[::-1], cells.T, cells[::-1, ::-1].T)
+    return any(np.array_equal(cells, image) for image in images)
+
+
+def _count_holes(mask: Mask) -> int:
+    if min(mask.shape) < 3 or mask.all():
+        return 0
+    background = cv2.copyMakeBorder((~mask).view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
+    return int(cv2.connectedComponents(background, connectivity=4)[0]) - 2

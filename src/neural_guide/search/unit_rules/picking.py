@@ -1,0 +1,54 @@
+"""Outputs that are one of the units: which unit is taken, and which part of it."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from neural_guide.arc.grid import Grid, is_equal
+from neural_guide.search.unit_rules.arguments import Action
+from neural_guide.search.unit_rules.units import Scene
+
+LEAVE = "leave"
+"""The unit is not part of the output."""
+
+
+def take(scene: Scene, unit: int) -> Grid | None:
+    """Take the cells of the unit, other cells of its box blank."""
+    return scene.units[unit].cells
+
+
+def take_box(scene: Scene, unit: int) -> Grid | None:
+    """Take all cells of the grid in the unit's box."""
+    return scene.grid[scene.units[unit].box]
+
+
+def take_interior(scene: Scene, unit: int) -> Grid | None:
+    """Take all cells of the grid in the unit's box but its outermost ones; None for a thin box."""
+    box = scene.grid[scene.units[unit].box]
+    return box[1:-1, 1:-1] if min(box.shape) > 2 else None
+
+
+def take_mirrored(scene: Scene, unit: int) -> Grid | None:
+    """Take the mirror image of the unit to the side."""
+    return scene.units[unit].cells[:, ::-1]
+
+
+def take_upside_down(scene: Scene, unit: int) -> Grid | None:
+    """Take the mirror image of the unit below."""
+    return scene.units[unit].cells[::-1]
+
+
+TAKING: dict[str, Callable[[Scene, int], Grid | None]] = {
+    function.__name__.replace("_", " "): function
+    for function in (take, take_box, take_interior, take_mirrored, take_upside_down)
+}
+TAKING_COSTS = {"take": 1.0, "take box": 1.2, "take interior": 2.0, "take mirrored": 2.5, "take upside down": 2.5}
+
+
+def pick(scene: Scene, actions: Sequence[Action]) -> Grid | None:
+    """Return what is taken; None if nothing is, or different grids are."""
+    taken = [TAKING[action.verb](scene, unit) for unit, action in enumerate(actions) if action.verb != LEAVE]
+    if not taken or taken[0] is None:
+        return None
+    first = taken[0]
+    return np.ascontiguousarray(first) if all(grid is not None and is_equal(grid, first) for grid in taken) else None

@@ -1,0 +1,198 @@
+"""Search for unit rules that are right for all pairs of a task."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from neural_guide.arc.grid import Grid, is_equal
+from neural_guide.arc.task import Task
+from neural_guide.search.rule_learning.split_counts import Integers
+from neural_guide.search.rule_learning.tree import Examples, Tree, fit_trees
+from neural_guide.search.unit_rules.arguments import Action
+from neural_guide.search.unit_rules.catalogue import compute_cost
+from neural_guide.search.unit_rules.examples import find_right_actions
+from neural_guide.search.unit_rules.features import list_costs, list_values
+from neural_guide.search.unit_rules.picking import LEAVE, TAKING, TAKING_COSTS
+from neural_guide.search.unit_rules.rule import UnitCase, UnitRule, perform_all
+from neural_guide.search.unit_rules.units import SEGMENTATIONS, Mask, Scene, split_into_units
+
+_BREADTH = 12
+_MAX_RULES = 12
+_KIND_COSTS = {"object": 0.5, "shape": 0.5, "side shape": 0.7, "colour": 1.0, "gap": 1.5, "panel": 1.5}
+
+
+class UnitExplanation(NamedTuple):
+    """A unit rule that is right for all pairs.
+
+    Attributes:
+        rule: the rule.
+        answers: predicted outputs, one a test.
+        cost: description length in nats.
+        support: see `rule_learning.tree.Tree`.
+    """
+
+    rule: UnitRule
+    answers: tuple[Grid, ...]
+    cost: float
+    support: float
+
+
+class _Material(NamedTuple):
+    """Units of one kind in all grids, and their right actions, one row a unit of a pair.
+
+    Attributes:
+        kind: kind of the units.
+        scenes: scenes of the pairs and then of the tests.
+        actions: all actions.
+        costs: nats of each action.
+        flags: right actions, bool [unit, action]; one array for each way to tell what is right.
+    """
+
+    kind: str
+    scenes: tuple[Scene, ...]
+    actions: tuple[Action, ...]
+    costs: tuple[float, ...]
+    flags: tuple[Mask, ...]
+
+
+class UnitRuleSearch:
+    """Search for unit rules of one task.
+
+    Args:
+        task: pairs and test inputs.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self._outputs = [pair.output for pair in task.pairs]
+        self._inputs = [pair.input for pair in task.pairs]
+        self._tests = list(task.test_inputs)
+        keeps_shape = all(pair.input.shape == pair.output.shape for pair in task.pairs)
+        self._materials = list(self._prepare(self._prepare_in_place if keeps_shape else self._prepare_picking))
+
+    def find_rules(self, left_out: int | None = None) -> list[UnitExplanation]:
+        """Find rules that are right for all pairs, the cheapest first.
+
+        Args:
+            left_out: index of a pair that the rules need not explain; its predicted output is the first answer, before
+                those of the tests. None: no pair is left out.
+        """
+        explanations = [
+            explanation
+            for material in self._materials
+            for flags in material.flags
+            for explanation in self._fit(material, flags, left_out)
+        ]
+        return _drop_duplicates(sorted(explanations, key=lambda explanation: explanation.cost))[:_MAX_RULES]
+
+    def _prepare(self, prepare: Callable[[str, Sequence[Scene]], "_Material | None"]) -> Iterator[_Material]:
+        for kind in SEGMENTATIONS:
+            scenes = [split_into_units(grid, kind) for grid in (*self._inputs, *self._tests)]
+            present = [scene for scene in scenes if scene is not None]
+            if len(present) < len(scenes):
+                continue
+            material = prepare(kind, present)
+            if material is not None:
+                yield material
+
+    def _prepare_in_place(self, kind: str, scenes: Sequence[Scene]) -> _Material | None:
+        right = find_right_actions(scenes[: len(self._outputs)], self._outputs)
+        if right is None:
+            return None
+        flags = (right.is_needed, right.is_fullest)
+        if np.array_equal(*flags):
+            flags = flags[:1]
+        costs = tuple(compute_cost(action) for action in right.actions)
+        return _Material(kind, tuple(scenes), right.actions, costs, flags)
+
+    def _prepare_picking(self, kind: str, scenes: Sequence[Scene]) -> _Material | None:
+        taken = [
+            [_is_taken(verb, scene, unit, output) for verb in TAKING]
+            for scene, output in zip(scenes, self._outputs, strict=False)
+            for unit in range(len(scene))
+        ]
+        flags = np.array(taken, dtype=np.bool_)
+        starts = np.cumsum([0, *(len(scene) for scene in scenes[: len(self._outputs)])])
+        if not all(flags[start:end].any() for start, end in zip(starts, starts[1:], strict=False)):
+            return None
+        is_right = np.hstack((~flags.any(axis=1)[:, None], flags))
+        actions = (Action(LEAVE), *map(Action, TAKING))
+        return _Material(kind, tuple(scenes), actions, (0.3, *TAKING_COSTS.values()), (is_right,))
+
+    def _fit(self, material: _Material, flags: Mask, left_out: int | None) -> Iterator[UnitExplanation]:
+        pairs = [pair for pair in range(len(self._outputs)) if pair != left_out]
+        unknown = [*([] if left_out is None else [left_out]), *range(len(self._outputs), len(material.scenes))]
+        ordered = [material.scenes[index] for index in (*pairs, *unknown)]
+        starts = np.cumsum([0, *(len(scene) for scene in material.scenes)])
+        rows = np.concatenate([np.arange(starts[pair], starts[pair + 1]) for pair in pairs])
+        is_right = flags[rows]
+        if not is_right.any(axis=1).all():
+            return
+        used = np.flatnonzero(is_right.any(axis=0))
+        costs, actions = np.array(material.costs)[used], [material.actions[index] for index in used]
+        names = list(list_costs())
+        examples = Examples(
+            values=np.stack([list_values(ordered, name) for name in names]),
+            costs=np.array(list(list_costs().values())),
+            is_right=is_right[:, used].astype(np.uint8),
+            action_costs=costs,
+            is_constant=np.zeros(len(used), dtype=np.bool_),
+            pair_indices=np.repeat(np.arange(len(pairs)), [len(material.scenes[pair]) for pair in pairs]),
+        )
+        predict = _Prediction(ordered, [self._outputs[pair] for pair in pairs], actions)
+        for tree in fit_trees(examples, predict, _BREADTH):
+            yield _explain(tree, material.kind, names, actions)
+
+
+class _Prediction:
+    """Turns actions of units into answers, if they make the outputs of all pairs.
+
+    Args:
+        scenes: scenes of the pairs, then those without a known output.
+        outputs: outputs of the pairs.
+        actions: actions by index.
+    """
+
+    def __init__(self, scenes: Sequence[Scene], outputs: Sequence[Grid], actions: Sequence[Action]) -> None:
+        self._scenes, self._outputs, self._actions = scenes, outputs, actions
+        self._ends = np.cumsum([len(scene) for scene in scenes])[:-1]
+        self._known: dict[bytes, tuple[Grid, ...] | None] = {}
+
+    def __call__(self, chosen: Integers) -> tuple[Grid, ...] | None:
+        key = chosen.tobytes()
+        if key not in self._known:
+            self._known[key] = self._compute(chosen)
+        return self._known[key]
+
+    def _compute(self, chosen: Integers) -> tuple[Grid, ...] | None:
+        answers: list[Grid] = []
+        for index, (scene, numbers) in enumerate(zip(self._scenes, np.split(chosen, self._ends), strict=True)):
+            result = perform_all(scene, [self._actions[number] for number in numbers])
+            if result is None:
+                return None
+            if index >= len(self._outputs):
+                answers.append(result)
+            elif not is_equal(result, self._outputs[index]):
+                return None
+        return tuple(answers)
+
+
+def _explain(
+    tree: Tree[tuple[Grid, ...]], kind: str, names: Sequence[str], actions: Sequence[Action]
+) -> UnitExplanation:
+    cases = tuple(UnitCase(leaf.path, actions[leaf.action]) for leaf in tree.leaves)
+    rule = UnitRule(kind, tuple(names[index] for index in tree.splits), cases)
+    return UnitExplanation(rule, tree.answers, tree.cost + _KIND_COSTS[kind], tree.support)
+
+
+def _is_taken(verb: str, scene: Scene, unit: int, output: Grid) -> bool:
+    taken = TAKING[verb](scene, unit)
+    return taken is not None and is_equal(taken, output)
+
+
+def _drop_duplicates(explanations: Sequence[UnitExplanation]) -> list[UnitExplanation]:
+    """Keep the first of the explanations with the same answers."""
+    kept: dict[tuple[bytes, ...], UnitExplanation] = {}
+    for explanation in explanations:
+        kept.setdefault(tuple(answer.tobytes() for answer in explanation.answers), explanation)
+    return list(kept.values())
