@@ -5,8 +5,7 @@ import numpy as np
 
 from neural_guide.arc.grid import Grid
 from neural_guide.search.answers import Answers
-from neural_guide.search.candidates import Candidate, Evidence, Family, ProgramLayer
-from neural_guide.search.cell_rules.rule import CellRule
+from neural_guide.search.candidates import Candidate, Evidence, Family, ProgramLayer, Rule
 from neural_guide.search.solver import SearchOutcome
 
 Rows = list[list[int]]
@@ -23,7 +22,7 @@ class CandidateResult(
     nodes: int
     seconds: float
     layers: tuple[ProgramLayer, ...] = ()
-    rule: CellRule | None = None
+    rule: Rule | None = None
     transform: str = ""
     cost: float = 0.0
     support: float = 1.0

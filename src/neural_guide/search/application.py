@@ -1,7 +1,7 @@
 """Application of candidates to any input: what a search explained the pairs with, as a function of a new grid.
 
 A search computes answers for the tests of its task alone. Applied again, a candidate of any kind gives those same
-answers, and the outputs of the pairs: programs, layerings and rules of cells, under any transform of the task.
+answers, and the outputs of the pairs: programs, layerings and rules, under any transform of the task.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,8 +13,7 @@ from neural_guide.arc.task import Task
 from neural_guide.dsl.interning import NO_GRID
 from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import PRIMITIVES
-from neural_guide.search.candidates import ProgramLayer
-from neural_guide.search.cell_rules.rule import CellRule, apply_rule
+from neural_guide.search.candidates import ProgramLayer, Rule
 from neural_guide.search.goal import Relabelling, relabel_colours
 from neural_guide.search.layering import overlay_grids
 from neural_guide.search.piece_lists.values import Values, list_piece_functions
@@ -34,7 +33,7 @@ class Applicable(Protocol):
     @property
     def layers(self) -> tuple[ProgramLayer, ...]: ...  # noqa: D102
     @property
-    def rule(self) -> CellRule | None: ...  # noqa: D102
+    def rule(self) -> Rule | None: ...  # noqa: D102
     @property
     def transform(self) -> str: ...  # noqa: D102
     @property
@@ -120,7 +119,7 @@ def _apply(candidate: Applicable, runner: ProgramRunner, given: Grid) -> Grid | 
     if len(results) < len(grids):
         return None
     if candidate.rule is not None:
-        return apply_rule(candidate.rule, results)
+        return candidate.rule.predict(results)
     if candidate.layers:
         if len({grid.shape for grid in results.values()}) > 1:
             return None

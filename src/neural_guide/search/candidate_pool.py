@@ -14,12 +14,15 @@ from neural_guide.search.layering import Layering, LayeringSearch, overlay_grids
 from neural_guide.search.output_shaped_states import OutputShapedStates
 from neural_guide.search.output_size import Shape, guess_output_shapes
 from neural_guide.search.piece_lists.values import list_piece_functions
+from neural_guide.search.settings import SearchSettings
 from neural_guide.search.state_space import GoalState, StateSpace
 from neural_guide.search.task_transforms import TaskTransform
+from neural_guide.search.unit_rules.rule_search import UnitExplanation, UnitRuleSearch
 
 RELABELLING_COST = 2.0  # nats for a colour relabelling
 WRONG_SHAPE_COST = 6.0  # nats for answers of another shape than the rule that all pairs follow predicts
 RULE_COST = 4.0  # nats for a rule of cells, beside its features: programs of equal length are right more often
+UNIT_RULE_COST = 2.0  # nats for a rule of units
 
 
 class Refit(NamedTuple):
@@ -45,13 +48,12 @@ class CandidatePool:
         space: states of a search.
         names: names of the primitives.
         transform: transform of the task under which the search runs.
-        assembly: whether states are layered over each other.
-        cells: whether rules of cells are fitted. With `assembly` or `cells` the shorter of two candidates with the same
-            answers is kept, else the first.
+        settings: settings of the search, with every null choice resolved. Where they combine states, the shorter of two
+            candidates with the same answers is kept, else the first.
         earlier_nodes: nodes that the searches under other transforms took.
 
     Attributes:
-        candidates: candidates so far; in order of discovery, after `finish` with `assembly` or `cells` by rank.
+        candidates: candidates so far; in order of discovery, after `finish` by rank where states are combined.
     """
 
     def __init__(
@@ -59,20 +61,20 @@ class CandidatePool:
         space: StateSpace,
         names: Sequence[str],
         transform: TaskTransform,
+        settings: SearchSettings,
         *,
-        assembly: bool = False,
-        cells: bool = False,
         earlier_nodes: int = 0,
     ) -> None:
         self.candidates: list[Candidate] = []
         self._space, self._transform, self._earlier_nodes = space, transform, earlier_nodes
-        self._assembly, self._cells, self._is_ranked = assembly, cells, assembly or cells
+        self._settings, self._is_ranked = settings, settings.combines
         self._names = (*names, *(list_piece_functions() if space.values else ()))
         self._outputs = [pair.output for pair in transform.task.pairs]
         self._test_shapes = self._guess_shapes() if self._is_ranked else None
         self._states = OutputShapedStates(space, self._outputs, self._test_shapes)
         self._layering_search = LayeringSearch(space, self._outputs)
         self._rule_searches: list[RuleSearch] = []
+        self._unit_search: UnitRuleSearch | None = None
         self._collected = 0
         self._explanations: set[Hashable] = set()  # one explanation may be found several times
 
@@ -97,12 +99,16 @@ class CandidatePool:
             self._collected += 1
 
     def combine(self, seconds: float) -> None:
-        """Add layerings of explored states.
+        """Add layerings of explored states, and the first time rules of units.
 
         Args:
             seconds: time since the search began.
         """
-        if self._assembly:
+        if self._settings.units and self._unit_search is None and self._transform.task.test_inputs:
+            self._unit_search = UnitRuleSearch(self._transform.task)
+            for explanation in self._unit_search.find_rules():
+                self._add(self._from_unit_rule(explanation, seconds))
+        if self._settings.assembly:
             for layering in self._layering_search.search(self._states.list_groups()):
                 self._add(self._from_layering(layering, seconds))
 
@@ -116,7 +122,7 @@ class CandidatePool:
             rules: whether rules of cells are fitted, where the pool has any.
         """
         self.combine(seconds)
-        if rules and self._cells and self._transform.task.test_inputs:
+        if rules and self._settings.cells and self._transform.task.test_inputs:
             groups = self._states.list_groups()
             self._rule_searches = [RuleSearch(self._space, states, self._outputs) for states in groups]
             for search in self._rule_searches:
@@ -145,6 +151,9 @@ class CandidatePool:
                 refits += [
                     self._build_refit("layering", entry.cost, self._overlay(entry, inputs)) for entry in layerings
                 ]
+            if "units" in families and self._unit_search is not None:
+                for unit_rule in self._unit_search.find_rules(left_out=pair):
+                    refits.append(self._build_refit("units", unit_rule.cost + UNIT_RULE_COST, unit_rule.answers))
             if {"cells", "lines"} & set(families):
                 for search in self._rule_searches:
                     for rule in search.find_rules(left_out=pair):
@@ -220,6 +229,19 @@ class CandidatePool:
             rule=CellRule(features, cases, explanation.direction),
             transform=self._transform.name,
             cost=explanation.cost + RULE_COST,
+            support=explanation.support,
+        )
+
+    def _from_unit_rule(self, explanation: UnitExplanation, seconds: float) -> Candidate:
+        return Candidate(
+            program=(),
+            relabelling=None,
+            answers=self._invert(explanation.answers),
+            nodes=self._earlier_nodes + self._space.nodes,
+            seconds=seconds,
+            rule=explanation.rule,
+            transform=self._transform.name,
+            cost=explanation.cost + UNIT_RULE_COST,
             support=explanation.support,
         )
 

@@ -11,9 +11,11 @@ from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.dsl.program import Program
 from neural_guide.search.cell_rules.rule import CellRule
 from neural_guide.search.goal import Relabelling
+from neural_guide.search.unit_rules.rule import UnitRule
 
-Family = Literal["program", "layering", "cells", "lines"]
-"""Kind of explanation: a single program, a layering of several, a rule of cells, or a rule line by line."""
+Family = Literal["program", "layering", "cells", "lines", "units"]
+"""Kind of explanation: a program, a layering of several, a rule of cells, a rule line by line, or a rule of units."""
+Rule = CellRule | UnitRule
 
 
 class ProgramLayer(NamedTuple):
@@ -39,7 +41,7 @@ class Evidence(NamedTuple):
 
 @dataclass(frozen=True)
 class Candidate:
-    """An explanation of all pairs with its answers: a program, a layering of several, or a rule of cells.
+    """An explanation of all pairs with its answers: a program, a layering of several, or a rule.
 
     Attributes:
         program: names of its steps, primitives and functions of pieces; empty: the candidate is no program.
@@ -48,7 +50,7 @@ class Candidate:
         nodes: nodes until it was found.
         seconds: time until then.
         layers: layers of a layering, the uppermost first; empty: the candidate is no layering.
-        rule: rule of cells; None: the candidate is no rule.
+        rule: rule of cells or of units; None: the candidate is no rule.
         transform: name of the task transform under which it was found, see `search.task_transforms`; empty: identity.
         cost: description length in nats, of the steps under a uniform prior and of relabelled colours.
         rank: cost in nats of all explanations with the same answers together (negative log of their summed
@@ -64,7 +66,7 @@ class Candidate:
     nodes: int
     seconds: float
     layers: tuple[ProgramLayer, ...] = ()
-    rule: CellRule | None = None
+    rule: Rule | None = None
     transform: str = ""
     cost: float = 0.0
     rank: float = math.inf

@@ -35,6 +35,7 @@ class Terms(NamedTuple):
         unsupported: share of its cases or layers without support, [0, 1].
         layering: 1 for a layering.
         rule: 1 for a rule of cells.
+        units: 1 for a rule of units.
         lines: 1 for a rule line by line.
         several: 1 for an answer that several families give.
         agreement: share of the explanations without a pair that give the same answer to the test, [0, 1].
@@ -46,6 +47,7 @@ class Terms(NamedTuple):
     unsupported: float
     layering: float
     rule: float
+    units: float
     lines: float
     several: float
     agreement: float
@@ -67,8 +69,8 @@ class Explained(Protocol):
     def evidence(self) -> Evidence | None: ...  # noqa: D102
 
 
-_WITHOUT_EVIDENCE = Terms(2.3, -0.13, -0.77, -0.94, 0.23, -0.39, 1.31, 0.0, 0.0)
-_WITH_EVIDENCE = Terms(-1.02, -0.048, -0.14, -0.47, 0.25, -0.43, 0.6, 1.94, 1.87)
+_WITHOUT_EVIDENCE = Terms(2.3, -0.13, -0.77, -0.94, 0.23, 0.23, -0.39, 1.31, 0.0, 0.0)
+_WITH_EVIDENCE = Terms(-1.02, -0.048, -0.14, -0.47, 0.25, 0.25, -0.43, 0.6, 1.94, 1.87)
 _SECOND_BASE, _SECOND_PER_LOG_ODDS = 0.91, 1.65  # log odds of another answer if the first one is wrong
 _OTHER_TRANSFORM = -0.33  # of one that was found under another transform than the first
 
@@ -88,6 +90,7 @@ def compute_terms(candidate: Explained, test: int) -> Terms:
         unsupported=1 - candidate.support,
         layering=float(candidate.family == "layering"),
         rule=float(candidate.family in ("cells", "lines")),
+        units=float(candidate.family == "units"),
         lines=float(candidate.family == "lines"),
         several=float(len(candidate.families) > 1),
         agreement=agreement,

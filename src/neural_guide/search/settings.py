@@ -62,6 +62,7 @@ class SearchSettings:
     pieces: bool | None = setting(None, "Let states be lists of pieces: objects, cells, halves.")
     assembly: bool | None = setting(None, "Layer explored states over each other; the shortest candidates come first.")
     cells: bool | None = setting(None, "Fit rules of cells (decision trees) to explored states.")
+    units: bool | None = setting(None, "Fit rules of units: objects, gaps and panels.")
     forms: bool | None = setting(None, "Search the task recoloured and turned too.")
     leave_one_out: bool | None = setting(
         None, "Fit the explanations again without each pair, and rank and trust them by what they predict for it."
@@ -79,6 +80,7 @@ class SearchSettings:
             pieces=extended if self.pieces is None else self.pieces,
             assembly=extended if self.assembly is None else self.assembly,
             cells=extended if self.cells is None else self.cells,
+            units=extended if self.units is None else self.units,
             forms=extended if self.forms is None else self.forms,
             leave_one_out=extended if self.leave_one_out is None else self.leave_one_out,
             single_tests=extended if self.single_tests is None else self.single_tests,
@@ -88,7 +90,14 @@ class SearchSettings:
     def programs_only(self) -> "SearchSettings":
         """The same search over programs of whole grids alone, which every prior covers."""
         return replace(
-            self, pieces=False, assembly=False, cells=False, forms=False, leave_one_out=False, single_tests=False
+            self,
+            pieces=False,
+            assembly=False,
+            cells=False,
+            units=False,
+            forms=False,
+            leave_one_out=False,
+            single_tests=False,
         )
 
     @property
@@ -100,4 +109,4 @@ class SearchSettings:
     @property
     def combines(self) -> bool:
         """True if answers may be composed of several states."""
-        return bool(self.assembly or self.cells)
+        return bool(self.assembly or self.cells or self.units)

@@ -5,20 +5,19 @@ from collections.abc import Iterable, Sequence
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl.program import Program, format_program
 from neural_guide.search.application import ProgramRunner
-from neural_guide.search.candidates import ProgramLayer
-from neural_guide.search.cell_rules.rule import CellRule, apply_rule
+from neural_guide.search.candidates import ProgramLayer, Rule
 from neural_guide.search.goal import Relabelling, relabel_colours
 from neural_guide.search.layering import overlay_grids
 
 OVERLAY = "laid over each other"
-CELLS = "cell by cell"
+STEP_NAMES = {"cells": "cell by cell", "lines": "cell by cell", "units": "unit by unit"}
 
 
 def trace_candidate(
     program: Program,
     relabelling: Relabelling | None,
     layers: Sequence[ProgramLayer],
-    rule: CellRule | None,
+    rule: Rule | None,
     inputs: Iterable[Grid],
 ) -> tuple[tuple[str, ...], list[list[Grid]]]:
     """Return the names of a candidate's steps, and for each input the grids along them.
@@ -68,12 +67,12 @@ def _trace_layers(layers: Sequence[ProgramLayer], inputs: Iterable[Grid]) -> lis
     return traces
 
 
-def _list_rule_steps(rule: CellRule) -> tuple[str, ...]:
-    """Return the programs of the states that a rule of cells reads, then the rule."""
-    return (*map(format_program, rule.programs), CELLS)
+def _list_rule_steps(rule: Rule) -> tuple[str, ...]:
+    """Return the programs of the states that a rule reads, then the rule."""
+    return (*map(format_program, rule.programs), STEP_NAMES[rule.family])
 
 
-def _trace_rule(rule: CellRule, inputs: Iterable[Grid]) -> list[list[Grid]]:
+def _trace_rule(rule: Rule, inputs: Iterable[Grid]) -> list[list[Grid]]:
     """Return for each input the grid itself, the states that the rule reads, and the grid it makes.
 
     The last grid is missing where the rule does not apply.
@@ -81,6 +80,6 @@ def _trace_rule(rule: CellRule, inputs: Iterable[Grid]) -> list[list[Grid]]:
     runner, traces = ProgramRunner(rule.programs), []
     for grid in inputs:
         grids = {program: runner.trace(program, grid)[-1] for program in rule.programs}
-        result = apply_rule(rule, grids)
+        result = rule.predict(grids)
         traces.append([grid, *grids.values(), *([] if result is None else [result])])
     return traces

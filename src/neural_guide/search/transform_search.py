@@ -82,12 +82,11 @@ class TransformSearch:
             self.space,
             vocabulary.names,
             transform,
-            assembly=bool(settings.assembly),
-            cells=bool(settings.cells),
+            settings,
             earlier_nodes=earlier_nodes,
         )
         self._settings, self._started, self._earlier_nodes = settings, started, earlier_nodes
-        self._combine_at = _FIRST_COMBINATION if settings.assembly else math.inf
+        self._combine_at = _FIRST_COMBINATION if settings.assembly or settings.units else math.inf
         self._check_at = _FIRST_COMBINATION if settings.leave_one_out else math.inf
         self._has_certain = False
 
@@ -112,12 +111,12 @@ class TransformSearch:
             reason = self._check_stop(budget, seconds, check_memory=steps % _MEMORY_CHECK_EVERY == 0)
             if reason is None and not self._scheduler.advance() and self._pool.is_complete:
                 reason = "exhausted"
-            if reason is None and self.space.nodes >= self._check_at:
-                self._check_at *= 2
-                reason = "answered" if self._is_certain(deadline) else None
             if self.space.nodes >= self._combine_at:
                 self._pool.combine(seconds)
                 self._combine_at *= _COMBINATION_RATIO
+            if reason is None and self.space.nodes >= self._check_at:
+                self._check_at *= 2
+                reason = "answered" if self._is_certain(deadline) else None
             steps += 1
             if watch:
                 watch(self.space)
@@ -129,12 +128,17 @@ class TransformSearch:
         return reason
 
     def _is_certain(self, deadline: float) -> bool:
-        """Return whether leaving pairs out leaves no doubt about the answers of the likeliest program."""
-        programs = sorted((entry for entry in self._pool.candidates if entry.is_program), key=lambda entry: entry.rank)
-        for program in leave_pairs_out(self._pool, programs[:1], self._outputs, deadline):
-            tests = range(len(program.answers))
-            has_evidence = program.evidence is not None
-            self._has_certain = has_evidence and all(estimate_log_odds(program, test) >= _CERTAIN for test in tests)
+        """Return whether leaving pairs out leaves no doubt about the answers of the likeliest one.
+
+        Rules of cells are not fitted yet, and layerings are certain too rarely.
+        """
+        known = [entry for entry in self._pool.candidates if entry.family in ("program", "units")]
+        for likeliest in leave_pairs_out(
+            self._pool, sorted(known, key=lambda entry: entry.rank)[:1], self._outputs, deadline
+        ):
+            tests = range(len(likeliest.answers))
+            has_evidence = likeliest.evidence is not None
+            self._has_certain = has_evidence and all(estimate_log_odds(likeliest, test) >= _CERTAIN for test in tests)
         return self._has_certain
 
     def _check_stop(self, budget: SearchBudget, seconds: float, *, check_memory: bool) -> StopReason | None:

@@ -9,8 +9,9 @@ import numpy.typing as npt
 from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.dsl.cells import OUTSIDE
 from neural_guide.runtime.cache_folders import compile_cached
-from neural_guide.search.cell_rules.feature import VALUE_COUNT, FeatureReference
+from neural_guide.search.cell_rules.feature import FeatureReference
 from neural_guide.search.cell_rules.lines import PREVIOUS_LINE_FEATURES, orient_lines, restore_orientation
+from neural_guide.search.rule_learning.tree import VALUE_COUNT
 
 _ANY = -1  # in the values of a case: it does not test the feature
 _COPY = -1  # in the colours of outcomes: the case copies a feature

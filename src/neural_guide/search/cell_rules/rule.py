@@ -49,6 +49,10 @@ class CellRule(NamedTuple):
         """Programs of all states that the rule tests or copies, each once."""
         return tuple(dict.fromkeys(reference.program for reference in self.all_features))
 
+    def predict(self, grids: Mapping[Program, Grid]) -> Grid | None:
+        """Predict the output from the results of `programs`, see `apply_rule`."""
+        return apply_rule(self, grids)
+
     @property
     def description(self) -> str:
         """One line for people: the features, and for each outcome the values that lead to it, `*` for any."""

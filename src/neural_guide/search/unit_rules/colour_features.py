@@ -1,4 +1,4 @@
-"""Colours that a unit can name: its own, and those of the units that it is related to. They are arguments of actions too.
+"""Colours that a unit can name, its own and those of related units: features, and arguments of actions.
 
 Every public function is a feature, `name(scene) -> colours`, one colour a unit; 0 where there is no such colour.
 """

@@ -131,7 +131,7 @@ def between(scene: Scene) -> list[int]:
     below = (relations.shares_columns & (bottom <= top.T)).any(axis=1) & (
         relations.shares_columns & (top >= bottom.T)
     ).any(axis=1)
-    return (beside + 2 * below).tolist()
+    return [int(value) for value in beside + 2 * below]
 
 
 def direction_to_nearest(scene: Scene) -> list[int]:

@@ -1,6 +1,7 @@
 """Unit rules: a decision tree that gives every unit of a grid an action, and what that makes of the grid."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -27,7 +28,8 @@ class UnitCase(NamedTuple):
     action: Action
 
 
-class UnitRule(NamedTuple):
+@dataclass(frozen=True)
+class UnitRule:
     """A decision tree that gives every unit an action.
 
     Attributes:
@@ -50,6 +52,10 @@ class UnitRule(NamedTuple):
         """The programs whose results the rule reads: that of no step, the input itself."""
         return ((),)
 
+    def predict(self, grids: Mapping[Program, Grid]) -> Grid | None:
+        """Predict the output from the results of `programs`, see `apply_unit_rule`."""
+        return apply_unit_rule(self, grids[()])
+
     @property
     def description(self) -> str:
         """One line for people: the units, the features, and for each action the values that lead to it."""
@@ -57,11 +63,10 @@ class UnitRule(NamedTuple):
         for values, action in self.unit_cases:
             words = [*map(str, values), *["*"] * (len(self.features) - len(values))]
             values_by_action.setdefault(action.description, []).append(" ".join(words))
+        if not self.features:
+            return f"each {self.kind}: {next(iter(values_by_action))}"
         cases = "; ".join(f"{', '.join(values)} > {action}" for action, values in values_by_action.items())
-        condition = f" by {', '.join(self.features)}" if self.features else ""
-        return (
-            f"each {self.kind}{condition}: {cases}" if self.features else f"each {self.kind}: {cases.split(' > ')[-1]}"
-        )
+        return f"each {self.kind} by {', '.join(self.features)}: {cases}"
 
 
 def apply_unit_rule(rule: UnitRule, grid: Grid) -> Grid | None:

@@ -1,6 +1,7 @@
 """Search for unit rules that are right for all pairs of a task."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -99,9 +100,8 @@ class UnitRuleSearch:
         right = find_right_actions(scenes[: len(self._outputs)], self._outputs)
         if right is None:
             return None
-        flags = (right.is_needed, right.is_fullest)
-        if np.array_equal(*flags):
-            flags = flags[:1]
+        is_same = np.array_equal(right.is_needed, right.is_fullest)
+        flags = (right.is_needed,) if is_same else (right.is_needed, right.is_fullest)
         costs = tuple(compute_cost(action) for action in right.actions)
         return _Material(kind, tuple(scenes), right.actions, costs, flags)
 
@@ -111,11 +111,11 @@ class UnitRuleSearch:
             for scene, output in zip(scenes, self._outputs, strict=False)
             for unit in range(len(scene))
         ]
-        flags = np.array(taken, dtype=np.bool_)
+        flags: Mask = np.array(taken, dtype=np.bool_)
         starts = np.cumsum([0, *(len(scene) for scene in scenes[: len(self._outputs)])])
-        if not all(flags[start:end].any() for start, end in zip(starts, starts[1:], strict=False)):
+        if not all(flags[start:end].any() for start, end in pairwise(starts.tolist())):
             return None
-        is_right = np.hstack((~flags.any(axis=1)[:, None], flags))
+        is_right = np.column_stack((~flags.any(axis=1), flags))
         actions = (Action(LEAVE), *map(Action, TAKING))
         return _Material(kind, tuple(scenes), actions, (0.3, *TAKING_COSTS.values()), (is_right,))
 

@@ -35,12 +35,12 @@ class Unit(NamedTuple):
     @property
     def bottom(self) -> int:
         """Row after the last one."""
-        return self.top + self.cells.shape[0]
+        return self.top + int(self.cells.shape[0])
 
     @property
     def right(self) -> int:
         """Column after the last one."""
-        return self.left + self.cells.shape[1]
+        return self.left + int(self.cells.shape[1])
 
     @property
     def box(self) -> tuple[slice, slice]:
