@@ -6,6 +6,7 @@ from neural_guide.arc.grid import Grid
 from neural_guide.search.unit_rules.actions import copies, growth, marking, motion
 from neural_guide.search.unit_rules.arguments import DIRECTION_NAMES, OWN_COLOURS, SIDES, Action, Argument
 from neural_guide.search.unit_rules.features import COLOUR_FEATURES, DIRECTION_FEATURES
+from neural_guide.search.unit_rules.relations import TEMPLATES
 from neural_guide.search.unit_rules.units import Scene
 
 Verb = Callable[..., Grid | None]
@@ -25,11 +26,20 @@ ERASING = {
     "move until touching",
     "move to border",
     "move by own size",
+    "move to centre",
+    "move in line",
+    "move onto",
+    "move to rank",
 }
 """Verbs that take the unit's own cells away before they paint."""
 _KEEP_COST, _REMOVE_COST, _VERB_COST = 0.3, 0.7, 1.5
 _CONSTANT_COST, _FEATURE_COST = 0.7, 1.5  # nats of an argument
-_RARE = {"hollow", "swap colours", "complete", "stamp", "mirror across", "repeat", "ray over"}
+_COLOURING = ("recolour", "recolour outline", "recolour interior", "fill holes", "fill box", "frame box", "cover box")
+_RARE = {
+    *("hollow", "swap colours", "complete", "stamp", "mirror across", "repeat", "ray over", "cover box"),
+    *("move in line", "move to rank"),
+}
+"""Verbs that are seldom meant."""
 _RARE_COST = 1.0
 
 
@@ -65,7 +75,7 @@ def list_actions(colours: Sequence[int], offsets: Sequence[tuple[int, int]], *, 
     all_colours: list[Argument] = [*colours, *COLOUR_FEATURES]
     directions: list[Argument] = [*DIRECTION_NAMES, *DIRECTION_FEATURES]
     single: list[Argument] = [*list(DIRECTION_NAMES)[:8], *DIRECTION_FEATURES]
-    for verb in ("recolour", "recolour outline", "recolour interior", "fill holes", "fill box", "frame box"):
+    for verb in _COLOURING:
         yield from (Action(verb, (colour,)) for colour in all_colours)
     yield Action("swap colours")
     near: list[Argument] = [*colours, "own colour", "colour of touched", "colour of nearest"]
@@ -79,6 +89,11 @@ def list_actions(colours: Sequence[int], offsets: Sequence[tuple[int, int]], *, 
     for verb in ("move until stopped", "move until touching", "move to border", "move by own size"):
         yield from (Action(verb, (direction,)) for direction in single)
     yield from (Action("move by", offset) for offset in offsets)
+    yield Action("move to centre")
+    yield from (Action("move in line", (edge, name)) for edge in motion.EDGES for name in motion.MOVE_TEMPLATES)
+    yield from (Action("move onto", (name,)) for name in motion.MOVE_TEMPLATES)
+    yield from (Action("move to rank", (axis, name)) for axis in ("down", "right") for name in motion.ORDERS)
+    yield from (Action("recolour centre", (colour,)) for colour in near)
     for verb in ("turn", "complete"):
         yield from (Action(verb, (way,)) for way in copies.TURNS)
     yield from (Action("mirror across", (way,)) for way in copies.TURNS[:4])
@@ -86,4 +101,4 @@ def list_actions(colours: Sequence[int], offsets: Sequence[tuple[int, int]], *, 
     for verb in ("copy beside", "repeat"):
         yield from (Action(verb, (side, gap)) for side in SIDES for gap in (0, 1))
     painted: list[Argument] = [OWN_COLOURS, "own colour"]
-    yield from (Action("stamp", (template, colour)) for template in copies.TEMPLATES for colour in painted)
+    yield from (Action("stamp", (template, colour)) for template in TEMPLATES for colour in painted)

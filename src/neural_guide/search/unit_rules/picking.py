@@ -38,11 +38,17 @@ def take_upside_down(scene: Scene, unit: int) -> Grid | None:
     return scene.units[unit].cells[::-1]
 
 
+def take_colour(scene: Scene, unit: int) -> Grid | None:
+    """Take one cell of the unit's main colour."""
+    return np.array([[scene.colours[unit]]], dtype=np.uint8)
+
+
 TAKING: dict[str, Callable[[Scene, int], Grid | None]] = {
     function.__name__.replace("_", " "): function
-    for function in (take, take_box, take_interior, take_mirrored, take_upside_down)
+    for function in (take, take_box, take_interior, take_mirrored, take_upside_down, take_colour)
 }
-TAKING_COSTS = {"take": 1.0, "take box": 1.2, "take interior": 2.0, "take mirrored": 2.5, "take upside down": 2.5}
+TAKING_COSTS = dict(zip(TAKING, (1.0, 1.2, 2.0, 2.5, 2.5, 1.5), strict=True))
+"""Nats of each way of taking."""
 
 
 def pick(scene: Scene, actions: Sequence[Action]) -> Grid | None:

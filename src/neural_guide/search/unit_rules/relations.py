@@ -9,10 +9,24 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.search.unit_rules.own_features import colour_count, size
 from neural_guide.search.unit_rules.units import NO_UNIT, Integers, Mask, Scene
 
 DIRECTIONS = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
 """Steps of rows and columns: up, up right, right and so on clockwise. As a feature a direction is 1 plus its index."""
+
+
+TEMPLATES = (
+    "largest",
+    "smallest",
+    "most colourful",
+    "nearest",
+    "nearest of another colour",
+    "touched",
+    "container",
+)
+"""Ways to name another unit."""
+_FAR = np.iinfo(np.int64).max
 
 
 class Relations(NamedTuple):
@@ -51,7 +65,7 @@ def relate(scene: Scene) -> Relations:
     return Relations(
         touches=_find_touching(scene),
         is_inside=is_within & (areas < areas.T) & others,
-        distance=np.where(others, np.maximum(np.maximum(row_gap, column_gap), 0), np.iinfo(np.int64).max),
+        distance=np.where(others, np.maximum(np.maximum(row_gap, column_gap), 0), _FAR),
         shares_rows=(row_gap < 0) & others,
         shares_columns=(column_gap < 0) & others,
         is_same_shape=(shapes[:, None] == shapes) & others,
@@ -74,6 +88,18 @@ def find_nearest(scene: Scene) -> Integers:
 def find_touched(scene: Scene) -> Integers:
     """Find the first unit that each unit touches, int64 [unit]; -1: it touches none."""
     return _choose(relate(scene).touches, np.arange(len(scene)))
+
+
+def find_template(scene: Scene, unit: int, template: str) -> int:
+    """Find the unit that another one is named by, see `TEMPLATES`; -1: none."""
+    if template == "nearest of another colour":
+        relations = relate(scene)
+        return int(_choose(~relations.is_same_colour & (relations.distance < _FAR), relations.distance)[unit])
+    finders = {"nearest": find_nearest, "touched": find_touched, "container": find_container}
+    if template in finders:
+        return int(finders[template](scene)[unit])
+    measure = colour_count(scene) if template == "most colourful" else size(scene)
+    return int(np.argmin(measure) if template == "smallest" else np.argmax(measure))
 
 
 def alike_in_shape(scene: Scene) -> list[int]:

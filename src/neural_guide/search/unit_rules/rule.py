@@ -9,6 +9,7 @@ import numpy as np
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl.program import Program
 from neural_guide.search.unit_rules.arguments import Action
+from neural_guide.search.unit_rules.arrangement import LAYING, arrange
 from neural_guide.search.unit_rules.canvas import UNTOUCHED
 from neural_guide.search.unit_rules.catalogue import ERASING, perform
 from neural_guide.search.unit_rules.features import compute_unit_features
@@ -87,6 +88,8 @@ def apply_unit_rule(rule: UnitRule, grid: Grid) -> Grid | None:
 
 def perform_all(scene: Scene, actions: Sequence[Action]) -> Grid | None:
     """Return the grid after every unit has done its action; None if one cannot."""
+    if any(action.verb in LAYING for action in actions):
+        return arrange(scene, actions)
     if any(action.verb in TAKING or action.verb == LEAVE for action in actions):
         return pick(scene, actions)
     result = scene.grid.copy()

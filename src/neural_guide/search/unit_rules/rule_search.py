@@ -1,7 +1,6 @@
 """Search for unit rules that are right for all pairs of a task."""
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from neural_guide.arc.task import Task
 from neural_guide.search.rule_learning.split_counts import Integers
 from neural_guide.search.rule_learning.tree import Examples, Tree, fit_trees
 from neural_guide.search.unit_rules.arguments import Action
+from neural_guide.search.unit_rules.arrangement import LAYING_COST, list_layings, match
 from neural_guide.search.unit_rules.catalogue import compute_cost
 from neural_guide.search.unit_rules.examples import find_right_actions
 from neural_guide.search.unit_rules.features import list_costs, list_values
@@ -20,6 +20,8 @@ from neural_guide.search.unit_rules.units import SEGMENTATIONS, Mask, Scene, spl
 
 _BREADTH = 12
 _MAX_RULES = 12
+_MAX_LAYINGS = 8  # of one kind of units
+_LEAVE_COST = 0.3
 _KIND_COSTS = {"object": 0.5, "shape": 0.5, "side shape": 0.7, "colour": 1.0, "gap": 1.5, "panel": 1.5}
 
 
@@ -69,7 +71,8 @@ class UnitRuleSearch:
         self._inputs = [pair.input for pair in task.pairs]
         self._tests = list(task.test_inputs)
         keeps_shape = all(pair.input.shape == pair.output.shape for pair in task.pairs)
-        self._materials = list(self._prepare(self._prepare_in_place if keeps_shape else self._prepare_picking))
+        prepare = self._prepare_in_place if keeps_shape else self._prepare_other_sizes
+        self._materials = [material for kind in SEGMENTATIONS for material in self._prepare(kind, prepare)]
 
     def find_rules(self, left_out: int | None = None) -> list[UnitExplanation]:
         """Find rules that are right for all pairs, the cheapest first.
@@ -86,38 +89,41 @@ class UnitRuleSearch:
         ]
         return _drop_duplicates(sorted(explanations, key=lambda explanation: explanation.cost))[:_MAX_RULES]
 
-    def _prepare(self, prepare: Callable[[str, Sequence[Scene]], "_Material | None"]) -> Iterator[_Material]:
-        for kind in SEGMENTATIONS:
-            scenes = [split_into_units(grid, kind) for grid in (*self._inputs, *self._tests)]
-            present = [scene for scene in scenes if scene is not None]
-            if len(present) < len(scenes):
-                continue
-            material = prepare(kind, present)
-            if material is not None:
-                yield material
+    def _prepare(
+        self, kind: str, prepare: Callable[[str, tuple[Scene, ...]], Iterable["_Material"]]
+    ) -> Iterable["_Material"]:
+        scenes = [split_into_units(grid, kind) for grid in (*self._inputs, *self._tests)]
+        present = tuple(scene for scene in scenes if scene is not None)
+        return prepare(kind, present) if len(present) == len(scenes) else ()
 
-    def _prepare_in_place(self, kind: str, scenes: Sequence[Scene]) -> _Material | None:
+    def _prepare_in_place(self, kind: str, scenes: tuple[Scene, ...]) -> Iterator["_Material"]:
         right = find_right_actions(scenes[: len(self._outputs)], self._outputs)
-        if right is None:
-            return None
-        is_same = np.array_equal(right.is_needed, right.is_fullest)
-        flags = (right.is_needed,) if is_same else (right.is_needed, right.is_fullest)
-        costs = tuple(compute_cost(action) for action in right.actions)
-        return _Material(kind, tuple(scenes), right.actions, costs, flags)
+        if right is not None:
+            is_same = np.array_equal(right.is_needed, right.is_fullest)
+            flags = (right.is_needed,) if is_same else (right.is_needed, right.is_fullest)
+            costs = tuple(compute_cost(action) for action in right.actions)
+            yield _Material(kind, scenes, right.actions, costs, flags)
 
-    def _prepare_picking(self, kind: str, scenes: Sequence[Scene]) -> _Material | None:
-        taken = [
-            [_is_taken(verb, scene, unit, output) for verb in TAKING]
-            for scene, output in zip(scenes, self._outputs, strict=False)
-            for unit in range(len(scene))
+    def _prepare_other_sizes(self, kind: str, scenes: tuple[Scene, ...]) -> Iterator["_Material"]:
+        pairs = list(zip(scenes, self._outputs, strict=False))
+        flags: list[Mask] = [
+            np.array([[_is_taken(verb, scene, unit, output) for verb in TAKING] for unit in range(len(scene))])
+            for scene, output in pairs
         ]
-        flags: Mask = np.array(taken, dtype=np.bool_)
-        starts = np.cumsum([0, *(len(scene) for scene in scenes[: len(self._outputs)])])
-        if not all(flags[start:end].any() for start, end in pairwise(starts.tolist())):
-            return None
-        is_right = np.column_stack((~flags.any(axis=1), flags))
-        actions = (Action(LEAVE), *map(Action, TAKING))
-        return _Material(kind, tuple(scenes), actions, (0.3, *TAKING_COSTS.values()), (is_right,))
+        if all(flag.any() for flag in flags):
+            is_taken = np.concatenate(flags)
+            actions = (Action(LEAVE), *map(Action, TAKING))
+            costs = (_LEAVE_COST, *TAKING_COSTS.values())
+            yield _Material(kind, scenes, actions, costs, (np.column_stack((~is_taken.any(axis=1), is_taken)),))
+        known: set[bytes] = set()
+        for laying in list_layings([scene for scene, _ in pairs], self._outputs):
+            matches = [match(scene, output, laying) for scene, output in pairs]
+            is_laid = np.concatenate([mask for mask in matches if mask is not None])
+            if is_laid.tobytes() in known or len(known) == _MAX_LAYINGS:
+                continue
+            known.add(is_laid.tobytes())
+            flag = np.column_stack((~is_laid, is_laid))
+            yield _Material(kind, scenes, (Action(LEAVE), laying), (_LEAVE_COST, LAYING_COST), (flag,))
 
     def _fit(self, material: _Material, flags: Mask, left_out: int | None) -> Iterator[UnitExplanation]:
         pairs = [pair for pair in range(len(self._outputs)) if pair != left_out]

@@ -5,13 +5,11 @@ import numpy as np
 from neural_guide.arc.grid import Grid
 from neural_guide.search.unit_rules.arguments import OWN_COLOURS, SIDES, Argument, resolve_colour
 from neural_guide.search.unit_rules.canvas import make_canvas, paint_cells
-from neural_guide.search.unit_rules.own_features import colour_count, size
-from neural_guide.search.unit_rules.relations import find_container, find_nearest, find_touched
+from neural_guide.search.unit_rules.relations import find_template
 from neural_guide.search.unit_rules.units import NO_UNIT, Scene, Unit
 
 _STEPS = dict(zip(SIDES, ((-1, 0), (0, 1), (1, 0), (0, -1)), strict=True))
 TURNS = ("left to right", "upside down", "half round", "across the diagonal", "a quarter right", "a quarter left")
-TEMPLATES = ("largest", "most colourful", "nearest", "touched", "container")
 
 
 def turn(scene: Scene, unit: int, way: Argument) -> Grid | None:
@@ -65,7 +63,7 @@ def mirror_across(scene: Scene, unit: int, way: Argument) -> Grid | None:
 
 def stamp(scene: Scene, unit: int, template: Argument, colour: Argument) -> Grid | None:
     """Draw another unit centred on this one, in its own colours or in one colour."""
-    other = _find_template(scene, unit, str(template))
+    other = find_template(scene, unit, str(template))
     if other in (NO_UNIT, unit):
         return None
     target, part, canvas = scene.units[unit], scene.units[other], make_canvas(scene)
@@ -80,15 +78,6 @@ def stamp(scene: Scene, unit: int, template: Argument, colour: Argument) -> Grid
             return None
         cells = np.full_like(cells, value)
     return canvas if paint_cells(canvas, rows // 2, columns // 2, cells, part.mask) else None
-
-
-def _find_template(scene: Scene, unit: int, template: str) -> int:
-    if template == "largest":
-        return int(np.argmax(size(scene)))
-    if template == "most colourful":
-        return int(np.argmax(colour_count(scene)))
-    finders = {"nearest": find_nearest, "touched": find_touched, "container": find_container}
-    return int(finders[template](scene)[unit])
 
 
 def _paint_shifted(scene: Scene, part: Unit, step: tuple[int, int], *, count: int, gap: int) -> Grid | None:

@@ -43,6 +43,27 @@ def hollow(scene: Scene, unit: int) -> Grid | None:
     return paint_mask(scene, interior, 0)
 
 
+def recolour_centre(scene: Scene, unit: int, colour: Argument) -> Grid | None:
+    """Give the middle cell of the unit's box a colour, the middle two or four where a side is even."""
+    value = resolve_colour(scene, unit, colour)
+    if value is None:
+        return None
+    part, mask = scene.units[unit], np.zeros(scene.grid.shape, dtype=np.bool_)
+    rows, columns = part.top + part.bottom, part.left + part.right
+    mask[(rows - 1) // 2 : rows // 2 + 1, (columns - 1) // 2 : columns // 2 + 1] = True
+    return paint_mask(scene, mask, value)
+
+
+def cover_box(scene: Scene, unit: int, colour: Argument) -> Grid | None:
+    """Give all cells of the unit's box a colour, whatever they belong to."""
+    value = resolve_colour(scene, unit, colour)
+    if value is None:
+        return None
+    canvas = make_canvas(scene)
+    canvas[scene.units[unit].box] = value
+    return canvas
+
+
 def swap_colours(scene: Scene, unit: int) -> Grid | None:
     """Exchange the two colours of the unit; None for another number of colours."""
     cells = scene.units[unit].cells

@@ -7,7 +7,14 @@ import numpy as np
 from neural_guide.arc.grid import Grid
 from neural_guide.search.unit_rules.arguments import Argument, Step, resolve_steps
 from neural_guide.search.unit_rules.canvas import make_canvas, paint_cells
-from neural_guide.search.unit_rules.units import Scene
+from neural_guide.search.unit_rules.own_features import height, size, width
+from neural_guide.search.unit_rules.relations import TEMPLATES, find_template
+from neural_guide.search.unit_rules.units import NO_UNIT, Scene
+
+EDGES = {"top": (0, 0), "bottom": (0, 2), "left": (1, 1), "right": (1, 3)}
+"""Edges of a bounding box: axis and index in `Scene.boxes`."""
+ORDERS = {"size": size, "height": height, "width": width}
+MOVE_TEMPLATES = tuple(name for name in TEMPLATES if name != "touched")
 
 
 def move_by(scene: Scene, unit: int, rows: Argument, columns: Argument) -> Grid | None:
@@ -48,6 +55,51 @@ def move_by_own_size(scene: Scene, unit: int, direction: Argument) -> Grid | Non
         return None
     height, width = scene.units[unit].mask.shape
     return place(scene, unit, (steps[0][0] * height, steps[0][1] * width))
+
+
+def move_to_centre(scene: Scene, unit: int) -> Grid | None:
+    """Move the unit to the middle of the grid; None if its sides leave no middle."""
+    part = scene.units[unit]
+    room = [side - own for side, own in zip(scene.grid.shape, part.mask.shape, strict=True)]
+    if room[0] % 2 or room[1] % 2:
+        return None
+    return place(scene, unit, (room[0] // 2 - part.top, room[1] // 2 - part.left))
+
+
+def move_in_line(scene: Scene, unit: int, edge: Argument, template: Argument) -> Grid | None:
+    """Move the unit until an edge of its box is in line with that of another unit."""
+    other = find_template(scene, unit, str(template))
+    if other in (NO_UNIT, unit):
+        return None
+    axis, side = EDGES[str(edge)]
+    distance = int(scene.boxes[other][side] - scene.boxes[unit][side])
+    return place(scene, unit, (distance, 0) if axis == 0 else (0, distance))
+
+
+def move_onto(scene: Scene, unit: int, template: Argument) -> Grid | None:
+    """Move the unit so that its centre is that of another unit; None if it cannot be."""
+    other = find_template(scene, unit, str(template))
+    if other in (NO_UNIT, unit):
+        return None
+    part, target = scene.units[unit], scene.units[other]
+    rows = target.top + target.bottom - part.top - part.bottom
+    columns = target.left + target.right - part.left - part.right
+    return None if rows % 2 or columns % 2 else place(scene, unit, (rows // 2, columns // 2))
+
+
+def move_to_rank(scene: Scene, unit: int, axis: Argument, feature: Argument) -> Grid | None:
+    """Take the place, along one axis, of the unit whose place there has the rank that the feature gives this unit.
+
+    None if two units have the same place or the same number.
+    """
+    numbers = ORDERS[str(feature)](scene)
+    side = 0 if axis == "down" else 1
+    places = scene.boxes[:, side].tolist()
+    if len(set(places)) < len(scene) or len(set(numbers)) < len(scene):
+        return None
+    rank = sorted(numbers).index(numbers[unit])
+    distance = sorted(places)[rank] - places[unit]
+    return place(scene, unit, (distance, 0) if side == 0 else (0, distance))
 
 
 def place(scene: Scene, unit: int, moved: Step) -> Grid | None:

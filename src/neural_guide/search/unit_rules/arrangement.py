@@ -1,0 +1,111 @@
+"""Outputs made of several units: laid beside or below each other in an order, whole or as one cell each.
+
+The units of a rule that are taken all have the same action, `lay ...`; the others are left out. What is laid may fill
+the first part of a grid of constant size, as a count does.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+import numpy as np
+
+from neural_guide.arc.grid import Grid, is_equal
+from neural_guide.search.unit_rules.arguments import Action
+from neural_guide.search.unit_rules.own_features import height, size, width
+from neural_guide.search.unit_rules.picking import LEAVE
+from neural_guide.search.unit_rules.position_features import left, top
+from neural_guide.search.unit_rules.units import Mask, Scene
+
+LAYING = ("lay beside", "lay below", "lay diagonally", "lay in rows")
+"""Verbs: units from left to right, from top to bottom, along the diagonal, or cells line by line in a fixed grid."""
+ORDERS = {"top": top, "left": left, "size": size, "height": height, "width": width}
+PARTS = ("cells", "box", "colour")
+"""What is laid of a unit: its cells, all cells of its box, or one cell of its main colour."""
+LAYING_COST, ORDER_COST = 4.0, 1.0
+
+
+def list_layings(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> Iterator[Action]:
+    """List the arrangements that may make the outputs: verb, part, order, its sense, and the size of the grid or 0."""
+    shapes = {output.shape for output in outputs}
+    sizes = [(0, 0), *shapes] if len(shapes) == 1 else [(0, 0)]
+    for verb, part, order, sense, (rows, columns) in product(LAYING, PARTS, ORDERS, ("up", "down"), sizes):
+        needs_size = verb == "lay in rows"
+        if (verb in ("lay diagonally", "lay in rows") and part != "colour") or (needs_size and not rows):
+            continue
+        if all(
+            match(scene, output, Action(verb, (part, order, sense, rows, columns))) is not None
+            for scene, output in zip(scenes, outputs, strict=True)
+        ):
+            yield Action(verb, (part, order, sense, rows, columns))
+
+
+def match(scene: Scene, output: Grid, action: Action) -> Mask | None:
+    """Find units that make the output if they are laid, bool [unit]: the first ones that fit; None: none do."""
+    taken = np.zeros(len(scene), dtype=np.bool_)
+    remaining = [_take_part(scene, unit, str(action.arguments[0])) for unit in range(len(scene))]
+    for unit in _sort(scene, action):
+        taken[unit] = True
+        result = _lay([remaining[number] for number in _sort(scene, action) if taken[number]], action)
+        if result is None or not _begins_with(output, result, action):
+            taken[unit] = False
+    result = arrange(scene, [action if flag else Action(LEAVE) for flag in taken])
+    return taken if result is not None and is_equal(result, output) else None
+
+
+def arrange(scene: Scene, actions: Sequence[Action]) -> Grid | None:
+    """Return the grid of the units that are laid; None if there are none, or they do not fit together."""
+    taken = [unit for unit, action in enumerate(actions) if action.verb != LEAVE]
+    if not taken:
+        return None
+    action = actions[taken[0]]
+    if any(actions[unit] != action for unit in taken):
+        return None
+    chosen = [unit for unit in _sort(scene, action) if unit in set(taken)]
+    return _lay([_take_part(scene, unit, str(action.arguments[0])) for unit in chosen], action)
+
+
+def _sort(scene: Scene, action: Action) -> list[int]:
+    numbers = ORDERS[str(action.arguments[1])](scene)
+    ordered = sorted(range(len(scene)), key=lambda unit: (numbers[unit], unit))
+    return ordered if action.arguments[2] == "up" else ordered[::-1]
+
+
+def _take_part(scene: Scene, unit: int, part: str) -> Grid:
+    if part == "colour":
+        return np.array([[scene.colours[unit]]], dtype=np.uint8)
+    return scene.grid[scene.units[unit].box] if part == "box" else scene.units[unit].cells
+
+
+def _lay(parts: Sequence[Grid], action: Action) -> Grid | None:
+    rows, columns = int(action.arguments[3]), int(action.arguments[4])
+    laid = _join(parts, action.verb, columns)
+    if laid is None or not rows:
+        return laid
+    if laid.shape[0] > rows or laid.shape[1] > columns:
+        return None
+    grid = np.zeros((rows, columns), dtype=np.uint8)
+    grid[: laid.shape[0], : laid.shape[1]] = laid
+    return grid
+
+
+def _join(parts: Sequence[Grid], verb: str, columns: int) -> Grid | None:
+    if verb == "lay diagonally":
+        return np.diag([int(part[0, 0]) for part in parts]).astype(np.uint8)
+    if verb == "lay in rows":
+        cells = [int(part[0, 0]) for part in parts]
+        cells += [0] * (-len(cells) % columns)
+        return np.array(cells, dtype=np.uint8).reshape(-1, columns)
+    axis = 1 if verb == "lay beside" else 0
+    if len({part.shape[1 - axis] for part in parts}) > 1:
+        return None
+    return np.concatenate(parts, axis=axis)
+
+
+def _begins_with(output: Grid, result: Grid, action: Action) -> bool:
+    """Return whether the output may be completed by laying more units."""
+    if result.shape[0] > output.shape[0] or result.shape[1] > output.shape[1]:
+        return False
+    part = output[: result.shape[0], : result.shape[1]]
+    if action.arguments[3] or action.verb == "lay in rows":
+        return bool((part[result != 0] == result[result != 0]).all())
+    return is_equal(part, result) if action.verb != "lay diagonally" else bool((np.diag(part) == np.diag(result)).all())
