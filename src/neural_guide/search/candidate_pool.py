@@ -104,7 +104,9 @@ class CandidatePool:
         Args:
             seconds: time since the search began.
         """
-        if self._settings.units and self._unit_search is None and self._transform.task.test_inputs:
+        # Transposed, a rule of units is one over the same units in other directions.
+        wanted = self._settings.units and not self._transform.grids.is_transposed
+        if wanted and self._unit_search is None and self._transform.task.test_inputs:
             self._unit_search = UnitRuleSearch(self._transform.task)
             for explanation in self._unit_search.find_rules():
                 self._add(self._from_unit_rule(explanation, seconds))

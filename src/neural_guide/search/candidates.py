@@ -16,6 +16,7 @@ from neural_guide.search.unit_rules.rule import UnitRule
 Family = Literal["program", "layering", "cells", "lines", "units"]
 """Kind of explanation: a program, a layering of several, a rule of cells, a rule line by line, or a rule of units."""
 Rule = CellRule | UnitRule
+"""A decision tree over cells or over units."""
 
 
 class ProgramLayer(NamedTuple):

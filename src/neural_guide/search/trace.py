@@ -6,11 +6,13 @@ from neural_guide.arc.grid import Grid
 from neural_guide.dsl.program import Program, format_program
 from neural_guide.search.application import ProgramRunner
 from neural_guide.search.candidates import ProgramLayer, Rule
+from neural_guide.search.cell_rules.rule import CellRule
 from neural_guide.search.goal import Relabelling, relabel_colours
 from neural_guide.search.layering import overlay_grids
+from neural_guide.search.unit_rules.rule import UnitRule, list_rule_steps, trace_unit_rule
 
 OVERLAY = "laid over each other"
-STEP_NAMES = {"cells": "cell by cell", "lines": "cell by cell", "units": "unit by unit"}
+CELLS = "cell by cell"
 
 
 def trace_candidate(
@@ -24,6 +26,8 @@ def trace_candidate(
 
     The arguments are those of `search.candidates.Candidate`.
     """
+    if isinstance(rule, UnitRule):
+        return list_rule_steps(rule), [trace_unit_rule(rule, grid) for grid in inputs]
     if rule is not None:
         return _list_rule_steps(rule), _trace_rule(rule, inputs)
     if layers:
@@ -67,12 +71,12 @@ def _trace_layers(layers: Sequence[ProgramLayer], inputs: Iterable[Grid]) -> lis
     return traces
 
 
-def _list_rule_steps(rule: Rule) -> tuple[str, ...]:
+def _list_rule_steps(rule: CellRule) -> tuple[str, ...]:
     """Return the programs of the states that a rule reads, then the rule."""
-    return (*map(format_program, rule.programs), STEP_NAMES[rule.family])
+    return (*map(format_program, rule.programs), CELLS)
 
 
-def _trace_rule(rule: Rule, inputs: Iterable[Grid]) -> list[list[Grid]]:
+def _trace_rule(rule: CellRule, inputs: Iterable[Grid]) -> list[list[Grid]]:
     """Return for each input the grid itself, the states that the rule reads, and the grid it makes.
 
     The last grid is missing where the rule does not apply.

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from neural_guide.search.rule_learning.split_counts import Bytes, Integers, count_errors, count_right
 
 VALUE_COUNT = 32  # values of a feature: 0 to 31
-_MAX_SPLITS = 4
+MAX_SPLITS = 4  # features of a tree
 _MAX_FINISHING = 20  # features that finish a tree, of each partial one
 _MAX_TREES = 12
 _ERRORS_PER_NAT = 0.5  # errors that a nat of a feature counts as, in the order of partial trees
@@ -121,13 +121,16 @@ class _Split(NamedTuple):
     feature: int
 
 
-def fit_trees(examples: Examples, predict: Predict[Answers], breadth: int) -> list[Tree[Answers]]:
+def fit_trees(
+    examples: Examples, predict: Predict[Answers], breadth: int, max_splits: int = MAX_SPLITS
+) -> list[Tree[Answers]]:
     """Fit trees that are right for every example of the pairs, and know all but a few classes of the tests.
 
     Args:
         examples: features and right actions.
         predict: function that turns actions into answers.
         breadth: partial trees that the beam keeps, and features that split each of them.
+        max_splits: features of a tree, at most.
 
     Returns:
         At most 12 trees, the cheapest first.
@@ -136,7 +139,7 @@ def fit_trees(examples: Examples, predict: Predict[Answers], breadth: int) -> li
     zeros = np.zeros(examples.values.shape[1], dtype=np.int64)
     beam = [_PartialTree((), zeros, zeros)]
     builder.finish_if_clear(beam[0])
-    for _ in range(_MAX_SPLITS):
+    for _ in range(max_splits):
         splits = [split for parent in beam for split in builder.find_splits(parent)]
         beam = [builder.split(split) for split in sorted(splits, key=lambda split: split.loss)[:breadth]]
     return builder.list_cheapest()

@@ -1,6 +1,7 @@
 """All actions: verbs with every argument, and their costs in nats."""
 
 from collections.abc import Callable, Iterator, Sequence
+from inspect import signature
 
 from neural_guide.arc.grid import Grid
 from neural_guide.search.unit_rules.actions import copies, growth, marking, motion
@@ -32,9 +33,11 @@ ERASING = {
     "move to rank",
 }
 """Verbs that take the unit's own cells away before they paint."""
+COLOURING = {name for name, verb in VERBS.items() if [*signature(verb).parameters][-1] == "colour"} - {"stamp"}
+"""Verbs whose last argument is the one colour that they paint in."""
 _KEEP_COST, _REMOVE_COST, _VERB_COST = 0.3, 0.7, 1.5
 _CONSTANT_COST, _FEATURE_COST = 0.7, 1.5  # nats of an argument
-_COLOURING = ("recolour", "recolour outline", "recolour interior", "fill holes", "fill box", "frame box", "cover box")
+_COLOURED = ("recolour", "recolour outline", "recolour interior", "fill holes", "fill box", "frame box", "cover box")
 _RARE = {
     *("hollow", "swap colours", "complete", "stamp", "mirror across", "repeat", "ray over", "cover box"),
     *("move in line", "move to rank"),
@@ -75,7 +78,7 @@ def list_actions(colours: Sequence[int], offsets: Sequence[tuple[int, int]], *, 
     all_colours: list[Argument] = [*colours, *COLOUR_FEATURES]
     directions: list[Argument] = [*DIRECTION_NAMES, *DIRECTION_FEATURES]
     single: list[Argument] = [*list(DIRECTION_NAMES)[:8], *DIRECTION_FEATURES]
-    for verb in _COLOURING:
+    for verb in _COLOURED:
         yield from (Action(verb, (colour,)) for colour in all_colours)
     yield Action("swap colours")
     near: list[Argument] = [*colours, "own colour", "colour of touched", "colour of nearest"]

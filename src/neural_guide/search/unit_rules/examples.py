@@ -12,12 +12,13 @@ from typing import NamedTuple
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.search.unit_rules.arguments import Action
+from neural_guide.search.unit_rules.arguments import Action, resolve_colour
 from neural_guide.search.unit_rules.canvas import UNTOUCHED
-from neural_guide.search.unit_rules.catalogue import ERASING, list_actions, perform
+from neural_guide.search.unit_rules.catalogue import COLOURING, ERASING, list_actions, perform
 from neural_guide.search.unit_rules.units import Mask, Scene, Unit
 
 _MAX_OFFSETS = 6
+_PROBE_COLOUR = 1
 
 
 class Possible(NamedTuple):
@@ -32,6 +33,20 @@ class Possible(NamedTuple):
     action: int
     explained: Mask
     damaged: Mask
+
+
+class _Group(NamedTuple):
+    """Actions that paint the same cells of a unit.
+
+    Attributes:
+        probe: one of them, with any colour.
+        is_coloured: whether they differ in their last argument, the colour.
+        members: indices and actions.
+    """
+
+    probe: Action
+    is_coloured: bool
+    members: tuple[tuple[int, Action], ...]
 
 
 class RightActions(NamedTuple):
@@ -56,9 +71,9 @@ def find_right_actions(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> Righ
         outputs: outputs of the same shapes.
     """
     actions = _propose_actions(scenes, outputs)
-    needed, fullest = [], []
+    groups, needed, fullest = _group(actions), [], []
     for scene, output in zip(scenes, outputs, strict=True):
-        possible = [_find_possible(scene, unit, output, actions) for unit in range(len(scene))]
+        possible = [_find_possible(scene, unit, output, groups) for unit in range(len(scene))]
         flags = _judge(possible, len(actions), (output != scene.grid).ravel())
         if flags is None:
             return None
@@ -103,23 +118,35 @@ def _match(unit: Unit, output: Grid, changed: Mask) -> Iterable[tuple[int, int]]
             yield int(top - unit.top), int(left - unit.left)
 
 
-def _find_possible(scene: Scene, unit: int, output: Grid, actions: Sequence[Action]) -> list[Possible]:
-    """Find the possible actions of a unit; of actions that do the same, the first."""
-    changed, known = output != scene.grid, set()
-    possible = []
-    for index, action in enumerate(actions):
-        canvas = perform(action, scene, unit)
+def _find_possible(scene: Scene, unit: int, output: Grid, groups: Sequence[_Group]) -> list[Possible]:
+    """Find the possible actions of a unit."""
+    possible: list[Possible] = []
+    for group in groups:
+        canvas = perform(group.probe, scene, unit)
         if canvas is None:
             continue
         painted = canvas != UNTOUCHED
-        if (painted & (canvas != output)).any():
+        colours = set(output[painted].tolist()) if group.is_coloured else set()
+        if len(colours) > 1 or (not group.is_coloured and (painted & (canvas != output)).any()):
             continue
-        erased = scene.masks[unit] & ~painted if action.verb in ERASING else np.zeros_like(painted)
-        explained = changed & (painted | (erased & (output == 0)))
+        erased = scene.masks[unit] & ~painted if group.probe.verb in ERASING else np.zeros_like(painted)
+        explained = (output != scene.grid) & (painted | (erased & (output == 0)))
         damaged = erased & (output != 0)
-        possible.append(Possible(index, explained.ravel(), damaged.ravel()))
-        known.add(canvas.tobytes())
+        for index, action in group.members:
+            value = resolve_colour(scene, unit, action.arguments[-1]) if group.is_coloured else None
+            if not group.is_coloured or (value is not None and colours <= {value}):
+                possible.append(Possible(index, explained.ravel(), damaged.ravel()))
     return possible
+
+
+def _group(actions: Sequence[Action]) -> list[_Group]:
+    """Group actions that paint the same cells in different colours, so that the output tells the colour."""
+    groups: dict[Action, list[tuple[int, Action]]] = {}
+    for index, action in enumerate(actions):
+        is_coloured = action.verb in COLOURING
+        probe = Action(action.verb, (*action.arguments[:-1], _PROBE_COLOUR)) if is_coloured else action
+        groups.setdefault(probe, []).append((index, action))
+    return [_Group(probe, probe.verb in COLOURING, tuple(members)) for probe, members in groups.items()]
 
 
 def _judge(possible: Sequence[Sequence[Possible]], actions: int, changed: Mask) -> tuple[Mask, Mask] | None:

@@ -16,6 +16,9 @@ from neural_guide.search.unit_rules.features import compute_unit_features
 from neural_guide.search.unit_rules.picking import LEAVE, TAKING, pick
 from neural_guide.search.unit_rules.units import Scene, split_into_units
 
+_MAX_DESCRIBED = 4  # conditions of one action in a description
+_FLAG_WORDS = ("is ", "most ", "least ", "odd ", "middle ", "symmetry ", "touches ")
+
 
 class UnitCase(NamedTuple):
     """A class of units and its action.
@@ -59,31 +62,83 @@ class UnitRule:
 
     @property
     def description(self) -> str:
-        """One line for people: the units, the features, and for each action the values that lead to it."""
-        values_by_action: dict[str, list[str]] = {}
-        for values, action in self.unit_cases:
-            words = [*map(str, values), *["*"] * (len(self.features) - len(values))]
-            values_by_action.setdefault(action.description, []).append(" ".join(words))
+        """One line for people: for each action the conditions that lead to it."""
         if not self.features:
-            return f"each {self.kind}: {next(iter(values_by_action))}"
-        cases = "; ".join(f"{', '.join(values)} > {action}" for action, values in values_by_action.items())
-        return f"each {self.kind} by {', '.join(self.features)}: {cases}"
+            return f"each {self.kind}: {self.unit_cases[0].action.description}"
+        cases = (
+            f"{action.description} if {_shorten(conditions)}" for action, conditions in self.list_conditions().items()
+        )
+        return f"each {self.kind}: {'; '.join(cases)}"
+
+    def list_conditions(self) -> dict[Action, list[str]]:
+        """List the conditions of each action in words, e.g. `most size and own colour 3`."""
+        conditions: dict[Action, list[str]] = {}
+        for values, action in self.unit_cases:
+            words = " and ".join(map(_describe_value, self.features, values))
+            conditions.setdefault(action, []).append(words)
+        return conditions
+
+
+def _describe_value(feature: str, value: int) -> str:
+    if feature.startswith(_FLAG_WORDS):
+        return {0: f"not {feature}", 1: feature, 2: f"joint {feature}"}.get(value, f"{feature} {value}")
+    return f"{feature} {value}"
+
+
+def _shorten(conditions: Sequence[str]) -> str:
+    more = [f"{len(conditions) - _MAX_DESCRIBED} more"] if len(conditions) > _MAX_DESCRIBED else []
+    return " or ".join([*conditions[:_MAX_DESCRIBED], *more])
 
 
 def apply_unit_rule(rule: UnitRule, grid: Grid) -> Grid | None:
     """Predict the output of one input; None if it has no such units, or a unit fits no case or cannot do its action."""
+    scene, actions = _assign_actions(rule, grid)
+    return None if scene is None or None in actions else perform_all(scene, [action for action in actions if action])
+
+
+def trace_unit_rule(rule: UnitRule, grid: Grid) -> list[Grid]:
+    """Return the input, then the grid after each action of `list_changes` in turn, then the output if there is one."""
+    scene, actions = _assign_actions(rule, grid)
+    if scene is None or None in actions:
+        return [grid]
+    grids = [grid]
+    keep = Action("keep")
+    for last in range(1, len(list_changes(rule))):
+        done = set(list_changes(rule)[:last])
+        partial = perform_all(scene, [action if action in done else keep for action in actions])
+        grids += [] if partial is None else [partial]
+    result = apply_unit_rule(rule, grid)
+    return grids if result is None else [*grids, result]
+
+
+def list_changes(rule: UnitRule) -> list[Action]:
+    """List the actions that change the grid in the order of the cases; of a rule for another size, the first alone."""
+    actions = [action for action in rule.list_conditions() if action.verb not in ("keep", LEAVE)]
+    changes_size = any(action.verb in TAKING or action.verb in LAYING for action in actions)
+    return actions[:1] if changes_size else actions
+
+
+def list_rule_steps(rule: UnitRule) -> tuple[str, ...]:
+    """List the steps of `trace_unit_rule` in words: which units, on which condition, and what they do."""
+    conditions = rule.list_conditions()
+    return tuple(
+        f"each {rule.kind}{f', {_shorten(conditions[action])}' if rule.features else ''}: {action.description}"
+        for action in list_changes(rule)
+    )
+
+
+def _assign_actions(rule: UnitRule, grid: Grid) -> tuple[Scene | None, list[Action | None]]:
+    """Return the units of a grid and the action of each; None for a unit that fits no case."""
     scene = split_into_units(grid, rule.kind)
     if scene is None:
-        return None
+        return None, []
     values = compute_unit_features(scene)
-    actions = []
-    for unit in range(len(scene)):
-        tested = tuple(values[name][unit] for name in rule.features)
-        action = next((case.action for case in rule.unit_cases if tested[: len(case.values)] == case.values), None)
-        if action is None:
-            return None
-        actions.append(action)
-    return perform_all(scene, actions)
+    tested = [tuple(values[name][unit] for name in rule.features) for unit in range(len(scene))]
+    return scene, [_find_action(rule, numbers) for numbers in tested]
+
+
+def _find_action(rule: UnitRule, values: tuple[int, ...]) -> Action | None:
+    return next((case.action for case in rule.unit_cases if values[: len(case.values)] == case.values), None)
 
 
 def perform_all(scene: Scene, actions: Sequence[Action]) -> Grid | None:

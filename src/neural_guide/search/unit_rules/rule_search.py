@@ -19,6 +19,8 @@ from neural_guide.search.unit_rules.rule import UnitCase, UnitRule, perform_all
 from neural_guide.search.unit_rules.units import SEGMENTATIONS, Mask, Scene, split_into_units
 
 _BREADTH = 12
+_NARROW_BREADTH = 6  # with a pair left out, where only the cheapest rule counts
+_MAX_SPLITS = 3
 _MAX_RULES = 12
 _MAX_LAYINGS = 8  # of one kind of units
 _LEAVE_COST = 0.3
@@ -72,6 +74,8 @@ class UnitRuleSearch:
         self._tests = list(task.test_inputs)
         keeps_shape = all(pair.input.shape == pair.output.shape for pair in task.pairs)
         prepare = self._prepare_in_place if keeps_shape else self._prepare_other_sizes
+        self._known_scenes: set[bytes] = set()
+        self._explaining: set[tuple[str, int]] = set()  # kinds of units and flags with a rule for all pairs
         self._materials = [material for kind in SEGMENTATIONS for material in self._prepare(kind, prepare)]
 
     def find_rules(self, left_out: int | None = None) -> list[UnitExplanation]:
@@ -81,12 +85,15 @@ class UnitRuleSearch:
             left_out: index of a pair that the rules need not explain; its predicted output is the first answer, before
                 those of the tests. None: no pair is left out.
         """
-        explanations = [
-            explanation
-            for material in self._materials
-            for flags in material.flags
-            for explanation in self._fit(material, flags, left_out)
-        ]
+        explanations: list[UnitExplanation] = []
+        for material in self._materials:
+            for number, flags in enumerate(material.flags):
+                if left_out is not None and (material.kind, number) not in self._explaining:
+                    continue  # what explains no task as a whole is not fitted again
+                explained = list(self._fit(material, flags, left_out))
+                if explained and left_out is None:
+                    self._explaining.add((material.kind, number))
+                explanations += explained
         return _drop_duplicates(sorted(explanations, key=lambda explanation: explanation.cost))[:_MAX_RULES]
 
     def _prepare(
@@ -94,7 +101,11 @@ class UnitRuleSearch:
     ) -> Iterable["_Material"]:
         scenes = [split_into_units(grid, kind) for grid in (*self._inputs, *self._tests)]
         present = tuple(scene for scene in scenes if scene is not None)
-        return prepare(kind, present) if len(present) == len(scenes) else ()
+        key = b"".join(scene.owners.tobytes() for scene in present)
+        if len(present) < len(scenes) or key in self._known_scenes:
+            return ()
+        self._known_scenes.add(key)
+        return prepare(kind, present)
 
     def _prepare_in_place(self, kind: str, scenes: tuple[Scene, ...]) -> Iterator["_Material"]:
         right = find_right_actions(scenes[: len(self._outputs)], self._outputs)
@@ -134,7 +145,7 @@ class UnitRuleSearch:
         is_right = flags[rows]
         if not is_right.any(axis=1).all():
             return
-        used = np.flatnonzero(is_right.any(axis=0))
+        used = _choose_columns(is_right, material.costs)
         costs, actions = np.array(material.costs)[used], [material.actions[index] for index in used]
         names = list(list_costs())
         examples = Examples(
@@ -146,7 +157,8 @@ class UnitRuleSearch:
             pair_indices=np.repeat(np.arange(len(pairs)), [len(material.scenes[pair]) for pair in pairs]),
         )
         predict = _Prediction(ordered, [self._outputs[pair] for pair in pairs], actions)
-        for tree in fit_trees(examples, predict, _BREADTH):
+        breadth = _BREADTH if left_out is None else _NARROW_BREADTH
+        for tree in fit_trees(examples, predict, breadth, _MAX_SPLITS):
             yield _explain(tree, material.kind, names, actions)
 
 
@@ -189,6 +201,15 @@ def _explain(
     cases = tuple(UnitCase(leaf.path, actions[leaf.action]) for leaf in tree.leaves)
     rule = UnitRule(kind, tuple(names[index] for index in tree.splits), cases)
     return UnitExplanation(rule, tree.answers, tree.cost + _KIND_COSTS[kind], tree.support)
+
+
+def _choose_columns(is_right: Mask, costs: Sequence[float]) -> list[int]:
+    """Choose the cheapest of the actions that are right for the same units."""
+    cheapest: dict[bytes, int] = {}
+    for index in np.argsort(costs, kind="stable").tolist():
+        if is_right[:, index].any():
+            cheapest.setdefault(is_right[:, index].tobytes(), index)
+    return sorted(cheapest.values())
 
 
 def _is_taken(verb: str, scene: Scene, unit: int, output: Grid) -> bool:
