@@ -62,12 +62,15 @@ def compute_cost(action: Action) -> float:
     return _VERB_COST + _RARE_COST * (action.verb in _RARE) + _CONSTANT_COST * constants + _FEATURE_COST * features
 
 
-def list_actions(colours: Sequence[int], offsets: Sequence[tuple[int, int]], *, paints: bool) -> Iterator[Action]:
+def list_actions(
+    colours: Sequence[int], offsets: Sequence[tuple[int, int]], markers: Sequence[int], *, paints: bool
+) -> Iterator[Action]:
     """List the actions to try for a task.
 
     Args:
         colours: colours of the output cells that change, ascending; without background.
         offsets: rows and columns by which some unit may have moved.
+        markers: colours that may name a unit.
         paints: whether a cell becomes content.
     """
     yield Action("keep")
@@ -82,7 +85,8 @@ def list_actions(colours: Sequence[int], offsets: Sequence[tuple[int, int]], *, 
         yield from (Action(verb, (colour,)) for colour in all_colours)
     yield Action("swap colours")
     near: list[Argument] = [*colours, "own colour", "colour of touched", "colour of nearest"]
-    for verb in ("connect", "connect alike"):
+    yield from (Action("ray from middle", (direction, colour)) for direction in directions[8:12] for colour in near)
+    for verb in ("connect", "connect alike", "mark halfway"):
         yield from (Action(verb, (colour,)) for colour in near)
     yield from (Action("halo", (shape, colour)) for shape in growth.HALOS for colour in near)
     for verb in ("ray", "ray behind", "ray over"):
@@ -93,9 +97,16 @@ def list_actions(colours: Sequence[int], offsets: Sequence[tuple[int, int]], *, 
         yield from (Action(verb, (direction,)) for direction in single)
     yield from (Action("move by", offset) for offset in offsets)
     yield Action("move to centre")
-    yield from (Action("move in line", (edge, name)) for edge in motion.EDGES for name in motion.MOVE_TEMPLATES)
-    yield from (Action("move onto", (name,)) for name in motion.MOVE_TEMPLATES)
-    yield from (Action("move to rank", (axis, name)) for axis in ("down", "right") for name in motion.ORDERS)
+    yield from (
+        Action("move in line", (edge, name)) for edge in motion.EDGES for name in (*motion.MOVE_TEMPLATES, *markers)
+    )
+    yield from (Action("move onto", (name,)) for name in (*motion.MOVE_TEMPLATES, *markers))
+    yield from (
+        Action("move to rank", (axis, name, sense))
+        for axis in ("down", "right")
+        for name in motion.ORDERS
+        for sense in ("rising", "falling")
+    )
     yield from (Action("recolour centre", (colour,)) for colour in near)
     for verb in ("turn", "complete"):
         yield from (Action(verb, (way,)) for way in copies.TURNS)
@@ -104,4 +115,4 @@ def list_actions(colours: Sequence[int], offsets: Sequence[tuple[int, int]], *, 
     for verb in ("copy beside", "repeat"):
         yield from (Action(verb, (side, gap)) for side in SIDES for gap in (0, 1))
     painted: list[Argument] = [OWN_COLOURS, "own colour"]
-    yield from (Action("stamp", (template, colour)) for template in TEMPLATES for colour in painted)
+    yield from (Action("stamp", (template, colour)) for template in (*TEMPLATES, *markers) for colour in painted)

@@ -87,7 +87,13 @@ def find_right_actions(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> Righ
 def _propose_actions(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> list[Action]:
     changed = [output[output != scene.grid] for scene, output in zip(scenes, outputs, strict=True)]
     colours = sorted({int(colour) for cells in changed for colour in np.unique(cells)} - {0})
-    return list(list_actions(colours, _find_offsets(scenes, outputs), paints=bool(colours)))
+    return list(list_actions(colours, _find_offsets(scenes, outputs), _find_markers(scenes), paints=bool(colours)))
+
+
+def _find_markers(scenes: Sequence[Scene]) -> list[int]:
+    """Find the colours of which every pair has exactly one unit."""
+    single = [{colour for colour in scene.colours if scene.colours.count(colour) == 1} for scene in scenes]
+    return sorted(set.intersection(*single))
 
 
 def _find_offsets(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> list[tuple[int, int]]:

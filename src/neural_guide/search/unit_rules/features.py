@@ -7,9 +7,10 @@ from types import ModuleType
 
 import numpy as np
 
+from neural_guide.arc.grid import COLOURS
 from neural_guide.search.rule_learning.tree import VALUE_COUNT
 from neural_guide.search.unit_rules import colour_features, own_features, position_features, relations
-from neural_guide.search.unit_rules.units import Scene
+from neural_guide.search.unit_rules.units import NO_UNIT, Scene
 
 Values = tuple[int, ...]
 FeatureFunction = Callable[[Scene], list[int]]
@@ -22,11 +23,52 @@ def _list_functions(module: ModuleType, prefix: str = "") -> dict[str, FeatureFu
         for name, value in vars(module).items()
         if callable(value)
         and getattr(value, "__module__", "") == module.__name__
-        and not name.startswith(("_", "find_", "relate", "Relations"))
+        and not name.startswith(("_", "find_", "list_", "relate", "Relations"))
         and name.startswith(prefix)
     }
 
 
+def _compare_with(template: str, aspect: str) -> FeatureFunction:
+    """Make a feature: 1 if a unit has the colour, shape or size of the unit that a template names for it, else 0."""
+
+    def compare_with(scene: Scene) -> list[int]:
+        related = relations.relate(scene)
+        sizes = np.array(own_features.size(scene))
+        is_same = {
+            "colour": related.is_same_colour,
+            "shape": related.is_same_shape,
+            "size": sizes[:, None] == sizes,
+        }[aspect]
+        others = [relations.find_template(scene, unit, template) for unit in range(len(scene))]
+        return [int(other not in (NO_UNIT, unit) and is_same[unit, other]) for unit, other in enumerate(others)]
+
+    return compare_with
+
+
+def _relate_to(colour: int, relation: str) -> FeatureFunction:
+    """Make a feature: whether a unit touches or lies inside a unit of a colour, or the direction of the nearest one."""
+
+    def relate_to(scene: Scene) -> list[int]:
+        related = relations.relate(scene)
+        is_wanted = np.array(scene.colours) == colour
+        if relation == "direction to":
+            return relations.list_directions(scene, related.distance, is_wanted)
+        flags = (related.touches if relation == "is touching" else related.is_inside) & is_wanted
+        return [int(flag) for flag in flags.any(axis=1)]
+
+    return relate_to
+
+
+_TEMPLATE_FEATURES = {
+    f"is {aspect} of {template}": _compare_with(template, aspect)
+    for template in ("largest", "smallest", "nearest", "touched", "container")
+    for aspect in ("colour", "shape", "size")
+}
+_MARKER_FEATURES = {
+    f"{relation} {colour}": _relate_to(colour, relation)
+    for relation in ("direction to", "is touching", "is inside")
+    for colour in range(1, COLOURS)
+}
 COLOUR_FEATURES = _list_functions(colour_features)
 DIRECTION_FEATURES = _list_functions(relations, "direction_")
 _GROUPS: tuple[tuple[float, dict[str, FeatureFunction]], ...] = (
@@ -34,6 +76,8 @@ _GROUPS: tuple[tuple[float, dict[str, FeatureFunction]], ...] = (
     (2.5, COLOUR_FEATURES),
     (3.0, _list_functions(relations)),
     (3.5, _list_functions(position_features)),
+    (3.5, _TEMPLATE_FEATURES),
+    (4.0, _MARKER_FEATURES),
 )
 """Nats of a feature, and the features of that cost."""
 _FLAGS = {"is rectangle", "is line", "symmetry beside", "symmetry below", "symmetry any", "orientation", "in line"}

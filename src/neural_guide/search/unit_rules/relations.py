@@ -90,8 +90,10 @@ def find_touched(scene: Scene) -> Integers:
     return _choose(relate(scene).touches, np.arange(len(scene)))
 
 
-def find_template(scene: Scene, unit: int, template: str) -> int:
-    """Find the unit that another one is named by, see `TEMPLATES`; -1: none."""
+def find_template(scene: Scene, unit: int, template: str | int) -> int:
+    """Find the unit that another one is named by, see `TEMPLATES`; a colour names its only unit; -1: none."""
+    if isinstance(template, int):
+        return scene.colours.index(template) if scene.colours.count(template) == 1 else NO_UNIT
     if template == "nearest of another colour":
         relations = relate(scene)
         return int(_choose(~relations.is_same_colour & (relations.distance < _FAR), relations.distance)[unit])
@@ -182,6 +184,12 @@ def direction_to_border(scene: Scene) -> list[int]:
     rows, columns = scene.grid.shape
     distances = [(unit.top, columns - unit.right, rows - unit.bottom, unit.left) for unit in scene.units]
     return [1 + 2 * distance.index(min(distance)) for distance in distances]
+
+
+def list_directions(scene: Scene, distance: Integers, is_wanted: Mask) -> list[int]:
+    """List the direction from each unit to the nearest of some units, see `DIRECTIONS`; 0 without one."""
+    is_candidate = np.broadcast_to(is_wanted, distance.shape) & (distance < _FAR)
+    return _list_directions(scene, _choose(is_candidate, distance))
 
 
 def _list_directions(scene: Scene, others: Integers) -> list[int]:

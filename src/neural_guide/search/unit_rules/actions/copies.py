@@ -63,7 +63,7 @@ def mirror_across(scene: Scene, unit: int, way: Argument) -> Grid | None:
 
 def stamp(scene: Scene, unit: int, template: Argument, colour: Argument) -> Grid | None:
     """Draw another unit centred on this one, in its own colours or in one colour."""
-    other = find_template(scene, unit, str(template))
+    other = find_template(scene, unit, template)
     if other in (NO_UNIT, unit):
         return None
     target, part, canvas = scene.units[unit], scene.units[other], make_canvas(scene)

@@ -40,6 +40,37 @@ def ray_over(scene: Scene, unit: int, direction: Argument, colour: Argument) -> 
     return canvas
 
 
+def ray_from_middle(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid | None:
+    """Draw rays over background from the middle of each side of the box to the border; None for a side without one."""
+    value, steps = resolve_colour(scene, unit, colour), resolve_steps(scene, unit, direction)
+    part = scene.units[unit]
+    rows, columns = part.top + part.bottom - 1, part.left + part.right - 1
+    if value is None or not steps or rows % 2 or columns % 2:
+        return None
+    mask = np.zeros(scene.grid.shape, dtype=np.bool_)
+    for down, right in steps:
+        row, column = rows // 2, columns // 2
+        while 0 <= row < mask.shape[0] and 0 <= column < mask.shape[1]:
+            mask[row, column] = True
+            row, column = row + down, column + right
+    mask[part.box] = False
+    return paint_mask(scene, mask & (scene.grid == 0), value)
+
+
+def mark_halfway(scene: Scene, unit: int, colour: Argument) -> Grid | None:
+    """Draw on the middle cell between the unit and each unit of its colour in the same rows or columns."""
+    value = resolve_colour(scene, unit, colour)
+    if value is None:
+        return None
+    relations, mask, boxes = relate(scene), np.zeros(scene.grid.shape, dtype=np.bool_), scene.boxes
+    is_near = relations.is_same_colour & (relations.shares_rows | relations.shares_columns)
+    for other in np.flatnonzero(is_near[unit]).tolist():
+        row, column = (boxes[unit][:2] + boxes[unit][2:] + boxes[other][:2] + boxes[other][2:] - 2).tolist()
+        if row % 4 == 0 and column % 4 == 0:
+            mask[row // 4, column // 4] = True
+    return paint_mask(scene, mask & (scene.grid == 0), value)
+
+
 def halo(scene: Scene, unit: int, shape: Argument, colour: Argument) -> Grid | None:
     """Draw on the background next to the unit."""
     value = resolve_colour(scene, unit, colour)

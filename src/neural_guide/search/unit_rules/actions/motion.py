@@ -68,7 +68,7 @@ def move_to_centre(scene: Scene, unit: int) -> Grid | None:
 
 def move_in_line(scene: Scene, unit: int, edge: Argument, template: Argument) -> Grid | None:
     """Move the unit until an edge of its box is in line with that of another unit."""
-    other = find_template(scene, unit, str(template))
+    other = find_template(scene, unit, template)
     if other in (NO_UNIT, unit):
         return None
     axis, side = EDGES[str(edge)]
@@ -78,7 +78,7 @@ def move_in_line(scene: Scene, unit: int, edge: Argument, template: Argument) ->
 
 def move_onto(scene: Scene, unit: int, template: Argument) -> Grid | None:
     """Move the unit so that its centre is that of another unit; None if it cannot be."""
-    other = find_template(scene, unit, str(template))
+    other = find_template(scene, unit, template)
     if other in (NO_UNIT, unit):
         return None
     part, target = scene.units[unit], scene.units[other]
@@ -87,12 +87,12 @@ def move_onto(scene: Scene, unit: int, template: Argument) -> Grid | None:
     return None if rows % 2 or columns % 2 else place(scene, unit, (rows // 2, columns // 2))
 
 
-def move_to_rank(scene: Scene, unit: int, axis: Argument, feature: Argument) -> Grid | None:
+def move_to_rank(scene: Scene, unit: int, axis: Argument, feature: Argument, sense: Argument) -> Grid | None:
     """Take the place, along one axis, of the unit whose place there has the rank that the feature gives this unit.
 
     None if two units have the same place or the same number.
     """
-    numbers = ORDERS[str(feature)](scene)
+    numbers = [-number if sense == "falling" else number for number in ORDERS[str(feature)](scene)]
     side = 0 if axis == "down" else 1
     places = scene.boxes[:, side].tolist()
     if len(set(places)) < len(scene) or len(set(numbers)) < len(scene):
