@@ -51,7 +51,8 @@ def swap_colours(scene: Scene, unit: int) -> Grid | None:
         return None
     canvas = make_canvas(scene)
     mask = scene.masks[unit]
-    canvas[mask] = np.where(scene.grid[mask] == colours[0], colours[1], colours[0])
+    canvas[mask & (scene.grid == colours[0])] = colours[1]
+    canvas[mask & (scene.grid == colours[1])] = colours[0]
     return canvas
 
 
