@@ -46,7 +46,7 @@ def halo(scene: Scene, unit: int, shape: Argument, colour: Argument) -> Grid | N
     if value is None:
         return None
     grown = cv2.dilate(scene.masks[unit].view(np.uint8), _KERNELS[str(shape)])
-    return paint_mask(scene, (grown != 0) & (scene.grid == 0), value)
+    return paint_mask(scene, (grown != 0) & (scene.grid == 0) & ~scene.masks[unit], value)
 
 
 def frame_box(scene: Scene, unit: int, colour: Argument) -> Grid | None:
@@ -84,6 +84,8 @@ def _connect(scene: Scene, unit: int, colour: Argument, is_wanted: Mask) -> Grid
             rows = slice(rows.stop, rows.start)
         elif columns.start >= columns.stop:
             columns = slice(columns.stop, columns.start)
+        else:  # the boxes overlap
+            continue
         gap = scene.grid[rows, columns]
         if gap.size and not gap.any():
             mask[rows, columns] = True
