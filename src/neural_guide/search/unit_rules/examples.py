@@ -104,8 +104,8 @@ def _match(unit: Unit, output: Grid, changed: Mask) -> Iterable[tuple[int, int]]
 
 
 def _find_possible(scene: Scene, unit: int, output: Grid, actions: Sequence[Action]) -> list[Possible]:
-    """Find the possible actions of a unit; of actions that do the same, the first."""
-    changed, known = output != scene.grid, set()
+    """Find the possible actions of a unit."""
+    changed = output != scene.grid
     possible = []
     for index, action in enumerate(actions):
         canvas = perform(action, scene, unit)
@@ -118,7 +118,6 @@ def _find_possible(scene: Scene, unit: int, output: Grid, actions: Sequence[Acti
         explained = changed & (painted | (erased & (output == 0)))
         damaged = erased & (output != 0)
         possible.append(Possible(index, explained.ravel(), damaged.ravel()))
-        known.add(canvas.tobytes())
     return possible
 
 

@@ -192,7 +192,8 @@ def _is_taken(verb: str, scene: Scene, unit: int, output: Grid) -> bool:
 
 def _drop_duplicates(explanations: Sequence[UnitExplanation]) -> list[UnitExplanation]:
     """Keep the first of the explanations with the same answers."""
-    kept: dict[tuple[bytes, ...], UnitExplanation] = {}
+    kept: dict[tuple[tuple[tuple[int, ...], bytes], ...], UnitExplanation] = {}
     for explanation in explanations:
-        kept.setdefault(tuple(answer.tobytes() for answer in explanation.answers), explanation)
+        key = tuple((answer.shape, answer.tobytes()) for answer in explanation.answers)
+        kept.setdefault(key, explanation)
     return list(kept.values())
