@@ -6,25 +6,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.grid import COLOURS, is_grid
 from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.canvas import UNTOUCHED
 from neural_guide.search.unit_rules.catalogue import ERASING, VERBS, compute_cost, list_actions, perform
 from neural_guide.search.unit_rules.picking import LEAVE, TAKING, TAKING_COSTS
 from neural_guide.search.unit_rules.rule import perform_all
-from neural_guide.search.unit_rules.units import MAX_UNITS, SEGMENTATIONS, split_into_units
+from neural_guide.search.unit_rules.units import MAX_UNITS, split_into_units
 from search.unit_rules.drawing import build_grid, split_drawing
 from search.unit_rules.drawn_actions import ACTIONS, NOT_APPLICABLE
 from search.unit_rules.drawn_actions import TAKING as DRAWN_TAKING
+from search.unit_rules.scenes import list_real_scenes, list_scenes
 from support.strategies import grids
 
 ALL_ACTIONS = list(list_actions([1, 4], [(0, 1), (-2, 0)], paints=True))
-
-
-def list_scenes(grid):
-    scenes = [split_into_units(grid, kind) for kind in SEGMENTATIONS]
-    return [scene for scene in scenes if scene is not None]
 
 
 def act_alone(drawn, others):
@@ -117,10 +112,9 @@ def test_every_unit_can_be_taken_or_not(grid):
 
 
 def test_no_action_repeats_another_one_on_real_grids():
-    inputs = [arc_task.task.pairs[0].input for arc_task in load_tasks("arc1-training")[:60]]
     digests = [hashlib.sha256(bytes([action.verb in ERASING])) for action in ALL_ACTIONS]
     applicable = set()
-    for scene in (scene for grid in inputs for scene in list_scenes(grid)):
+    for scene in list_real_scenes():
         for unit in range(min(len(scene), 2)):
             for action, digest in zip(ALL_ACTIONS, digests, strict=True):
                 canvas = perform(action, scene, unit)

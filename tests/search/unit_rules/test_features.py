@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from neural_guide.arc.collections import load_tasks
 from neural_guide.search.rule_learning.tree import VALUE_COUNT
 from neural_guide.search.unit_rules.features import COMPARISONS, compute_unit_features, list_costs
 from neural_guide.search.unit_rules.units import MAX_UNITS, NO_UNIT, SEGMENTATIONS, split_into_units
@@ -12,26 +11,14 @@ from search.unit_rules.drawing import build_grid, split_drawing
 from search.unit_rules.drawn_features import COMPARISONS as DRAWN_COMPARISONS
 from search.unit_rules.drawn_features import FEATURES as DRAWN_FEATURES
 from search.unit_rules.drawn_units import UNITS
+from search.unit_rules.scenes import list_real_scenes, list_scenes
 from support.strategies import grids
 
 GRIDS = grids(colours=4)
 
 
-@pytest.fixture(scope="module")
-def real_features():
-    """Features of all units of all kinds in an input of each of 60 ARC tasks."""
-    inputs = [arc_task.task.pairs[0].input for arc_task in load_tasks("arc1-training")[:60]]
-    scenes = [split_into_units(grid, kind) for grid in inputs for kind in SEGMENTATIONS]
-    return [compute_unit_features(scene) for scene in scenes if scene is not None]
-
-
 def is_comparison(name):
     return any(name.startswith(f"{comparison} ") for comparison in COMPARISONS)
-
-
-def list_scenes(grid):
-    scenes = [split_into_units(grid, kind) for kind in SEGMENTATIONS]
-    return [scene for scene in scenes if scene is not None]
 
 
 def test_each_kind_of_unit_has_a_drawing():
@@ -126,7 +113,8 @@ def test_features_of_the_largest_grids_are_small_integers(shape):
             assert all(0 <= value < VALUE_COUNT for value in values), name
 
 
-def test_no_feature_repeats_another_one_on_real_grids(real_features):
+def test_no_feature_repeats_another_one_on_real_grids():
+    real_features = [compute_unit_features(scene) for scene in list_real_scenes()]
     names_by_values = {}
     for name in list_costs():
         values = tuple(value for features in real_features for value in features[name])

@@ -121,6 +121,8 @@ class UnitRuleSearch:
 
     def _fit(self, material: _Material, flags: Mask, left_out: int | None) -> Iterator[UnitExplanation]:
         pairs = [pair for pair in range(len(self._outputs)) if pair != left_out]
+        if not pairs:
+            return
         unknown = [*([] if left_out is None else [left_out]), *range(len(self._outputs), len(material.scenes))]
         ordered = [material.scenes[index] for index in (*pairs, *unknown)]
         starts = np.cumsum([0, *(len(scene) for scene in material.scenes)])
