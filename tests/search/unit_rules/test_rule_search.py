@@ -18,6 +18,7 @@ from search.unit_rules.drawn_tasks import MOVE_ALL, RECOLOUR_LARGEST, TAKE_ODD, 
 from support.strategies import grids
 
 TASKS = {"move all": MOVE_ALL, "recolour largest": RECOLOUR_LARGEST, "take odd": TAKE_ODD}
+CONTENT = grids(max_side=5, colours=3).filter(np.any)
 
 
 def parse_task(drawings):
@@ -145,7 +146,7 @@ def ruled_tasks(draw):
         )
     )
     name = draw(st.sampled_from(("size", "most size", "touches border", "own colour")))
-    inputs = draw(st.lists(grids(max_side=5, colours=3), min_size=3, max_size=3))
+    inputs = draw(st.lists(CONTENT, min_size=3, max_size=3))
     cases = tuple(UnitCase((value,), action if value % 2 else Action("keep")) for value in range(32))
     rule = UnitRule("shape", (name,), cases)
     outputs = [apply_unit_rule(rule, grid) for grid in inputs]
@@ -167,7 +168,7 @@ def test_every_rule_gives_the_outputs_of_all_pairs(task):
 
 
 @settings(max_examples=10, deadline=None)
-@given(st.lists(grids(max_side=5, colours=3).filter(np.any), min_size=2, max_size=3))
+@given(st.lists(CONTENT, min_size=2, max_size=3))
 def test_units_that_all_take_one_colour_have_a_rule(inputs):
     pairs = [Pair(grid, np.where(grid > 0, 4, 0).astype(np.uint8)) for grid in inputs[1:]]
     explanations = UnitRuleSearch(Task("t", tuple(pairs), (inputs[0],))).find_rules()
