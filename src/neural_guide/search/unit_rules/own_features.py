@@ -41,7 +41,7 @@ def length(scene: Scene) -> list[int]:
 
 
 def colour_count(scene: Scene) -> list[int]:
-    """Count the different colours but background."""
+    """Count the colours other than background."""
     return [len(set(unit.cells.tobytes()) - {0}) for unit in scene.units]
 
 

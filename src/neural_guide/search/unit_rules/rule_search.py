@@ -47,7 +47,7 @@ class _Material(NamedTuple):
         scenes: scenes of the pairs and then of the tests.
         actions: all actions.
         costs: nats of each action.
-        flags: right actions, bool [unit, action]; one array for each way to tell what is right.
+        flags: right actions, bool [unit, action]; one array for each definition of right.
     """
 
     kind: str

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.search.line_spans import find_spans_between_lines
 
-MAX_UNITS = 40  # of a grid; more say little and take long
+MAX_UNITS = 40  # of a grid; rules over more units are rare and slow
 NO_UNIT = -1
 
 Mask = npt.NDArray[np.bool_]

@@ -25,12 +25,12 @@ def ray(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid 
 
 
 def ray_behind(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid | None:
-    """Draw rays to the border on background, behind whatever lies in their way."""
+    """Draw rays to the border on background cells, and continue behind content."""
     return _draw_rays(scene, unit, direction, colour, passes=True)
 
 
 def ray_over(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid | None:
-    """Draw rays to the border over whatever lies in their way."""
+    """Draw rays to the border, over content too."""
     value, steps = resolve_colour(scene, unit, colour), resolve_steps(scene, unit, direction)
     if value is None or not steps:
         return None

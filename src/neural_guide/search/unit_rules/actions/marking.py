@@ -38,7 +38,7 @@ def recolour_interior(scene: Scene, unit: int, colour: Argument) -> Grid | None:
 
 
 def hollow(scene: Scene, unit: int) -> Grid | None:
-    """Keep the edge of the unit alone."""
+    """Clear the cells inside the edge of the unit."""
     interior = _erode(scene.masks[unit])
     return paint_mask(scene, interior, 0)
 
