@@ -23,7 +23,7 @@ def take_box(scene: Scene, unit: int) -> Grid | None:
 
 
 def take_interior(scene: Scene, unit: int) -> Grid | None:
-    """Take all cells of the grid in the unit's box except the outermost ones; None for a box of one or two rows or columns."""
+    """Take all cells of the grid in the unit's box except the outermost ones; None for a side below three cells."""
     box = scene.grid[scene.units[unit].box]
     return box[1:-1, 1:-1] if min(box.shape) > 2 else None
 
