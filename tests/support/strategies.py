@@ -9,7 +9,7 @@ from neural_guide.arc.grid import COLOURS, MAX_SIDE
 
 def grids(max_side: int = 10, colours: int = COLOURS):
     """Strategy for grids of up to `max_side` a side, colours below `colours`; few colours make lines and objects."""
-    sides = st.integers(1, MAX_SIDE)
+    sides = st.integers(1, max_side)
     few = st.integers(1, colours)
     return st.tuples(sides, sides, few).flatmap(
         lambda drawn: arrays(np.uint8, drawn[:2], elements=st.integers(0, drawn[2] - 1))

@@ -84,3 +84,43 @@ def test_classes_of_one_pair_alone_make_a_tree_dearer():
     across, by_pair = fit_cell_trees(matrix, 8)[:2]
     assert (across.splits, by_pair.splits) == ((1,), (0,))
     assert (across.support, by_pair.support) == (1, 0)
+
+
+def build_examples(is_right):
+    """Build two pairs of two examples and a test of one, with two features that tell the examples apart."""
+    return tree.Examples(
+        values=np.array([[0, 1, 0, 1, 1], [0, 0, 1, 1, 5]], dtype=np.uint8),
+        costs=np.array([0.1, 0.1]),
+        is_right=np.array(is_right, dtype=np.uint8),
+        action_costs=np.array([1.0, 2.0, 3.0]),
+        is_constant=np.zeros(3, dtype=np.bool_),
+        pair_indices=np.array([0, 0, 1, 1]),
+    )
+
+
+def test_no_splits_if_one_action_is_right_for_all():
+    examples = build_examples([[1, 1, 0], [0, 1, 0], [1, 1, 1], [1, 1, 0]])
+    (only,) = tree.fit_trees(examples, lambda actions: actions[4:].tolist(), 8)
+    assert only.splits == ()
+    assert only.leaves == (tree.Leaf((), 1),)
+    assert only.answers == [1]
+    assert only.support == 1
+
+
+def test_the_cheapest_of_several_right_actions_is_chosen():
+    examples = build_examples([[0, 1, 1]] * 4)
+    (only,) = tree.fit_trees(examples, lambda actions: actions.tolist(), 8)
+    assert only.answers == [1] * 5
+
+
+def test_splits_if_no_action_is_right_for_all():
+    examples = build_examples([[1, 0, 0], [0, 1, 0], [1, 0, 0], [0, 1, 0]])
+    first = tree.fit_trees(examples, lambda actions: actions[4:].tolist(), 8)[0]
+    assert first.splits == (0,)
+    assert {leaf.path: leaf.action for leaf in first.leaves} == {(0,): 0, (1,): 1}
+    assert first.answers == [1]
+
+
+def test_a_tree_without_answers_is_dropped():
+    examples = build_examples([[1, 0, 0]] * 4)
+    assert tree.fit_trees(examples, lambda _: None, 8) == []

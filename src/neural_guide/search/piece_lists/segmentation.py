@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from neural_guide.arc.grid import COLOURS, Grid
+from neural_guide.search.line_spans import find_spans_between_lines
 
 MAX_PIECES = 40  # a segmentation into more pieces tells little and takes long
 _MARK = 4  # colour that draws pieces of background; the primitives draw in the same colour
@@ -102,7 +103,7 @@ def cut_holes(grid: Grid) -> list[Segment] | None:
 
 def cut_cells(grid: Grid) -> list[Segment] | None:
     """Crop the rectangles between full lines of one colour. None if no line crosses the grid."""
-    rows, columns = _find_spans(grid), _find_spans(grid.T)
+    rows, columns = find_spans_between_lines(grid), find_spans_between_lines(grid.T)
     if len(rows) * len(columns) < 2:
         return None
     return _limit_and_sort(
@@ -231,19 +232,3 @@ def _find_shapes(grid: Grid, connectivity: int) -> list[Segment]:
             return []
         shapes += components
     return shapes
-
-
-def _find_spans(grid: Grid) -> list[tuple[int, int]]:
-    """Find the first row and the end of each run of rows between lines, which are rows of one common colour."""
-    row_colours = [int(row[0]) if (row == row[0]).all() else -1 for row in grid]
-    line_colours = [colour for colour in row_colours[1:-1] if colour > 0]
-    if not line_colours:
-        return [(0, len(grid))]
-    line = max(set(line_colours), key=line_colours.count)
-    spans, start = [], 0
-    for row, colour in enumerate([*row_colours, line]):
-        if colour == line:
-            if row > start:
-                spans.append((start, row))
-            start = row + 1
-    return spans

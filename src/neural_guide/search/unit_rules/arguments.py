@@ -29,7 +29,7 @@ SIDES = ("up", "right", "down", "left")
 
 
 class Action(NamedTuple):
-    """What becomes of a unit.
+    """An action of a unit: a verb and its arguments.
 
     Attributes:
         verb: name of the function, see `actions.VERBS`.

@@ -1,8 +1,9 @@
-"""Which actions are right for which units of the pairs: what a unit may have done, seen from the output.
+"""Right actions of the units of the pairs, found by comparison with the outputs.
 
-An action is *possible* for a unit if the output has every cell that it paints, and if no cell that it clears stays
-wrong unless another unit can paint it. A changed cell that one unit alone can explain must be explained by that unit.
-That leaves for each unit the actions that are right, and drops kinds of units that cannot explain a changed cell.
+An action is *possible* for a unit if the output has every cell that it paints, and if another unit can paint every cell
+that it clears and that is content in the output. A changed cell that one unit alone can explain must be explained by
+that unit. That leaves for each unit the actions that are right, and drops kinds of units that cannot explain a changed
+cell.
 """
 
 from collections import Counter

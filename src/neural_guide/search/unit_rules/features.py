@@ -92,6 +92,7 @@ _COMPARED = {
         name: _list_functions(relations)[name] for name in ("alike in shape", "alike in colour", "contained", "touched")
     },
 }
+_PLACES = {"top", "left", "rows below", "columns beside"}
 _COMPARISON_COST = 2.0  # nats of a comparison
 _RANK_COST = 3.0
 
@@ -99,7 +100,7 @@ _RANK_COST = 3.0
 def list_costs() -> dict[str, float]:
     """List all features by name, with their cost in nats."""
     costs = {name: cost for cost, functions in _GROUPS for name in functions}
-    return costs | {name: cost for name, cost, _ in _list_comparisons()}
+    return costs | {f"{compare} {base}": _COMPARISON_COSTS[compare] for compare, base in _list_comparisons()}
 
 
 @lru_cache(maxsize=256)
@@ -107,7 +108,10 @@ def compute_unit_features(scene: Scene) -> dict[str, Values]:
     """Compute all features of the units of a scene by name, one value below `VALUE_COUNT` a unit."""
     numbers = {name: function(scene) for _, functions in _GROUPS for name, function in functions.items()}
     values = {name: tuple(min(number, VALUE_COUNT - 1) for number in row) for name, row in numbers.items()}
-    return values | {name: tuple(compare(numbers[base])) for name, _, (compare, base) in _list_comparisons()}
+    compared = {
+        f"{compare} {base}": tuple(COMPARISONS[compare](numbers[base])) for compare, base in _list_comparisons()
+    }
+    return values | compared
 
 
 Comparison = Callable[[Sequence[int]], list[int]]
@@ -149,18 +153,29 @@ def _mark(numbers: Sequence[int], wanted: int) -> list[int]:
     return [value * (number == wanted) for number in numbers]
 
 
-def _list_comparisons() -> Iterator[tuple[str, float, tuple[Comparison, str]]]:
-    """List name, cost, and function and base feature of each comparison."""
+COMPARISONS: dict[str, Comparison] = {
+    "most": is_most,
+    "least": is_least,
+    "odd": is_odd,
+    "rank by": rank,
+    "middle by": is_middle,
+}
+"""Comparisons with the other units of a grid, by the first words of their features."""
+_COMPARISON_COSTS = dict.fromkeys(COMPARISONS, _COMPARISON_COST) | dict.fromkeys(("rank by", "middle by"), _RANK_COST)
+
+
+def _list_comparisons() -> Iterator[tuple[str, str]]:
+    """List each comparison and the feature that it compares."""
     for base in _COMPARED:
         if base not in _FLAGS:
-            yield f"most {base}", _COMPARISON_COST, (is_most, base)
-            yield f"least {base}", _COMPARISON_COST, (is_least, base)
-        if base not in position_features.__dict__ and base not in ("top", "left", "rows below", "columns beside"):
-            yield f"odd {base}", _COMPARISON_COST, (is_odd, base)
+            yield "most", base
+            yield "least", base
+        if base not in _PLACES:
+            yield "odd", base
     for base in ("top", "left", "size", "height", "width"):
-        yield f"rank by {base}", _RANK_COST, (rank, base)
-        yield f"middle by {base}", _RANK_COST, (is_middle, base)
-    yield "odd own colour", _COMPARISON_COST, (is_odd, "own colour")
+        yield "rank by", base
+        yield "middle by", base
+    yield "odd", "own colour"
 
 
 def list_values(scenes: Sequence[Scene], name: str) -> np.ndarray:

@@ -4,10 +4,20 @@ Every public function is a feature, `name(scene) -> numbers`, one number a unit,
 feature.
 """
 
+from collections.abc import Callable, Sequence
+
 import cv2
 import numpy as np
 
-from neural_guide.search.unit_rules.units import Mask, Scene
+from neural_guide.search.unit_rules.units import Mask, Scene, Unit
+
+_MIRRORS: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
+    lambda cells: cells[:, ::-1],
+    lambda cells: cells[::-1],
+    lambda cells: cells.T,
+    lambda cells: cells[::-1, ::-1].T,
+)
+"""Mirror images: to the side, below, across both diagonals."""
 
 
 def size(scene: Scene) -> list[int]:
@@ -31,7 +41,7 @@ def length(scene: Scene) -> list[int]:
 
 
 def colour_count(scene: Scene) -> list[int]:
-    """Count the different colours but background."""
+    """Count the colours other than background."""
     return [len(set(unit.cells.tobytes()) - {0}) for unit in scene.units]
 
 
@@ -62,22 +72,25 @@ def orientation(scene: Scene) -> list[int]:
 
 def symmetry_beside(scene: Scene) -> list[int]:
     """1 if the unit equals its mirror image to the side, else 0."""
-    return [int(np.array_equal(unit.cells, unit.cells[:, ::-1])) for unit in scene.units]
+    return [int(_is_symmetric(unit, _MIRRORS[:1])) for unit in scene.units]
 
 
 def symmetry_below(scene: Scene) -> list[int]:
     """1 if the unit equals its mirror image below, else 0."""
-    return [int(np.array_equal(unit.cells, unit.cells[::-1])) for unit in scene.units]
+    return [int(_is_symmetric(unit, _MIRRORS[1:2])) for unit in scene.units]
 
 
 def symmetry_any(scene: Scene) -> list[int]:
     """1 if the unit equals its mirror image to the side, below, or across a diagonal, else 0."""
-    return [int(_is_symmetric(unit.cells)) for unit in scene.units]
+    return [int(_is_symmetric(unit, _MIRRORS)) for unit in scene.units]
 
 
-def _is_symmetric(cells: np.ndarray) -> bool:
-    images = (cells[:, ::-1], cells[::-1], cells.T, cells[::-1, ::-1].T)
-    return any(np.array_equal(cells, image) for image in images)
+def _is_symmetric(unit: Unit, mirrors: Sequence[Callable[[np.ndarray], np.ndarray]]) -> bool:
+    """Return whether the unit equals one of its mirror images; the cells of a gap are all 0, so its mask decides."""
+    return any(
+        np.array_equal(unit.mask, mirror(unit.mask)) and np.array_equal(unit.cells, mirror(unit.cells))
+        for mirror in mirrors
+    )
 
 
 def _count_holes(mask: Mask) -> int:

@@ -1,4 +1,4 @@
-"""Outputs that are one of the units: which unit is taken, and which part of it."""
+"""Outputs that are one of the units: the ways to take a unit as the output."""
 
 from collections.abc import Callable, Sequence
 
@@ -23,7 +23,7 @@ def take_box(scene: Scene, unit: int) -> Grid | None:
 
 
 def take_interior(scene: Scene, unit: int) -> Grid | None:
-    """Take all cells of the grid in the unit's box but its outermost ones; None for a thin box."""
+    """Take all cells of the grid in the unit's box except the outermost ones; None for a side below three cells."""
     box = scene.grid[scene.units[unit].box]
     return box[1:-1, 1:-1] if min(box.shape) > 2 else None
 
@@ -52,7 +52,7 @@ TAKING_COSTS = dict(zip(TAKING, (1.0, 1.2, 2.0, 2.5, 2.5, 1.5), strict=True))
 
 
 def pick(scene: Scene, actions: Sequence[Action]) -> Grid | None:
-    """Return what is taken; None if nothing is, or different grids are."""
+    """Return the taken grid; None if no unit is taken, or units with different grids."""
     taken = [TAKING[action.verb](scene, unit) for unit, action in enumerate(actions) if action.verb != LEAVE]
     if not taken or taken[0] is None:
         return None

@@ -29,13 +29,13 @@ def columns_beside(scene: Scene) -> list[int]:
 
 
 def distance_to_centre(scene: Scene) -> list[int]:
-    """Distance of the unit's centre from that of the grid, in half cells, by the longer of both ways."""
+    """Measure the way from the centre of the grid in half cells: the larger of the row and column distances."""
     rows, columns = scene.grid.shape
     return [max(abs(unit.top + unit.bottom - rows), abs(unit.left + unit.right - columns)) for unit in scene.units]
 
 
 def distance_to_border(scene: Scene) -> list[int]:
-    """Distance from the nearest border, in cells."""
+    """Measure the distance to the nearest border, in cells."""
     rows, columns = scene.grid.shape
     return [min(unit.top, unit.left, rows - unit.bottom, columns - unit.right) for unit in scene.units]
 

@@ -35,7 +35,7 @@ class Relations(NamedTuple):
     Attributes:
         touches: bool, a cell of one lies beside or at a corner of a cell of the other.
         is_inside: bool, the box lies within that of the other and is smaller.
-        distance: int64, cells between the boxes, by the longer of both ways.
+        distance: int64, cells between the boxes: the larger of the row and column distances.
         shares_rows: bool, the boxes have a row in common.
         shares_columns: bool, the boxes have a column in common.
         is_same_shape: bool, the masks are equal.
@@ -80,7 +80,7 @@ def find_container(scene: Scene) -> Integers:
 
 
 def find_nearest(scene: Scene) -> Integers:
-    """Find the nearest other unit of each unit, the first of equal ones, int64 [unit]; -1: there is one unit alone."""
+    """Find the nearest other unit of each unit, the first of equal ones, int64 [unit]; -1 if the grid has no other."""
     distance = relate(scene).distance
     return distance.argmin(axis=1) if len(scene) > 1 else np.full(len(scene), NO_UNIT)
 

@@ -1,4 +1,4 @@
-"""Unit rules: a decision tree that gives every unit of a grid an action, and what that makes of the grid."""
+"""Unit rules: a decision tree that gives every unit of a grid an action, and its application to a grid."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class UnitCase(NamedTuple):
 
     Attributes:
         values: values of the first features of the rule.
-        action: what becomes of these units.
+        action: action of these units.
     """
 
     values: tuple[int, ...]

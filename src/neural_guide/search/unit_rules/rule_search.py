@@ -51,7 +51,7 @@ class _Material(NamedTuple):
         scenes: scenes of the pairs and then of the tests.
         actions: all actions.
         costs: nats of each action.
-        flags: right actions, bool [unit, action]; one array for each way to tell what is right.
+        flags: right actions, bool [unit, action]; one array for each definition of right.
     """
 
     kind: str
@@ -138,6 +138,8 @@ class UnitRuleSearch:
 
     def _fit(self, material: _Material, flags: Mask, left_out: int | None) -> Iterator[UnitExplanation]:
         pairs = [pair for pair in range(len(self._outputs)) if pair != left_out]
+        if not pairs:
+            return
         unknown = [*([] if left_out is None else [left_out]), *range(len(self._outputs), len(material.scenes))]
         ordered = [material.scenes[index] for index in (*pairs, *unknown)]
         starts = np.cumsum([0, *(len(scene) for scene in material.scenes)])
@@ -219,7 +221,8 @@ def _is_taken(verb: str, scene: Scene, unit: int, output: Grid) -> bool:
 
 def _drop_duplicates(explanations: Sequence[UnitExplanation]) -> list[UnitExplanation]:
     """Keep the first of the explanations with the same answers."""
-    kept: dict[tuple[bytes, ...], UnitExplanation] = {}
+    kept: dict[tuple[tuple[tuple[int, ...], bytes], ...], UnitExplanation] = {}
     for explanation in explanations:
-        kept.setdefault(tuple(answer.tobytes() for answer in explanation.answers), explanation)
+        key = tuple((answer.shape, answer.tobytes()) for answer in explanation.answers)
+        kept.setdefault(key, explanation)
     return list(kept.values())

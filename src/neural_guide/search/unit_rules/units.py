@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import COLOURS, Grid
+from neural_guide.search.line_spans import find_spans_between_lines
 
-MAX_UNITS = 40  # of a grid; more say little and take long
+MAX_UNITS = 40  # of a grid; rules over more units are rare and slow
 NO_UNIT = -1
 
 Mask = npt.NDArray[np.bool_]
@@ -118,7 +119,7 @@ def find_gaps(grid: Grid) -> list[Unit] | None:
 
 def find_panels(grid: Grid) -> list[Unit] | None:
     """Find the rectangles between full lines of one colour."""
-    rows, columns = _find_spans(grid), _find_spans(grid.T)
+    rows, columns = find_spans_between_lines(grid), find_spans_between_lines(grid.T)
     if len(rows) * len(columns) < 2:
         return None
     units = [
@@ -183,19 +184,3 @@ def _crop(grid: Grid, mask: Mask) -> Unit:
 def _sort(units: list[Unit]) -> list[Unit] | None:
     """Sort units in reading order; None for no unit."""
     return sorted(units, key=lambda unit: (unit.top, unit.left)) or None
-
-
-def _find_spans(grid: Grid) -> list[tuple[int, int]]:
-    """Find the first row and the end of each run of rows between lines, which are rows of one common colour."""
-    row_colours = [int(row[0]) if (row == row[0]).all() else NO_UNIT for row in grid]
-    line_colours = [colour for colour in row_colours[1:-1] if colour > 0]
-    if not line_colours:
-        return [(0, len(grid))]
-    line = max(set(line_colours), key=line_colours.count)
-    spans, start = [], 0
-    for row, colour in enumerate([*row_colours, line]):
-        if colour == line:
-            if row > start:
-                spans.append((start, row))
-            start = row + 1
-    return spans

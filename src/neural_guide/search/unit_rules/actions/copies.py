@@ -13,7 +13,7 @@ TURNS = ("left to right", "upside down", "half round", "across the diagonal", "a
 
 
 def turn(scene: Scene, unit: int, way: Argument) -> Grid | None:
-    """Mirror or turn the unit in its bounding box; by a quarter a square one alone."""
+    """Mirror or turn the unit in its bounding box; a quarter turn needs a square box."""
     part = scene.units[unit]
     if str(way) in TURNS[3:] and part.mask.shape[0] != part.mask.shape[1]:
         return None

@@ -25,12 +25,12 @@ def ray(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid 
 
 
 def ray_behind(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid | None:
-    """Draw rays to the border on background, behind whatever lies in their way."""
+    """Draw rays to the border on background cells, and continue behind content."""
     return _draw_rays(scene, unit, direction, colour, passes=True)
 
 
 def ray_over(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid | None:
-    """Draw rays to the border over whatever lies in their way."""
+    """Draw rays to the border, over content too."""
     value, steps = resolve_colour(scene, unit, colour), resolve_steps(scene, unit, direction)
     if value is None or not steps:
         return None
@@ -77,7 +77,7 @@ def halo(scene: Scene, unit: int, shape: Argument, colour: Argument) -> Grid | N
     if value is None:
         return None
     grown = cv2.dilate(scene.masks[unit].view(np.uint8), _KERNELS[str(shape)])
-    return paint_mask(scene, (grown != 0) & (scene.grid == 0), value)
+    return paint_mask(scene, (grown != 0) & (scene.grid == 0) & ~scene.masks[unit], value)
 
 
 def frame_box(scene: Scene, unit: int, colour: Argument) -> Grid | None:
@@ -115,6 +115,8 @@ def _connect(scene: Scene, unit: int, colour: Argument, is_wanted: Mask) -> Grid
             rows = slice(rows.stop, rows.start)
         elif columns.start >= columns.stop:
             columns = slice(columns.stop, columns.start)
+        else:  # the boxes overlap
+            continue
         gap = scene.grid[rows, columns]
         if gap.size and not gap.any():
             mask[rows, columns] = True

@@ -38,7 +38,7 @@ def recolour_interior(scene: Scene, unit: int, colour: Argument) -> Grid | None:
 
 
 def hollow(scene: Scene, unit: int) -> Grid | None:
-    """Keep the edge of the unit alone."""
+    """Clear the cells inside the edge of the unit."""
     interior = _erode(scene.masks[unit])
     return paint_mask(scene, interior, 0)
 
@@ -72,7 +72,8 @@ def swap_colours(scene: Scene, unit: int) -> Grid | None:
         return None
     canvas = make_canvas(scene)
     mask = scene.masks[unit]
-    canvas[mask] = np.where(scene.grid[mask] == colours[0], colours[1], colours[0])
+    canvas[mask & (scene.grid == colours[0])] = colours[1]
+    canvas[mask & (scene.grid == colours[1])] = colours[0]
     return canvas
 
 

@@ -29,7 +29,7 @@ def move_until_stopped(scene: Scene, unit: int, direction: Argument) -> Grid | N
 
 
 def move_until_touching(scene: Scene, unit: int, direction: Argument) -> Grid | None:
-    """Move the unit until content stops it; None if nothing but the border does."""
+    """Move the unit until content stops it; None if only the border would stop it."""
     steps = resolve_steps(scene, unit, direction)
     if len(steps) != 1:
         return None
@@ -38,7 +38,7 @@ def move_until_touching(scene: Scene, unit: int, direction: Argument) -> Grid | 
 
 
 def move_to_border(scene: Scene, unit: int, direction: Argument) -> Grid | None:
-    """Move the unit to the border, over whatever lies in its way."""
+    """Move the unit to the border, over content in its way."""
     steps = resolve_steps(scene, unit, direction)
     if len(steps) != 1:
         return None

@@ -1,0 +1,128 @@
+"""Actions: drawn examples of each verb and of each way to take a unit, and rules for all of them."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from neural_guide.arc.grid import COLOURS, is_grid
+from neural_guide.search.unit_rules.arguments import Action
+from neural_guide.search.unit_rules.canvas import UNTOUCHED
+from neural_guide.search.unit_rules.catalogue import ERASING, VERBS, compute_cost, list_actions, perform
+from neural_guide.search.unit_rules.picking import LEAVE, TAKING, TAKING_COSTS
+from neural_guide.search.unit_rules.rule import perform_all
+from neural_guide.search.unit_rules.units import MAX_UNITS, split_into_units
+from search.unit_rules.drawing import build_grid, split_drawing
+from search.unit_rules.drawn_actions import ACTIONS, NOT_APPLICABLE
+from search.unit_rules.drawn_actions import TAKING as DRAWN_TAKING
+from search.unit_rules.scenes import list_real_scenes, list_scenes
+from support.strategies import grids
+
+ALL_ACTIONS = list(list_actions([1, 4], [(0, 1), (-2, 0)], paints=True))
+
+
+def act_alone(drawn, others):
+    """Return the drawn output, and the grid after one unit has done the action and all others another one."""
+    before, after = map(build_grid, split_drawing(drawn.drawing))
+    scene = split_into_units(before, drawn.kind)
+    actions = [Action(others)] * len(scene)
+    actions[drawn.unit] = Action(drawn.verb, drawn.arguments)
+    return after, perform_all(scene, actions)
+
+
+def test_each_verb_has_a_drawing():
+    assert set(VERBS) == {drawn.verb for drawn in ACTIONS}
+    assert set(TAKING) == {drawn.verb for drawn in DRAWN_TAKING}
+
+
+def test_each_verb_is_tried_and_has_a_cost():
+    assert {action.verb for action in ALL_ACTIONS} == set(VERBS) >= ERASING
+    assert set(TAKING_COSTS) == set(TAKING)
+    assert len(set(ALL_ACTIONS)) == len(ALL_ACTIONS)
+    assert all(compute_cost(action) > 0 for action in ALL_ACTIONS)
+
+
+@pytest.mark.parametrize("drawn", ACTIONS, ids=lambda drawn: drawn.id)
+def test_an_action_draws_its_output(drawn):
+    output, result = act_alone(drawn, "keep")
+    assert result is not None
+    assert result.tolist() == output.tolist()
+
+
+@pytest.mark.parametrize("drawn", DRAWN_TAKING, ids=lambda drawn: drawn.id)
+def test_a_taken_unit_is_the_output(drawn):
+    output, result = act_alone(drawn, LEAVE)
+    assert result is not None
+    assert result.tolist() == output.tolist()
+
+
+@pytest.mark.parametrize("drawn", NOT_APPLICABLE, ids=lambda drawn: drawn.id)
+def test_a_unit_that_cannot_do_its_action_gives_no_output(drawn):
+    scene = split_into_units(build_grid(split_drawing(drawn.drawing)[0]), drawn.kind)
+    action = Action(drawn.verb, drawn.arguments)
+    assert perform(action, scene, 0) is None
+    assert perform_all(scene, [action, *[Action("keep")] * (len(scene) - 1)]) is None
+
+
+def test_a_unit_moves_into_the_place_of_another_moving_one():
+    scene = split_into_units(np.array([[1, 0, 2, 0]], dtype=np.uint8), "object")
+    swapped = perform_all(scene, [Action("move by", (0, 2)), Action("move by", (0, -2))])
+    assert swapped.tolist() == [[2, 0, 1, 0]]
+
+
+def test_outputs_of_several_taken_units_must_be_equal():
+    scene = split_into_units(np.array([[1, 0, 1, 0, 2]], dtype=np.uint8), "object")
+    take, leave = Action("take"), Action(LEAVE)
+    assert perform_all(scene, [take, take, leave]).tolist() == [[1]]
+    assert perform_all(scene, [take, leave, take]) is None
+    assert perform_all(scene, [leave, leave, leave]) is None
+
+
+@settings(max_examples=25, deadline=None)
+@given(grids(max_side=7, colours=4))
+def test_every_action_paints_a_canvas_or_does_not_apply(grid):
+    before = grid.copy()
+    for scene in list_scenes(grid):
+        for unit in range(min(len(scene), 4)):
+            for action in ALL_ACTIONS:
+                canvas = perform(action, scene, unit)
+                if canvas is not None:
+                    assert canvas.dtype == np.uint8, action
+                    assert canvas.shape == grid.shape, action
+                    assert ((canvas < COLOURS) | (canvas == UNTOUCHED)).all(), action
+                    assert not np.shares_memory(canvas, scene.grid), action
+        assert np.array_equal(scene.grid, before)
+    assert np.array_equal(grid, before)
+
+
+@settings(max_examples=60, deadline=None)
+@given(grids(colours=4))
+def test_every_unit_can_be_taken_or_not(grid):
+    before = grid.copy()
+    for scene in list_scenes(grid):
+        assert len(scene) <= MAX_UNITS
+        for unit in range(len(scene)):
+            for verb in TAKING:
+                actions = [Action(LEAVE)] * len(scene)
+                actions[unit] = Action(verb)
+                taken = perform_all(scene, actions)
+                assert taken is None or (is_grid(taken) and taken.flags.c_contiguous), verb
+        assert np.array_equal(scene.grid, before)
+
+
+def test_no_action_repeats_another_one_on_real_grids():
+    digests = [hashlib.sha256(bytes([action.verb in ERASING])) for action in ALL_ACTIONS]
+    applicable = set()
+    for scene in list_real_scenes():
+        for unit in range(min(len(scene), 2)):
+            for action, digest in zip(ALL_ACTIONS, digests, strict=True):
+                canvas = perform(action, scene, unit)
+                digest.update(b"none" if canvas is None else canvas.tobytes())
+                if canvas is not None:
+                    applicable.add(action)
+    assert applicable == set(ALL_ACTIONS)
+    actions_by_results: dict[bytes, Action] = {}
+    for action, digest in zip(ALL_ACTIONS, digests, strict=True):
+        earlier = actions_by_results.setdefault(digest.digest(), action)
+        assert earlier == action, (earlier.description, action.description)

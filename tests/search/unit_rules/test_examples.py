@@ -1,0 +1,56 @@
+"""Right actions of units, found by comparison with the outputs."""
+
+import pytest
+
+from neural_guide.search.unit_rules.examples import find_right_actions
+from neural_guide.search.unit_rules.units import SEGMENTATIONS, split_into_units
+from search.unit_rules.drawing import build_grid, split_drawing
+from search.unit_rules.drawn_tasks import UNEXPLAINED
+
+
+def find_right(drawings, kind="object"):
+    """Find the right actions for drawn pairs."""
+    grids = [[build_grid(tokens) for tokens in split_drawing(drawing)] for drawing in drawings]
+    return find_right_actions([split_into_units(grid, kind) for grid, _ in grids], [output for _, output in grids])
+
+
+def list_descriptions(right, flags):
+    """List the descriptions of the right actions of each unit."""
+    return [{right.actions[index].description for index in row.nonzero()[0]} for row in flags]
+
+
+def test_a_changed_unit_must_change_and_another_one_may_stay():
+    right = find_right(["1 . 2 2 | 4 . 2 2"])
+    first, second = list_descriptions(right, right.is_needed)
+    assert "recolour 4" in first
+    assert not first & {"keep", "remove", "hollow"}
+    assert "keep" in second
+    assert not second & {"recolour 4", "remove"}
+
+
+def test_a_cell_that_two_units_can_explain_needs_one_of_them():
+    right = find_right(["1 . . 1 | 1 1 1 1"])
+    for descriptions in list_descriptions(right, right.is_needed):
+        assert {"keep", "connect 1"} <= descriptions
+    for descriptions in list_descriptions(right, right.is_fullest):
+        assert "keep" not in descriptions
+        assert "connect 1" in descriptions
+
+
+def test_a_unit_leaves_its_place_if_another_one_takes_it():
+    right = find_right(["1 2 . | . 1 2"], "shape")
+    for descriptions in list_descriptions(right, right.is_needed):
+        assert "move by 0 1" in descriptions
+    alone = find_right(["1 1 . | 1 1 1"])
+    assert "move by 0 1" not in list_descriptions(alone, alone.is_needed)[0]
+
+
+def test_an_offset_fits_every_changed_pair():
+    right = find_right(["1 . . 2 | . 1 . 2", "3 . . . | . 3 . ."])
+    offsets = {action.arguments for action in right.actions if action.verb == "move by"}
+    assert offsets == {(0, 1)}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SEGMENTATIONS if kind != "panel"])  # no line divides the grids
+def test_no_kind_of_unit_with_a_changed_cell_that_none_explains(kind):
+    assert find_right(UNEXPLAINED, kind) is None
