@@ -19,7 +19,7 @@ from search.unit_rules.drawn_actions import TAKING as DRAWN_TAKING
 from search.unit_rules.scenes import list_real_scenes, list_scenes
 from support.strategies import grids
 
-ALL_ACTIONS = list(list_actions([1, 4], [(0, 1), (-2, 0)], paints=True))
+ALL_ACTIONS = list(list_actions([1, 4], [(0, 1), (-2, 0)], [3], paints=True))
 
 
 def act_alone(drawn, others):

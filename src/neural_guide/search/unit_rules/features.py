@@ -63,6 +63,7 @@ _TEMPLATE_FEATURES = {
     f"is {aspect} of {template}": _compare_with(template, aspect)
     for template in ("largest", "smallest", "nearest", "touched", "container")
     for aspect in ("colour", "shape", "size")
+    if (aspect, template) != ("shape", "container")  # never
 }
 _MARKER_FEATURES = {
     f"{relation} {colour}": _relate_to(colour, relation)
