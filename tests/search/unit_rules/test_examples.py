@@ -46,7 +46,7 @@ def test_a_unit_leaves_its_place_if_another_one_takes_it():
 
 
 def test_an_offset_fits_every_changed_pair():
-    right = find_right(["1 . . 2 | . 1 . 2", "3 . . . | . 3 . ."])
+    right = find_right(["1 . . 2 | . 1 . 2", "3 . . . | . 3 . 3"])
     offsets = {action.arguments for action in right.actions if action.verb == "move by"}
     assert offsets == {(0, 1)}
 

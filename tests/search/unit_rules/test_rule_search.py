@@ -154,7 +154,7 @@ def ruled_tasks(draw):
     return Task("t", tuple(pairs), (inputs[0],))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(ruled_tasks())
 def test_every_rule_gives_the_outputs_of_all_pairs(task):
     if task.pairs:
@@ -167,7 +167,7 @@ def test_every_rule_gives_the_outputs_of_all_pairs(task):
             assert_is_right(explanation, first, outputs[1:])
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.lists(CONTENT, min_size=2, max_size=3))
 def test_units_that_all_take_one_colour_have_a_rule(inputs):
     pairs = [Pair(grid, np.where(grid > 0, 4, 0).astype(np.uint8)) for grid in inputs[1:]]
