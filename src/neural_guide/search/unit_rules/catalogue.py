@@ -115,4 +115,4 @@ def list_actions(
     for verb in ("copy beside", "repeat"):
         yield from (Action(verb, (side, gap)) for side in SIDES for gap in (0, 1))
     painted: list[Argument] = [OWN_COLOURS, "own colour"]
-    yield from (Action("stamp", (template, colour)) for template in (*TEMPLATES, *markers) for colour in painted)
+    yield from (Action("stamp", (template, colour)) for template in templates for colour in painted)

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from neural_guide.arc.grid import COLOURS
 from neural_guide.search.rule_learning.tree import VALUE_COUNT
@@ -179,6 +181,32 @@ def _list_comparisons() -> Iterator[tuple[str, str]]:
     yield "odd", "own colour"
 
 
-def list_values(scenes: Sequence[Scene], name: str) -> np.ndarray:
-    """Concatenate the values of a feature over all units of some scenes, uint8 [unit]."""
-    return np.array([value for scene in scenes for value in compute_unit_features(scene)[name]], dtype=np.uint8)
+class FeatureValues(NamedTuple):
+    """Features that differ between units, in all units of some scenes.
+
+    Attributes:
+        names: names of the features.
+        costs: float64 [feature], nats.
+        values: uint8 [feature, unit].
+    """
+
+    names: tuple[str, ...]
+    costs: npt.NDArray[np.float64]
+    values: npt.NDArray[np.uint8]
+
+
+def compare_scenes(scenes: Sequence[Scene]) -> FeatureValues:
+    """Compute the features of all units, the cheapest of those with the same values, without constant ones."""
+    costs, features = list_costs(), [compute_unit_features(scene) for scene in scenes]
+    chosen: dict[bytes, str] = {}
+    for name in sorted(costs, key=lambda name: costs[name]):
+        values = bytes(value for computed in features for value in computed[name])
+        if len(set(values)) > 1:
+            chosen.setdefault(values, name)
+    rows = [np.frombuffer(values, dtype=np.uint8) for values in chosen]
+    units = sum(map(len, scenes))
+    return FeatureValues(
+        names=tuple(chosen.values()),
+        costs=np.array([costs[name] for name in chosen.values()], dtype=np.float64),
+        values=np.stack(rows) if rows else np.zeros((0, units), dtype=np.uint8),
+    )

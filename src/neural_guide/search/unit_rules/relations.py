@@ -38,7 +38,7 @@ class Relations(NamedTuple):
         distance: int64, cells between the boxes: the larger of the row and column distances.
         shares_rows: bool, the boxes have a row in common.
         shares_columns: bool, the boxes have a column in common.
-        is_same_shape: bool, the masks are equal.
+        is_same_shape: bool, the cells with content are, or the masks of units of background.
         is_same_colour: bool, the main colours are equal.
     """
 
@@ -60,7 +60,7 @@ def relate(scene: Scene) -> Relations:
     column_gap = np.maximum(np.maximum(left - right.T, left.T - right), -1)
     is_within = (top >= top.T) & (left >= left.T) & (bottom <= bottom.T) & (right <= right.T)
     areas = (bottom - top) * (right - left)
-    shapes = _number([(unit.mask.shape, unit.mask.tobytes()) for unit in scene.units])
+    shapes = _number([(unit.mask.shape, unit.shape.tobytes()) for unit in scene.units])
     colours = np.array(scene.colours)
     return Relations(
         touches=_find_touching(scene),

@@ -13,7 +13,7 @@ from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.arrangement import LAYING_COST, list_layings, match
 from neural_guide.search.unit_rules.catalogue import compute_cost
 from neural_guide.search.unit_rules.examples import find_right_actions
-from neural_guide.search.unit_rules.features import list_costs, list_values
+from neural_guide.search.unit_rules.features import compare_scenes
 from neural_guide.search.unit_rules.picking import LEAVE, TAKING, TAKING_COSTS
 from neural_guide.search.unit_rules.rule import UnitCase, UnitRule, perform_all
 from neural_guide.search.unit_rules.units import SEGMENTATIONS, Mask, Scene, split_into_units
@@ -149,10 +149,10 @@ class UnitRuleSearch:
             return
         used = _choose_columns(is_right, material.costs)
         costs, actions = np.array(material.costs)[used], [material.actions[index] for index in used]
-        names = list(list_costs())
+        features = compare_scenes(ordered)
         examples = Examples(
-            values=np.stack([list_values(ordered, name) for name in names]),
-            costs=np.array(list(list_costs().values())),
+            values=features.values,
+            costs=features.costs,
             is_right=is_right[:, used].astype(np.uint8),
             action_costs=costs,
             is_constant=np.zeros(len(used), dtype=np.bool_),
@@ -161,7 +161,7 @@ class UnitRuleSearch:
         predict = _Prediction(ordered, [self._outputs[pair] for pair in pairs], actions)
         breadth = _BREADTH if left_out is None else _NARROW_BREADTH
         for tree in fit_trees(examples, predict, breadth, _MAX_SPLITS):
-            yield _explain(tree, material.kind, names, actions)
+            yield _explain(tree, material.kind, features.names, actions)
 
 
 class _Prediction:

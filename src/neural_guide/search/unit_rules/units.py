@@ -44,6 +44,12 @@ class Unit(NamedTuple):
         return self.left + int(self.cells.shape[1])
 
     @property
+    def shape(self) -> Mask:
+        """The cells with content; of a unit of background all its cells."""
+        content: Mask = self.cells != 0
+        return content if content.any() else self.mask
+
+    @property
     def box(self) -> tuple[slice, slice]:
         """Rows and columns of the bounding box."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
@@ -78,8 +84,9 @@ class Scene:
 
     @cached_property
     def colours(self) -> list[int]:
-        """Main colour of each unit: the most common one, the lowest of equal ones; 0 for background."""
-        return [int(np.bincount(unit.cells[unit.mask], minlength=COLOURS).argmax()) for unit in self.units]
+        """Main colour of each unit: the most common one, the lowest of equal ones; 0 without content."""
+        counts = [np.bincount(unit.cells.ravel(), minlength=COLOURS) for unit in self.units]
+        return [1 + int(count[1:].argmax()) if count[1:].any() else 0 for count in counts]
 
     @cached_property
     def boxes(self) -> Integers:

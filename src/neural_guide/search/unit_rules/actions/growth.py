@@ -134,13 +134,13 @@ def _draw_rays(scene: Scene, unit: int, direction: Argument, colour: Argument, *
     return canvas
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _trace(scene: Scene, unit: int, step: Step) -> np.ndarray:
     """Return the cells of the rays from the unit's edge to the border, flat indices."""
     return np.array([cell for ray in _list_rays(scene, unit, step) for cell in ray], dtype=np.int64)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _trace_background(scene: Scene, unit: int, step: Step, *, passes: bool) -> np.ndarray:
     """Return the background cells of the rays, up to the first content or all."""
     cells, traced = scene.grid.ravel(), []
