@@ -96,11 +96,10 @@ def list_actions(
     for verb in ("move until stopped", "move until touching", "move to border", "move by own size"):
         yield from (Action(verb, (direction,)) for direction in single)
     yield from (Action("move by", offset) for offset in offsets)
+    targets: list[Argument] = [*motion.MOVE_TEMPLATES, *markers]
     yield Action("move to centre")
-    yield from (
-        Action("move in line", (edge, name)) for edge in motion.EDGES for name in (*motion.MOVE_TEMPLATES, *markers)
-    )
-    yield from (Action("move onto", (name,)) for name in (*motion.MOVE_TEMPLATES, *markers))
+    yield from (Action("move in line", (edge, name)) for edge in motion.EDGES for name in targets)
+    yield from (Action("move onto", (name,)) for name in targets)
     yield from (
         Action("move to rank", (axis, name, sense))
         for axis in ("down", "right")
@@ -114,5 +113,6 @@ def list_actions(
     yield from (Action("mirror beside", (side,)) for side in SIDES)
     for verb in ("copy beside", "repeat"):
         yield from (Action(verb, (side, gap)) for side in SIDES for gap in (0, 1))
+    templates: list[Argument] = [*TEMPLATES, *markers]
     painted: list[Argument] = [OWN_COLOURS, "own colour"]
     yield from (Action("stamp", (template, colour)) for template in templates for colour in painted)

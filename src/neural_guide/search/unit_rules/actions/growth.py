@@ -47,10 +47,11 @@ def ray_from_middle(scene: Scene, unit: int, direction: Argument, colour: Argume
     rows, columns = part.top + part.bottom - 1, part.left + part.right - 1
     if value is None or not steps or rows % 2 or columns % 2:
         return None
-    mask = np.zeros(scene.grid.shape, dtype=np.bool_)
+    height, width = scene.grid.shape
+    mask = np.zeros((height, width), dtype=np.bool_)
     for down, right in steps:
         row, column = rows // 2, columns // 2
-        while 0 <= row < mask.shape[0] and 0 <= column < mask.shape[1]:
+        while 0 <= row < height and 0 <= column < width:
             mask[row, column] = True
             row, column = row + down, column + right
     mask[part.box] = False
