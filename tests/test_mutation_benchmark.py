@@ -93,10 +93,12 @@ def test_the_table_counts_by_room_and_survivors_are_listed_with_the_reason(monke
     import mutation_report
 
     def make_result(after, outcome="killed"):
-        return mutation_report.Result(PATH, 1, "3", after, 2, outcome, "", 1.0)
+        return mutation_report.Result(PATH, 1, "LIMIT = 3", "3", after, 2, outcome, "", 1.0)
 
     equivalents = tmp_path / "equivalent.toml"
-    equivalents.write_text(f'[[mutant]]\npath = "{PATH}"\nbefore = "3"\nafter = "5"\nreason = "never reached"\n')
+    equivalents.write_text(
+        f'[[mutant]]\npath = "{PATH}"\ncode = "LIMIT = 3"\nbefore = "3"\nafter = "5"\nreason = "never reached"\n'
+    )
     monkeypatch.setattr(mutation_report, "EQUIVALENT", equivalents)
     by_room = {
         "one": [make_result("4"), make_result("5", "survived"), make_result("6", "timeout")],
@@ -115,5 +117,5 @@ def test_the_table_counts_by_room_and_survivors_are_listed_with_the_reason(monke
     assert text.startswith(f"before\n{mutation_report.BEGIN}\n\nSeed 0.")
     assert text.endswith(f"{mutation_report.END}\nafter\n")
     assert "old" not in text
-    assert "- one, `src/toy.py`: `3` -> `5` (changes nothing: never reached)" in text
-    assert "- two, `src/toy.py`: `3` -> `7`\n" in text
+    assert "- one, `src/toy.py`, `LIMIT = 3`: `3` -> `5`. Changes nothing: never reached\n" in text
+    assert "- two, `src/toy.py`, `LIMIT = 3`: `3` -> `7`\n" in text
