@@ -10,10 +10,12 @@ CHECKPOINT ?= $(if $(wildcard outputs/latest/guide.safetensors),outputs/latest,g
 ARGS ?=
 TEST_WORKERS ?= 2
 TRAINING_ARGS ?=
+MUTATION := mutmut==3.8.1 coverage==7.17.5
+MUTATION_ARGS ?= --fresh
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup train test lint types imports generate inspect evaluate solve speedup bundle guide explore tensorboard notebooks bench soak clean
+.PHONY: help setup train test lint types imports generate inspect evaluate solve speedup bundle guide explore tensorboard notebooks bench soak mutation clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -100,6 +102,11 @@ bench: $(INSTALLED) $(DATASET) ## benchmark the data path and training; about 30
 
 soak: $(INSTALLED) ## run slow proofs: kills, mutated files, every command of the docs, a real compiler, Ray
 	$(BIN)/python -m pytest -m soak $(ARGS)
+	$(if $(ARGS),,$(MAKE) mutation)
+
+mutation: $(INSTALLED) ## measure how many small faults the tests notice, about an hour (MUTATION_ARGS="--rooms data")
+	@$(BIN)/pip install --quiet $(MUTATION)
+	$(BIN)/python benchmarks/mutation --least 0.85 $(MUTATION_ARGS)
 
 clean: ## remove caches and virtual environments; data and results stay
 	rm -rf $(VENV) outputs/bench/env-* outputs/bench/work .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info

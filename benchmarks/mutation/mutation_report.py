@@ -1,0 +1,89 @@
+"""Results of mutation testing as a table by room, and the list of mutants that no test noticed."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+BEGIN, END = "<!-- mutation: written by benchmarks/mutation --docs -->", "<!-- end of mutation -->"
+EQUIVALENT = Path(__file__).with_name("equivalent.toml")  # mutants that change nothing, each with the reason
+LONGEST = 70  # characters of an expression that is shown
+
+
+class Result(NamedTuple):
+    """A mutant and its verdict; see `Mutant` and `Verdict`."""
+
+    path: str
+    line: int
+    code: str
+    before: str
+    after: str
+    tests: int
+    outcome: str
+    killer: str
+    seconds: float
+
+    @property
+    def is_noticed(self) -> bool:
+        """Whether a test failed, or the tests did not end."""
+        return self.outcome != "survived"
+
+    @property
+    def equivalence(self) -> str:
+        """Reason why the mutant changes nothing; empty: it does, or nobody has read it."""
+        return _read_equivalents().get((self.path, self.code, self.before, self.after), "")
+
+    def describe(self) -> str:
+        """One line."""
+        change = " -> ".join(_shorten(text) for text in (self.before, self.after))
+        place = f"{self.path.removeprefix('src/neural_guide/')}:{self.line}"
+        return f"{self.outcome:8} {self.seconds:5.0f} s {place}: {change} ({self.killer or f'{self.tests} tests'})"
+
+
+@cache
+def _read_equivalents() -> dict[tuple[str, ...], str]:
+    entries = tomllib.loads(EQUIVALENT.read_text()).get("mutant", [])
+    return {tuple(entry[key] for key in ("path", "code", "before", "after")): entry["reason"] for entry in entries}
+
+
+def _shorten(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+
+
+def format_table(by_room: Mapping[str, Sequence[Result]]) -> str:
+    """Format mutants, noticed ones and equivalent ones of each room as Markdown."""
+    rows = [*by_room.items(), ("all", [result for results in by_room.values() for result in results])]
+    lines = ["| room | mutants | noticed | change nothing | share noticed | of those that change something |"]
+    lines += ["|---|---:|---:|---:|---:|---:|"]
+    for name, results in rows:
+        noticed = sum(result.is_noticed for result in results)
+        equivalent = sum(not result.is_noticed and bool(result.equivalence) for result in results)
+        shares = [noticed / count if count else 0.0 for count in (len(results), len(results) - equivalent)]
+        cells = [name, str(len(results)), str(noticed), str(equivalent), *(f"{share:.0%}" for share in shares)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def format_survivors(by_room: Mapping[str, Sequence[Result]]) -> str:
+    """List the mutants that no test noticed, with the reason where one changes nothing."""
+    lines = []
+    for name, results in by_room.items():
+        for result in results:
+            if not result.is_noticed:
+                code, before, after = (
+                    f"`{_shorten(text).replace('`', '')}`" for text in (result.code, result.before, result.after)
+                )
+                place = result.path.removeprefix("src/neural_guide/")
+                reason = f". Changes nothing: {result.equivalence}" if result.equivalence else ""
+                lines.append(f"- {name}, `{place}`, {code}: {before} -> {after}{reason}")
+    return "\n".join(lines)
+
+
+def write_page(page: Path, by_room: Mapping[str, Sequence[Result]], seed: int) -> None:
+    """Write table and survivors between the marks of a page."""
+    text = page.read_text()
+    before, after = text[: text.index(BEGIN)], text[text.index(END) :]
+    parts = (BEGIN, f"Seed {seed}.", format_table(by_room), "Not noticed:", format_survivors(by_room), "")
+    page.write_text(before + "\n\n".join(parts) + after)
