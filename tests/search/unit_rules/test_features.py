@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from neural_guide.search.rule_learning.tree import VALUE_COUNT
-from neural_guide.search.unit_rules.features import COMPARISONS, compute_unit_features, list_costs
+from neural_guide.search.unit_rules.features import COMPARISONS, compare_scenes, compute_unit_features, list_costs
 from neural_guide.search.unit_rules.units import MAX_UNITS, NO_UNIT, SEGMENTATIONS, split_into_units
 from search.unit_rules.drawing import build_grid, split_drawing
 from search.unit_rules.drawn_features import COMPARISONS as DRAWN_COMPARISONS
@@ -130,3 +130,28 @@ def test_no_feature_repeats_another_one_on_real_grids():
         assert len(set(values)) > 1, name
         assert values not in names_by_values, (name, names_by_values[values])
         names_by_values[values] = name
+
+
+def test_features_that_tell_units_apart_are_listed_once_and_the_cheapest_is_kept():
+    drawings = ["1 1 . 2 |", "3 . 4 4 |"]
+    scenes = [split_into_units(build_grid(split_drawing(drawing)[0]), "object") for drawing in drawings]
+    features, costs = compare_scenes(scenes), list_costs()
+    assert features.values.shape == (len(features.names), 4)
+    assert features.costs.tolist() == [costs[name] for name in features.names]
+    values = {
+        name: [number for scene in scenes for number in compute_unit_features(scene)[name]] for name in features.names
+    }
+    assert features.values.tolist() == list(values.values())
+    assert len({tuple(row) for row in values.values()}) == len(features.names)
+    assert values["size"] == [2, 1, 1, 2]
+    assert values["own colour"] == [1, 2, 3, 4]
+    for absent in ("width", "height", "touches border"):  # as size, or the same for all units
+        assert absent not in features.names
+    for name in costs:
+        row = [number for scene in scenes for number in compute_unit_features(scene)[name]]
+        assert len(set(row)) == 1 or any(row == kept and costs[other] <= costs[name] for other, kept in values.items())
+
+
+def test_no_features_for_units_that_are_all_alike():
+    scene = split_into_units(np.array([[1]], dtype=np.uint8), "object")
+    assert compare_scenes([scene, scene]).values.shape == (0, 2)
