@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -27,8 +28,10 @@ from tracing import TestModule, trace_module
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("src", "tests", "conf", "docs", "guides", "benchmarks", "notebooks", "cloud", "outputs/README.md")
+COMMITTER = ("-c", "user.name=copy", "-c", "user.email=copy@example.org")
 SHARED = "NEURAL_GUIDE_TEST_FOLDER"  # tests/conftest.py makes there what many tests read
 MAKE_SHARED = "def test_shared(dataset, few_records, run_folder, whole_run): pass\n"
+FAULT = 5  # fields of mutants and results that name the fault
 MOST_SECONDS = 90.0  # of the tests of one mutant
 
 
@@ -45,6 +48,8 @@ def copy_repository(target: Path, *, again: bool) -> None:
             shutil.copytree(source, copy, symlinks=True, dirs_exist_ok=True)
         else:
             shutil.copy2(source, copy)
+    for words in (["init"], ["add", "."], [*COMMITTER, "commit", "-m", "copy"]):  # some tests archive what is committed
+        subprocess.run(["git", *words], cwd=target, capture_output=True, check=False)
 
 
 def make_shared(root: Path, folder: Path) -> None:
@@ -76,7 +81,7 @@ def judge_mutant(root: Path, mutant: Mutant, modules: list[TestModule], log: Pat
     tests = choose_tests(modules, mutant.path, lines, in_function=in_function, most_seconds=MOST_SECONDS)
     with put_in_place(path, mutant.source):
         verdict = judge(root, tests, log)
-    return Result(mutant.path, mutant.line, mutant.before, mutant.after, len(tests), *verdict)
+    return Result(*mutant[:FAULT], len(tests), *verdict)
 
 
 def measure_room(name: str, arguments: argparse.Namespace) -> list[Result]:
@@ -84,18 +89,18 @@ def measure_room(name: str, arguments: argparse.Namespace) -> list[Result]:
     root, room, folder = arguments.folder / "copy", ROOMS[name], arguments.folder
     kept = folder / f"{name}-{arguments.seed}.json"
     known = [Result(*row) for row in json.loads(kept.read_text())] if kept.exists() else []
-    results = {result.change: result for result in known}
-    stays = {change for change, result in results.items() if result.is_noticed or not arguments.again}
+    results = {result[:FAULT]: result for result in known}
+    stays = {fault for fault, result in results.items() if result.is_noticed or not arguments.again}
     drawn = draw_mutants(root, room.sources, arguments.count, arguments.seed)
-    missing = [mutant for mutant in drawn if mutant.change not in stays]
+    missing = [mutant for mutant in drawn if mutant[:FAULT] not in stays]
     if missing:
         print(f"{name}: {len(missing)} mutants", flush=True)
         modules = trace_room(root, room, folder / "traced")
         for mutant in missing:
-            result = results[mutant.change] = judge_mutant(root, mutant, modules, folder / "output.log")
+            result = results[mutant[:FAULT]] = judge_mutant(root, mutant, modules, folder / "output.log")
             kept.write_text(json.dumps(list(results.values()), indent=1) + "\n")
             print(f"  {result.describe()}", flush=True)
-    return [results[mutant.change] for mutant in drawn]
+    return [results[mutant[:FAULT]] for mutant in drawn]
 
 
 def main() -> None:

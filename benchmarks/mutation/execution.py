@@ -129,9 +129,9 @@ def _become_pytest(
     code = FAILED
     try:
         os.setsid()
-        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        for stream in (1, 2):
-            os.dup2(output, stream)
+        sys.stdout = sys.stderr = log.open("w")
+        for number in (1, 2):
+            os.dup2(sys.stdout.fileno(), number)
         if cpu_seconds is not None:
             resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_seconds), int(cpu_seconds) + 5))
         os.chdir(root)

@@ -17,7 +17,8 @@ class Mutant(NamedTuple):
 
     Attributes:
         path: module, relative to the root.
-        line: first line of the changed expression.
+        line: number of the first line of the changed expression.
+        code: that line.
         before: that expression.
         after: what is written in its place.
         source: source of the whole module with the fault.
@@ -25,14 +26,10 @@ class Mutant(NamedTuple):
 
     path: str
     line: int
+    code: str
     before: str
     after: str
     source: str
-
-    @property
-    def change(self) -> tuple[str, int, str, str]:
-        """Place and fault, which name the mutant."""
-        return self.path, self.line, self.before, self.after
 
 
 def draw_mutants(root: Path, sources: Sequence[str], count: int, seed: int) -> list[Mutant]:
@@ -143,6 +140,7 @@ def _make_mutant(path: str, line: int, tree: cst.Module, change: _Change) -> Mut
     return Mutant(
         path=path,
         line=line,
+        code=tree.code.splitlines()[line - 1].strip(),
         before=tree.code_for_node(change.before).strip(),
         after=tree.code_for_node(change.after).strip(),
         source=mutated.code,

@@ -16,17 +16,13 @@ class Result(NamedTuple):
 
     path: str
     line: int
+    code: str
     before: str
     after: str
     tests: int
     outcome: str
     killer: str
     seconds: float
-
-    @property
-    def change(self) -> tuple[str, int, str, str]:
-        """Place and fault, which name the mutant."""
-        return self.path, self.line, self.before, self.after
 
     @property
     def is_noticed(self) -> bool:
@@ -36,7 +32,7 @@ class Result(NamedTuple):
     @property
     def equivalence(self) -> str:
         """Reason why the mutant changes nothing; empty: it does, or nobody has read it."""
-        return _read_equivalents().get((self.path, self.before, self.after), "")
+        return _read_equivalents().get((self.path, self.code, self.before, self.after), "")
 
     def describe(self) -> str:
         """One line."""
@@ -46,9 +42,9 @@ class Result(NamedTuple):
 
 
 @cache
-def _read_equivalents() -> dict[tuple[str, str, str], str]:
+def _read_equivalents() -> dict[tuple[str, ...], str]:
     entries = tomllib.loads(EQUIVALENT.read_text()).get("mutant", [])
-    return {(entry["path"], entry["before"], entry["after"]): entry["reason"] for entry in entries}
+    return {tuple(entry[key] for key in ("path", "code", "before", "after")): entry["reason"] for entry in entries}
 
 
 def _shorten(text: str) -> str:
@@ -76,10 +72,12 @@ def format_survivors(by_room: Mapping[str, Sequence[Result]]) -> str:
     for name, results in by_room.items():
         for result in results:
             if not result.is_noticed:
-                change = " -> ".join(f"`{_shorten(text).replace('`', '')}`" for text in (result.before, result.after))
+                code, before, after = (
+                    f"`{_shorten(text).replace('`', '')}`" for text in (result.code, result.before, result.after)
+                )
                 place = result.path.removeprefix("src/neural_guide/")
-                reason = f" (changes nothing: {result.equivalence})" if result.equivalence else ""
-                lines.append(f"- {name}, `{place}`: {change}{reason}")
+                reason = f". Changes nothing: {result.equivalence}" if result.equivalence else ""
+                lines.append(f"- {name}, `{place}`, {code}: {before} -> {after}{reason}")
     return "\n".join(lines)
 
 

@@ -20,8 +20,16 @@ class Room(NamedTuple):
 ROOMS = {
     "search": Room(("search",), ("tests/search", "tests/test_solve.py", *SETTINGS)),
     "data": Room(("data",), ("tests/data", "tests/test_inspect.py", *SETTINGS)),
-    "guide": Room(("guide",), ("tests/guide", "tests/test_export.py", "tests/test_api.py", *SETTINGS)),
-    "training": Room(("training",), ("tests/training", "tests/planning", *SETTINGS)),
+    "guide": Room(
+        ("guide",),
+        (
+            *("tests/guide", "tests/training/test_evaluation.py", "tests/test_export.py", "tests/test_api.py"),
+            *("tests/test_solve.py", *SETTINGS),
+        ),
+    ),
+    "training": Room(
+        ("training",), ("tests/training", "tests/planning", "tests/test_inspect.py", "tests/test_plan.py", *SETTINGS)
+    ),
     "submissions": Room(
         ("arc/submission.py", "arc/submission_csv_rules.py", "arc/submission_json_rules.py"),
         ("tests/arc/test_submission.py", "tests/test_validate_submission.py"),

@@ -45,7 +45,7 @@ def trace_module(root: Path, path: str, folder: Path) -> TestModule:
         folder: folder of results.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    stem = folder / f"{path.replace('/', '.')}-{zlib.crc32((root / path).read_bytes()):08x}"
+    stem = folder / f"{path.removesuffix('.py').replace('/', '-')}-{zlib.crc32((root / path).read_bytes()):08x}"
     kept = stem.with_suffix(".json")
     if not kept.exists():
         print(f"  {path}", flush=True)
