@@ -11,7 +11,7 @@ ARGS ?=
 TEST_WORKERS ?= 2
 TRAINING_ARGS ?=
 MUTATION := mutmut==3.8.1 coverage==7.17.5
-MUTATION_ARGS ?=
+MUTATION_ARGS ?= --fresh
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -104,9 +104,9 @@ soak: $(INSTALLED) ## run slow proofs: kills, mutated files, every command of th
 	$(BIN)/python -m pytest -m soak $(ARGS)
 	$(if $(ARGS),,$(MAKE) mutation)
 
-mutation: $(INSTALLED) ## measure how many small faults the tests notice, about an hour (MUTATION_ARGS=--rooms data)
+mutation: $(INSTALLED) ## measure how many small faults the tests notice, about an hour (MUTATION_ARGS="--rooms data")
 	@$(BIN)/pip install --quiet $(MUTATION)
-	$(BIN)/python benchmarks/mutation --fresh --least 0.85 $(MUTATION_ARGS)
+	$(BIN)/python benchmarks/mutation --least 0.85 $(MUTATION_ARGS)
 
 clean: ## remove caches and virtual environments; data and results stay
 	rm -rf $(VENV) outputs/bench/env-* outputs/bench/work .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info

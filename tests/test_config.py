@@ -1,5 +1,7 @@
 """The surface of the commands, frozen, and how mistakes in it are told."""
 
+import functools
+import re
 import sys
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import pytest
 
 from neural_guide.app.command import load_settings, start
 from neural_guide.app.provenance import CONF
-from neural_guide.app.settings import check_settings, list_keys
+from neural_guide.app.settings import check_settings, list_keys, list_settings
 from neural_guide.config import SURFACE, RunSettings
 from neural_guide.errors import UserError
 from support.commands import command
@@ -76,6 +78,19 @@ def test_the_real_command_refuses_too():
     assert ended.returncode == 2
     assert ended.stderr.startswith("data.bach_size is no setting. Did you mean data.batch_size")
     assert len(ended.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", SURFACE.roots)
+def test_no_number_may_be_negative(command):
+    """Numbers are counts, shares, durations and prices."""
+    root = SURFACE.roots[command]
+    numbers = [entry for entry in list_settings(root) if "int" in entry.type or "float" in entry.type]
+    for entry in numbers:
+        settings = root()
+        *groups, name = entry.key.split(".")
+        setattr(functools.reduce(getattr, groups, settings), name, [-1] if "list" in entry.type else -1)
+        with pytest.raises(UserError, match=re.escape(f"{entry.key}=-1 is out of range")):
+            check_settings(settings)
 
 
 def test_crossed_range_is_refused():

@@ -16,7 +16,8 @@ from neural_guide.runtime.worker_pool import make_worker_pool
 
 PACKAGE = Path(neural_guide.__file__).parent
 EARLY = (
-    "import os, signal, sys; sys.orig_argv = [sys.executable, '-m', 'neural_guide.train']; import neural_guide;"
+    "import os, signal, sys; signal.signal(signal.{name}, signal.SIG_DFL);"  # nohup ignores SIGHUP
+    "sys.orig_argv = [sys.executable, '-m', 'neural_guide.train']; import neural_guide;"
     "print('told'); os.kill(os.getpid(), signal.{name}); import time; time.sleep(60)"
 )
 

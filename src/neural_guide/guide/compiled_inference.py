@@ -237,7 +237,7 @@ def _attend_heads(projected: Floats) -> Floats:
 @_compiled
 def _softmax(values: Floats) -> None:
     """Softmax of each row; in place."""
-    for row in range(None):
+    for row in range(values.shape[0]):
         highest, total = _MINUS_INFINITY, np.float32(0)
         for column in range(values.shape[1]):
             highest = max(highest, values[row, column])

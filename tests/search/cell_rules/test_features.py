@@ -61,6 +61,47 @@ def test_a_feature_has_the_values_its_name_promises(name):
     assert compute_features(SCENE)[name].values.tolist() == EXPECTED[name]
 
 
+OBJECTS = np.array(  # a ring, a bar of two colours, a dot and a corner
+    [
+        [0, 0, 0, 0, 0, 0, 0, 0, 0],
+        [0, 1, 1, 1, 0, 0, 2, 0, 0],
+        [0, 1, 0, 1, 0, 0, 4, 0, 0],
+        [0, 1, 1, 1, 0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0, 0, 0, 0, 5],
+        [0, 0, 6, 0, 0, 0, 0, 0, 0],
+        [0, 0, 6, 6, 0, 0, 0, 0, 0],
+    ],
+    dtype=np.uint8,
+)
+NUMBERS = {  # of these four
+    "area": [8, 2, 1, 3],
+    "rank": [1, 3, 4, 2],
+    "rank from smallest": [4, 2, 1, 3],
+    "whether largest": [2, 1, 1, 1],
+    "whether smallest": [1, 1, 2, 1],
+    "width": [3, 1, 1, 2],
+    "height": [3, 2, 1, 2],
+    "longer side": [1, 3, 1, 1],
+    "holes": [2, 1, 1, 1],
+    "whether at border": [1, 1, 2, 2],
+    "whether solid": [1, 2, 2, 1],
+    "colours": [1, 2, 1, 1],
+    "copies": [1, 1, 1, 1],
+    "symmetry": [4, 4, 4, 1],
+    "place from left": [1, 3, 4, 2],
+    "place from top": [1, 1, 2, 3],
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_every_cell_of_an_object_has_its_number(name):
+    values = compute_features(OBJECTS)[f"{name} of object"].values
+    cells = [values[OBJECTS == 1], values[1:3, 6], values[OBJECTS == 5], values[OBJECTS == 6]]
+    assert [set(numbers.tolist()) for numbers in cells] == [{number} for number in NUMBERS[name]]
+    assert not values[OBJECTS == 0].any()
+
+
 def test_positions_in_boxes_and_panels():
     square = np.zeros((5, 5), dtype=np.uint8)
     square[1:4, 1:4] = 1
