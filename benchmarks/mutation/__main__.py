@@ -37,7 +37,7 @@ MOST_SECONDS = 90.0  # of the tests of one mutant
 
 def copy_repository(target: Path, *, again: bool) -> None:
     """Copy what the tests read; of a copy that is there, with its caches, only the tests are renewed, and if asked."""
-    names = [*COPIED, *(path.name for path in ROOT.iterdir() if path.is_file())]
+    names = [*COPIED, *(path.name for path in ROOT.iterdir() if path.is_file() and path.name != ".git")]
     if target.exists():
         put_back(target)
         names = ["tests"] if again else []
