@@ -100,6 +100,27 @@ IN_PLACE = [
         1 1 . | 1 1 .
         """,
     ),
+    DrawnAction(
+        "recolour centre",
+        (4,),
+        "object",
+        """
+        1 1 1 . | 1 1 1 .
+        1 1 1 . | 1 4 1 .
+        1 1 1 . | 1 1 1 .
+        """,
+    ),
+    DrawnAction("recolour centre", (4,), "object", "1 1 1 1 . | 1 4 4 1 ."),
+    DrawnAction(
+        "cover box",
+        (4,),
+        "shape",
+        """
+        1 1 . | 4 4 .
+        1 2 . | 4 4 .
+        1 . . | 4 4 .
+        """,
+    ),
 ]
 
 MOTION = [
@@ -144,6 +165,90 @@ MOTION = [
         """
         1 1 . | . . .
         . . . | 1 1 .
+        """,
+    ),
+    DrawnAction(
+        "move to centre",
+        (),
+        "object",
+        """
+        . . . . | . . . .
+        1 1 . 2 | . 1 1 2
+        . . . . | . . . .
+        """,
+    ),
+    DrawnAction(
+        "move in line",
+        ("top", "nearest"),
+        "object",
+        """
+        . . . 2 | . 1 . 2
+        . . . 2 | . 1 . 2
+        . 1 . . | . . . .
+        . 1 . . | . . . .
+        """,
+        unit=1,
+    ),
+    DrawnAction(
+        "move in line",
+        ("bottom", "nearest"),
+        "object",
+        """
+        1 . 2 | . . 2
+        . . 2 | 1 . 2
+        """,
+    ),
+    DrawnAction(
+        "move in line",
+        ("left", 3),
+        "object",
+        """
+        1 1 . . | . . 1 1
+        . . . . | . . . .
+        . . 3 . | . . 3 .
+        2 . . . | 2 . . .
+        """,
+    ),
+    DrawnAction(
+        "move in line",
+        ("right", "largest"),
+        "object",
+        """
+        1 . . . . | . . . 1 .
+        . . 2 2 . | . . 2 2 .
+        """,
+    ),
+    DrawnAction("move onto", ("largest",), "object", "1 . 2 2 2 | . . 2 1 2"),
+    DrawnAction("move onto", (3,), "object", "2 . 3 . 1 1 1 | 2 1 1 1 . . .", unit=2),
+    DrawnAction(
+        "move to rank",
+        ("down", "size", "rising"),
+        "object",
+        """
+        1 1 . . | . . . .
+        . . . . | . . . .
+        . . . 2 | 1 1 . 2
+        """,
+    ),
+    DrawnAction(
+        "move to rank",
+        ("right", "height", "falling"),
+        "object",
+        """
+        . . . 2 | . . . 2
+        . . . 2 | . . . 2
+        1 . . . | . . . 1
+        """,
+        unit=1,
+    ),
+    DrawnAction(
+        "move to rank",
+        ("right", "width", "rising"),
+        "object",
+        """
+        1 1 1 . . . . | . . . . 1 1 1
+        . . . . . . . | . . . . . . .
+        . 2 . . 3 3 . | . 2 . . 3 3 .
         """,
     ),
 ]
@@ -292,6 +397,31 @@ GROWTH = [
         1 . 3 | 1 . 3
         """,
     ),
+    DrawnAction(
+        "ray from middle",
+        ("four ways", 4),
+        "object",
+        """
+        . . . . . | . . 4 . .
+        . 1 1 1 . | . 1 1 1 .
+        . 1 . 1 . | 4 1 . 1 4
+        . 1 1 1 . | . 1 1 1 .
+        . . . . . | . . 4 . .
+        """,
+    ),
+    DrawnAction("ray from middle", ("to both sides", 4), "object", ". 1 . 2 . | 4 1 4 2 4"),
+    DrawnAction("mark halfway", (4,), "object", "1 . . . 1 . . . 2 | 1 . 4 . 1 . . . 2"),
+    DrawnAction("mark halfway", (4,), "object", "1 . 2 . 1 | 1 . 2 . 1"),
+    DrawnAction(
+        "mark halfway",
+        (4,),
+        "object",
+        """
+        1 1 1 . 1 1 | 1 1 1 . 1 1
+        . . . . . . | . 4 . . . .
+        1 1 1 . . . | 1 1 1 . . .
+        """,
+    ),
 ]
 
 COPIES = [
@@ -430,6 +560,9 @@ COPIES = [
     DrawnAction("stamp", ("most colourful", "own colours"), "object", ". 1 . 2 3 2 . 4 4 4 4 | 2 3 2 2 3 2 . 4 4 4 4"),
     DrawnAction("stamp", ("nearest", "own colours"), "object", ". 1 . 2 2 2 . 3 3 3 3 3 | 2 2 2 2 2 2 . 3 3 3 3 3"),
     DrawnAction("stamp", ("touched", "own colours"), "shape", ". 1 2 2 2 . 3 | 2 2 2 2 2 . 3"),
+    DrawnAction("stamp", ("smallest", "own colours"), "object", "1 1 1 . 2 | 1 2 1 . 2"),
+    DrawnAction("stamp", ("nearest of another colour", "own colours"), "object", ". 1 . 1 . 2 2 2 | 2 2 2 1 . 2 2 2"),
+    DrawnAction("stamp", (3, "own colours"), "object", ". 1 . 2 . 3 3 3 | 3 3 3 2 . 3 3 3"),
     DrawnAction(
         "stamp",
         ("container", "own colours"),
@@ -484,6 +617,7 @@ TAKING = [
         3 . . | 1 2
         """,
     ),
+    DrawnAction("take colour", (), "object", "1 2 2 . 3 | 2"),
 ]
 
 NOT_APPLICABLE = [
@@ -506,5 +640,17 @@ NOT_APPLICABLE = [
     DrawnAction("stamp", ("largest", "own colours"), "object", "1 1 1 . 2 |"),
     DrawnAction("stamp", ("nearest", "own colours"), "object", "1 . 2 2 |"),
     DrawnAction("stamp", ("touched", "own colours"), "object", "1 . 2 |"),
+    DrawnAction("stamp", (3, "own colours"), "object", "1 . 2 |"),
+    DrawnAction("stamp", (3, "own colours"), "object", "1 . 3 . 3 |"),
+    DrawnAction("recolour centre", ("colour of touched",), "object", "1 . 2 |"),
+    DrawnAction("cover box", ("own colour",), "gap", ". 1 |"),
+    DrawnAction("move to centre", (), "object", "1 . 2 . |"),
+    DrawnAction("move in line", ("top", "largest"), "object", "1 1 . 2 |"),
+    DrawnAction("move onto", ("largest",), "object", "1 . 2 2 |"),
+    DrawnAction("move onto", ("container",), "object", "1 . 2 |"),
+    DrawnAction("move to rank", ("right", "size", "rising"), "object", "1 . 2 |"),
+    DrawnAction("move to rank", ("down", "size", "rising"), "object", "1 1 . 2 |"),
+    DrawnAction("ray from middle", ("four ways", 4), "object", "1 1 . |"),
+    DrawnAction("mark halfway", ("colour of touched",), "object", "1 . 1 |"),
 ]
 """Actions that the first unit of a grid cannot do."""

@@ -376,6 +376,55 @@ POSITION_FEATURES = [
     ),
 ]
 
+TEMPLATE_FEATURES = [
+    DrawnFeature("is colour of largest", "object", "1 1 . 1 . 2 | 0 0 . 1 . 0"),
+    DrawnFeature("is shape of nearest", "object", "1 1 . 2 2 . . . 3 | 1 1 . 1 1 . . . 0"),
+    DrawnFeature("is size of touched", "shape", "1 2 . 3 4 4 | 1 1 . 0 0 0"),
+    DrawnFeature("is size of smallest", "object", "1 . 2 2 . 3 | 0 . 0 0 . 1"),
+    DrawnFeature(
+        "is colour of container",
+        "object",
+        """
+        1 1 1 1 1 . 1 | 0 0 0 0 0 . 0
+        1 . . . 1 . . | 0 . . . 0 . .
+        1 . 1 . 1 . . | 0 . 1 . 0 . .
+        1 . . . 1 . . | 0 . . . 0 . .
+        1 1 1 1 1 . . | 0 0 0 0 0 . .
+        """,
+    ),
+    DrawnFeature(
+        "is shape of largest",
+        "panel",
+        """
+        1 . 5 2 . 5 . 4 | 0 0 . 1 1 . 0 0
+        . . 5 . . 5 . . | 0 0 . 1 1 . 0 0
+        """,
+    ),
+]
+
+MARKER_FEATURES = [
+    DrawnFeature(
+        "direction to 3",
+        "object",
+        """
+        1 . 3 . . | 3 . 4 . .
+        . . . . . | . . . . .
+        . . . . . | . . . . .
+        2 . . . 3 | 2 . . . 8
+        """,
+    ),
+    DrawnFeature("is touching 3", "shape", "1 3 . 2 4 3 | 1 0 . 0 1 0"),
+    DrawnFeature(
+        "is inside 3",
+        "shape",
+        """
+        3 3 3 . 1 1 1 | 0 0 0 . 0 0 0
+        3 2 3 . 1 2 1 | 0 1 0 . 0 0 0
+        3 3 3 . 1 1 1 | 0 0 0 . 0 0 0
+        """,
+    ),
+]
+
 COMPARISONS = [
     DrawnFeature("most size", "object", "1 1 . 2 . 3 | 1 1 . 0 . 0"),
     DrawnFeature("most size", "object", "1 1 . 2 2 . 3 | 2 2 . 2 2 . 0"),
@@ -387,4 +436,4 @@ COMPARISONS = [
     DrawnFeature("rank by size", "object", "1 1 . 2 . 3 3 3 . 4 | 2 2 . 1 . 3 3 3 . 1"),
 ]
 
-FEATURES = OWN_FEATURES + COLOUR_FEATURES + RELATIONS + POSITION_FEATURES
+FEATURES = OWN_FEATURES + COLOUR_FEATURES + RELATIONS + POSITION_FEATURES + TEMPLATE_FEATURES + MARKER_FEATURES

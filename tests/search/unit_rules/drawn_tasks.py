@@ -58,6 +58,48 @@ TAKE_ODD = [
 ]
 """The output is the object of the odd colour."""
 
+LIST_BY_SIZE = [
+    """
+    1 1 1 . 2 | 2 3 1
+    . . . . . |
+    3 3 . . . |
+    """,
+    "4 . 5 5 . | 4 5",
+    """
+    6 . 8 8 8 . 1 | 1 7 8 6
+    6 . . . . . . |
+    6 . 7 7 . . . |
+    6 . . . . . . |
+    """,
+    """
+    5 5 . 2 2 | 3 5 2
+    5 . . 2 2 |
+    . . . . . |
+    3 . . . . |
+    """,
+]
+"""The output lists the colours of the objects, the smallest first."""
+
+COUNT_ONES = [
+    """
+    1 . 1 . 2 | 1 1 1 .
+    . . . . . |
+    2 . 1 . . |
+    """,
+    "2 . 1 . 2 | 1 . . .",
+    """
+    1 . 2 | 1 1 . .
+    . . . |
+    2 . 1 |
+    """,
+    """
+    1 . 1 . 1 | 1 1 1 1
+    . . . . . |
+    2 . 1 . 2 |
+    """,
+]
+"""The output is a bar of four cells, filled by as many as there are objects of colour 1."""
+
 UNEXPLAINED = [
     """
     1 . . . . | 1 . . . .

@@ -1,5 +1,7 @@
 """Scenes for the tests: real grids, and a grid split into units of every kind."""
 
+from collections.abc import Iterator
+
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.grid import Grid
 from neural_guide.search.unit_rules.units import SEGMENTATIONS, Scene, split_into_units
@@ -11,6 +13,7 @@ def list_scenes(grid: Grid) -> list[Scene]:
     return [scene for scene in scenes if scene is not None]
 
 
-def list_real_scenes() -> list[Scene]:
-    """Split the first input of each of 60 ARC tasks."""
-    return [scene for arc in load_tasks("arc1-training")[:60] for scene in list_scenes(arc.task.pairs[0].input)]
+def iterate_real_scenes(tasks: int) -> Iterator[Scene]:
+    """Yield the units of the first input of each of some ARC tasks."""
+    for arc in load_tasks("arc1-training")[:tasks]:
+        yield from list_scenes(arc.task.pairs[0].input)

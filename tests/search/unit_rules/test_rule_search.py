@@ -14,10 +14,23 @@ from neural_guide.search.unit_rules.picking import LEAVE
 from neural_guide.search.unit_rules.rule import UnitCase, UnitRule, apply_unit_rule
 from neural_guide.search.unit_rules.rule_search import UnitRuleSearch
 from search.unit_rules.drawing import build_grid, split_drawing
-from search.unit_rules.drawn_tasks import MOVE_ALL, RECOLOUR_LARGEST, TAKE_ODD, UNEXPLAINED
+from search.unit_rules.drawn_tasks import (
+    COUNT_ONES,
+    LIST_BY_SIZE,
+    MOVE_ALL,
+    RECOLOUR_LARGEST,
+    TAKE_ODD,
+    UNEXPLAINED,
+)
 from support.strategies import grids
 
-TASKS = {"move all": MOVE_ALL, "recolour largest": RECOLOUR_LARGEST, "take odd": TAKE_ODD}
+TASKS = {
+    "move all": MOVE_ALL,
+    "recolour largest": RECOLOUR_LARGEST,
+    "take odd": TAKE_ODD,
+    "list by size": LIST_BY_SIZE,
+    "count ones": COUNT_ONES,
+}
 CONTENT = grids(max_side=5, colours=3).filter(np.any)
 
 
@@ -71,6 +84,27 @@ def test_a_rule_takes_one_unit_and_leaves_the_others():
     rule = build_search("take odd").find_rules()[0].rule
     assert len(rule.features) == 1
     assert {case.action for case in rule.unit_cases} == {Action("take"), Action(LEAVE)}
+
+
+def test_a_rule_lays_all_units_in_an_order():
+    rule = build_search("list by size").find_rules()[0].rule
+    assert rule.features == ()
+    [case] = rule.unit_cases
+    assert case.action == Action("lay beside", ("colour", "size", "up", 0, 0))
+
+
+def test_a_rule_lays_some_units_in_an_output_of_constant_size():
+    rule = build_search("count ones").find_rules()[0].rule
+    assert len(rule.features) == 1
+    laying = next(case.action for case in rule.unit_cases if case.action != Action(LEAVE))
+    assert laying.verb == "lay beside"
+    assert laying.arguments[-2:] == (1, 4)
+
+
+def test_no_rule_for_an_output_that_no_units_make():
+    task, _ = parse_task(LIST_BY_SIZE)
+    other = Pair(task.pairs[1].input, np.array([[9, 4]], dtype=np.uint8))
+    assert UnitRuleSearch(Task("t", (task.pairs[0], other), task.test_inputs)).find_rules() == []
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -195,5 +229,3 @@ def test_a_case_may_need_the_first_features_alone():
         ),
     )
     assert apply_unit_rule(rule, grid).tolist() == [[1, 1, 0, 0, 0, 4]]
-    assert rule.description == "each object by size, own colour: 2 * > keep; 1 2 > remove; 1 3 > recolour 4"
-    assert UnitRule("gap", (), (UnitCase((), Action("keep")),)).description == "each gap: keep"

@@ -41,15 +41,17 @@ def list_layings(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> Iterator[A
 
 def match(scene: Scene, output: Grid, action: Action) -> Mask | None:
     """Find units that make the output if they are laid, bool [unit]: the first ones that fit; None: none do."""
-    taken = np.zeros(len(scene), dtype=np.bool_)
-    remaining = [_take_part(scene, unit, str(action.arguments[0])) for unit in range(len(scene))]
+    parts = [_take_part(scene, unit, str(action.arguments[0])) for unit in range(len(scene))]
+    taken: list[int] = []
     for unit in _sort(scene, action):
-        taken[unit] = True
-        result = _lay([remaining[number] for number in _sort(scene, action) if taken[number]], action)
-        if result is None or not _begins_with(output, result, action):
-            taken[unit] = False
-    result = arrange(scene, [action if flag else Action(LEAVE) for flag in taken])
-    return taken if result is not None and is_equal(result, output) else None
+        if _begins_with(output, [parts[number] for number in (*taken, unit)], action):
+            taken.append(unit)
+    result = _lay([parts[unit] for unit in taken], action) if taken else None
+    if result is None or not is_equal(result, output):
+        return None
+    mask = np.zeros(len(scene), dtype=np.bool_)
+    mask[taken] = True
+    return mask
 
 
 def arrange(scene: Scene, actions: Sequence[Action]) -> Grid | None:
@@ -101,11 +103,12 @@ def _join(parts: Sequence[Grid], verb: str, columns: int) -> Grid | None:
     return np.concatenate(parts, axis=axis)
 
 
-def _begins_with(output: Grid, result: Grid, action: Action) -> bool:
-    """Return whether the output may be completed by laying more units."""
-    if result.shape[0] > output.shape[0] or result.shape[1] > output.shape[1]:
+def _begins_with(output: Grid, parts: Sequence[Grid], action: Action) -> bool:
+    """Return whether the output begins with some laid units, so that more of them may complete it."""
+    if action.verb == "lay in rows":
+        return output.ravel()[: len(parts)].tolist() == [int(part[0, 0]) for part in parts]
+    laid = _join(parts, action.verb, output.shape[1])
+    if laid is None or not is_equal(output[: laid.shape[0], : laid.shape[1]], laid):
         return False
-    part = output[: result.shape[0], : result.shape[1]]
-    if action.arguments[3] or action.verb == "lay in rows":
-        return bool((part[result != 0] == result[result != 0]).all())
-    return is_equal(part, result) if action.verb != "lay diagonally" else bool((np.diag(part) == np.diag(result)).all())
+    across = {"lay beside": 0, "lay below": 1}.get(action.verb)
+    return across is None or action.arguments[3] != 0 or laid.shape[across] == output.shape[across]

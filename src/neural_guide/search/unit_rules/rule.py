@@ -97,17 +97,17 @@ def apply_unit_rule(rule: UnitRule, grid: Grid) -> Grid | None:
 
 
 def trace_unit_rule(rule: UnitRule, grid: Grid) -> list[Grid]:
-    """Return the input, then the grid after each action of `list_changes` in turn, then the output if there is one."""
+    """Return the input, then the grid after each action of `list_changes` in turn; they end where a unit cannot act."""
     scene, actions = _assign_actions(rule, grid)
     if scene is None or None in actions:
         return [grid]
-    grids = [grid]
+    grids, changes = [grid], list_changes(rule)
     keep = Action("keep")
-    for last in range(1, len(list_changes(rule))):
-        done = set(list_changes(rule)[:last])
+    for last in range(1, len(changes)):
+        done = set(changes[:last])
         partial = perform_all(scene, [action if action in done else keep for action in actions])
         grids += [] if partial is None else [partial]
-    result = apply_unit_rule(rule, grid)
+    result = apply_unit_rule(rule, grid) if changes else None
     return grids if result is None else [*grids, result]
 
 
