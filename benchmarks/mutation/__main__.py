@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from tracing import TestModule, trace_module
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("src", "tests", "conf", "docs", "guides", "benchmarks", "notebooks", "cloud", "outputs/README.md")
+COMMITTER = ("-c", "user.name=copy", "-c", "user.email=copy@example.org")
 SHARED = "NEURAL_GUIDE_TEST_FOLDER"  # tests/conftest.py makes there what many tests read
 MAKE_SHARED = "def test_shared(dataset, few_records, run_folder, whole_run): pass\n"
 FAULT = 5  # fields of mutants and results that name the fault
@@ -35,7 +37,7 @@ MOST_SECONDS = 90.0  # of the tests of one mutant
 
 def copy_repository(target: Path, *, again: bool) -> None:
     """Copy what the tests read; of a copy that is there, with its caches, only the tests are renewed, and if asked."""
-    names = [*COPIED, *(path.name for path in ROOT.iterdir() if path.is_file())]
+    names = [*COPIED, *(path.name for path in ROOT.iterdir() if path.is_file() and path.name != ".git")]
     if target.exists():
         put_back(target)
         names = ["tests"] if again else []
@@ -46,6 +48,8 @@ def copy_repository(target: Path, *, again: bool) -> None:
             shutil.copytree(source, copy, symlinks=True, dirs_exist_ok=True)
         else:
             shutil.copy2(source, copy)
+    for words in (["init"], ["add", "."], [*COMMITTER, "commit", "-m", "copy"]):  # some tests archive what is committed
+        subprocess.run(["git", *words], cwd=target, capture_output=True, check=False)
 
 
 def make_shared(root: Path, folder: Path) -> None:

@@ -98,32 +98,34 @@ class CandidatePool:
             self._add(self._from_goal_state(self._space.goal_states[self._collected], seconds))
             self._collected += 1
 
-    def combine(self, seconds: float) -> None:
+    def combine(self, seconds: float, deadline: float) -> None:
         """Add layerings of explored states, and the first time rules of units.
 
         Args:
             seconds: time since the search began.
+            deadline: end of the search, on `time.perf_counter`.
         """
         # Transposed, a rule of units is one over the same units in other directions.
         wanted = self._settings.units and not self._transform.grids.is_transposed
         if wanted and self._unit_search is None and self._transform.task.test_inputs:
-            self._unit_search = UnitRuleSearch(self._transform.task)
+            self._unit_search = UnitRuleSearch(self._transform.task, deadline)
             for explanation in self._unit_search.find_rules():
                 self._add(self._from_unit_rule(explanation, seconds))
         if self._settings.assembly:
             for layering in self._layering_search.search(self._states.list_groups()):
                 self._add(self._from_layering(layering, seconds))
 
-    def finish(self, seconds: float, *, rules: bool = True) -> None:
+    def finish(self, seconds: float, deadline: float, *, rules: bool = True) -> None:
         """Add layerings and rules of cells, and sort by rank where candidates are ranked.
 
         Rules of cells are fitted only here: they end no search.
 
         Args:
             seconds: time since the search began.
+            deadline: end of the search, on `time.perf_counter`.
             rules: whether rules of cells are fitted, where the pool has any.
         """
-        self.combine(seconds)
+        self.combine(seconds, deadline)
         if rules and self._settings.cells and self._transform.task.test_inputs:
             groups = self._states.list_groups()
             self._rule_searches = [RuleSearch(self._space, states, self._outputs) for states in groups]

@@ -112,7 +112,7 @@ class TransformSearch:
             if reason is None and not self._scheduler.advance() and self._pool.is_complete:
                 reason = "exhausted"
             if self.space.nodes >= self._combine_at:
-                self._pool.combine(seconds)
+                self._pool.combine(seconds, deadline)
                 self._combine_at *= _COMBINATION_RATIO
             if reason is None and self.space.nodes >= self._check_at:
                 self._check_at *= 2
@@ -121,7 +121,7 @@ class TransformSearch:
             if watch:
                 watch(self.space)
         # A second attempt is worth little where the first is as good as certain.
-        self._pool.finish(time.perf_counter() - self._started, rules=not self._has_certain)
+        self._pool.finish(time.perf_counter() - self._started, deadline, rules=not self._has_certain)
         self.candidates = self._pool.candidates
         if self._settings.leave_one_out:
             self.candidates = leave_pairs_out(self._pool, self.candidates, self._outputs, deadline)

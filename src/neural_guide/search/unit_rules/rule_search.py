@@ -1,5 +1,7 @@
 """Search for unit rules that are right for all pairs of a task."""
 
+import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -66,9 +68,10 @@ class UnitRuleSearch:
 
     Args:
         task: pairs and test inputs.
+        deadline: time on `time.perf_counter` after which no further kind of units is tried.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, deadline: float = math.inf) -> None:
         self._outputs = [pair.output for pair in task.pairs]
         self._inputs = [pair.input for pair in task.pairs]
         self._tests = list(task.test_inputs)
@@ -76,7 +79,10 @@ class UnitRuleSearch:
         prepare = self._prepare_in_place if keeps_shape else self._prepare_other_sizes
         self._known_scenes: set[bytes] = set()
         self._explaining: set[tuple[str, int]] = set()  # kinds of units and flags with a rule for all pairs
-        self._materials = [material for kind in SEGMENTATIONS for material in self._prepare(kind, prepare)]
+        self._materials: list[_Material] = []
+        for kind in SEGMENTATIONS:
+            if time.perf_counter() < deadline:
+                self._materials += self._prepare(kind, prepare)
 
     def find_rules(self, left_out: int | None = None) -> list[UnitExplanation]:
         """Find rules that are right for all pairs, the cheapest first.
