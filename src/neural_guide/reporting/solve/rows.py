@@ -105,7 +105,7 @@ def describe_candidate(candidate: CandidateResult) -> str:
     """The program of a candidate in a line.
 
     A program ends with its colour relabelling: `hollow fill_holes colours:1>2,3>4`. Layers are joined with ` | `,
-    the uppermost first. A cell rule is described in words. The transform of the task, if any, precedes in brackets.
+    the uppermost first. A rule is described in words. The transform of the task, if any, precedes in brackets.
     """
     layers = candidate.layers or (ProgramLayer(candidate.program, candidate.relabelling or ()),)
     text = candidate.rule.description if candidate.rule else " | ".join(_describe_layer(layer) for layer in layers)
