@@ -12,8 +12,12 @@ import pytest
 
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2
 from neural_guide.errors import UserError
+from neural_guide.explorer.search_events import stream_search
 from neural_guide.explorer.server import serve
 from neural_guide.explorer.settings import ExploreCommandSettings
+from neural_guide.search.prior import Prior
+from neural_guide.search.settings import SearchBudget, SearchSettings
+from search.unit_rules.drawn_tasks import RECOLOUR_LARGEST, parse_task
 from support.browsing import SCHEMES, WIDTHS, measure_contrast, measure_overflow, open_page
 from support.guides import build_untrained_guide
 
@@ -67,6 +71,18 @@ def test_a_search_streams_its_states_and_its_solution(site):
     assert mirrored["states"] == steps
     assert mirrored["answers"] == [task["test"][0]["output"]]
     assert 0 < mirrored["confidence"] < 1
+
+
+def test_a_rule_of_units_is_shown_step_by_step():
+    task, answer = parse_task(RECOLOUR_LARGEST)
+    settings = SearchSettings(units=True)
+    *_, last = stream_search(task, V2, Prior.uniform(len(V2)), SearchBudget(nodes=20, length=1), settings)
+    first = last["outcome"]["candidates"][0]
+    assert first["steps"] == ["each object, most size: recolour 4"]
+    outputs = [*(pair.output for pair in task.pairs), answer]
+    inputs = [*(pair.input for pair in task.pairs), *task.test_inputs]
+    assert first["states"] == [[before.tolist(), after.tolist()] for before, after in zip(inputs, outputs, strict=True)]
+    assert first["answers"] == [answer.tolist()]
 
 
 def test_a_search_respects_its_node_budget(site):

@@ -15,6 +15,12 @@ from neural_guide.errors import UserError
 from neural_guide.harness.journal import JOURNAL_NAME, Journal, has_journal_of, hash_tasks
 from neural_guide.harness.task_results import CandidateResult, SearchResult, TaskResult
 from neural_guide.search.answers import Answer
+from neural_guide.search.cell_rules.feature import CONTENT, ProgramFeature
+from neural_guide.search.cell_rules.rule import Case, CellRule
+from neural_guide.search.unit_rules.arguments import Action
+from neural_guide.search.unit_rules.arrangement import LAYING
+from neural_guide.search.unit_rules.picking import LEAVE
+from neural_guide.search.unit_rules.rule import UnitCase, UnitRule
 from support.strategies import grids
 
 ABOUT = {"settings": [1, 0.5, "uniform"], "tasks": ["arc1-training", "f00d"]}
@@ -22,7 +28,32 @@ SECONDS = st.floats(0, 1e6)
 ANSWERS = st.lists(grids().map(lambda grid: grid.tolist()), min_size=1, max_size=2).map(tuple)
 RELABELLINGS = st.none() | st.lists(st.integers(0, 9), min_size=10, max_size=10).map(tuple)
 PROGRAMS = st.lists(st.sampled_from(["rot90", "hollow"]), max_size=4).map(tuple)
-CANDIDATES = st.builds(CandidateResult, PROGRAMS, RELABELLINGS, ANSWERS, st.integers(0, 10**9), SECONDS)
+VALUES = st.lists(st.integers(0, 255), max_size=3).map(tuple)
+CELL_RULES = st.builds(
+    CellRule,
+    st.lists(st.builds(ProgramFeature, PROGRAMS, st.just(CONTENT)), max_size=2).map(tuple),
+    st.lists(st.builds(Case, VALUES, st.integers(0, 9)), max_size=2).map(tuple),
+)
+ACTIONS = st.builds(
+    Action,
+    st.sampled_from(["move by", LAYING[0], LEAVE]),
+    st.lists(st.integers(-9, 9) | st.sampled_from(["own colour", "up"]), max_size=5).map(tuple),
+)
+UNIT_RULES = st.builds(
+    UnitRule,
+    st.sampled_from(["object", "panel"]),
+    st.lists(st.sampled_from(["size", "is inside 3"]), max_size=3).map(tuple),
+    st.lists(st.builds(UnitCase, VALUES, ACTIONS), max_size=3).map(tuple),
+)
+CANDIDATES = st.builds(
+    CandidateResult,
+    PROGRAMS,
+    RELABELLINGS,
+    ANSWERS,
+    st.integers(0, 10**9),
+    SECONDS,
+    rule=st.none() | CELL_RULES | UNIT_RULES,
+)
 ANSWER = st.builds(Answer, st.integers(0, 1), st.floats(0, 1))
 SEARCHES = st.builds(
     SearchResult,

@@ -17,6 +17,8 @@ from neural_guide.reporting.solve.rows import (
 )
 from neural_guide.search.answers import Answer
 from neural_guide.search.candidates import ProgramLayer
+from neural_guide.search.unit_rules.arguments import Action
+from neural_guide.search.unit_rules.rule import UnitCase, UnitRule
 
 NAMES = ("rot90", "hmirror", "vmirror", "hollow")
 ONE, TWO, THREE = ([[colour]] for colour in (1, 2, 3))
@@ -189,3 +191,23 @@ def test_a_wrong_answer_is_drawn_at_every_test():
         [failure] = list_failures([judge(make_task(ONE, TWO), candidate)])
         assert [len(row) for row in failure.solution.states] == [width, width]
         assert [row[-1].tolist() for row in failure.solution.states] == [ONE, TWO]
+
+
+def test_a_rule_of_units_is_described_and_drawn_step_by_step():
+    actions = {1: Action("recolour", (2,)), 2: Action("recolour", (1,)), 8: Action("keep"), 9: Action("recolour", (1,))}
+    rule = UnitRule("shape", ("own colour",), tuple(UnitCase((colour,), action) for colour, action in actions.items()))
+    candidate = CandidateResult((), None, ([[1, 8]],), 3, 0.25, rule=rule)
+    solved = judge(make_task([[1, 8]]), candidate)
+    assert build_row(solved).program == (
+        "each shape: recolour 2 if own colour 1; recolour 1 if own colour 2 or own colour 9; keep if own colour 8"
+    )
+    [solution] = list_solutions([solved])
+    assert solution.program == (
+        "each shape, own colour 1: recolour 2",
+        "each shape, own colour 2 or own colour 9: recolour 1",
+    )
+    states = [[[[1, 2]], [[2, 2]], [[2, 1]]], [[[9, 8]], [[9, 8]], [[1, 8]]]]
+    assert [[grid.tolist() for grid in row] for row in solution.states] == states
+    [failure] = list_failures([judge(make_task(ONE), candidate)])
+    assert failure.solution.program == (*solution.program, "truth")
+    assert [grid.tolist() for grid in failure.solution.states[0]] == [*states[1], ONE]

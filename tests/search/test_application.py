@@ -15,9 +15,11 @@ from neural_guide.search.cell_rules.rule import Case, CellRule
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import solve
+from neural_guide.search.unit_rules.arguments import Action
+from neural_guide.search.unit_rules.rule import UnitCase, UnitRule
 
 TASKS = ("1f85a75f", "543a7ed5", "178fcbfb", "4347f46a")
-EVERYTHING = SearchSettings(pieces=True, assembly=True, cells=True, forms=True, answers=12)
+EVERYTHING = SearchSettings(pieces=True, assembly=True, cells=True, units=True, forms=True, answers=12)
 CELL = np.ones((1, 1), dtype=np.uint8)
 PLAIN_TASK = Task("t", (Pair(CELL, CELL),))
 CLEAR_BACKGROUND, PLAIN = (255, *range(1, 10)), tuple(range(10))
@@ -25,7 +27,7 @@ CLEAR_BACKGROUND, PLAIN = (255, *range(1, 10)), tuple(range(10))
 
 def name_kind(candidate):
     if candidate.rule is not None:
-        return "line rule" if candidate.rule.direction else "cell rule"
+        return {"cells": "cell rule", "lines": "line rule", "units": "unit rule"}[candidate.family]
     return "layering" if candidate.layers else "program" if candidate.relabelling is None else "relabelled program"
 
 
@@ -37,7 +39,7 @@ def solved_tasks():
     results = [(arcs[task_id], solve(arcs[task_id], V2, uniform, budget, EVERYTHING).candidates) for task_id in TASKS]
     candidates = [candidate for _, found in results for candidate in found]
     assert {name_kind(candidate) for candidate in candidates} == {
-        *("program", "relabelled program", "layering", "cell rule", "line rule"),
+        *("program", "relabelled program", "layering", "cell rule", "line rule", "unit rule"),
     }
     assert {candidate.transform for candidate in candidates} == {
         *("", "background first", "colours by rank", "transposed"),
@@ -108,6 +110,17 @@ def test_a_rule_needs_its_features_and_a_case_for_every_cell():
     by_area = CellRule((ProgramFeature((), "area of object"),), (Case((0,), 0), Case((1,), 4)))
     assert apply_to(build_candidate(rule=by_area), [[0, 8]]) == [[0, 4]]
     assert apply_to(build_candidate(rule=by_area), [[0, 0]]) is None  # without content there are no objects
+
+
+def test_a_rule_of_units_needs_units_and_an_action_for_each():
+    cases = (UnitCase((1,), Action("recolour", (4,))), UnitCase((2,), Action("move by", (0, 1))))
+    candidate = build_candidate(rule=UnitRule("object", ("size",), cases))
+    assert apply_to(candidate, [[1, 0, 2, 2, 0]]) == [[4, 0, 0, 2, 2]]
+    assert apply_to(candidate, [[1, 0, 2, 2, 2]]) is None  # no case for three cells
+    assert apply_to(candidate, [[0, 0]]) is None  # no object
+    taking = UnitRule("object", (), (UnitCase((), Action("take")),))
+    assert apply_to(build_candidate(rule=taking), [[0, 1, 2, 0]]) == [[1, 2]]
+    assert apply_to(build_candidate(rule=taking), [[0, 1, 0, 2]]) is None  # two different outputs
 
 
 def test_colours_by_rank_are_those_of_each_input():

@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from neural_guide.search.answers import choose_answers
 from neural_guide.search.candidates import Candidate, Evidence, ProgramLayer
 from neural_guide.search.cell_rules.rule import CellRule
-from neural_guide.search.confidence import estimate_log_odds
+from neural_guide.search.confidence import compute_terms, estimate_log_odds
 from neural_guide.search.layering import TRANSPARENT
+from neural_guide.search.unit_rules.arguments import Action
+from neural_guide.search.unit_rules.rule import UnitCase, UnitRule
 
 PLAIN = ProgramLayer((), (TRANSPARENT, *range(1, 10)))
+RULES = {"cells": CellRule((), ()), "units": UnitRule("object", (), (UnitCase((), Action("keep")),))}
 COSTS, SUPPORT = st.floats(0, 80), st.floats(0.1, 1)
 COLOURS = st.lists(st.integers(0, 4) | st.none(), min_size=2, max_size=2)
 EVIDENCE = st.none() | st.integers(0, 3).map(lambda hits: Evidence(3, hits, (hits / 3, 0.5)))
@@ -27,7 +30,7 @@ def make_candidate(colours, cost=10.0, support=1.0, evidence=None, kind="program
         nodes=5,
         seconds=0.1,
         layers=(PLAIN, PLAIN) if kind == "layering" else (),
-        rule=CellRule((), ()) if kind == "cells" else None,
+        rule=RULES.get(kind),
         cost=cost,
         support=support,
         evidence=evidence,
@@ -35,7 +38,7 @@ def make_candidate(colours, cost=10.0, support=1.0, evidence=None, kind="program
 
 
 CANDIDATES = st.builds(
-    make_candidate, COLOURS, COSTS, SUPPORT, EVIDENCE, st.sampled_from(["program", "layering", "cells"])
+    make_candidate, COLOURS, COSTS, SUPPORT, EVIDENCE, st.sampled_from(["program", "layering", *RULES])
 )
 
 
@@ -74,6 +77,15 @@ def test_cost_and_missing_support_lower_the_odds_and_agreement_raises_them(cost,
     assert odds() > odds(cost=cost + 5)
     assert odds(support=1.0) >= odds()
     assert odds(evidence=evidence(1.0)) > odds(evidence=evidence(0.5)) > odds(evidence=evidence(0.0))
+
+
+@given(COLOURS, COSTS, SUPPORT, EVIDENCE)
+def test_each_family_has_its_own_terms(colours, cost, support, evidence):
+    families = ("program", "layering", *RULES)
+    candidates = [make_candidate(colours, cost, support, evidence, family) for family in families]
+    assert tuple(candidate.family for candidate in candidates) == families
+    flags = [(terms.layering, terms.rule, terms.units) for terms in (compute_terms(entry, 0) for entry in candidates)]
+    assert flags == [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)]
 
 
 def test_the_second_answer_is_the_likeliest_if_the_first_is_wrong():

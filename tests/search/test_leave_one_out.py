@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from neural_guide.arc.grid import is_equal
 from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.search.goal import Goal
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import solve
+from search.unit_rules.drawn_tasks import RECOLOUR_LARGEST, parse_task
 
 SETTINGS = SearchSettings(assembly=True, cells=True, leave_one_out=True)
 BUDGET = SearchBudget(length=1)
@@ -42,6 +44,19 @@ def test_a_real_rule_predicts_every_pair(change, family):
     assert (candidate.evidence.pairs, candidate.evidence.predicted) == (4, 4)
     assert candidate.evidence.agreement == (1.0,)
     assert confidence > 0.7
+
+
+def test_a_real_rule_of_units_predicts_every_pair_and_is_found_only_where_it_is_wanted():
+    task, answer = parse_task(RECOLOUR_LARGEST)
+    settings = SearchSettings(units=True, leave_one_out=True)
+    outcome = solve(task, V2, Prior.uniform(len(V2)), BUDGET, settings)
+    first = outcome.candidates[outcome.answers[0][0].candidate]
+    assert first.family == "units"
+    assert is_equal(first.answers[0], answer)
+    assert (first.evidence.pairs, first.evidence.predicted) == (3, 3)
+    assert first.evidence.agreement == (1.0,)
+    without = solve(task, V2, Prior.uniform(len(V2)), BUDGET, replace(settings, units=False))
+    assert all("units" not in (candidate.family, *candidate.families) for candidate in without.candidates)
 
 
 def test_a_rule_that_fits_by_chance_predicts_no_pair():

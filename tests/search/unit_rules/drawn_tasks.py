@@ -1,5 +1,11 @@
 """Drawn tasks for rules over units: pairs of grids before and after; the last pair is the test and its answer."""
 
+from collections.abc import Sequence
+
+from neural_guide.arc.grid import Grid
+from neural_guide.arc.task import Pair, Task
+from search.unit_rules.drawing import build_grid, split_drawing
+
 MOVE_ALL = [
     """
     1 1 . 2 | . . . .
@@ -118,3 +124,9 @@ UNEXPLAINED = [
     """,
 ]
 """A cell far from the object changes."""
+
+
+def parse_task(drawings: Sequence[str]) -> tuple[Task, Grid]:
+    """Parse drawn pairs to a task and the answer to its test."""
+    *pairs, test = [Pair(*map(build_grid, split_drawing(drawing))) for drawing in drawings]
+    return Task("t", tuple(pairs), (test.input,)), test.output

@@ -13,7 +13,6 @@ from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.picking import LEAVE
 from neural_guide.search.unit_rules.rule import UnitCase, UnitRule, apply_unit_rule
 from neural_guide.search.unit_rules.rule_search import UnitRuleSearch
-from search.unit_rules.drawing import build_grid, split_drawing
 from search.unit_rules.drawn_tasks import (
     COUNT_ONES,
     LIST_BY_SIZE,
@@ -21,6 +20,7 @@ from search.unit_rules.drawn_tasks import (
     RECOLOUR_LARGEST,
     TAKE_ODD,
     UNEXPLAINED,
+    parse_task,
 )
 from support.strategies import grids
 
@@ -32,12 +32,6 @@ TASKS = {
     "count ones": COUNT_ONES,
 }
 CONTENT = grids(max_side=5, colours=3).filter(np.any)
-
-
-def parse_task(drawings):
-    """Parse drawn pairs to a task and the answer to its test."""
-    *pairs, test = [Pair(*map(build_grid, split_drawing(drawing))) for drawing in drawings]
-    return Task("t", tuple(pairs), (test.input,)), test.output
 
 
 @cache

@@ -112,4 +112,4 @@ def _begins_with(output: Grid, parts: Sequence[Grid], action: Action) -> bool:
     if laid is None or not is_equal(output[: laid.shape[0], : laid.shape[1]], laid):
         return False
     across = {"lay beside": 0, "lay below": 1}.get(action.verb)
-    return across is None or action.arguments[3] != 0 or laid.shape[across] == output.shape[across]
+    return across is None or action.arguments[3] != 0 or bool(laid.shape[across] == output.shape[across])
