@@ -44,6 +44,16 @@ IN_PLACE = [
         """,
     ),
     DrawnAction(
+        "recolour outline",
+        ("colour of same shape",),
+        "object",
+        """
+        1 1 1 . 2 2 2 | 2 2 2 . 2 2 2
+        1 1 1 . 2 2 2 | 2 1 2 . 2 2 2
+        1 1 1 . 2 2 2 | 2 2 2 . 2 2 2
+        """,
+    ),
+    DrawnAction(
         "recolour interior",
         (4,),
         "object",

@@ -1,5 +1,7 @@
 """Actions: drawn examples of each verb and of each way to take a unit, and rules for all of them."""
 
+from itertools import chain
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -85,7 +87,7 @@ def test_outputs_of_several_taken_units_must_be_equal():
     assert perform_all(scene, [leave, leave, leave]) is None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(grids(max_side=7, colours=4))
 def test_every_action_paints_a_canvas_or_does_not_apply(grid):
     before = grid.copy()
@@ -126,11 +128,13 @@ def split_by_results(actions, scene, unit):
     return groups.pop(None), list(groups.values())
 
 
-def test_every_action_applies_and_none_repeats_another_one_on_real_grids():
-    """The real grids split the actions into ever smaller groups of equal results."""
+def test_every_action_applies_and_none_repeats_another_one():
+    """Real and drawn grids split the actions into ever smaller groups of equal results."""
+    drawn_grids = [build_grid(split_drawing(drawn.drawing)[0]) for drawn in ACTIONS]
+    drawn_scenes = (scene for grid in drawn_grids for scene in list_scenes(grid))
     groups = [[action for action in ALL_ACTIONS if (action.verb in ERASING) == flag] for flag in (False, True)]
     unused = set(ALL_ACTIONS)
-    for scene in iterate_real_scenes(tasks=400):
+    for scene in chain(iterate_real_scenes(tasks=40), drawn_scenes):
         for unit in range(min(len(scene), 5)):
             split = []
             for group in groups:

@@ -54,3 +54,40 @@ def test_an_offset_fits_every_changed_pair():
 @pytest.mark.parametrize("kind", [kind for kind in SEGMENTATIONS if kind != "panel"])  # no line divides the grids
 def test_no_kind_of_unit_with_a_changed_cell_that_none_explains(kind):
     assert find_right(UNEXPLAINED, kind) is None
+
+
+def test_a_colour_names_a_unit_if_every_pair_has_exactly_one_of_it():
+    right = find_right(["1 . . 3 . | . . . 1 .", "3 . 3 . 1 | 3 . 3 . 1"])
+    assert not any("move onto 3" in words for words in list_descriptions(right, right.is_needed))
+    right = find_right(["1 . . 3 . | . . . 1 .", ". . 3 . 1 | . . 1 . ."])
+    first, second = (list_descriptions(right, right.is_needed)[unit] for unit in (0, 3))
+    assert "move onto 3" in first & second
+    assert {"move in line left 3", "move in line right 3"} <= first & second
+
+
+@pytest.mark.parametrize(
+    ("drawing", "description", "unit"),
+    [
+        ("1 . . . 2 . . | . . . 1 2 . .", "move to centre", 0),
+        ("1 . . . 1 | 1 . 4 . 1", "mark halfway 4", 0),
+        ("1 1 1 . 2 | 1 4 1 . 2", "recolour centre 4", 0),
+        (". 1 . 2 . | 4 1 4 2 4", "ray from middle to both sides 4", 0),
+        ("1 2 . 3 | 4 4 . 3", "cover box 4", 0),
+    ],
+)
+def test_an_action_that_makes_the_change_is_right(drawing, description, unit):
+    right = find_right([drawing])
+    assert description in list_descriptions(right, right.is_needed)[unit]
+
+
+def test_units_that_change_places_by_their_sizes_move_to_their_ranks():
+    drawing = """
+        1 1 1 . | . . . 3
+        . . . . | . . . .
+        2 2 . . | 2 2 . .
+        . . . . | . . . .
+        . . . 3 | 1 1 1 .
+        """
+    right = find_right([drawing])
+    for words in list_descriptions(right, right.is_needed):
+        assert "move to rank down size rising" in words

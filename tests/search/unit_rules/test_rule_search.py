@@ -1,5 +1,6 @@
 """Unit rules: they are right for every pair, and their answers are the predictions of the rule."""
 
+import time
 from functools import cache
 
 import numpy as np
@@ -223,3 +224,9 @@ def test_a_case_may_need_the_first_features_alone():
         ),
     )
     assert apply_unit_rule(rule, grid).tolist() == [[1, 1, 0, 0, 0, 4]]
+
+
+def test_no_rule_after_the_deadline():
+    task, _ = parse_task(MOVE_ALL)
+    assert UnitRuleSearch(task, deadline=time.perf_counter() - 1).find_rules() == []
+    assert UnitRuleSearch(task, deadline=time.perf_counter() + 60).find_rules() != []

@@ -21,7 +21,7 @@ LAYING = ("lay beside", "lay below", "lay diagonally", "lay in rows")
 ORDERS = {"top": top, "left": left, "size": size, "height": height, "width": width}
 PARTS = ("cells", "box", "colour")
 """What is laid of a unit: its cells, all cells of its box, or one cell of its main colour."""
-LAYING_COST, ORDER_COST = 4.0, 1.0
+LAYING_COST = 4.0
 
 
 def list_layings(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> Iterator[Action]:
