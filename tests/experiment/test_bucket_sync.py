@@ -1,5 +1,6 @@
 """Training on a machine that vanishes: what the bucket then has, and the same weights at the end elsewhere."""
 
+import itertools
 import json
 import signal
 import threading
@@ -8,6 +9,7 @@ import time
 import boto3
 import pytest
 import s3fs
+from fsspec.implementations.local import LocalFileSystem
 
 from neural_guide.deploy.aws.run_upload import RunUpload, download_run
 from neural_guide.deploy.aws.spot_notice import SpotNotice
@@ -73,6 +75,25 @@ def test_a_bucket_that_fails_neither_stops_nor_delays_the_work_and_is_tried_agai
     assert len(messages) == 2
     assert download_run("s3://later/run", tmp_path / "back") == 2
     assert (tmp_path / "back" / "one").read_text() == "1"
+
+
+def test_attempts_that_fail_come_ever_slower_and_three_more_at_the_end(tmp_path, monkeypatch):
+    attempts: list[float] = []
+
+    def fail(*_) -> None:
+        attempts.append(time.monotonic())
+        raise OSError
+
+    monkeypatch.setattr(LocalFileSystem, "put_file", fail)
+    source = tmp_path / "run"
+    source.mkdir()
+    (source / "one").write_text("1")
+    with RunUpload(source, str(tmp_path / "copy"), lambda _: None, every_seconds=0.02):
+        until(lambda: len(attempts) >= 5)
+        before_end = len(attempts)
+    waits = [later - earlier for earlier, later in itertools.pairwise(attempts[:5])]
+    assert all(wait > 0.03 * 2**number for number, wait in enumerate(waits)), waits
+    assert len(attempts) == before_end + 3
 
 
 def test_what_could_not_be_copied_is_said_at_the_end(bucket, tmp_path):

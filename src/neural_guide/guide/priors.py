@@ -7,7 +7,7 @@ import numpy as np
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.guide.guide import Guide
-from neural_guide.guide.task_policy import TaskPolicy
+from neural_guide.guide.search_queries import TaskPolicy
 from neural_guide.search.prior import Prior
 
 

@@ -11,10 +11,10 @@ from neural_guide.data.generation.generator import generate_records
 from neural_guide.data.generation.held_out_tasks import generate_held_out_tasks, list_held_out_lengths
 from neural_guide.data.generation.settings import GeneratorSettings
 from neural_guide.data.generation.targets import Balance
-from neural_guide.data.generation.wide_targets import draw_wide_targets
+from neural_guide.data.generation.wide_targets import MAX_ENUMERATED, draw_wide_targets, is_wide
 from neural_guide.data.splits import is_held_out
 from neural_guide.dsl.program import run
-from neural_guide.dsl.vocabulary import PRIMITIVES, WIDE
+from neural_guide.dsl.vocabulary import PRIMITIVES, V2, WIDE, Vocabulary
 from support.input_sets import draw_input_sets
 
 
@@ -94,3 +94,11 @@ def test_held_out_tasks_have_programs_that_training_never_sees():
     assert all(is_held_out(task.program, 0.5) for task in tasks)
     with pytest.raises(ValueError, match="different lengths from 2 to 3"):
         generate_held_out_tasks(1, (4,), seed=0, test_share=0.5, vocabulary=WIDE)
+
+
+def test_a_vocabulary_is_wide_above_the_limit_of_enumeration():
+    largest = Vocabulary(WIDE.names[:MAX_ENUMERATED])
+    assert not is_wide(V2)
+    assert not is_wide(largest)
+    assert is_wide(Vocabulary(WIDE.names[: MAX_ENUMERATED + 1]))
+    assert is_wide(WIDE)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 
 from neural_guide.search.rule_learning.tree import VALUE_COUNT
-from neural_guide.search.unit_rules.features import COMPARISONS, compare_scenes, compute_unit_features, list_costs
+from neural_guide.search.unit_rules.comparisons import COMPARISONS
+from neural_guide.search.unit_rules.features import compare_scenes, compute_unit_features, list_costs
 from neural_guide.search.unit_rules.units import MAX_UNITS, NO_UNIT, SEGMENTATIONS, split_into_units
 from search.unit_rules.drawing import build_grid, split_drawing
 from search.unit_rules.drawn_features import COMPARISONS as DRAWN_COMPARISONS

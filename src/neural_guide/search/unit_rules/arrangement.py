@@ -106,7 +106,8 @@ def _join(parts: Sequence[Grid], verb: str, columns: int) -> Grid | None:
 def _begins_with(output: Grid, parts: Sequence[Grid], action: Action) -> bool:
     """Return whether the output begins with some laid units, so that more of them may complete it."""
     if action.verb == "lay in rows":
-        return output.ravel()[: len(parts)].tolist() == [int(part[0, 0]) for part in parts]
+        first: list[int] = output.ravel()[: len(parts)].tolist()
+        return first == [int(part[0, 0]) for part in parts]
     laid = _join(parts, action.verb, output.shape[1])
     if laid is None or not is_equal(output[: laid.shape[0], : laid.shape[1]], laid):
         return False
