@@ -627,7 +627,7 @@ TAKING = [
         3 . . | 1 2
         """,
     ),
-    DrawnAction("take colour", (), "object", "1 2 2 . 3 | 2"),
+    DrawnAction("take colour", (), "object", "3 . 1 2 2 | 2", unit=1),
 ]
 
 NOT_APPLICABLE = [
