@@ -4,7 +4,7 @@ The large dataset is the small one written ten times under other task ids, strea
 a user would start it; both sizes take turns. Memory of conversion is the peak above what the process had after its
 imports; memory of features and of training is the highest sum over the process and its children.
 
-    python benchmarks/million_records.py                                 # the default dataset, ten times; about 20 minutes
+    python benchmarks/million_records.py                           # the default dataset, ten times; about 20 minutes
     python benchmarks/million_records.py --copies 3 --steps 50 --folder /tmp/million
     python benchmarks/million_records.py --repeat-features               # without executing primitives on the copies
 """

@@ -12,8 +12,8 @@ from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.guide.priors import build_frequency_prior, build_guide_prior, build_oracle_prior
-from neural_guide.guide.settings import NetworkSettings
 from neural_guide.guide.search_queries import TaskPolicy
+from neural_guide.guide.settings import NetworkSettings
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import solve
 

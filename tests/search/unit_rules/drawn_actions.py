@@ -519,12 +519,36 @@ COPIES = [
         . . . | 1 2 .
         """,
     ),
-    DrawnAction("copy beside", ("right", 1), "object", "1 2 . . . . | 1 2 . 1 2 ."),
-    DrawnAction("copy beside", ("left", 0), "object", ". . 1 2 . | 1 2 1 2 ."),
-    DrawnAction("repeat", ("right", 0), "object", "1 2 . . . | 1 2 1 2 1"),
+    DrawnAction("copy beside", ("right", 1, "own colours"), "object", "1 2 . . . . | 1 2 . 1 2 ."),
+    DrawnAction("copy beside", ("direction to touched", 1, "colour of touched"), "shape", "1 2 . . | 1 2 2 ."),
     DrawnAction(
         "repeat",
-        ("down", 1),
+        ("down right", 1, "colour of nearest"),
+        "shape",
+        """
+        1 . . . . 4 | 1 . . . . 4
+        . . . . . . | . . . . . .
+        . . . . . . | . . 4 . . .
+        . . . . . . | . . . . . .
+        . . . . . . | . . . . 4 .
+        """,
+    ),
+    DrawnAction(
+        "mirror about",
+        ("nearest", "half round"),
+        "shape",
+        """
+        1 1 . . . | 1 1 . . .
+        . . 2 . . | . . 2 . .
+        . . . . . | . . . 1 1
+        """,
+    ),
+    DrawnAction("mirror about", (2, "left to right"), "shape", "1 3 2 . . | 1 3 2 . 1"),
+    DrawnAction("copy beside", ("left", 0, "own colours"), "object", ". . 1 2 . | 1 2 1 2 ."),
+    DrawnAction("repeat", ("right", 0, "own colours"), "object", "1 2 . . . | 1 2 1 2 1"),
+    DrawnAction(
+        "repeat",
+        ("down", 1, "own colours"),
         "object",
         """
         1 . | 1 .
@@ -645,8 +669,9 @@ NOT_APPLICABLE = [
     DrawnAction("complete", ("a quarter right",), "object", "1 2 . |"),
     DrawnAction("mirror across", ("across the diagonal",), "object", "1 2 . |"),
     DrawnAction("mirror beside", ("left",), "object", "1 2 . |"),
-    DrawnAction("copy beside", ("up", 0), "object", "1 2 . |"),
-    DrawnAction("repeat", ("up", 0), "object", "1 2 . |"),
+    DrawnAction("mirror about", (4, "upside down"), "object", "1 2 . |"),
+    DrawnAction("copy beside", ("up", 0, "own colours"), "object", "1 2 . |"),
+    DrawnAction("repeat", ("up", 0, "own colours"), "object", "1 2 . |"),
     DrawnAction("stamp", ("largest", "own colours"), "object", "1 1 1 . 2 |"),
     DrawnAction("stamp", ("nearest", "own colours"), "object", "1 . 2 2 |"),
     DrawnAction("stamp", ("touched", "own colours"), "object", "1 . 2 |"),

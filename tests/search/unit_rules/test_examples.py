@@ -21,7 +21,7 @@ def list_descriptions(right, flags):
 
 def test_a_changed_unit_must_change_and_another_one_may_stay():
     right = find_right(["1 . 2 2 | 4 . 2 2"])
-    first, second = list_descriptions(right, right.is_needed)
+    first, second = list_descriptions(right, right.readings[0])
     assert "recolour 4" in first
     assert not first & {"keep", "remove", "hollow"}
     assert "keep" in second
@@ -30,19 +30,19 @@ def test_a_changed_unit_must_change_and_another_one_may_stay():
 
 def test_a_cell_that_two_units_can_explain_needs_one_of_them():
     right = find_right(["1 . . 1 | 1 1 1 1"])
-    for descriptions in list_descriptions(right, right.is_needed):
+    for descriptions in list_descriptions(right, right.readings[0]):
         assert {"keep", "connect 1"} <= descriptions
-    for descriptions in list_descriptions(right, right.is_fullest):
+    for descriptions in list_descriptions(right, right.readings[-1]):
         assert "keep" not in descriptions
         assert "connect 1" in descriptions
 
 
 def test_a_unit_leaves_its_place_if_another_one_takes_it():
     right = find_right(["1 2 . | . 1 2"], "shape")
-    for descriptions in list_descriptions(right, right.is_needed):
+    for descriptions in list_descriptions(right, right.readings[0]):
         assert "move by 0 1" in descriptions
     alone = find_right(["1 1 . | 1 1 1"])
-    assert "move by 0 1" not in list_descriptions(alone, alone.is_needed)[0]
+    assert "move by 0 1" not in list_descriptions(alone, alone.readings[0])[0]
 
 
 def test_an_offset_fits_every_changed_pair():
@@ -58,9 +58,9 @@ def test_no_kind_of_unit_with_a_changed_cell_that_none_explains(kind):
 
 def test_a_colour_names_a_unit_if_every_pair_has_exactly_one_of_it():
     right = find_right(["1 . . 3 . | . . . 1 .", "3 . 3 . 1 | 3 . 3 . 1"])
-    assert not any("move onto 3" in words for words in list_descriptions(right, right.is_needed))
+    assert not any("move onto 3" in words for words in list_descriptions(right, right.readings[0]))
     right = find_right(["1 . . 3 . | . . . 1 .", ". . 3 . 1 | . . 1 . ."])
-    first, second = (list_descriptions(right, right.is_needed)[unit] for unit in (0, 3))
+    first, second = (list_descriptions(right, right.readings[0])[unit] for unit in (0, 3))
     assert "move onto 3" in first & second
     assert {"move in line left 3", "move in line right 3"} <= first & second
 
@@ -77,7 +77,7 @@ def test_a_colour_names_a_unit_if_every_pair_has_exactly_one_of_it():
 )
 def test_an_action_that_makes_the_change_is_right(drawing, description, unit):
     right = find_right([drawing])
-    assert description in list_descriptions(right, right.is_needed)[unit]
+    assert description in list_descriptions(right, right.readings[0])[unit]
 
 
 def test_units_that_change_places_by_their_sizes_move_to_their_ranks():
@@ -89,5 +89,5 @@ def test_units_that_change_places_by_their_sizes_move_to_their_ranks():
         . . . 3 | 1 1 1 .
         """
     right = find_right([drawing])
-    for words in list_descriptions(right, right.is_needed):
+    for words in list_descriptions(right, right.readings[0]):
         assert "move to rank down size rising" in words

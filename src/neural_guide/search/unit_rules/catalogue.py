@@ -33,13 +33,23 @@ ERASING = {
     "move to rank",
 }
 """Verbs that take the unit's own cells away before they paint."""
-COLOURING = {name for name, verb in VERBS.items() if [*signature(verb).parameters][-1] == "colour"} - {"stamp"}
+COLOURING = {name for name, verb in VERBS.items() if [*signature(verb).parameters][-1] == "colour"}
 """Verbs whose last argument is the one colour that they paint in."""
 _KEEP_COST, _REMOVE_COST, _VERB_COST = 0.3, 0.7, 1.5
 _CONSTANT_COST, _FEATURE_COST = 0.7, 1.5  # nats of an argument
 _COLOURED = ("recolour", "recolour outline", "recolour interior", "fill holes", "fill box", "frame box", "cover box")
 _RARE = {
-    *("hollow", "swap colours", "complete", "stamp", "mirror across", "repeat", "ray over", "cover box"),
+    *(
+        "hollow",
+        "swap colours",
+        "complete",
+        "stamp",
+        "mirror across",
+        "repeat",
+        "ray over",
+        "cover box",
+        "mirror about",
+    ),
     *("move in line", "move to rank"),
 }
 """Verbs that are seldom meant."""
@@ -57,7 +67,9 @@ def compute_cost(action: Action) -> float:
         return _KEEP_COST
     if action.verb == "remove":
         return _REMOVE_COST
-    features = sum(argument in COLOUR_FEATURES or argument in DIRECTION_FEATURES for argument in action.arguments)
+    features = sum(
+        argument in COLOUR_FEATURES or str(argument).startswith("direction ") for argument in action.arguments
+    )
     constants = len(action.arguments) - features
     return _VERB_COST + _RARE_COST * (action.verb in _RARE) + _CONSTANT_COST * constants + _FEATURE_COST * features
 
@@ -79,8 +91,9 @@ def list_actions(
     if not paints:
         return
     all_colours: list[Argument] = [*colours, *COLOUR_FEATURES]
-    directions: list[Argument] = [*DIRECTION_NAMES, *DIRECTION_FEATURES]
-    single: list[Argument] = [*list(DIRECTION_NAMES)[:8], *DIRECTION_FEATURES]
+    towards: list[Argument] = [*DIRECTION_FEATURES, *(f"direction to {colour}" for colour in markers)]
+    directions: list[Argument] = [*DIRECTION_NAMES, *towards]
+    single: list[Argument] = [*list(DIRECTION_NAMES)[:8], *towards]
     for verb in _COLOURED:
         yield from (Action(verb, (colour,)) for colour in all_colours)
     yield Action("swap colours")
@@ -111,8 +124,11 @@ def list_actions(
         yield from (Action(verb, (way,)) for way in copies.TURNS)
     yield from (Action("mirror across", (way,)) for way in copies.TURNS[:4])
     yield from (Action("mirror beside", (side,)) for side in SIDES)
+    painted: list[Argument] = [OWN_COLOURS, "own colour", "colour of touched", "colour of nearest"]
     for verb in ("copy beside", "repeat"):
-        yield from (Action(verb, (side, gap)) for side in SIDES for gap in (0, 1))
+        yield from (
+            Action(verb, (direction, gap, paint)) for direction in single for gap in (0, 1) for paint in painted
+        )
     templates: list[Argument] = [*TEMPLATES, *markers]
-    painted: list[Argument] = [OWN_COLOURS, "own colour"]
-    yield from (Action("stamp", (template, colour)) for template in templates for colour in painted)
+    yield from (Action("mirror about", (name, way)) for name in templates for way in copies.TURNS[:3])
+    yield from (Action("stamp", (template, paint)) for template in templates for paint in painted)

@@ -54,14 +54,14 @@ class RightActions(NamedTuple):
     """Right actions of the units of all pairs.
 
     Attributes:
-        actions: all actions that are possible somewhere.
-        is_needed: bool [unit, action]; the action explains what the unit alone can explain.
-        is_fullest: bool [unit, action]; no possible action of the unit explains more changed cells.
+        actions: all actions that are right somewhere.
+        readings: bool [unit, action], up to three different ways to tell which possible actions are right: those that
+            explain what the unit alone can explain; those that also explain what changes of its own cells, if an action
+            can; those that explain most changed cells.
     """
 
     actions: tuple[Action, ...]
-    is_needed: Mask
-    is_fullest: Mask
+    readings: tuple[Mask, ...]
 
 
 def find_right_actions(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> RightActions | None:
@@ -72,17 +72,17 @@ def find_right_actions(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> Righ
         outputs: outputs of the same shapes.
     """
     actions = _propose_actions(scenes, outputs)
-    groups, needed, fullest = _group(actions), [], []
+    groups, flags = _group(actions), []
     for scene, output in zip(scenes, outputs, strict=True):
         possible = [_find_possible(scene, unit, output, groups) for unit in range(len(scene))]
-        flags = _judge(possible, len(actions), (output != scene.grid).ravel())
-        if flags is None:
+        judged = _judge(scene, possible, len(actions), (output != scene.grid).ravel())
+        if judged is None:
             return None
-        needed.append(flags[0])
-        fullest.append(flags[1])
-    is_needed, is_fullest = np.concatenate(needed), np.concatenate(fullest)
-    used = np.flatnonzero((is_needed | is_fullest).any(axis=0))
-    return RightActions(tuple(actions[index] for index in used), is_needed[:, used], is_fullest[:, used])
+        flags.append(judged)
+    readings = np.concatenate(flags, axis=1)
+    used = np.flatnonzero(readings.any(axis=(0, 1)))
+    different = {reading.tobytes(): reading for reading in readings[:, :, used]}
+    return RightActions(tuple(actions[index] for index in used), tuple(different.values()))
 
 
 def _propose_actions(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> list[Action]:
@@ -94,7 +94,7 @@ def _propose_actions(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> list[A
 def _find_markers(scenes: Sequence[Scene]) -> list[int]:
     """Find the colours of which every pair has exactly one unit."""
     single = [{colour for colour in scene.colours if scene.colours.count(colour) == 1} for scene in scenes]
-    return sorted(set.intersection(*single))
+    return sorted(set.intersection(*single) - {0})
 
 
 def _find_offsets(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> list[tuple[int, int]]:
@@ -156,8 +156,8 @@ def _group(actions: Sequence[Action]) -> list[_Group]:
     return [_Group(probe, probe.verb in COLOURING, tuple(members)) for probe, members in groups.items()]
 
 
-def _judge(possible: Sequence[Sequence[Possible]], actions: int, changed: Mask) -> tuple[Mask, Mask] | None:
-    """Return which actions are needed and which explain most, bool [unit, action]; None: a changed cell stays wrong."""
+def _judge(scene: Scene, possible: Sequence[Sequence[Possible]], actions: int, changed: Mask) -> Mask | None:
+    """Return the three readings, bool [reading, unit, action]; None: a changed cell stays wrong."""
     reach = [
         np.logical_or.reduce([entry.explained for entry in entries]) if entries else np.zeros_like(changed)
         for entries in possible
@@ -165,14 +165,16 @@ def _judge(possible: Sequence[Sequence[Possible]], actions: int, changed: Mask) 
     coverers = np.sum(reach, axis=0)
     if (changed & (coverers == 0)).any():
         return None
-    is_needed = np.zeros((len(possible), actions), dtype=np.bool_)
-    is_fullest = np.zeros_like(is_needed)
+    readings = np.zeros((3, len(possible), actions), dtype=np.bool_)
     for unit, entries in enumerate(possible):
-        own = changed & (coverers == 1) & reach[unit]
-        most = max((int(entry.explained.sum()) for entry in entries), default=0)
-        for entry in entries:
-            if (entry.damaged & (coverers - reach[unit] == 0)).any():
-                continue
-            is_needed[unit, entry.action] = not (own & ~entry.explained).any()
-            is_fullest[unit, entry.action] = int(entry.explained.sum()) == most
-    return is_needed, is_fullest
+        alone = changed & (coverers == 1) & reach[unit]
+        own = alone | (changed & scene.masks[unit].ravel() & reach[unit])
+        harmless = [entry for entry in entries if not (entry.damaged & (coverers - reach[unit] == 0)).any()]
+        most = max((int(entry.explained.sum()) for entry in harmless), default=0)
+        for entry in harmless:
+            readings[:, unit, entry.action] = (
+                not (alone & ~entry.explained).any(),
+                not (own & ~entry.explained).any(),
+                int(entry.explained.sum()) == most,
+            )
+    return readings

@@ -116,10 +116,8 @@ class UnitRuleSearch:
     def _prepare_in_place(self, kind: str, scenes: tuple[Scene, ...]) -> Iterator["_Material"]:
         right = find_right_actions(scenes[: len(self._outputs)], self._outputs)
         if right is not None:
-            is_same = np.array_equal(right.is_needed, right.is_fullest)
-            flags = (right.is_needed,) if is_same else (right.is_needed, right.is_fullest)
             costs = tuple(compute_cost(action) for action in right.actions)
-            yield _Material(kind, scenes, right.actions, costs, flags)
+            yield _Material(kind, scenes, right.actions, costs, right.readings)
 
     def _prepare_other_sizes(self, kind: str, scenes: tuple[Scene, ...]) -> Iterator["_Material"]:
         pairs = list(zip(scenes, self._outputs, strict=False))

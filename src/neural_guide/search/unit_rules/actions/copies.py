@@ -3,7 +3,7 @@
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.search.unit_rules.arguments import OWN_COLOURS, SIDES, Argument, resolve_colour
+from neural_guide.search.unit_rules.arguments import OWN_COLOURS, SIDES, Argument, resolve_colour, resolve_steps
 from neural_guide.search.unit_rules.canvas import make_canvas, paint_cells
 from neural_guide.search.unit_rules.relations import find_template
 from neural_guide.search.unit_rules.units import NO_UNIT, Scene, Unit
@@ -41,14 +41,26 @@ def mirror_beside(scene: Scene, unit: int, side: Argument) -> Grid | None:
     return _paint_shifted(scene, mirrored, step, count=1, gap=0)
 
 
-def copy_beside(scene: Scene, unit: int, side: Argument, gap: Argument) -> Grid | None:
-    """Draw a copy of the unit next to it, with a gap of some cells."""
-    return _paint_shifted(scene, scene.units[unit], _STEPS[str(side)], count=1, gap=int(gap))
+def copy_beside(scene: Scene, unit: int, direction: Argument, gap: Argument, paint: Argument) -> Grid | None:
+    """Draw a copy of the unit next to it, with a gap of some cells, in its own colours or in one colour."""
+    return _repeat(scene, unit, direction, int(gap), paint, count=1)
 
 
-def repeat(scene: Scene, unit: int, side: Argument, gap: Argument) -> Grid | None:
-    """Draw copies of the unit in one direction to the border, with gaps of some cells."""
-    return _paint_shifted(scene, scene.units[unit], _STEPS[str(side)], count=max(scene.grid.shape), gap=int(gap))
+def repeat(scene: Scene, unit: int, direction: Argument, gap: Argument, paint: Argument) -> Grid | None:
+    """Draw copies of the unit to the border, with gaps of some cells, in its own colours or in one colour."""
+    return _repeat(scene, unit, direction, int(gap), paint, count=max(scene.grid.shape))
+
+
+def mirror_about(scene: Scene, unit: int, template: Argument, way: Argument) -> Grid | None:
+    """Draw the mirror image of the unit on the other side of another unit's middle."""
+    other = find_template(scene, unit, template)
+    if other in (NO_UNIT, unit):
+        return None
+    part, centre, canvas = scene.units[unit], scene.units[other], make_canvas(scene)
+    top = centre.top + centre.bottom - part.bottom if way != TURNS[0] else part.top
+    left = centre.left + centre.right - part.right if way != TURNS[1] else part.left
+    cells, mask = _turn(part.cells, str(way)), _turn(part.mask, str(way))
+    return canvas if paint_cells(canvas, top, left, cells, mask) else None
 
 
 def mirror_across(scene: Scene, unit: int, way: Argument) -> Grid | None:
@@ -61,7 +73,7 @@ def mirror_across(scene: Scene, unit: int, way: Argument) -> Grid | None:
     return canvas
 
 
-def stamp(scene: Scene, unit: int, template: Argument, colour: Argument) -> Grid | None:
+def stamp(scene: Scene, unit: int, template: Argument, paint: Argument) -> Grid | None:
     """Draw another unit centred on this one, in its own colours or in one colour."""
     other = find_template(scene, unit, template)
     if other in (NO_UNIT, unit):
@@ -71,13 +83,26 @@ def stamp(scene: Scene, unit: int, template: Argument, colour: Argument) -> Grid
     columns = target.left + target.right - part.mask.shape[1]
     if rows % 2 or columns % 2:
         return None
-    cells = part.cells
-    if colour != OWN_COLOURS:
-        value = resolve_colour(scene, unit, colour)
-        if value is None:
-            return None
-        cells = np.full_like(cells, value)
+    cells = _dye(scene, unit, part.cells, paint)
+    if cells is None:
+        return None
     return canvas if paint_cells(canvas, rows // 2, columns // 2, cells, part.mask) else None
+
+
+def _dye(scene: Scene, unit: int, cells: Grid, paint: Argument) -> Grid | None:
+    """Return cells in their own colours or in the one colour that a unit names; None if it names none."""
+    if paint == OWN_COLOURS:
+        return cells
+    value = resolve_colour(scene, unit, paint)
+    return None if value is None else np.full_like(cells, value)
+
+
+def _repeat(scene: Scene, unit: int, direction: Argument, gap: int, paint: Argument, *, count: int) -> Grid | None:
+    steps, part = resolve_steps(scene, unit, direction), scene.units[unit]
+    cells = _dye(scene, unit, part.cells, paint)
+    if len(steps) != 1 or cells is None:
+        return None
+    return _paint_shifted(scene, part._replace(cells=cells), steps[0], count=count, gap=gap)
 
 
 def _paint_shifted(scene: Scene, part: Unit, step: tuple[int, int], *, count: int, gap: int) -> Grid | None:
