@@ -1,6 +1,7 @@
 """Train and validate with two processes; run as a script by test_ddp.py.
 
-Each process writes its tasks of each epoch; the first one also the metrics of the validation split.
+Each process writes its tasks of each epoch, its mean loss of the last one and the one that was logged; the first
+process also the metrics of the validation split.
 """
 
 import json
@@ -65,6 +66,8 @@ if __name__ == "__main__":
     trainer = build_trainer(2, recorder)
     trainer.fit(module, data)
     (folder / f"seen-{trainer.global_rank}.json").write_text(json.dumps(recorder.epochs))
+    losses = [module.epoch_loss, float(trainer.callback_metrics["train/epoch_loss"])]
+    (folder / f"losses-{trainer.global_rank}.json").write_text(json.dumps(losses))
     (metrics,) = trainer.validate(module, data, verbose=False)
     trainer.save_checkpoint(folder / "trained.ckpt")
     if trainer.is_global_zero:

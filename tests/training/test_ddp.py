@@ -50,6 +50,12 @@ def test_validation_equals_that_of_one_process(ddp_folder, dataset):
     assert metrics == pytest.approx(expected, abs=1e-6, nan_ok=True)
 
 
+def test_the_training_loss_of_an_epoch_is_that_of_all_processes(ddp_folder):
+    own, logged = zip(*(json.loads((ddp_folder / f"losses-{rank}.json").read_text()) for rank in (0, 1)), strict=True)
+    assert abs(own[0] - own[1]) > 1e-5
+    assert logged == pytest.approx([np.mean(own)] * 2, abs=1e-6)
+
+
 @given(st.integers(1, 200), st.integers(1, 12), st.integers(1, 5))
 def test_every_process_has_a_task_in_every_step(tasks, batch_size, processes):
     steps = steps_per_epoch(tasks, batch_size, processes)
