@@ -17,6 +17,13 @@ from neural_guide.search.unit_rules.actions import copies, growth, marking, moti
 from neural_guide.search.unit_rules.catalogue import VERBS
 from neural_guide.search.unit_rules.comparisons import COMPARISONS
 from neural_guide.search.unit_rules.picking import TAKING
+from neural_guide.search.unit_rules.relations import TEMPLATES
+from neural_guide.search.unit_rules.template_features import (
+    ASPECTS,
+    MARKER_FEATURES,
+    MARKER_RELATIONS,
+    TEMPLATE_FEATURES,
+)
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "units.md"
@@ -63,6 +70,10 @@ def main() -> None:
             f"![{title}: a grid before and after its first or marked unit acts](pictures/{picture.name})",
             tabulate("action", list_module(module, VERBS)),
         ]
+    families = {f"{relation} COLOUR": MARKER_FEATURES[f"{relation} 1"] for relation in MARKER_RELATIONS}
+    families |= {f"is {aspect} of TEMPLATE": TEMPLATE_FEATURES[f"is {aspect} of largest"] for aspect in ASPECTS}
+    parts += ["## Likeness to a named unit, and relations to a colour", tabulate("feature", families)]
+    parts += [f"A template is one of: {', '.join(TEMPLATES)}."]
     parts += ["## Taking a unit as the output", tabulate("action", TAKING)]
     PAGE.write_text("\n\n".join(parts) + "\n")
 

@@ -53,8 +53,8 @@ class SearchSettings:
     )
     unguided_share: float | None = setting(
         None,
-        "Share of nodes for the unguided order, which bounds the cost of a wrong guide; null takes half with assembly "
-        "or cells, else 1/16.",
+        "Share of nodes for the unguided order, which bounds the cost of a wrong guide; null takes half with assembly, "
+        "cells or units, else 1/16.",
         low=0,
         high=0.9,
     )

@@ -11,14 +11,10 @@ Argument = str | int
 OWN_COLOURS = "own colours"
 """As a colour: every cell keeps its colour."""
 
+DIRECTIONS_IN_WORDS = ("up", "up right", "right", "down right", "down", "down left", "left", "up left")
+"""Names of `relations.DIRECTIONS`."""
 DIRECTION_NAMES: dict[str, tuple[Step, ...]] = {
-    **dict(
-        zip(
-            ("up", "up right", "right", "down right", "down", "down left", "left", "up left"),
-            [(step,) for step in DIRECTIONS],
-            strict=True,
-        )
-    ),
+    **{name: (step,) for name, step in zip(DIRECTIONS_IN_WORDS, DIRECTIONS, strict=True)},
     "to both sides": ((0, 1), (0, -1)),
     "up and down": ((-1, 0), (1, 0)),
     "four ways": ((-1, 0), (0, 1), (1, 0), (0, -1)),

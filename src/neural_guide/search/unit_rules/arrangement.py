@@ -43,7 +43,7 @@ def match(scene: Scene, output: Grid, action: Action) -> Mask | None:
     """Find units that make the output if they are laid, bool [unit]: the first ones that fit; None: none do."""
     parts = [_take_part(scene, unit, str(action.arguments[0])) for unit in range(len(scene))]
     taken: list[int] = []
-    for unit in _sort(scene, action):
+    for unit in order_units(scene, action):
         if _begins_with(output, [parts[number] for number in (*taken, unit)], action):
             taken.append(unit)
     result = _lay([parts[unit] for unit in taken], action) if taken else None
@@ -62,11 +62,12 @@ def arrange(scene: Scene, actions: Sequence[Action]) -> Grid | None:
     action = actions[taken[0]]
     if any(actions[unit] != action for unit in taken):
         return None
-    chosen = [unit for unit in _sort(scene, action) if unit in set(taken)]
+    chosen = [unit for unit in order_units(scene, action) if unit in set(taken)]
     return _lay([_take_part(scene, unit, str(action.arguments[0])) for unit in chosen], action)
 
 
-def _sort(scene: Scene, action: Action) -> list[int]:
+def order_units(scene: Scene, action: Action) -> list[int]:
+    """Return the units in the order of an arrangement."""
     numbers = ORDERS[str(action.arguments[1])](scene)
     ordered = sorted(range(len(scene)), key=lambda unit: (numbers[unit], unit))
     return ordered if action.arguments[2] == "up" else ordered[::-1]

@@ -8,7 +8,7 @@ import numpy as np
 
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl.program import Program
-from neural_guide.search.unit_rules.arguments import Action
+from neural_guide.search.unit_rules.arguments import DIRECTIONS_IN_WORDS, Action
 from neural_guide.search.unit_rules.arrangement import LAYING, arrange
 from neural_guide.search.unit_rules.canvas import UNTOUCHED
 from neural_guide.search.unit_rules.catalogue import ERASING, perform
@@ -17,7 +17,7 @@ from neural_guide.search.unit_rules.picking import LEAVE, TAKING, pick
 from neural_guide.search.unit_rules.units import Scene, split_into_units
 
 _MAX_DESCRIBED = 4  # conditions of one action in a description
-_FLAG_WORDS = ("is ", "most ", "least ", "odd ", "middle ", "symmetry ", "touches ")
+_FLAG_WORDS = ("most ", "least ", "odd ", "middle ", "symmetry ", "touches ")
 
 
 class UnitCase(NamedTuple):
@@ -80,8 +80,12 @@ class UnitRule:
 
 
 def _describe_value(feature: str, value: int) -> str:
+    if feature.startswith("is "):
+        return feature if value else f"is not {feature.removeprefix('is ')}"
     if feature.startswith(_FLAG_WORDS):
         return {0: f"not {feature}", 1: feature, 2: f"joint {feature}"}.get(value, f"{feature} {value}")
+    if feature.startswith("direction "):
+        return f"{feature} {DIRECTIONS_IN_WORDS[value - 1] if value else 'none'}"
     return f"{feature} {value}"
 
 

@@ -12,7 +12,7 @@ from neural_guide.arc.task import Task
 from neural_guide.search.rule_learning.split_counts import Integers
 from neural_guide.search.rule_learning.tree import Examples, Tree, fit_trees
 from neural_guide.search.unit_rules.arguments import Action
-from neural_guide.search.unit_rules.arrangement import LAYING_COST, list_layings, match
+from neural_guide.search.unit_rules.arrangement import LAYING_COST, list_layings, match, order_units
 from neural_guide.search.unit_rules.catalogue import compute_cost
 from neural_guide.search.unit_rules.examples import find_right_actions
 from neural_guide.search.unit_rules.features import compare_scenes
@@ -68,10 +68,11 @@ class UnitRuleSearch:
 
     Args:
         task: pairs and test inputs.
-        deadline: time on `time.perf_counter` after which no further kind of units is tried.
+        deadline: time on `time.perf_counter` after which nothing more is tried.
     """
 
     def __init__(self, task: Task, deadline: float = math.inf) -> None:
+        self._deadline = deadline
         self._outputs = [pair.output for pair in task.pairs]
         self._inputs = [pair.input for pair in task.pairs]
         self._tests = list(task.test_inputs)
@@ -94,7 +95,8 @@ class UnitRuleSearch:
         explanations: list[UnitExplanation] = []
         for material in self._materials:
             for number, flags in enumerate(material.flags):
-                if left_out is not None and (material.kind, number) not in self._explaining:
+                is_known = left_out is None or (material.kind, number) in self._explaining
+                if not is_known or time.perf_counter() > self._deadline:
                     continue  # what explains no task as a whole is not fitted again
                 explained = list(self._fit(material, flags, left_out))
                 if explained and left_out is None:
@@ -130,13 +132,15 @@ class UnitRuleSearch:
             actions = (Action(LEAVE), *map(Action, TAKING))
             costs = (_LEAVE_COST, *TAKING_COSTS.values())
             yield _Material(kind, scenes, actions, costs, (np.column_stack((~is_taken.any(axis=1), is_taken)),))
-        known: set[bytes] = set()
+        known: set[str] = set()
         for laying in list_layings([scene for scene, _ in pairs], self._outputs):
             matches = [match(scene, output, laying) for scene, output in pairs]
             is_laid = np.concatenate([mask for mask in matches if mask is not None])
-            if is_laid.tobytes() in known or len(known) == _MAX_LAYINGS:
+            orders = [order_units(scene, laying) for scene in scenes[len(pairs) :]]
+            key = repr((is_laid.tobytes(), orders, laying.arguments[3:]))
+            if key in known or len(known) == _MAX_LAYINGS:
                 continue
-            known.add(is_laid.tobytes())
+            known.add(key)
             flag = np.column_stack((~is_laid, is_laid))
             yield _Material(kind, scenes, (Action(LEAVE), laying), (_LEAVE_COST, LAYING_COST), (flag,))
 

@@ -9,12 +9,15 @@ from neural_guide.search.unit_rules import own_features, relations
 from neural_guide.search.unit_rules.units import NO_UNIT, Scene
 
 FeatureFunction = Callable[[Scene], list[int]]
+ASPECTS = ("colour", "shape", "size")
+MARKER_RELATIONS = ("direction to", "is touching", "is inside")
 
 
 def _compare_with(template: str, aspect: str) -> FeatureFunction:
     """Make a feature: 1 if a unit has the colour, shape or size of the unit that a template names for it, else 0."""
 
     def compare_with(scene: Scene) -> list[int]:
+        """1 if the unit has the same colour, shape or size as the unit that the template names, else 0."""
         related = relations.relate(scene)
         sizes = np.array(own_features.size(scene))
         is_same = {
@@ -32,6 +35,7 @@ def _relate_to(colour: int, relation: str) -> FeatureFunction:
     """Make a feature: whether a unit touches or lies inside a unit of a colour, or the direction of the nearest one."""
 
     def relate_to(scene: Scene) -> list[int]:
+        """1 if the unit touches or lies inside a unit of the colour, else 0; or the direction of the nearest one."""
         related = relations.relate(scene)
         is_wanted = np.array(scene.colours) == colour
         if relation == "direction to":
@@ -45,13 +49,13 @@ def _relate_to(colour: int, relation: str) -> FeatureFunction:
 TEMPLATE_FEATURES = {
     f"is {aspect} of {template}": _compare_with(template, aspect)
     for template in ("largest", "smallest", "nearest", "touched", "container")
-    for aspect in ("colour", "shape", "size")
+    for aspect in ASPECTS
     if (aspect, template) != ("shape", "container")  # never
 }
 """Whether a unit is like another one that is named, see `relations.TEMPLATES`."""
 MARKER_FEATURES = {
     f"{relation} {colour}": _relate_to(colour, relation)
-    for relation in ("direction to", "is touching", "is inside")
+    for relation in MARKER_RELATIONS
     for colour in range(1, COLOURS)
 }
 """Relations to the units of a colour."""
