@@ -4,6 +4,6 @@ A *unit* is a part of a grid (`units`, by several segmentations). Features descr
 other units of its grid, so conditions hold at any size and in any colour (`features`). Actions keep, remove,
 recolour, move, copy or grow a unit (`actions`). Their arguments are constants or features of the unit, and only those
 that some output of the pairs allows are tried (`examples`). Outputs of another size are one of the units (`picking`) or
-several, laid in an order (`arrangement`). A decision tree of `search.rule_learning` gives every unit its action,
-exactly right for all pairs at once (`rule_search`).
+several, laid in an order (`arrangement`). `materials` gathers units and right actions of a task, and a decision tree of
+`search.rule_learning` gives every unit its action, exactly right for all pairs at once (`rule_search`).
 """
