@@ -2,6 +2,7 @@
 
 import pytest
 
+from neural_guide.app.settings import check_settings
 from neural_guide.deploy.aws import actions
 from neural_guide.deploy.aws.actions import run_action
 from neural_guide.deploy.aws.settings import CloudSettings
@@ -31,6 +32,7 @@ def run(monkeypatch, tmp_path):
         training.data.path = str(tmp_path / "data.json")
         (tmp_path / "data.json").write_text("[]")
         cloud = CloudSettings(action=action, run="one", bucket="runs", instance_profile="guide", **settings)
+        check_settings(cloud)
         run_action(training, cloud, overrides=(), evaluation=(), identity={}, folder=tmp_path / "fetched")
         return lines
 

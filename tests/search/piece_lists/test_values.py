@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from neural_guide.arc.grid import is_equal, is_grid
 from neural_guide.dsl.interning import NO_GRID
 from neural_guide.dsl.vocabulary import PRIMITIVES
-from neural_guide.search.piece_lists.composition import join_product, lay_scaled
+from neural_guide.search.piece_lists.composition import (
+    join_product,
+    lay_common,
+    lay_counts,
+    lay_over,
+    lay_scaled,
+    lay_single,
+    lay_under,
+)
 from neural_guide.search.piece_lists.prior import compute_piece_prior
 from neural_guide.search.piece_lists.segmentation import SEGMENTATIONS, Segment
 from neural_guide.search.piece_lists.values import LIST_OFFSET, Values, list_piece_functions
@@ -134,6 +142,15 @@ def test_states_that_merge_pairs_of_different_outputs_are_hopeless():
     assert not space.is_dead_end(0)
     assert space.is_dead_end(space.step(0, 0))
     assert not space.is_dead_end(space.step(0, 1))
+
+
+@pytest.mark.parametrize("lay", [lay_over, lay_under, lay_common, lay_single, lay_counts])
+def test_pieces_of_two_sizes_are_not_laid_over_each_other(lay):
+    small, large = np.ones((1, 2), dtype=np.uint8), np.ones((2, 2), dtype=np.uint8)
+    for cells in ((small, large), (large, small)):
+        assert lay(large, [Segment(0, 3 * number, piece) for number, piece in enumerate(cells)]) is None
+    assert lay_over(large, [Segment(0, 0, small), Segment(0, 3, small * np.uint8(2))]).tolist() == [[1, 1]]
+    assert lay_under(large, [Segment(0, 0, small), Segment(0, 3, small * np.uint8(2))]).tolist() == [[2, 2]]
 
 
 def test_two_pieces_are_composed_by_product_and_scaling():
