@@ -46,7 +46,7 @@ from neural_guide.search.application import apply_candidate
 PACKAGE = "reasoning-gym==0.1.25"
 DRAW = Path(__file__).with_name("fresh_pairs_draw.py")
 CONFIDENT = 0.9
-FAMILIES = ("program", "layering", "cells", "lines")
+FAMILIES = ("program", "layering", "cells", "lines", "units")
 RESAMPLES = 10_000
 DRAWN_PAIRS = 3  # fresh pairs in a picture
 HEADERS = (
