@@ -11,6 +11,7 @@ import os
 import secrets
 import signal
 import socket
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -136,8 +137,11 @@ def refuse_other_code(digest: str) -> None:
 
 
 def _make_token() -> dict[str, str]:
-    """Variables that keep other users of this machine off a cluster; Ray itself would write a file in the home."""
-    return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    """Variables that keep other users of this machine off a cluster; Ray itself would write a file in the home.
+
+    Ray reads them once, when it is imported: a process that has imported it already starts a cluster without a token.
+    """
+    return {} if "ray" in sys.modules else {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
 
 
 def _make_folder() -> "tempfile.TemporaryDirectory[str]":
