@@ -24,7 +24,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from rich.console import Console
@@ -42,11 +42,12 @@ from neural_guide.reporting.report_table import Cell, ReportTable, format_number
 from neural_guide.reporting.solve.rows import describe_candidate
 from neural_guide.runtime.atomic_files import replace_file
 from neural_guide.search.application import apply_candidate
+from neural_guide.search.candidates import Family
 
 PACKAGE = "reasoning-gym==0.1.25"
 DRAW = Path(__file__).with_name("fresh_pairs_draw.py")
 CONFIDENT = 0.9
-FAMILIES = ("program", "layering", "cells", "lines", "units")
+FAMILIES: tuple[Family, ...] = get_args(Family)
 RESAMPLES = 10_000
 DRAWN_PAIRS = 3  # fresh pairs in a picture
 HEADERS = (

@@ -87,7 +87,7 @@ class Objects:
     def hole_counts(self) -> list[int]:
         """The number of holes of each object: other cells in its box not side-connected to the outside."""
         solid = (box.area == box.width * box.height for box in self.boxes)
-        return [0 if full else _count_holes(mask) for full, mask in zip(solid, self.masks, strict=True)]
+        return [0 if full else count_holes(mask) for full, mask in zip(solid, self.masks, strict=True)]
 
     @cached_property
     def touches_border(self) -> list[bool]:
@@ -141,6 +141,14 @@ def rank_values(values: Sequence[int]) -> list[int]:
     return [ranks[value] for value in values]
 
 
+def count_holes(mask: Grid) -> int:
+    """Count the enclosed parts of a box that do not belong to a mask of 0 and 1; corners do not join them."""
+    if min(mask.shape) < 3:
+        return 0
+    background = cv2.copyMakeBorder(1 - mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
+    return int(cv2.connectedComponents(background, connectivity=4)[0]) - 2
+
+
 @lru_cache(maxsize=MAX_CACHED)
 def _find_objects(cells: bytes, shape: tuple[int, int]) -> Objects:
     grid = np.frombuffer(cells, dtype=np.uint8).reshape(shape)
@@ -162,10 +170,3 @@ def _find_single_colour_objects(cells: bytes, shape: tuple[int, int], connectivi
         labels += components
         boxes += [Box(*row) for row in stats[1:].tolist()]
     return Objects(grid, labels, boxes)
-
-
-def _count_holes(mask: Grid) -> int:
-    if min(mask.shape) < 3:
-        return 0
-    background = cv2.copyMakeBorder(1 - mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
-    return int(cv2.connectedComponents(background, connectivity=4)[0]) - 2

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
-from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +11,7 @@ import numpy.typing as npt
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl import primitives, wide
 from neural_guide.errors import UserError
+from neural_guide.runtime.public_functions import list_public_functions
 
 Primitive = Callable[[Grid], Grid | None]
 """A pure and total function of a grid: returns a new grid, or None where the primitive does not apply."""
@@ -44,26 +44,17 @@ class Vocabulary:
         return tuple(name for name in self.names if name not in other.names)
 
 
-def _list_primitives(module: ModuleType) -> dict[str, Primitive]:
-    """Return the public functions that a module defines, by name, in the order of definition."""
-    return {
-        name: function
-        for name, function in vars(module).items()
-        if callable(function) and not name.startswith("_") and function.__module__ == module.__name__
-    }
-
-
 def _load_wide_primitives() -> dict[str, Primitive]:
     """Import the modules of dsl/wide and return their public functions, by name, sorted."""
     modules = [import_module(f"{wide.__name__}.{info.name}") for info in iter_modules(wide.__path__)]
-    entries = [entry for module in modules for entry in _list_primitives(module).items()]
+    entries = [entry for module in modules for entry in list_public_functions(module).items()]
     return dict(sorted(entries))
 
 
-V2 = Vocabulary(tuple(_list_primitives(primitives)))
+V2 = Vocabulary(tuple(list_public_functions(primitives)))
 """The default vocabulary: each public function of dsl/primitives.py, in the order of definition."""
 
-PRIMITIVES: dict[str, Primitive] = _list_primitives(primitives) | _load_wide_primitives()
+PRIMITIVES: dict[str, Primitive] = list_public_functions(primitives) | _load_wide_primitives()
 """Every executable primitive by name: those of `v2`, then those of dsl/wide sorted by name."""
 
 WIDE = Vocabulary(tuple(PRIMITIVES))

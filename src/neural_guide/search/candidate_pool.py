@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl.program import Program
-from neural_guide.search.candidates import Candidate, Family, ProgramLayer, find_answers
+from neural_guide.search.candidates import Candidate, Family, ProgramLayer, Rule, find_answers
 from neural_guide.search.cell_rules.feature import ProgramFeature, StateFeature
 from neural_guide.search.cell_rules.rule import Case, CellRule, Explanation
 from neural_guide.search.cell_rules.rule_search import RuleSearch
@@ -206,17 +206,9 @@ class CandidatePool:
         )
 
     def _from_layering(self, layering: Layering, seconds: float) -> Candidate:
-        return Candidate(
-            program=(),
-            relabelling=None,
-            answers=self._invert(self._overlay(layering, self._list_tests())),
-            nodes=self._earlier_nodes + self._space.nodes,
-            seconds=seconds,
-            layers=tuple(ProgramLayer(self._name_program(layer.state), layer.colours) for layer in layering.layers),
-            transform=self._transform.name,
-            cost=layering.cost,
-            support=layering.support,
-        )
+        layers = tuple(ProgramLayer(self._name_program(layer.state), layer.colours) for layer in layering.layers)
+        answers = self._overlay(layering, self._list_tests())
+        return self._build(answers, seconds, layering.cost, layering.support, layers=layers)
 
     def _from_rule(self, explanation: Explanation, seconds: float) -> Candidate:
         features = tuple(map(self._name_feature, explanation.features))
@@ -224,29 +216,35 @@ class CandidatePool:
             Case(values, self._name_feature(outcome) if isinstance(outcome, StateFeature) else outcome)
             for values, outcome in explanation.cases
         )
-        return Candidate(
-            program=(),
-            relabelling=None,
-            answers=self._invert(explanation.answers),
-            nodes=self._earlier_nodes + self._space.nodes,
-            seconds=seconds,
-            rule=CellRule(features, cases, explanation.direction),
-            transform=self._transform.name,
-            cost=explanation.cost + RULE_COST,
-            support=explanation.support,
-        )
+        rule, cost = CellRule(features, cases, explanation.direction), explanation.cost + RULE_COST
+        return self._build(explanation.answers, seconds, cost, explanation.support, rule=rule)
 
     def _from_unit_rule(self, explanation: UnitExplanation, seconds: float) -> Candidate:
+        cost = explanation.cost + UNIT_RULE_COST
+        return self._build(explanation.answers, seconds, cost, explanation.support, rule=explanation.rule)
+
+    def _build(
+        self,
+        answers: Sequence[Grid],
+        seconds: float,
+        cost: float,
+        support: float,
+        *,
+        layers: tuple[ProgramLayer, ...] = (),
+        rule: Rule | None = None,
+    ) -> Candidate:
+        """Build the candidate of a layering or a rule, which takes all nodes so far."""
         return Candidate(
             program=(),
             relabelling=None,
-            answers=self._invert(explanation.answers),
+            answers=self._invert(answers),
             nodes=self._earlier_nodes + self._space.nodes,
             seconds=seconds,
-            rule=explanation.rule,
+            layers=layers,
+            rule=rule,
             transform=self._transform.name,
-            cost=explanation.cost + UNIT_RULE_COST,
-            support=explanation.support,
+            cost=cost,
+            support=support,
         )
 
     def _list_tests(self) -> range:

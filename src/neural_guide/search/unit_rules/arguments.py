@@ -1,10 +1,10 @@
-"""Arguments of actions: colours and directions, each a constant or a feature of the unit."""
+"""Arguments of actions: colours, directions and other units, each a constant or a feature of the unit."""
 
 from typing import NamedTuple
 
-from neural_guide.search.unit_rules.features import COLOUR_FEATURES, DIRECTION_FEATURES, compute_unit_features
-from neural_guide.search.unit_rules.relations import DIRECTIONS
-from neural_guide.search.unit_rules.units import Scene
+from neural_guide.search.unit_rules.features import compute_unit_features
+from neural_guide.search.unit_rules.relations import DIRECTIONS, find_templates
+from neural_guide.search.unit_rules.units import NO_UNIT, Scene
 
 Step = tuple[int, int]
 Argument = str | int
@@ -56,4 +56,13 @@ def resolve_steps(scene: Scene, unit: int, argument: Argument) -> tuple[Step, ..
     return (DIRECTIONS[value - 1],) if value else ()
 
 
-__all__ = ["COLOUR_FEATURES", "DIRECTION_FEATURES", "Action", "Argument", "resolve_colour", "resolve_steps"]
+def resolve_step(scene: Scene, unit: int, argument: Argument) -> Step | None:
+    """Return the step of a single direction; None if the unit has no such direction, or it is several."""
+    steps = resolve_steps(scene, unit, argument)
+    return steps[0] if len(steps) == 1 else None
+
+
+def resolve_other(scene: Scene, unit: int, argument: Argument) -> int | None:
+    """Return the index of the other unit that a template names, see `relations.find_templates`; None: there is none."""
+    other = find_templates(scene, argument)[unit]
+    return None if other == NO_UNIT else other

@@ -4,7 +4,7 @@ The units of a rule that are taken all have the same action, `lay ...`; the othe
 the first part of a grid of constant size, as a count does.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 
 import numpy as np
@@ -12,14 +12,14 @@ import numpy as np
 from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.own_features import height, size, width
-from neural_guide.search.unit_rules.picking import LEAVE
+from neural_guide.search.unit_rules.picking import LEAVE, take, take_box, take_colour
 from neural_guide.search.unit_rules.position_features import left, top
 from neural_guide.search.unit_rules.units import Mask, Scene
 
 LAYING = ("lay beside", "lay below", "lay diagonally", "lay in rows")
 """Verbs: units from left to right, from top to bottom, along the diagonal, or cells line by line in a fixed grid."""
 ORDERS = {"top": top, "left": left, "size": size, "height": height, "width": width}
-PARTS = ("cells", "box", "colour")
+PARTS: dict[str, Callable[[Scene, int], Grid]] = {"cells": take, "box": take_box, "colour": take_colour}
 """What is laid of a unit: its cells, all cells of its box, or one cell of its main colour."""
 LAYING_COST = 4.0
 
@@ -41,7 +41,8 @@ def list_layings(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> Iterator[A
 
 def match(scene: Scene, output: Grid, action: Action) -> Mask | None:
     """Find units that make the output if they are laid, bool [unit]: the first ones that fit; None: none do."""
-    parts = [_take_part(scene, unit, str(action.arguments[0])) for unit in range(len(scene))]
+    take_part = PARTS[str(action.arguments[0])]
+    parts = [take_part(scene, unit) for unit in range(len(scene))]
     taken: list[int] = []
     for unit in order_units(scene, action):
         if _begins_with(output, [parts[number] for number in (*taken, unit)], action):
@@ -62,8 +63,8 @@ def arrange(scene: Scene, actions: Sequence[Action]) -> Grid | None:
     action = actions[taken[0]]
     if any(actions[unit] != action for unit in taken):
         return None
-    chosen = [unit for unit in order_units(scene, action) if unit in set(taken)]
-    return _lay([_take_part(scene, unit, str(action.arguments[0])) for unit in chosen], action)
+    take_part = PARTS[str(action.arguments[0])]
+    return _lay([take_part(scene, unit) for unit in order_units(scene, action) if unit in set(taken)], action)
 
 
 def order_units(scene: Scene, action: Action) -> list[int]:
@@ -71,12 +72,6 @@ def order_units(scene: Scene, action: Action) -> list[int]:
     numbers = ORDERS[str(action.arguments[1])](scene)
     ordered = sorted(range(len(scene)), key=lambda unit: (numbers[unit], unit))
     return ordered if action.arguments[2] == "up" else ordered[::-1]
-
-
-def _take_part(scene: Scene, unit: int, part: str) -> Grid:
-    if part == "colour":
-        return np.array([[scene.colours[unit]]], dtype=np.uint8)
-    return scene.grid[scene.units[unit].box] if part == "box" else scene.units[unit].cells
 
 
 def _lay(parts: Sequence[Grid], action: Action) -> Grid | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from inspect import signature
 
 from neural_guide.arc.grid import Grid
+from neural_guide.runtime.public_functions import list_public_functions
 from neural_guide.search.unit_rules.actions import copies, growth, marking, motion
 from neural_guide.search.unit_rules.arguments import DIRECTION_NAMES, OWN_COLOURS, SIDES, Action, Argument
 from neural_guide.search.unit_rules.features import COLOUR_FEATURES, DIRECTION_FEATURES
@@ -13,11 +14,9 @@ from neural_guide.search.unit_rules.units import Scene
 Verb = Callable[..., Grid | None]
 
 VERBS: dict[str, Verb] = {
-    name.replace("_", " "): value
+    name.replace("_", " "): function
     for module in (marking, motion, growth, copies)
-    for name, value in vars(module).items()
-    if callable(value) and getattr(value, "__module__", "") == module.__name__ and not name.startswith("_")
-    if name != "place"
+    for name, function in list_public_functions(module).items()
 }
 ERASING = {
     "remove",

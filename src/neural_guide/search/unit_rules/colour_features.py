@@ -6,7 +6,7 @@ Every public function is a feature, `name(scene) -> colours`, one colour a unit;
 import numpy as np
 
 from neural_guide.search.unit_rules.own_features import size
-from neural_guide.search.unit_rules.relations import find_container, find_nearest, find_touched, relate
+from neural_guide.search.unit_rules.relations import find_container, find_first, find_nearest, find_touched, relate
 from neural_guide.search.unit_rules.units import NO_UNIT, Integers, Scene
 
 
@@ -28,8 +28,7 @@ def colour_of_container(scene: Scene) -> list[int]:
 
 def colour_inside(scene: Scene) -> list[int]:
     """Main colour of the first unit inside the unit."""
-    is_inside = relate(scene).is_inside.T
-    return _read_colours(scene, np.where(is_inside.any(axis=1), is_inside.argmax(axis=1), NO_UNIT))
+    return _read_colours(scene, find_first(relate(scene).is_inside.T))
 
 
 def colour_of_nearest(scene: Scene) -> list[int]:
@@ -55,8 +54,7 @@ def colour_of_smallest(scene: Scene) -> list[int]:
 def colour_of_same_shape(scene: Scene) -> list[int]:
     """Main colour of the first unit of another colour with the unit's shape."""
     relations = relate(scene)
-    is_alike = relations.is_same_shape & ~relations.is_same_colour
-    return _read_colours(scene, np.where(is_alike.any(axis=1), is_alike.argmax(axis=1), NO_UNIT))
+    return _read_colours(scene, find_first(relations.is_same_shape & ~relations.is_same_colour))
 
 
 def _repeat(scene: Scene, index: int) -> list[int]:

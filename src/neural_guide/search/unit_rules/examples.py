@@ -74,8 +74,9 @@ def find_right_actions(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> Righ
     actions = _propose_actions(scenes, outputs)
     groups, flags = _group(actions), []
     for scene, output in zip(scenes, outputs, strict=True):
-        possible = [_find_possible(scene, unit, output, groups) for unit in range(len(scene))]
-        judged = _judge(scene, possible, len(actions), (output != scene.grid).ravel())
+        changed = output != scene.grid
+        possible = [_find_possible(scene, unit, output, changed, groups) for unit in range(len(scene))]
+        judged = _judge(scene, possible, len(actions), changed.ravel())
         if judged is None:
             return None
         flags.append(judged)
@@ -125,9 +126,10 @@ def _match(unit: Unit, output: Grid, changed: Mask) -> Iterable[tuple[int, int]]
             yield int(top - unit.top), int(left - unit.left)
 
 
-def _find_possible(scene: Scene, unit: int, output: Grid, groups: Sequence[_Group]) -> list[Possible]:
+def _find_possible(scene: Scene, unit: int, output: Grid, changed: Mask, groups: Sequence[_Group]) -> list[Possible]:
     """Find the possible actions of a unit."""
     possible: list[Possible] = []
+    is_empty, nothing = output == 0, np.zeros(output.size, dtype=np.bool_)
     for group in groups:
         canvas = perform(group.probe, scene, unit)
         if canvas is None:
@@ -136,13 +138,15 @@ def _find_possible(scene: Scene, unit: int, output: Grid, groups: Sequence[_Grou
         colours = set(output[painted].tolist()) if group.is_coloured else set()
         if len(colours) > 1 or (not group.is_coloured and (painted & (canvas != output)).any()):
             continue
-        erased = scene.masks[unit] & ~painted if group.probe.verb in ERASING else np.zeros_like(painted)
-        explained = (output != scene.grid) & (painted | (erased & (output == 0)))
-        damaged = erased & (output != 0)
+        explained, damaged = changed & painted, nothing
+        if group.probe.verb in ERASING:
+            erased = scene.masks[unit] & ~painted
+            explained |= changed & erased & is_empty
+            damaged = (erased & ~is_empty).ravel()
         for index, action in group.members:
             value = resolve_colour(scene, unit, action.arguments[-1]) if group.is_coloured else None
             if not group.is_coloured or (value is not None and colours <= {value}):
-                possible.append(Possible(index, explained.ravel(), damaged.ravel()))
+                possible.append(Possible(index, explained.ravel(), damaged))
     return possible
 
 
@@ -158,10 +162,8 @@ def _group(actions: Sequence[Action]) -> list[_Group]:
 
 def _judge(scene: Scene, possible: Sequence[Sequence[Possible]], actions: int, changed: Mask) -> Mask | None:
     """Return the three readings, bool [reading, unit, action]; None: a changed cell stays wrong."""
-    reach = [
-        np.logical_or.reduce([entry.explained for entry in entries]) if entries else np.zeros_like(changed)
-        for entries in possible
-    ]
+    explained = [_stack([entry.explained for entry in entries], changed.size) for entries in possible]
+    reach = [cells.any(axis=0) for cells in explained]
     coverers = np.sum(reach, axis=0)
     if (changed & (coverers == 0)).any():
         return None
@@ -169,12 +171,19 @@ def _judge(scene: Scene, possible: Sequence[Sequence[Possible]], actions: int, c
     for unit, entries in enumerate(possible):
         alone = changed & (coverers == 1) & reach[unit]
         own = alone | (changed & scene.masks[unit].ravel() & reach[unit])
-        harmless = [entry for entry in entries if not (entry.damaged & (coverers - reach[unit] == 0)).any()]
-        most = max((int(entry.explained.sum()) for entry in harmless), default=0)
-        for entry in harmless:
-            readings[:, unit, entry.action] = (
-                not (alone & ~entry.explained).any(),
-                not (own & ~entry.explained).any(),
-                int(entry.explained.sum()) == most,
-            )
+        damaged = _stack([entry.damaged for entry in entries], changed.size)
+        is_harmless = ~damaged[:, coverers == reach[unit]].any(axis=1)  # no other unit can paint these cells
+        harmless = explained[unit][is_harmless]
+        counts = harmless.sum(axis=1)
+        columns = np.array([entry.action for entry in entries], dtype=np.int64)[is_harmless]
+        readings[:, unit, columns] = (
+            harmless[:, alone].all(axis=1),
+            harmless[:, own].all(axis=1),
+            counts == counts.max(initial=0),
+        )
     return readings
+
+
+def _stack(rows: Sequence[Mask], cells: int) -> Mask:
+    """Stack flags of cells, bool [row, cell]; there may be no row."""
+    return np.array(rows, dtype=np.bool_).reshape(-1, cells)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from neural_guide.runtime.public_functions import list_public_functions
 from neural_guide.search.rule_learning.tree import VALUE_COUNT
 from neural_guide.search.unit_rules import colour_features, own_features, position_features, relations
 from neural_guide.search.unit_rules.comparisons import COMPARISON_COSTS, COMPARISONS, list_comparisons
@@ -17,26 +18,23 @@ from neural_guide.search.unit_rules.units import Scene
 Values = tuple[int, ...]
 
 
-def _list_functions(module: ModuleType) -> dict[str, FeatureFunction]:
+def _list_features(module: ModuleType) -> dict[str, FeatureFunction]:
     """List the features of a module by their name in words: its public functions that are no verbs."""
+    functions = list_public_functions(module).items()
     return {
-        name.replace("_", " "): value
-        for name, value in vars(module).items()
-        if callable(value)
-        and getattr(value, "__module__", "") == module.__name__
-        and not name.startswith(("_", "find_", "list_", "relate", "Relations"))
+        name.replace("_", " "): function
+        for name, function in functions
+        if not name.startswith(("find_", "list_", "relate"))
     }
 
 
-COLOUR_FEATURES = _list_functions(colour_features)
-DIRECTION_FEATURES = {
-    name: value for name, value in _list_functions(relations).items() if name.startswith("direction ")
-}
+COLOUR_FEATURES = _list_features(colour_features)
+DIRECTION_FEATURES = {name: value for name, value in _list_features(relations).items() if name.startswith("direction ")}
 _GROUPS: tuple[tuple[float, dict[str, FeatureFunction]], ...] = (
-    (2.0, _list_functions(own_features)),
+    (2.0, _list_features(own_features)),
     (2.5, COLOUR_FEATURES),
-    (3.0, _list_functions(relations)),
-    (3.5, _list_functions(position_features)),
+    (3.0, _list_features(relations)),
+    (3.5, _list_features(position_features)),
     (3.5, TEMPLATE_FEATURES),
     (4.0, MARKER_FEATURES),
 )

@@ -6,10 +6,10 @@ feature.
 
 from collections.abc import Callable, Sequence
 
-import cv2
 import numpy as np
 
-from neural_guide.search.unit_rules.units import Mask, Scene, Unit
+from neural_guide.dsl.objects import count_holes
+from neural_guide.search.unit_rules.units import Scene, Unit
 
 _MIRRORS: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
     lambda cells: cells[:, ::-1],
@@ -52,7 +52,7 @@ def content(scene: Scene) -> list[int]:
 
 def hole_count(scene: Scene) -> list[int]:
     """Count the enclosed parts of the box that do not belong to the unit."""
-    return [_count_holes(unit.mask) for unit in scene.units]
+    return [count_holes(unit.mask.view(np.uint8)) for unit in scene.units]
 
 
 def is_rectangle(scene: Scene) -> list[int]:
@@ -91,10 +91,3 @@ def _is_symmetric(unit: Unit, mirrors: Sequence[Callable[[np.ndarray], np.ndarra
         np.array_equal(unit.mask, mirror(unit.mask)) and np.array_equal(unit.cells, mirror(unit.cells))
         for mirror in mirrors
     )
-
-
-def _count_holes(mask: Mask) -> int:
-    if min(mask.shape) < 3 or mask.all():
-        return 0
-    background = cv2.copyMakeBorder((~mask).view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
-    return int(cv2.connectedComponents(background, connectivity=4)[0]) - 2

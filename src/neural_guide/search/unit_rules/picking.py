@@ -12,12 +12,12 @@ LEAVE = "leave"
 """The unit is not part of the output."""
 
 
-def take(scene: Scene, unit: int) -> Grid | None:
+def take(scene: Scene, unit: int) -> Grid:
     """Take the cells of the unit, other cells of its box blank."""
     return scene.units[unit].cells
 
 
-def take_box(scene: Scene, unit: int) -> Grid | None:
+def take_box(scene: Scene, unit: int) -> Grid:
     """Take all cells of the grid in the unit's box."""
     return scene.grid[scene.units[unit].box]
 
@@ -38,7 +38,7 @@ def take_upside_down(scene: Scene, unit: int) -> Grid | None:
     return scene.units[unit].cells[::-1]
 
 
-def take_colour(scene: Scene, unit: int) -> Grid | None:
+def take_colour(scene: Scene, unit: int) -> Grid:
     """Take one cell of the unit's main colour."""
     return np.array([[scene.colours[unit]]], dtype=np.uint8)
 

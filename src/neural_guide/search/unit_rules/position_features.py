@@ -3,8 +3,8 @@
 Every public function is a feature, `name(scene) -> numbers`, one number a unit, 0 or more.
 """
 
-import numpy as np
-
+from neural_guide.arc.grid import Grid
+from neural_guide.dsl.cells import is_uniform
 from neural_guide.search.unit_rules.units import Scene
 
 
@@ -47,14 +47,12 @@ def touches_border(scene: Scene) -> list[int]:
 
 def half_below(scene: Scene) -> list[int]:
     """1 if the unit lies in the upper half of the grid, 2 in the lower one, 0 across the middle."""
-    rows = scene.grid.shape[0]
-    return [1 * (2 * unit.bottom <= rows) + 2 * (2 * unit.top >= rows) for unit in scene.units]
+    return [_find_half(unit.top, unit.bottom, scene.grid.shape[0]) for unit in scene.units]
 
 
 def half_beside(scene: Scene) -> list[int]:
     """1 if the unit lies in the left half of the grid, 2 in the right one, 0 across the middle."""
-    columns = scene.grid.shape[1]
-    return [1 * (2 * unit.right <= columns) + 2 * (2 * unit.left >= columns) for unit in scene.units]
+    return [_find_half(unit.left, unit.right, scene.grid.shape[1]) for unit in scene.units]
 
 
 def side_of_row(scene: Scene) -> list[int]:
@@ -69,8 +67,12 @@ def side_of_column(scene: Scene) -> list[int]:
     return [_find_side(unit.left, unit.right, columns) for unit in scene.units]
 
 
-def _find_lines(grid: np.ndarray) -> list[int]:
-    return [row for row, cells in enumerate(grid) if cells[0] and (cells == cells[0]).all()]
+def _find_half(start: int, end: int, length: int) -> int:
+    return 1 * (2 * end <= length) + 2 * (2 * start >= length)
+
+
+def _find_lines(grid: Grid) -> list[int]:
+    return [row for row, cells in enumerate(grid) if is_uniform(cells)]
 
 
 def _find_side(start: int, end: int, lines: list[int]) -> int:

@@ -3,6 +3,7 @@
 Every public function is a feature, `name(scene) -> numbers`, one number a unit, 0 or more.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -76,32 +77,44 @@ def relate(scene: Scene) -> Relations:
 def find_container(scene: Scene) -> Integers:
     """Find the smallest unit whose box has each unit's box inside, int64 [unit]; -1: none."""
     sizes = (scene.boxes[:, 2] - scene.boxes[:, 0]) * (scene.boxes[:, 3] - scene.boxes[:, 1])
-    return _choose(relate(scene).is_inside, sizes)
+    return _find_lowest(relate(scene).is_inside, sizes)
 
 
 def find_nearest(scene: Scene) -> Integers:
     """Find the nearest other unit of each unit, the first of equal ones, int64 [unit]; -1 if the grid has no other."""
-    distance = relate(scene).distance
-    return distance.argmin(axis=1) if len(scene) > 1 else np.full(len(scene), NO_UNIT)
+    return _find_nearest_of(scene, np.ones(len(scene), dtype=np.bool_))
 
 
 def find_touched(scene: Scene) -> Integers:
     """Find the first unit that each unit touches, int64 [unit]; -1: it touches none."""
-    return _choose(relate(scene).touches, np.arange(len(scene)))
+    return find_first(relate(scene).touches)
 
 
-def find_template(scene: Scene, unit: int, template: str | int) -> int:
-    """Find the unit that another one is named by, see `TEMPLATES`; a colour names its only unit; -1: none."""
+def find_first(is_candidate: Mask) -> Integers:
+    """Find the first candidate of each unit, int64 [unit]; -1: it has none.
+
+    Args:
+        is_candidate: bool [unit, other unit].
+    """
+    return np.where(is_candidate.any(axis=1), is_candidate.argmax(axis=1), NO_UNIT)
+
+
+@lru_cache(maxsize=4096)
+def find_templates(scene: Scene, template: str | int) -> tuple[int, ...]:
+    """Find the other unit that a template names for each unit; -1: none, or the unit itself.
+
+    Args:
+        scene: a grid and its units.
+        template: one of `TEMPLATES`, or a colour, which names the only unit of that main colour.
+    """
+    if template in _FINDERS:
+        return tuple(_FINDERS[template](scene).tolist())
     if isinstance(template, int):
-        return scene.colours.index(template) if scene.colours.count(template) == 1 else NO_UNIT
-    if template == "nearest of another colour":
-        relations = relate(scene)
-        return int(_choose(~relations.is_same_colour & (relations.distance < _FAR), relations.distance)[unit])
-    finders = {"nearest": find_nearest, "touched": find_touched, "container": find_container}
-    if template in finders:
-        return int(finders[template](scene)[unit])
-    measure = colour_count(scene) if template == "most colourful" else size(scene)
-    return int(np.argmin(measure) if template == "smallest" else np.argmax(measure))
+        named = scene.colours.index(template) if scene.colours.count(template) == 1 else NO_UNIT
+    else:
+        measure = colour_count(scene) if template == "most colourful" else size(scene)
+        named = measure.index(min(measure) if template == "smallest" else max(measure))
+    return tuple(NO_UNIT if unit == named else named for unit in range(len(scene)))
 
 
 def alike_in_shape(scene: Scene) -> list[int]:
@@ -126,7 +139,7 @@ def contained(scene: Scene) -> list[int]:
 
 def is_contained(scene: Scene) -> list[int]:
     """1 if the unit's box lies inside that of another unit, else 0."""
-    return _flag(relate(scene).is_inside)
+    return [int(flag) for flag in np.any(relate(scene).is_inside, axis=1)]
 
 
 def touched(scene: Scene) -> list[int]:
@@ -137,29 +150,27 @@ def touched(scene: Scene) -> list[int]:
 def in_line(scene: Scene) -> list[int]:
     """1 if another unit shares a row, 2 if one shares a column, 3 if both, else 0."""
     relations = relate(scene)
-    pairs = zip(_flag(relations.shares_rows), _flag(relations.shares_columns), strict=True)
-    return [row + 2 * column for row, column in pairs]
+    return _encode_axes(np.any(relations.shares_rows, axis=1), np.any(relations.shares_columns, axis=1))
 
 
 def in_line_with_alike(scene: Scene) -> list[int]:
     """1 if another unit of the same colour shares a row, 2 if one shares a column, 3 if both, else 0."""
     relations = relate(scene)
-    rows = _flag(relations.shares_rows & relations.is_same_colour)
-    columns = _flag(relations.shares_columns & relations.is_same_colour)
-    return [row + 2 * column for row, column in zip(rows, columns, strict=True)]
+    is_alike = relations.is_same_colour
+    return _encode_axes(
+        np.any(relations.shares_rows & is_alike, axis=1), np.any(relations.shares_columns & is_alike, axis=1)
+    )
 
 
 def between(scene: Scene) -> list[int]:
     """1 if units lie on both sides in the same rows, 2 if in the same columns, 3 if both, else 0."""
     top, left, bottom, right = scene.boxes.T[:, :, None]
     relations = relate(scene)
-    beside = (relations.shares_rows & (right <= left.T)).any(axis=1) & (relations.shares_rows & (left >= right.T)).any(
-        axis=1
+    rows, columns = (
+        np.any(shares & (end <= start.T), axis=1) & np.any(shares & (start >= end.T), axis=1)
+        for shares, start, end in ((relations.shares_rows, left, right), (relations.shares_columns, top, bottom))
     )
-    below = (relations.shares_columns & (bottom <= top.T)).any(axis=1) & (
-        relations.shares_columns & (top >= bottom.T)
-    ).any(axis=1)
-    return [int(value) for value in beside + 2 * below]
+    return _encode_axes(rows, columns)
 
 
 def direction_to_nearest(scene: Scene) -> list[int]:
@@ -176,7 +187,7 @@ def direction_to_other_colour(scene: Scene) -> list[int]:
     """Direction of the nearest unit of another colour in the same rows or columns; 0 without one."""
     relations = relate(scene)
     is_candidate = (relations.shares_rows | relations.shares_columns) & ~relations.is_same_colour
-    return _list_directions(scene, _choose(is_candidate, relations.distance))
+    return list_directions(scene, is_candidate)
 
 
 def direction_to_border(scene: Scene) -> list[int]:
@@ -186,10 +197,14 @@ def direction_to_border(scene: Scene) -> list[int]:
     return [1 + 2 * distance.index(min(distance)) for distance in distances]
 
 
-def list_directions(scene: Scene, distance: Integers, is_wanted: Mask) -> list[int]:
-    """List the direction from each unit to the nearest of some units, see `DIRECTIONS`; 0 without one."""
-    is_candidate = np.broadcast_to(is_wanted, distance.shape) & (distance < _FAR)
-    return _list_directions(scene, _choose(is_candidate, distance))
+def list_directions(scene: Scene, is_candidate: Mask) -> list[int]:
+    """List the direction from each unit to the nearest of some units, see `DIRECTIONS`; 0 without one.
+
+    Args:
+        scene: a grid and its units.
+        is_candidate: bool [unit, other unit], or [other unit] for the same ones of every unit.
+    """
+    return _list_directions(scene, _find_nearest_of(scene, is_candidate))
 
 
 def _list_directions(scene: Scene, others: Integers) -> list[int]:
@@ -205,10 +220,30 @@ def _find_direction(box: Integers, other: Integers) -> int:
     return 1 + DIRECTIONS.index(step) if step in DIRECTIONS else 0
 
 
-def _choose(is_candidate: Mask, keys: Integers) -> Integers:
-    """Choose for each unit the candidate of the lowest key, int64 [unit]; -1: it has none."""
-    ranked = np.where(is_candidate, keys, np.iinfo(np.int64).max)
+def _find_nearest_of(scene: Scene, is_candidate: Mask) -> Integers:
+    """Find the nearest candidate of each unit, the first of equal ones, int64 [unit]; -1: it has none.
+
+    Args:
+        scene: a grid and its units.
+        is_candidate: bool [unit, other unit] or [other unit]; the unit itself is never one.
+    """
+    distance = relate(scene).distance
+    return _find_lowest(is_candidate & (distance < _FAR), distance)
+
+
+def _find_lowest(is_candidate: Mask, keys: Integers) -> Integers:
+    """Find the candidate of the lowest key, the first of equal ones, int64 [unit]; -1: it has none."""
+    ranked = np.where(is_candidate, keys, _FAR)
     return np.where(is_candidate.any(axis=1), ranked.argmin(axis=1), NO_UNIT)
+
+
+_FINDERS: dict[str | int, Callable[[Scene], Integers]] = {
+    "nearest": find_nearest,
+    "nearest of another colour": lambda scene: _find_nearest_of(scene, ~relate(scene).is_same_colour),
+    "touched": find_touched,
+    "container": find_container,
+}
+"""The templates that may name another unit for each unit; they never name the unit itself."""
 
 
 def _find_touching(scene: Scene) -> Mask:
@@ -234,6 +269,7 @@ def _count(flags: Mask) -> list[int]:
     return counts
 
 
-def _flag(flags: Mask) -> list[int]:
-    present: list[int] = flags.any(axis=1).astype(int).tolist()
-    return present
+def _encode_axes(rows: Mask, columns: Mask) -> list[int]:
+    """Encode what holds of each unit along two axes: 1 for rows, 2 for columns, 3 for both, else 0."""
+    codes: list[int] = (rows + 2 * columns).tolist()
+    return codes

@@ -96,22 +96,23 @@ def _shorten(conditions: Sequence[str]) -> str:
 
 def apply_unit_rule(rule: UnitRule, grid: Grid) -> Grid | None:
     """Predict the output of one input; None if it has no such units, or a unit fits no case or cannot do its action."""
-    scene, actions = _assign_actions(rule, grid)
-    return None if scene is None or None in actions else perform_all(scene, [action for action in actions if action])
+    assigned = _assign_actions(rule, grid)
+    return None if assigned is None else perform_all(*assigned)
 
 
 def trace_unit_rule(rule: UnitRule, grid: Grid) -> list[Grid]:
     """Return the input, then the grid after each action of `list_changes` in turn; they end where a unit cannot act."""
-    scene, actions = _assign_actions(rule, grid)
-    if scene is None or None in actions:
+    assigned = _assign_actions(rule, grid)
+    if assigned is None:
         return [grid]
+    scene, actions = assigned
     grids, changes = [grid], list_changes(rule)
     keep = Action("keep")
     for last in range(1, len(changes)):
         done = set(changes[:last])
         partial = perform_all(scene, [action if action in done else keep for action in actions])
         grids += [] if partial is None else [partial]
-    result = apply_unit_rule(rule, grid) if changes else None
+    result = perform_all(scene, actions) if changes else None
     return grids if result is None else [*grids, result]
 
 
@@ -131,14 +132,15 @@ def list_rule_steps(rule: UnitRule) -> tuple[str, ...]:
     )
 
 
-def _assign_actions(rule: UnitRule, grid: Grid) -> tuple[Scene | None, list[Action | None]]:
-    """Return the units of a grid and the action of each; None for a unit that fits no case."""
+def _assign_actions(rule: UnitRule, grid: Grid) -> tuple[Scene, list[Action]] | None:
+    """Return the units of a grid and the action of each; None if it has no such units, or a unit fits no case."""
     scene = split_into_units(grid, rule.kind)
     if scene is None:
-        return None, []
+        return None
     values = compute_unit_features(scene)
     tested = [tuple(values[name][unit] for name in rule.features) for unit in range(len(scene))]
-    return scene, [_find_action(rule, numbers) for numbers in tested]
+    actions = [action for numbers in tested if (action := _find_action(rule, numbers)) is not None]
+    return (scene, actions) if len(actions) == len(scene) else None
 
 
 def _find_action(rule: UnitRule, values: tuple[int, ...]) -> Action | None:

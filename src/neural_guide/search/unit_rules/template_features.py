@@ -25,8 +25,8 @@ def _compare_with(template: str, aspect: str) -> FeatureFunction:
             "shape": related.is_same_shape,
             "size": sizes[:, None] == sizes,
         }[aspect]
-        others = [relations.find_template(scene, unit, template) for unit in range(len(scene))]
-        return [int(other not in (NO_UNIT, unit) and is_same[unit, other]) for unit, other in enumerate(others)]
+        others = relations.find_templates(scene, template)
+        return [int(other != NO_UNIT and is_same[unit, other]) for unit, other in enumerate(others)]
 
     return compare_with
 
@@ -39,7 +39,7 @@ def _relate_to(colour: int, relation: str) -> FeatureFunction:
         related = relations.relate(scene)
         is_wanted = np.array(scene.colours) == colour
         if relation == "direction to":
-            return relations.list_directions(scene, related.distance, is_wanted)
+            return relations.list_directions(scene, is_wanted)
         flags = (related.touches if relation == "is touching" else related.is_inside) & is_wanted
         return [int(flag) for flag in flags.any(axis=1)]
 

@@ -4,14 +4,22 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import COLOURS, Grid
-from neural_guide.search.line_spans import find_spans_between_lines
+from neural_guide.search.piece_lists.segmentation import (
+    MAX_PIECES,
+    Segment,
+    cut_background,
+    cut_cells,
+    cut_colours,
+    cut_objects,
+    cut_shapes,
+    cut_shapes_by_sides,
+)
 
-MAX_UNITS = 40  # of a grid; rules over more units are rare and slow
+MAX_UNITS = MAX_PIECES  # of a grid; rules over more units are rare and slow
 NO_UNIT = -1
 
 Mask = npt.NDArray[np.bool_]
@@ -100,41 +108,34 @@ Segmentation = Callable[[Grid], list[Unit] | None]
 
 def find_objects(grid: Grid) -> list[Unit] | None:
     """Find connected content of any colours, joined by sides and corners."""
-    return _find_components(grid, grid != 0, 8)
+    return _convert(cut_objects(grid))
 
 
 def find_shapes(grid: Grid) -> list[Unit] | None:
     """Find connected cells of one colour, joined by sides and corners."""
-    return _find_in_each_colour(grid, 8)
+    return _convert(cut_shapes(grid))
 
 
 def find_side_shapes(grid: Grid) -> list[Unit] | None:
     """Find connected cells of one colour, joined by sides only."""
-    return _find_in_each_colour(grid, 4)
+    return _convert(cut_shapes_by_sides(grid))
 
 
 def find_colours(grid: Grid) -> list[Unit] | None:
     """Find all cells of each colour as one unit."""
-    units = [_crop(grid, grid == colour) for colour in np.unique(grid[grid != 0]).tolist()]
-    return _sort(units)
+    return _convert(cut_colours(grid))
 
 
 def find_gaps(grid: Grid) -> list[Unit] | None:
     """Find connected background, joined by sides only."""
-    return _find_components(grid, grid == 0, 4)
+    gaps = _convert(cut_background(grid))
+    return None if gaps is None else [gap._replace(cells=np.zeros_like(gap.cells)) for gap in gaps]
 
 
 def find_panels(grid: Grid) -> list[Unit] | None:
     """Find the rectangles between full lines of one colour."""
-    rows, columns = find_spans_between_lines(grid), find_spans_between_lines(grid.T)
-    if len(rows) * len(columns) < 2:
-        return None
-    units = [
-        Unit(top, left, grid[top:bottom, left:right], np.ones((bottom - top, right - left), dtype=np.bool_))
-        for top, bottom in rows
-        for left, right in columns
-    ]
-    return units if len(units) <= MAX_UNITS else None
+    panels = _convert(cut_cells(grid))
+    return None if panels is None else [panel._replace(mask=np.ones_like(panel.mask)) for panel in panels]
 
 
 SEGMENTATIONS: dict[str, Segmentation] = {
@@ -160,34 +161,6 @@ def _split(cells: bytes, shape: tuple[int, int], kind: str) -> Scene | None:
     return Scene(grid, units) if units else None
 
 
-def _find_components(grid: Grid, mask: Mask, connectivity: int) -> list[Unit] | None:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=connectivity)
-    if count > MAX_UNITS + 1:
-        return None
-    units = []
-    for label, (left, top, width, height, _) in enumerate(stats[1:].tolist(), start=1):
-        box = slice(top, top + height), slice(left, left + width)
-        own = labels[box] == label
-        units.append(Unit(top, left, grid[box] * own, own))
-    return _sort(units)
-
-
-def _find_in_each_colour(grid: Grid, connectivity: int) -> list[Unit] | None:
-    units: list[Unit] = []
-    for colour in np.unique(grid[grid != 0]).tolist():
-        found = _find_components(grid, grid == colour, connectivity)
-        if found is None or len(units) + len(found) > MAX_UNITS:
-            return None
-        units += found
-    return _sort(units)
-
-
-def _crop(grid: Grid, mask: Mask) -> Unit:
-    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
-    box = slice(top, top + height), slice(left, left + width)
-    return Unit(top, left, grid[box] * mask[box], mask[box])
-
-
-def _sort(units: list[Unit]) -> list[Unit] | None:
-    """Sort units in reading order; None for no unit."""
-    return sorted(units, key=lambda unit: (unit.top, unit.left)) or None
+def _convert(pieces: list[Segment] | None) -> list[Unit] | None:
+    """Convert pieces to units of their cells with content."""
+    return None if pieces is None else [Unit(*piece, piece.cells != 0) for piece in pieces]

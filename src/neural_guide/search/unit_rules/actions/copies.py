@@ -3,10 +3,16 @@
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.search.unit_rules.arguments import OWN_COLOURS, SIDES, Argument, resolve_colour, resolve_steps
+from neural_guide.search.unit_rules.arguments import (
+    OWN_COLOURS,
+    SIDES,
+    Argument,
+    resolve_colour,
+    resolve_other,
+    resolve_step,
+)
 from neural_guide.search.unit_rules.canvas import make_canvas, paint_cells
-from neural_guide.search.unit_rules.relations import find_template
-from neural_guide.search.unit_rules.units import NO_UNIT, Scene, Unit
+from neural_guide.search.unit_rules.units import Scene, Unit
 
 _STEPS = dict(zip(SIDES, ((-1, 0), (0, 1), (1, 0), (0, -1)), strict=True))
 TURNS = ("left to right", "upside down", "half round", "across the diagonal", "a quarter right", "a quarter left")
@@ -53,8 +59,8 @@ def repeat(scene: Scene, unit: int, direction: Argument, gap: Argument, paint: A
 
 def mirror_about(scene: Scene, unit: int, template: Argument, way: Argument) -> Grid | None:
     """Draw the mirror image of the unit on the other side of another unit's middle."""
-    other = find_template(scene, unit, template)
-    if other in (NO_UNIT, unit):
+    other = resolve_other(scene, unit, template)
+    if other is None:
         return None
     part, centre, canvas = scene.units[unit], scene.units[other], make_canvas(scene)
     top = centre.top + centre.bottom - part.bottom if way != TURNS[0] else part.top
@@ -75,10 +81,10 @@ def mirror_across(scene: Scene, unit: int, way: Argument) -> Grid | None:
 
 def stamp(scene: Scene, unit: int, template: Argument, paint: Argument) -> Grid | None:
     """Draw another unit centred on this one, in its own colours or in one colour."""
-    other = find_template(scene, unit, template)
-    if other in (NO_UNIT, unit):
+    other = resolve_other(scene, unit, template)
+    if other is None:
         return None
-    target, part, canvas = scene.units[unit], scene.units[other], make_canvas(scene)
+    target, part = scene.units[unit], scene.units[other]
     rows = target.top + target.bottom - part.mask.shape[0]
     columns = target.left + target.right - part.mask.shape[1]
     if rows % 2 or columns % 2:
@@ -86,6 +92,7 @@ def stamp(scene: Scene, unit: int, template: Argument, paint: Argument) -> Grid 
     cells = _dye(scene, unit, part.cells, paint)
     if cells is None:
         return None
+    canvas = make_canvas(scene)
     return canvas if paint_cells(canvas, rows // 2, columns // 2, cells, part.mask) else None
 
 
@@ -98,11 +105,11 @@ def _dye(scene: Scene, unit: int, cells: Grid, paint: Argument) -> Grid | None:
 
 
 def _repeat(scene: Scene, unit: int, direction: Argument, gap: int, paint: Argument, *, count: int) -> Grid | None:
-    steps, part = resolve_steps(scene, unit, direction), scene.units[unit]
-    cells = _dye(scene, unit, part.cells, paint)
-    if len(steps) != 1 or cells is None:
+    step, part = resolve_step(scene, unit, direction), scene.units[unit]
+    if step is None:
         return None
-    return _paint_shifted(scene, part._replace(cells=cells), steps[0], count=count, gap=gap)
+    cells = _dye(scene, unit, part.cells, paint)
+    return None if cells is None else _paint_shifted(scene, part._replace(cells=cells), step, count=count, gap=gap)
 
 
 def _paint_shifted(scene: Scene, part: Unit, step: tuple[int, int], *, count: int, gap: int) -> Grid | None:

@@ -1,6 +1,7 @@
 """Actions that grow a unit: rays, halos, connections to other units."""
 
 from functools import lru_cache
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -9,7 +10,7 @@ from neural_guide.arc.grid import Grid
 from neural_guide.search.unit_rules.arguments import Argument, Step, resolve_colour, resolve_steps
 from neural_guide.search.unit_rules.canvas import make_canvas, paint_mask
 from neural_guide.search.unit_rules.relations import relate
-from neural_guide.search.unit_rules.units import Mask, Scene
+from neural_guide.search.unit_rules.units import Integers, Mask, Scene
 
 _KERNELS = {
     "around": np.ones((3, 3), dtype=np.uint8),
@@ -17,27 +18,23 @@ _KERNELS = {
     "at its corners": np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]], dtype=np.uint8),
 }
 HALOS = tuple(_KERNELS)
+_Course = Literal["stopped", "behind", "over"]
+"""What content does to a ray: it stops it, hides it, or is painted over."""
 
 
 def ray(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid | None:
     """Draw rays over background until content or the border stops them."""
-    return _draw_rays(scene, unit, direction, colour, passes=False)
+    return _draw_rays(scene, unit, direction, colour, "stopped")
 
 
 def ray_behind(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid | None:
     """Draw rays to the border on background cells, and continue behind content."""
-    return _draw_rays(scene, unit, direction, colour, passes=True)
+    return _draw_rays(scene, unit, direction, colour, "behind")
 
 
 def ray_over(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid | None:
     """Draw rays to the border, over content too."""
-    value, steps = resolve_colour(scene, unit, colour), resolve_steps(scene, unit, direction)
-    if value is None or not steps:
-        return None
-    canvas = make_canvas(scene)
-    for step in steps:
-        canvas.ravel()[_trace(scene, unit, step)] = value
-    return canvas
+    return _draw_rays(scene, unit, direction, colour, "over")
 
 
 def ray_from_middle(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid | None:
@@ -124,32 +121,26 @@ def _connect(scene: Scene, unit: int, colour: Argument, is_wanted: Mask) -> Grid
     return paint_mask(scene, mask, value)
 
 
-def _draw_rays(scene: Scene, unit: int, direction: Argument, colour: Argument, *, passes: bool) -> Grid | None:
+def _draw_rays(scene: Scene, unit: int, direction: Argument, colour: Argument, course: _Course) -> Grid | None:
     value, steps = resolve_colour(scene, unit, colour), resolve_steps(scene, unit, direction)
     if value is None or not steps:
         return None
     canvas = make_canvas(scene)
     cells = canvas.ravel()
     for step in steps:
-        cells[_trace_background(scene, unit, step, passes=passes)] = value
+        cells[_trace(scene, unit, step, course)] = value
     return canvas
 
 
 @lru_cache(maxsize=4096)
-def _trace(scene: Scene, unit: int, step: Step) -> np.ndarray:
-    """Return the cells of the rays from the unit's edge to the border, flat indices."""
-    return np.array([cell for ray in _list_rays(scene, unit, step) for cell in ray], dtype=np.int64)
-
-
-@lru_cache(maxsize=4096)
-def _trace_background(scene: Scene, unit: int, step: Step, *, passes: bool) -> np.ndarray:
-    """Return the background cells of the rays, up to the first content or all."""
+def _trace(scene: Scene, unit: int, step: Step, course: _Course) -> Integers:
+    """Return the cells that the rays from the unit's edge paint, flat indices."""
     cells, traced = scene.grid.ravel(), []
     for line in _list_rays(scene, unit, step):
         for cell in line:
-            if not cells[cell]:
+            if course == "over" or not cells[cell]:
                 traced.append(cell)
-            elif not passes:
+            elif course == "stopped":
                 break
     return np.array(traced, dtype=np.int64)
 
@@ -174,16 +165,8 @@ def _list_starts(mask: Mask, step: Step) -> list[Step]:
     if step[0] and step[1]:
         corner = (height - 1 if step[0] > 0 else 0, width - 1 if step[1] > 0 else 0)
         return [corner] if mask[corner] else []
-    if step[1]:
-        ordered = mask[:, ::-1] if step[1] > 0 else mask
-        first = ordered.argmax(axis=1).tolist()
-        return [
-            (row, width - 1 - place if step[1] > 0 else place) for row, place in enumerate(first) if mask[row].any()
-        ]
-    ordered = mask[::-1] if step[0] > 0 else mask
-    first = ordered.argmax(axis=0).tolist()
-    return [
-        (height - 1 - place if step[0] > 0 else place, column)
-        for column, place in enumerate(first)
-        if mask[:, column].any()
-    ]
+    if step[0]:
+        return [(row, column) for column, row in _list_starts(mask.T, step[::-1])]
+    ordered = mask[:, ::-1] if step[1] > 0 else mask
+    first = ordered.argmax(axis=1).tolist()
+    return [(row, width - 1 - place if step[1] > 0 else place) for row, place in enumerate(first) if mask[row].any()]

@@ -5,11 +5,11 @@ from functools import lru_cache
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.search.unit_rules.arguments import Argument, Step, resolve_steps
+from neural_guide.search.unit_rules.arguments import Argument, Step, resolve_other, resolve_step
 from neural_guide.search.unit_rules.canvas import make_canvas, paint_cells
 from neural_guide.search.unit_rules.own_features import height, size, width
-from neural_guide.search.unit_rules.relations import TEMPLATES, find_template
-from neural_guide.search.unit_rules.units import NO_UNIT, Scene
+from neural_guide.search.unit_rules.relations import TEMPLATES
+from neural_guide.search.unit_rules.units import Scene
 
 EDGES = {"top": (0, 0), "bottom": (0, 2), "left": (1, 1), "right": (1, 3)}
 """Edges of a bounding box: axis and index in `Scene.boxes`."""
@@ -19,42 +19,42 @@ MOVE_TEMPLATES = tuple(name for name in TEMPLATES if name != "touched")
 
 def move_by(scene: Scene, unit: int, rows: Argument, columns: Argument) -> Grid | None:
     """Move the unit by rows and columns."""
-    return place(scene, unit, (int(rows), int(columns)))
+    return _place(scene, unit, (int(rows), int(columns)))
 
 
 def move_until_stopped(scene: Scene, unit: int, direction: Argument) -> Grid | None:
     """Move the unit until content or the border stops it."""
-    steps = resolve_steps(scene, unit, direction)
-    return place(scene, unit, _slide(scene, unit, steps[0])[0]) if len(steps) == 1 else None
+    step = resolve_step(scene, unit, direction)
+    return None if step is None else _place(scene, unit, _slide(scene, unit, step)[0])
 
 
 def move_until_touching(scene: Scene, unit: int, direction: Argument) -> Grid | None:
     """Move the unit until content stops it; None if only the border would stop it."""
-    steps = resolve_steps(scene, unit, direction)
-    if len(steps) != 1:
+    step = resolve_step(scene, unit, direction)
+    if step is None:
         return None
-    moved, is_stopped = _slide(scene, unit, steps[0])
-    return place(scene, unit, moved) if is_stopped else None
+    moved, is_stopped = _slide(scene, unit, step)
+    return _place(scene, unit, moved) if is_stopped else None
 
 
 def move_to_border(scene: Scene, unit: int, direction: Argument) -> Grid | None:
     """Move the unit to the border, over content in its way."""
-    steps = resolve_steps(scene, unit, direction)
-    if len(steps) != 1:
+    step = resolve_step(scene, unit, direction)
+    if step is None:
         return None
     part, (rows, columns) = scene.units[unit], scene.grid.shape
     room = {-1: (part.top, part.left), 1: (rows - part.bottom, columns - part.right)}
-    limits = [room[way][axis] for axis, way in enumerate(steps[0]) if way]
-    return place(scene, unit, (steps[0][0] * min(limits), steps[0][1] * min(limits)))
+    limits = [room[way][axis] for axis, way in enumerate(step) if way]
+    return _place(scene, unit, (step[0] * min(limits), step[1] * min(limits)))
 
 
 def move_by_own_size(scene: Scene, unit: int, direction: Argument) -> Grid | None:
     """Move the unit by its height or width."""
-    steps = resolve_steps(scene, unit, direction)
-    if len(steps) != 1:
+    step = resolve_step(scene, unit, direction)
+    if step is None:
         return None
     height, width = scene.units[unit].mask.shape
-    return place(scene, unit, (steps[0][0] * height, steps[0][1] * width))
+    return _place(scene, unit, (step[0] * height, step[1] * width))
 
 
 def move_to_centre(scene: Scene, unit: int) -> Grid | None:
@@ -63,28 +63,28 @@ def move_to_centre(scene: Scene, unit: int) -> Grid | None:
     room = [side - own for side, own in zip(scene.grid.shape, part.mask.shape, strict=True)]
     if room[0] % 2 or room[1] % 2:
         return None
-    return place(scene, unit, (room[0] // 2 - part.top, room[1] // 2 - part.left))
+    return _place(scene, unit, (room[0] // 2 - part.top, room[1] // 2 - part.left))
 
 
 def move_in_line(scene: Scene, unit: int, edge: Argument, template: Argument) -> Grid | None:
     """Move the unit until an edge of its box is in line with that of another unit."""
-    other = find_template(scene, unit, template)
-    if other in (NO_UNIT, unit):
+    other = resolve_other(scene, unit, template)
+    if other is None:
         return None
     axis, side = EDGES[str(edge)]
     distance = int(scene.boxes[other][side] - scene.boxes[unit][side])
-    return place(scene, unit, (distance, 0) if axis == 0 else (0, distance))
+    return _place(scene, unit, (distance, 0) if axis == 0 else (0, distance))
 
 
 def move_onto(scene: Scene, unit: int, template: Argument) -> Grid | None:
     """Move the unit so that its centre is that of another unit; None if it cannot be."""
-    other = find_template(scene, unit, template)
-    if other in (NO_UNIT, unit):
+    other = resolve_other(scene, unit, template)
+    if other is None:
         return None
     part, target = scene.units[unit], scene.units[other]
     rows = target.top + target.bottom - part.top - part.bottom
     columns = target.left + target.right - part.left - part.right
-    return None if rows % 2 or columns % 2 else place(scene, unit, (rows // 2, columns // 2))
+    return None if rows % 2 or columns % 2 else _place(scene, unit, (rows // 2, columns // 2))
 
 
 def move_to_rank(scene: Scene, unit: int, axis: Argument, feature: Argument, sense: Argument) -> Grid | None:
@@ -99,10 +99,10 @@ def move_to_rank(scene: Scene, unit: int, axis: Argument, feature: Argument, sen
         return None
     rank = sorted(numbers).index(numbers[unit])
     distance = sorted(places)[rank] - places[unit]
-    return place(scene, unit, (distance, 0) if side == 0 else (0, distance))
+    return _place(scene, unit, (distance, 0) if side == 0 else (0, distance))
 
 
-def place(scene: Scene, unit: int, moved: Step) -> Grid | None:
+def _place(scene: Scene, unit: int, moved: Step) -> Grid | None:
     """Paint the unit at another place; None if that is outside the grid."""
     part, canvas = scene.units[unit], make_canvas(scene)
     is_inside = paint_cells(canvas, part.top + moved[0], part.left + moved[1], part.cells, part.mask)
