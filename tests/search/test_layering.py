@@ -120,10 +120,11 @@ def test_a_trace_ends_in_the_answer(solved_tasks):
         for candidate in candidates:
             transform = transforms[candidate.transform]
             inputs = transform.task.test_inputs
-            steps, traces = trace_candidate(
+            steps, traces, outlines = trace_candidate(
                 candidate.program, candidate.relabelling, candidate.layers, candidate.rule, inputs
             )
             assert {len(grids) for grids in traces} == {1 + len(steps)}
+            assert outlines == [[None] * (1 + len(steps)) for _ in inputs]  # no rule over units among them
             ends = [transform.invert(grids[-1], test) for test, grids in enumerate(traces)]
             assert all(map(is_equal, ends, candidate.answers))
 

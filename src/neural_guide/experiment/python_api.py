@@ -218,5 +218,5 @@ def train_guide(*overrides: str, folder: str | Path) -> Guide:
 
 def _as_solution(task: Task, candidate: Candidate, index: int, answers: Answers) -> Solution:
     confidence = min(answer.confidence for chosen in answers for answer in chosen if answer.candidate == index)
-    steps, _ = trace_candidate(candidate.program, candidate.relabelling, candidate.layers, candidate.rule, ())
+    steps = trace_candidate(candidate.program, candidate.relabelling, candidate.layers, candidate.rule, ()).steps
     return Solution(candidate.answers, steps, confidence, candidate.nodes, candidate.seconds, task, candidate)

@@ -109,7 +109,9 @@ def _encode_outcome(outcome: SearchOutcome, task: Task) -> Event:
 def _encode_candidate(candidate: Candidate, task: Task) -> Event:
     transform = find_transform(candidate, task)
     inputs = [transform.transform_input(grid) for grid in (*(pair.input for pair in task.pairs), *task.test_inputs)]
-    steps, states = trace_candidate(candidate.program, candidate.relabelling, candidate.layers, candidate.rule, inputs)
+    steps, states, _ = trace_candidate(
+        candidate.program, candidate.relabelling, candidate.layers, candidate.rule, inputs
+    )
     return {
         "steps": list(steps),
         "states": [[grid.tolist() for grid in row] for row in states],

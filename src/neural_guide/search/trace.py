@@ -1,6 +1,7 @@
-"""Steps of a candidate and the grids along them, for display."""
+"""Steps of a candidate, the grids along them and the units that act, for display."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl.program import Program, format_program
@@ -9,10 +10,26 @@ from neural_guide.search.candidates import ProgramLayer, Rule
 from neural_guide.search.cell_rules.rule import CellRule
 from neural_guide.search.goal import Relabelling, relabel_colours
 from neural_guide.search.layering import overlay_grids
-from neural_guide.search.unit_rules.rule import UnitRule, list_rule_steps, trace_unit_rule
+from neural_guide.search.unit_rules.rule import UnitRule, find_acting_units, list_rule_steps, trace_unit_rule
+from neural_guide.search.unit_rules.units import Outline
 
 OVERLAY = "laid over each other"
 CELLS = "cell by cell"
+
+
+class Trace(NamedTuple):
+    """Steps of a candidate, the grids along them and the units that act.
+
+    Attributes:
+        steps: names of the steps.
+        states: `states[input][step]`, the input at step 0; a row is shorter where a step does not apply.
+        outlines: `outlines[input][step]`, the units that act on `states[input][step]` next, where they lie in the
+            input; None after the last step, where a rule finds no units, and for all but unit rules.
+    """
+
+    steps: tuple[str, ...]
+    states: list[list[Grid]]
+    outlines: list[list[Outline | None]]
 
 
 def trace_candidate(
@@ -21,18 +38,20 @@ def trace_candidate(
     layers: Sequence[ProgramLayer],
     rule: Rule | None,
     inputs: Iterable[Grid],
-) -> tuple[tuple[str, ...], list[list[Grid]]]:
-    """Return the names of a candidate's steps, and for each input the grids along them.
+) -> Trace:
+    """Return the names of a candidate's steps, and for each input the grids along them and the units that act.
 
     The arguments are those of `search.candidates.Candidate`.
     """
     if isinstance(rule, UnitRule):
-        return list_rule_steps(rule), [trace_unit_rule(rule, grid) for grid in inputs]
+        return _trace_units(rule, inputs)
     if rule is not None:
-        return _list_rule_steps(rule), _trace_rule(rule, inputs)
-    if layers:
-        return _list_layers(layers), _trace_layers(layers, inputs)
-    return list_steps(program, relabelling), trace_program(program, relabelling, inputs)
+        steps, states = _list_rule_steps(rule), _trace_rule(rule, inputs)
+    elif layers:
+        steps, states = _list_layers(layers), _trace_layers(layers, inputs)
+    else:
+        steps, states = list_steps(program, relabelling), trace_program(program, relabelling, inputs)
+    return Trace(steps, states, [[None] * len(grids) for grids in states])
 
 
 def list_steps(program: Program, relabelling: Relabelling | None) -> tuple[str, ...]:
@@ -50,6 +69,15 @@ def trace_program(program: Program, relabelling: Relabelling | None, inputs: Ite
         grids = runner.trace(program, grid)
         traces.append(grids if relabelling is None else [*grids, relabel_colours(grids[-1], relabelling)])
     return traces
+
+
+def _trace_units(rule: UnitRule, inputs: Iterable[Grid]) -> Trace:
+    states, outlines = [], []
+    for grid in inputs:
+        grids = trace_unit_rule(rule, grid)
+        states.append(grids)
+        outlines.append([*find_acting_units(rule, grid), None][: len(grids)])
+    return Trace(list_rule_steps(rule), states, outlines)
 
 
 def _list_layers(layers: Sequence[ProgramLayer]) -> tuple[str, ...]:

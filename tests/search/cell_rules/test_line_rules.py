@@ -77,5 +77,5 @@ def test_a_line_rule_follows_a_path_around_walls(direction):
     assert f"line by line {direction}" in rule.description
     assert is_equal(candidates[0].answers[0], answer)
     inputs = [*(pair.input for pair in task.pairs), *task.test_inputs]
-    _, traces = trace_candidate((), None, (), rule, inputs)
+    traces = trace_candidate((), None, (), rule, inputs).states
     assert all(map(is_equal, [grids[-1] for grids in traces], [*(pair.output for pair in task.pairs), answer]))

@@ -84,7 +84,7 @@ def test_a_rule_explains_every_pair_and_predicts_its_answers(examples, change):
     task = Task("t", tuple(map(Pair, inputs[:-1], outputs)), (inputs[-1],))
     for candidate in solve(task, V2, UNIFORM, SearchBudget(length=1), CELL_RULES_ONLY).candidates:
         if candidate.rule is not None:
-            _, traces = trace_candidate((), None, (), candidate.rule, inputs)
+            traces = trace_candidate((), None, (), candidate.rule, inputs).states
             predicted = [grids[-1] for grids in traces]
             assert all(map(is_equal, predicted, [*outputs[:-1], *candidate.answers]))
             assert 0 <= candidate.support <= 1

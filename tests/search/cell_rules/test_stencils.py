@@ -91,7 +91,7 @@ def test_a_task_of_stencils_is_solved_and_traced():
     assert any(isinstance(reference.feature, Stencil) for reference in candidates[0].rule.all_features)
     assert is_equal(candidates[0].answers[0], draw_marks(test, 1))
     assert "3 marks around 1 (input)" in candidates[0].rule.description
-    _, traces = trace_candidate((), None, (), candidates[0].rule, INPUTS)
+    traces = trace_candidate((), None, (), candidates[0].rule, INPUTS).states
     assert all(is_equal(grids[-1], output) for grids, output in zip(traces, OUTPUTS, strict=True))
 
 

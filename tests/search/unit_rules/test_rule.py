@@ -2,11 +2,15 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from neural_guide.search.trace import trace_candidate
 from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.picking import LEAVE
 from neural_guide.search.unit_rules.rule import UnitCase, UnitRule, apply_unit_rule
+from neural_guide.search.unit_rules.units import NO_UNIT, split_into_units
+from support.strategies import grids
 
 KEEP, RECOLOUR, REMOVE = Action("keep"), Action("recolour", (4,)), Action("remove")
 GRID = np.array([[1, 1, 0, 2, 0, 3, 0, 5]], dtype=np.uint8)
@@ -25,8 +29,14 @@ LAY = Action("lay beside", ("colour", "left", "up", 0, 0))
 
 def trace(rule, grid):
     """Return the steps of a rule in words, and the grids along them as lists."""
-    steps, [grids] = trace_candidate((), None, (), rule, [grid])
+    steps, [grids], _ = trace_candidate((), None, (), rule, [grid])
     return steps, [state.tolist() for state in grids]
+
+
+def list_outlines(rule, grid):
+    """List the outlines of a rule's steps as rows of numbers, None where there is none."""
+    [row] = trace_candidate((), None, (), rule, [grid]).outlines
+    return [None if outline is None else outline.tolist() for outline in row]
 
 
 def test_a_description_lists_the_conditions_of_each_action():
@@ -88,3 +98,44 @@ def test_the_grids_end_where_a_unit_has_no_action_or_cannot_do_it():
     steps, grids = trace(outside, GRID)
     assert len(steps) == 3
     assert grids == [GRID.tolist(), [[1, 1, 0, 0, 0, 3, 0, 5]], [[1, 1, 0, 0, 0, 4, 0, 5]]]
+
+
+def test_the_units_that_act_next_are_outlined():
+    assert list_outlines(TWO_CHANGES, GRID) == [
+        [[-1, -1, -1, 1, -1, -1, -1, -1]],
+        [[-1, -1, -1, -1, -1, 2, -1, 3]],
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("actions", "outline"),
+    [
+        ({1: Action("take"), 2: Action(LEAVE), 3: Action(LEAVE)}, [[0, 0, -1, -1, -1, -1]]),
+        ({1: Action(LEAVE), 2: LAY, 3: LAY}, [[-1, -1, -1, 1, -1, 2]]),
+        ({1: Action(LEAVE), 2: Action("take box"), 3: Action("take colour")}, [[-1, -1, -1, 1, -1, 2]]),
+    ],
+)
+def test_the_units_that_make_the_output_are_outlined_in_the_input(actions, outline):
+    rule = UnitRule("object", ("own colour",), tuple(UnitCase((colour,), actions[colour]) for colour in actions))
+    assert list_outlines(rule, GRID[:, :6])[0] == outline
+
+
+def test_the_last_grid_has_outlines_if_its_units_cannot_act():
+    away = UnitRule("object", (), (UnitCase((), Action("move by", (0, 1))),))
+    assert list_outlines(away, GRID) == [[[0, 0, -1, 1, -1, 2, -1, 3]]]
+    assert list_outlines(UnitRule("panel", (), (UnitCase((), RECOLOUR),)), GRID) == [None]
+
+
+@given(grids(max_side=6, colours=4), st.sampled_from(["object", "shape", "side shape", "colour"]))
+def test_outlines_cover_whole_units_and_just_the_cells_that_change(grid, kind):
+    actions = {0: KEEP, 1: Action("recolour", (9,)), 2: Action("remove"), 3: KEEP}
+    rule = UnitRule(kind, ("own colour",), tuple(UnitCase((colour,), action) for colour, action in actions.items()))
+    steps, [states], [outlines] = trace_candidate((), None, (), rule, [grid])
+    scene = split_into_units(grid, kind)
+    assert outlines[-1] is None
+    assert len(outlines) == len(states) == (1 if scene is None else 1 + len(steps))
+    for before, after, outline in zip(states, states[1:], outlines, strict=False):
+        np.testing.assert_array_equal(outline != NO_UNIT, before != after)
+        for unit in set(outline[outline != NO_UNIT].tolist()):
+            np.testing.assert_array_equal(outline == unit, scene.masks[unit])

@@ -172,7 +172,9 @@ def _trace_solution(task: Task, candidate: CandidateResult, pairs: Sequence[Pair
     """The steps of a candidate on pairs and tests of the task, in the transformed task that it solves."""
     transform = find_transform(candidate, task)
     inputs = [transform.transform_input(pair.input) for pair in pairs]
-    steps, states = trace_candidate(candidate.program, candidate.relabelling, candidate.layers, candidate.rule, inputs)
+    steps, states, _ = trace_candidate(
+        candidate.program, candidate.relabelling, candidate.layers, candidate.rule, inputs
+    )
     return Solution(task.task_id, steps, states)
 
 

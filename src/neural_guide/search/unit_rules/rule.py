@@ -14,7 +14,7 @@ from neural_guide.search.unit_rules.canvas import UNTOUCHED
 from neural_guide.search.unit_rules.catalogue import ERASING, perform
 from neural_guide.search.unit_rules.features import compute_unit_features
 from neural_guide.search.unit_rules.picking import LEAVE, TAKING, pick
-from neural_guide.search.unit_rules.units import Scene, split_into_units
+from neural_guide.search.unit_rules.units import NO_UNIT, Outline, Scene, split_into_units
 
 _MAX_DESCRIBED = 4  # conditions of one action in a description
 _FLAG_WORDS = ("most ", "least ", "odd ", "middle ", "symmetry ", "touches ")
@@ -114,6 +114,20 @@ def trace_unit_rule(rule: UnitRule, grid: Grid) -> list[Grid]:
         grids += [] if partial is None else [partial]
     result = perform_all(scene, actions) if changes else None
     return grids if result is None else [*grids, result]
+
+
+def find_acting_units(rule: UnitRule, grid: Grid) -> list[Outline]:
+    """Find the units of the input that act in each step of `list_rule_steps`; no steps where a unit has no action."""
+    assigned = _assign_actions(rule, grid)
+    if assigned is None:
+        return []
+    scene, actions = assigned
+    still = {Action("keep"), Action(LEAVE)}
+    changes = list_changes(rule)
+    # A single step is that of all actions: an output of units may be made of several.
+    turns = [{change} for change in changes] if len(changes) > 1 else [set(actions) - still for _ in changes]
+    acting = [[unit for unit, action in enumerate(actions) if action in turn] for turn in turns]
+    return [np.where(np.isin(scene.owners, units), scene.owners, NO_UNIT) for units in acting]
 
 
 def list_changes(rule: UnitRule) -> list[Action]:

@@ -24,6 +24,8 @@ NO_UNIT = -1
 
 Mask = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
+Outline = Integers
+"""Units to outline on a grid, int64 [row, column]: index of the unit of each cell, `NO_UNIT` outside them."""
 
 
 class Unit(NamedTuple):
