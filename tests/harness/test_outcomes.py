@@ -193,6 +193,11 @@ def test_a_wrong_answer_is_drawn_at_every_test():
         assert [row[-1].tolist() for row in failure.solution.states] == [ONE, TWO]
 
 
+def list_outlines(solution):
+    """List the outlines of a solution as rows of numbers, None where there is none."""
+    return [[None if outline is None else outline.tolist() for outline in row] for row in solution.outlines]
+
+
 def test_a_rule_of_units_is_described_and_drawn_step_by_step():
     actions = {1: Action("recolour", (2,)), 2: Action("recolour", (1,)), 8: Action("keep"), 9: Action("recolour", (1,))}
     rule = UnitRule("shape", ("own colour",), tuple(UnitCase((colour,), action) for colour, action in actions.items()))
@@ -211,3 +216,6 @@ def test_a_rule_of_units_is_described_and_drawn_step_by_step():
     [failure] = list_failures([judge(make_task(ONE), candidate)])
     assert failure.solution.program == (*solution.program, "truth")
     assert [grid.tolist() for grid in failure.solution.states[0]] == [*states[1], ONE]
+    outlines = [[[[0, -1]], [[-1, 1]], None], [[[-1, -1]], [[0, -1]], None]]
+    assert list_outlines(solution) == outlines
+    assert list_outlines(failure.solution) == [[*outlines[1], None]]

@@ -135,3 +135,61 @@ def test_long_names_are_shortened_in_the_middle():
     assert len(short) == 11
     assert short.startswith("aaa")
     assert short.endswith("b")
+
+
+BLOCK = np.array([[-1, -1, -1, -1], [-1, 0, 0, -1], [-1, -1, -1, -1]])
+EDGE = 7  # pixels on either side of the middle of a line, at most
+
+
+def draw_block(colour, background, outline=None):
+    """Draw a block of two cells, with or without an outline."""
+    states = [[np.where(BLOCK == 0, colour, background).astype(np.uint8)]]
+    return render_pixels(draw_solution(states, (), outlines=[[outline]]))
+
+
+def find_block():
+    """Find the rows and columns of pixels that the block fills."""
+    rows, columns = np.nonzero((draw_block(1, 3) == PALETTE[1]).all(axis=-1))
+    return slice(rows.min(), rows.max()), slice(columns.min(), columns.max())
+
+
+@pytest.mark.parametrize("colour", range(10))
+def test_an_outline_runs_around_its_unit_and_nowhere_else(colour):
+    plain, image = (draw_block(colour, (colour + 1) % 10, outline) for outline in (None, BLOCK))
+    rows, columns = find_block()
+    white = (image == 255).all(axis=-1) & (plain != 255).any(axis=-1)
+    sides = [
+        white[rows, columns.start - EDGE : columns.start + EDGE],
+        white[rows, columns.stop - EDGE : columns.stop + EDGE],
+        white[rows.start - EDGE : rows.start + EDGE, columns].T,
+        white[rows.stop - EDGE : rows.stop + EDGE, columns].T,
+    ]
+    assert all(side.any(axis=1).all() for side in sides)
+    changed = (plain != image).any(axis=-1)
+    assert not changed[rows.start + EDGE : rows.stop - EDGE, columns.start + EDGE : columns.stop - EDGE].any()
+    changed[rows.start - EDGE : rows.stop + EDGE, columns.start - EDGE : columns.stop + EDGE] = False
+    assert not changed.any()
+
+
+@pytest.mark.parametrize("right_unit", [0, 1, -1])
+def test_a_line_separates_cells_of_different_units(right_unit):
+    outline = BLOCK.copy()
+    outline[1, 2] = right_unit
+    plain, image = draw_block(1, 3), draw_block(1, 3, outline)
+    rows, columns = find_block()
+    between = (rows.start + rows.stop) // 2, slice(columns.start + EDGE, columns.stop - EDGE)
+    assert (plain[between] != image[between]).any() == (right_unit != 0)
+
+
+def test_a_picture_without_units_to_outline_stays_the_same():
+    states = [[make_noise(3, 5), make_noise(5, 3)], [make_noise(1, 1)]]
+    plain = render_pixels(draw_solution(states, ("turn",)))
+    for outlines in ([[None, None], [None]], [[np.full((3, 5), -1), None], [None]]):
+        np.testing.assert_array_equal(plain, render_pixels(draw_solution(states, ("turn",), outlines=outlines)))
+
+
+def test_steps_in_words_are_wrapped_above_outlined_grids():
+    states, step = [[np.zeros((3, 3), np.uint8)] * 2], "each object, most size: recolour 4"
+    assert f"→ {shorten(step, 16)}" in list_texts(draw_solution(states, (step,)))
+    wrapped = list_texts(draw_solution(states, (step,), outlines=[[np.zeros((3, 3), int), None]]))
+    assert f"→ {step}" in [" ".join(text.split()) for text in wrapped]

@@ -1,9 +1,12 @@
 """The report of a solving run: stated confidence beside the share of correct attempts."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neural_guide.reporting.solve.report import tabulate_reliability
+from neural_guide.reporting.figure_layout import render_pixels
+from neural_guide.reporting.results import Solution
+from neural_guide.reporting.solve.report import Failure, SolveResults, build_solve_context, tabulate_reliability
 
 CONFIDENCES = st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=30)
 
@@ -18,3 +21,18 @@ def test_a_band_has_its_attempts_mean_and_correct_share():
 def test_every_attempt_is_in_one_band(confidences):
     table = tabulate_reliability(confidences)
     assert sum(int(row[1].text) for row in table.rows) == len(confidences)
+
+
+def test_the_galleries_outline_the_units_that_act_and_say_so():
+    states = [[np.full((2, 2), 1, dtype=np.uint8)] * 2]
+    plain, outlined = (
+        Solution("t", ("step",), states, [[outline, None]]) for outline in (None, np.array([[0, -1], [-1, -1]]))
+    )
+    pictures = {}
+    for solution in (plain, outlined):
+        results = SolveResults("t", "c", [], [], {}, solved=[solution], failures=[Failure(solution, "wrong")])
+        for gallery in build_solve_context(results).galleries:
+            assert ("outlined" in gallery.legend) == (solution is outlined)
+            pictures.setdefault(gallery.heading, []).append(render_pixels(gallery.tasks[0].figure.figure))
+    assert len(pictures) == 2
+    assert all((first != second).any() for first, second in pictures.values())

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from neural_guide.arc.grid import Grid
 from neural_guide.arc.task import Pair
 from neural_guide.dsl.vocabulary import Vocabulary
+from neural_guide.search.unit_rules.units import Outline
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,12 +98,17 @@ class OutputRow:
 class Solution(NamedTuple):
     """A program that explains a task, with the grids along it.
 
-    `states[pair][step]`: the pair's input at step 0, the result of the last primitive at step `len(program)`.
+    Attributes:
+        task_id: id of the task.
+        program: names of the steps.
+        states: `states[pair][step]`, the pair's input at step 0, the result of the last step at `len(program)`.
+        outlines: `outlines[pair][step]`, the units to outline on that grid; empty for none.
     """
 
     task_id: str
     program: tuple[str, ...]
     states: Sequence[Sequence[Grid]]
+    outlines: Sequence[Sequence[Outline | None]] = ()
 
 
 @dataclass(frozen=True, eq=False)

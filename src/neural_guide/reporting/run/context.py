@@ -227,10 +227,10 @@ def _build_prediction_card(prediction: Prediction, results: RunResults) -> TaskC
 
 
 def _build_solution(position: int, solution: Solution) -> SolutionSection:
-    task_id, steps, states = solution
+    task_id, steps, states, outlines = solution
     program = " → ".join(steps) or "the empty program"
     rows = [list(zip(["input", *steps], grids, strict=False)) for grids in states]
-    figure = draw_solution(states, steps, title=f"{task_id}: {program}")
+    figure = draw_solution(states, steps, f"{task_id}: {program}", outlines)
     caption = f"{task_id}, step by step"
     return SolutionSection(TaskCard(task_id, program, (), rows), ReportFigure(f"solution_{position}", caption, figure))
 

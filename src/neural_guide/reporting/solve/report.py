@@ -197,13 +197,14 @@ def _build_galleries(results: SolveResults) -> Iterator[Gallery]:
         tasks = [_draw_task(f"solved_{i}", solution) for i, solution in enumerate(results.solved[:MAX_DRAWN])]
         yield Gallery(
             heading="Solved, step by step" if any_solved else "Explained, step by step",
-            legend="A row for each pair, then for each test whose output is known.",
+            legend="A row for each pair, then for each test whose output is known." + _explain_outlines(results.solved),
             tasks=tasks,
         )
     if results.failures:
         yield Gallery(
             heading="Failures worth a look",
-            legend="Where an answer is wrong, the test is drawn, the true output last.",
+            legend="Where an answer is wrong, the test is drawn, the true output last."
+            + _explain_outlines([failure.solution for failure in results.failures]),
             tasks=[
                 _draw_task(f"failure_{i}", failure.solution, failure.reason)
                 for i, failure in enumerate(results.failures[:MAX_DRAWN])
@@ -211,7 +212,13 @@ def _build_galleries(results: SolveResults) -> Iterator[Gallery]:
         )
 
 
+def _explain_outlines(solutions: Sequence[Solution]) -> str:
+    outlines = (outline for solution in solutions for row in solution.outlines for outline in row)
+    has_outlines = any(outline is not None for outline in outlines)
+    return " Of a rule over units, those that act next are outlined." if has_outlines else ""
+
+
 def _draw_task(name: str, solution: Solution, remark: str = "") -> DrawnTask:
-    task_id, program, states = solution
+    task_id, program, states, outlines = solution
     title = f"{task_id}: {' → '.join(program) or 'no step'}"
-    return DrawnTask(task_id, remark, ReportFigure(name, title, draw_solution(states, program, title=title)))
+    return DrawnTask(task_id, remark, ReportFigure(name, title, draw_solution(states, program, title, outlines)))

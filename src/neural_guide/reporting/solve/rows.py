@@ -165,17 +165,16 @@ def _trace_failure(outcome: TaskOutcome) -> Solution:
         return _trace_solution(task, candidate, task.pairs)
     solution = _trace_solution(task, candidate, tests)
     states = [[*grids, pair.output] for grids, pair in zip(solution.states, tests, strict=True)]
-    return Solution(task.task_id, (*solution.program, "truth"), states)
+    outlines = [[*row, None] for row in solution.outlines]
+    return Solution(task.task_id, (*solution.program, "truth"), states, outlines)
 
 
 def _trace_solution(task: Task, candidate: CandidateResult, pairs: Sequence[Pair]) -> Solution:
     """The steps of a candidate on pairs and tests of the task, in the transformed task that it solves."""
     transform = find_transform(candidate, task)
     inputs = [transform.transform_input(pair.input) for pair in pairs]
-    steps, states, _ = trace_candidate(
-        candidate.program, candidate.relabelling, candidate.layers, candidate.rule, inputs
-    )
-    return Solution(task.task_id, steps, states)
+    trace = trace_candidate(candidate.program, candidate.relabelling, candidate.layers, candidate.rule, inputs)
+    return Solution(task.task_id, *trace)
 
 
 def _list_tests(outcome: TaskOutcome) -> list[Pair]:
