@@ -69,19 +69,26 @@ def test_a_search_streams_its_states_and_its_solution(site):
     mirrored = next(candidate for candidate in outcome["candidates"] if candidate["steps"] == ["vmirror"])
     steps = [[pair["input"], pair["output"]] for pair in (*task["train"], *task["test"])]
     assert mirrored["states"] == steps
+    assert mirrored["outlines"] == [[[], []]] * len(steps)
     assert mirrored["answers"] == [task["test"][0]["output"]]
     assert 0 < mirrored["confidence"] < 1
 
 
-def test_a_rule_of_units_is_shown_step_by_step():
-    task, answer = parse_task(RECOLOUR_LARGEST)
+def search_units(task) -> dict:
+    """Search a task for rules over units; return the outcome."""
     settings = SearchSettings(units=True)
     *_, last = stream_search(task, V2, Prior.uniform(len(V2)), SearchBudget(nodes=20, length=1), settings)
-    first = last["outcome"]["candidates"][0]
+    return last["outcome"]
+
+
+def test_a_rule_of_units_is_shown_step_by_step():
+    task, answer = parse_task(RECOLOUR_LARGEST)
+    first = search_units(task)["candidates"][0]
     assert first["steps"] == ["each object, most size: recolour 4"]
     outputs = [*(pair.output for pair in task.pairs), answer]
     inputs = [*(pair.input for pair in task.pairs), *task.test_inputs]
     assert first["states"] == [[before.tolist(), after.tolist()] for before, after in zip(inputs, outputs, strict=True)]
+    assert first["outlines"] == [[[[0, 1]], []], [[[3, 4, 9]], []], [[[2, 3, 4]], []], [[[5, 6, 7]], []]]
     assert first["answers"] == [answer.tolist()]
 
 
@@ -165,6 +172,29 @@ def test_a_task_is_solved_and_replayed_by_keyboard(site, browser):
         assert page.locator("#frames .right").count() == 4
         page.keyboard.press("ArrowLeft")
         page.get_by_text("Step 0 of 1: input").wait_for()
+
+
+COUNT_WHITE = """canvas => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let at = 0; at < data.length; at += 4) count += data[at] + data[at + 1] + data[at + 2] === 3 * 255;
+  return count;
+}"""
+
+
+def test_the_page_outlines_the_units_that_act_next(site, browser):
+    task, _ = parse_task(RECOLOUR_LARGEST)
+    pairs = [{"input": pair.input.tolist(), "output": pair.output.tolist()} for pair in task.pairs]
+    shown = {"train": pairs, "test": [{"input": grid.tolist()} for grid in task.test_inputs]}
+    with open_page(browser, f"{site}/", 1400) as page:
+        page.get_by_role("heading", name="Pair 1").wait_for()
+        page.evaluate("([task, outcome]) => { showTask(task); showOutcome(outcome); }", [shown, search_units(task)])
+        page.get_by_text("Step 0 of 1: input. Outlined, next: each object, most size: recolour 4").wait_for()
+        outlined = page.get_by_label("Pair 1: 1 rows of 6, 1 unit outlined", exact=True)
+        assert outlined.evaluate(COUNT_WHITE) > 0
+        page.get_by_role("button", name="On →").click()
+        page.get_by_text("Step 1 of 1: each object, most size: recolour 4").wait_for()
+        assert page.get_by_label("Pair 1: 1 rows of 6", exact=True).evaluate(COUNT_WHITE) == 0
 
 
 def test_a_search_waits_for_the_picked_task(site, browser):

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.search.application import find_transform
@@ -15,6 +17,7 @@ from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import SearchOutcome, solve
 from neural_guide.search.state_space import StateSpace
 from neural_guide.search.trace import trace_candidate
+from neural_guide.search.unit_rules.units import NO_UNIT, Outline
 
 Event = dict[str, Any]
 """Plain values: {"state": ...}, {"progress": ...}, and at the end {"outcome": ...} or {"error": ...}."""
@@ -109,16 +112,22 @@ def _encode_outcome(outcome: SearchOutcome, task: Task) -> Event:
 def _encode_candidate(candidate: Candidate, task: Task) -> Event:
     transform = find_transform(candidate, task)
     inputs = [transform.transform_input(grid) for grid in (*(pair.input for pair in task.pairs), *task.test_inputs)]
-    steps, states, _ = trace_candidate(
-        candidate.program, candidate.relabelling, candidate.layers, candidate.rule, inputs
-    )
+    trace = trace_candidate(candidate.program, candidate.relabelling, candidate.layers, candidate.rule, inputs)
     return {
-        "steps": list(steps),
-        "states": [[grid.tolist() for grid in row] for row in states],
+        "steps": list(trace.steps),
+        "states": [[grid.tolist() for grid in row] for row in trace.states],
+        "outlines": [[_encode_outline(outline) for outline in row] for row in trace.outlines],
         "answers": [None if answer is None else answer.tolist() for answer in candidate.answers],
         "nodes": candidate.nodes,
         "pairs_predicted": None if candidate.evidence is None else list(candidate.evidence[:2]),
     }
+
+
+def _encode_outline(outline: Outline | None) -> list[list[int]]:
+    """Return the cells of each unit to outline, counted row by row from 0."""
+    if outline is None:
+        return []
+    return [np.flatnonzero(outline == unit).tolist() for unit in np.unique(outline[outline != NO_UNIT])]
 
 
 def _find_confidence(outcome: SearchOutcome, candidate: int) -> float | None:

@@ -41,16 +41,44 @@ const handle = (action) => async (event) => {
   }
 };
 
-function draw(canvas, grid, cursor, side = 150) {
+// Lines between cells of different units, white with dark edges; a unit is a list of its cells, counted row by row.
+function drawOutline(pen, rows, columns, cell, units) {
+  const owners = new Map(units.flatMap((cells, unit) => cells.map((index) => [index, unit])));
+  const getOwner = (row, column) => (row >= 0 && column >= 0 && column < columns ? owners.get(row * columns + column) : undefined);
+  pen.beginPath();
+  for (let row = 0; row <= rows; row++) {
+    for (let column = 0; column <= columns; column++) {
+      const [x, y] = [column * cell + 0.5, row * cell + 0.5];
+      for (const [other, end] of [[getOwner(row - 1, column), [x + cell, y]], [getOwner(row, column - 1), [x, y + cell]]]) {
+        if (getOwner(row, column) === other) continue;
+        pen.moveTo(x, y);
+        pen.lineTo(...end);
+      }
+    }
+  }
+  const width = Math.max(1.5, Math.min(3, cell / 5));
+  pen.lineCap = "square";
+  for (const [shade, share] of [["#222222", 2], ["#ffffff", 1]]) {
+    pen.strokeStyle = shade;
+    pen.lineWidth = share * width;
+    pen.stroke();
+  }
+}
+
+// With a list of units, even an empty one, the picture has a margin for their lines: its size is that of the other steps.
+function draw(canvas, grid, cursor, side = 150, units = null) {
   const [rows, columns] = [grid.length, grid[0].length];
   const cell = Math.max(4, Math.min(22, Math.floor(side / Math.max(rows, columns))));
   const scale = window.devicePixelRatio || 1;
-  canvas.width = (columns * cell + 1) * scale;
-  canvas.height = (rows * cell + 1) * scale;
-  canvas.style.width = `${columns * cell + 1}px`;
-  canvas.style.height = `${rows * cell + 1}px`;
+  const margin = units ? 3 : 0;
+  const [width, height] = [columns, rows].map((cells) => cells * cell + 1 + 2 * margin);
+  canvas.width = width * scale;
+  canvas.height = height * scale;
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
   const pen = canvas.getContext("2d");
   pen.scale(scale, scale);
+  pen.translate(margin, margin);
   pen.fillStyle = "#6b6b6b";
   pen.fillRect(0, 0, columns * cell + 1, rows * cell + 1);
   grid.forEach((line, row) => line.forEach((value, column) => {
@@ -65,14 +93,16 @@ function draw(canvas, grid, cursor, side = 150) {
     pen.strokeStyle = "#000000";
     pen.strokeRect(cursor[1] * cell + 1, cursor[0] * cell + 1, cell - 1, cell - 1);
   }
+  if (units) drawOutline(pen, rows, columns, cell, units);
   canvas.cell = cell;
 }
 
-function createPicture(grid, label, side) {
+function createPicture(grid, label, side, units) {
   const canvas = element("canvas");
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `${label}: ${grid.length} rows of ${grid[0].length}`);
-  draw(canvas, grid, null, side);
+  const outlined = units && units.length ? `, ${units.length} unit${units.length > 1 ? "s" : ""} outlined` : "";
+  canvas.setAttribute("aria-label", `${label}: ${grid.length} rows of ${grid[0].length}${outlined}`);
+  draw(canvas, grid, null, side, units);
   return canvas;
 }
 
@@ -259,15 +289,18 @@ function describeCandidate({ steps, confidence, pairs_predicted: predicted }) {
 
 function goToStep(target) {
   if (!outcome) return;
-  const { steps, states } = outcome.candidates[find("candidate").value];
+  const { steps, states, outlines } = outcome.candidates[find("candidate").value];
+  const hasOutlines = outlines.flat(2).length > 0;
   step = Math.max(0, Math.min(steps.length, target));
-  find("step").textContent = `Step ${step} of ${steps.length}: ${step ? steps[step - 1] : "input"}`;
+  find("step").textContent = `Step ${step} of ${steps.length}: ${step ? steps[step - 1] : "input"}`
+    + (hasOutlines && step < steps.length ? `. Outlined, next: ${steps[step]}` : "");
   const pairs = task.train.length;
   find("frames").replaceChildren(...states.map((row, index) => {
     const name = index < pairs ? `Pair ${index + 1}` : `Test ${index - pairs + 1}`;
-    const grid = row[Math.min(step, row.length - 1)];
+    const shown = Math.min(step, row.length - 1);
+    const grid = row[shown];
     const truth = index < pairs ? task.train[index].output : (task.test[index - pairs] || {}).output;
-    const canvas = createPicture(grid, name);
+    const canvas = createPicture(grid, name, undefined, hasOutlines ? outlines[index][shown] : null);
     const isCorrect = truth && JSON.stringify(truth) === JSON.stringify(grid);
     if (isCorrect) canvas.className = "right";
     return element("div", {}, element("span", { className: "soft", textContent: isCorrect ? `${name} ✓ output` : name }), canvas);
