@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pairs import PAIRS, parse_pair
 
-from neural_guide.arc.grid import COLOURS, MAX_SIDE, Grid, is_equal, is_grid
+from neural_guide.arc.grid import COLOURS, Grid, find_max_side, is_equal, is_grid
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, WIDE
 from support.strategies import grids, large_grids
 
@@ -82,7 +82,15 @@ def test_primitives_take_the_largest_grids_of_tasks(shape):
             result = primitive(grid)
             assert is_equal(grid, before), name
             assert result is None or (result.dtype == np.uint8 and result.max() < COLOURS), name
-            assert result is None or max(result.shape) <= max(MAX_SIDE, *shape), name
+            assert result is None or max(result.shape) <= find_max_side(grid), name
+
+
+@pytest.mark.parametrize(("columns", "result"), [(15, 30), (16, None), (30, None), (31, 62), (50, 100), (51, None)])
+def test_a_grid_above_the_limit_of_arc_may_grow_to_that_of_tasks(columns, result):
+    grid = np.ones((1, columns), dtype=np.uint8)
+    for name in ("repeat_right", "mirror_right"):
+        repeated = PRIMITIVES[name](grid)
+        assert (repeated if repeated is None else repeated.shape[1]) == result, name
 
 
 def test_no_primitive_repeats_the_identity_or_another_one(real_grids, real_results, numbered_results):

@@ -60,6 +60,16 @@ def is_grid(value: object) -> TypeGuard[Grid]:
     )
 
 
+def find_max_side(*grids: Grid) -> int:
+    """Find the largest side of a grid that is made of others: 30, or 100 where one of them is larger than 30."""
+    return MAX_SIDE if all(max(grid.shape) <= MAX_SIDE for grid in grids) else MAX_TASK_SIDE
+
+
+def has_room(source: Grid, *sides: int) -> bool:
+    """Return whether a grid made from another one may have these sides, see `find_max_side`."""
+    return max(sides) <= find_max_side(source)
+
+
 def is_equal(left: Grid, right: Grid) -> bool:
     """Return true if two grids have the same shape and the same cells."""
     return left.shape == right.shape and left.tobytes() == right.tobytes()  # eight times as fast as (==).all()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from neural_guide.arc.grid import MAX_SIDE, MAX_TASK_SIDE, Grid
+from neural_guide.arc.grid import Grid, find_max_side
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,4 +37,4 @@ class Task:
     @property
     def max_side(self) -> int:
         """Largest number of rows and of columns that an answer may have: that of ARC, unless a grid is larger."""
-        return MAX_SIDE if all(max(grid.shape) <= MAX_SIDE for grid in self.grids) else MAX_TASK_SIDE
+        return find_max_side(*self.grids)

@@ -18,7 +18,7 @@ take ten. They were chosen by the ARC-1 training tasks that they solve together:
 import cv2
 import numpy as np
 
-from neural_guide.arc.grid import COLOURS, MAX_SIDE, Grid
+from neural_guide.arc.grid import COLOURS, MAX_SIDE, Grid, has_room
 from neural_guide.dsl.cells import (
     MARK,
     count_by_colour,
@@ -52,16 +52,14 @@ def vmirror(grid: Grid) -> Grid | None:
 
 def mirror_right(grid: Grid) -> Grid | None:
     """The grid with its mirror image to the right. None above 15 columns."""
-    width = grid.shape[1]
-    if 2 * width > MAX_SIDE:
+    if not has_room(grid, 2 * grid.shape[1]):
         return None
     return np.concatenate((grid, grid[:, ::-1]), axis=1)
 
 
 def mirror_down(grid: Grid) -> Grid | None:
     """The grid with its mirror image below. None above 15 rows."""
-    height = grid.shape[0]
-    if 2 * height > MAX_SIDE:
+    if not has_room(grid, 2 * grid.shape[0]):
         return None
     return np.concatenate((grid, grid[::-1]))
 
@@ -69,7 +67,7 @@ def mirror_down(grid: Grid) -> Grid | None:
 def tile_by_self(grid: Grid) -> Grid | None:
     """A copy of the grid in place of each of its own cells of content. None above 30 x 30."""
     height, width = grid.shape
-    if max(height, width) ** 2 > MAX_SIDE:
+    if not has_room(grid, max(height, width) ** 2):
         return None
     tiles: Grid = (grid != 0)[:, None, :, None] * grid[None, :, None, :]
     return tiles.reshape(height * height, width * width)
@@ -85,7 +83,7 @@ def crop_content(grid: Grid) -> Grid | None:
 
 def crop_rarest(grid: Grid) -> Grid | None:
     """The smallest rectangle that holds the rarest colour, background included. None for a tie."""
-    counts = [count or MAX_SIDE**2 for count in count_by_colour(grid)]
+    counts = [count or max(MAX_SIDE**2, grid.size) for count in count_by_colour(grid)]
     fewest = min(counts)
     if counts.count(fewest) > 1:
         return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from neural_guide.arc.grid import MAX_SIDE, Grid
+from neural_guide.arc.grid import Grid, find_max_side
 
 Shape = tuple[int, int]
 _Rule = Callable[[Shape], int]
@@ -29,8 +29,8 @@ def guess_output_shapes(
     if height_rule is None or width_rule is None:
         return None
     shapes = tuple((height_rule(grid.shape), width_rule(grid.shape)) for grid in test_inputs)
-    largest = max(MAX_SIDE, *(max(grid.shape) for grid in (*inputs, *outputs, *test_inputs)))
-    return shapes if all(1 <= side <= largest for shape in shapes for side in shape) else None
+    max_side = find_max_side(*inputs, *outputs, *test_inputs)
+    return shapes if all(1 <= side <= max_side for shape in shapes for side in shape) else None
 
 
 def _find_rule(input_shapes: Sequence[Shape], sides: Sequence[int], axis: int) -> _Rule | None:

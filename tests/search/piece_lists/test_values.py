@@ -9,6 +9,7 @@ from neural_guide.arc.grid import is_equal, is_grid
 from neural_guide.dsl.interning import NO_GRID
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.search.piece_lists.composition import (
+    join_beside,
     join_product,
     lay_common,
     lay_counts,
@@ -151,6 +152,13 @@ def test_pieces_of_two_sizes_are_not_laid_over_each_other(lay):
         assert lay(large, [Segment(0, 3 * number, piece) for number, piece in enumerate(cells)]) is None
     assert lay_over(large, [Segment(0, 0, small), Segment(0, 3, small * np.uint8(2))]).tolist() == [[1, 1]]
     assert lay_under(large, [Segment(0, 0, small), Segment(0, 3, small * np.uint8(2))]).tolist() == [[2, 2]]
+
+
+@pytest.mark.parametrize(("columns", "result"), [(30, None), (31, 40)])
+def test_pieces_of_a_grid_above_the_limit_of_arc_may_make_one(columns, result):
+    piece = Segment(0, 0, np.ones((1, 20), dtype=np.uint8))
+    joined = join_beside(np.zeros((1, columns), dtype=np.uint8), [piece, piece])
+    assert (joined if joined is None else joined.shape[1]) == result
 
 
 def test_two_pieces_are_composed_by_product_and_scaling():

@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 
-from neural_guide.arc.grid import COLOURS, MAX_SIDE, Grid
+from neural_guide.arc.grid import COLOURS, Grid, has_room
 from neural_guide.dsl.cells import MARK, count_by_colour, list_content_colours
 from neural_guide.dsl.objects import Objects, find_objects
 
@@ -50,7 +50,7 @@ def number_by_height(grid: Grid) -> Grid | None:
 
 def count_objects(grid: Grid) -> Grid | None:
     """A row of `MARK` as long as the number of objects. None without objects or above thirty."""
-    return _draw_row(len(find_objects(grid)))
+    return _draw_row(grid, len(find_objects(grid)))
 
 
 def bars(grid: Grid) -> Grid | None:
@@ -59,7 +59,7 @@ def bars(grid: Grid) -> Grid | None:
     The most common colour comes first, the lowest for a tie. None without content or above 30 cells.
     """
     counts = count_by_colour(grid)
-    return _draw_bars(list_content_colours(grid), counts)
+    return _draw_bars(grid, list_content_colours(grid), counts)
 
 
 def _paint_numbers(objects: Objects, numbers: list[int]) -> Grid | None:
@@ -74,15 +74,15 @@ def _paint_split(objects: Objects, chosen: list[bool]) -> Grid | None:
     return objects.paint([2 if is_chosen else 1 for is_chosen in chosen])
 
 
-def _draw_row(length: int) -> Grid | None:
-    """Draw a row of `MARK`; None for length 0 or above 30."""
-    return np.full((1, length), MARK, dtype=np.uint8) if 0 < length <= MAX_SIDE else None
+def _draw_row(grid: Grid, length: int) -> Grid | None:
+    """Draw a row of `MARK`; None for length 0 or without room, see `has_room`."""
+    return np.full((1, length), MARK, dtype=np.uint8) if length and has_room(grid, length) else None
 
 
-def _draw_bars(colours: list[int], counts: list[int]) -> Grid | None:
-    """Draw one row per colour, as long as its count, longest first; None without colours or above 30 cells."""
+def _draw_bars(grid: Grid, colours: list[int], counts: list[int]) -> Grid | None:
+    """Draw one row per colour, as long as its count, longest first; None without colours or without room."""
     lengths = [counts[colour] for colour in colours]
-    if not lengths or max(lengths) > MAX_SIDE:
+    if not lengths or not has_room(grid, *lengths):
         return None
     drawn = np.zeros((len(colours), max(lengths)), dtype=np.uint8)
     for row, colour in enumerate(sorted(colours, key=lambda colour: -counts[colour])):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neural_guide.arc.grid import MAX_SIDE, Grid
+from neural_guide.arc.grid import Grid, has_room
 from neural_guide.dsl.objects import Objects, find_objects
 
 
@@ -42,8 +42,7 @@ def drop_plain_lines(grid: Grid) -> Grid | None:
 
 def objects_across(grid: Grid) -> Grid | None:
     """The objects side by side, by first column. None if heights differ, for a tie of columns, or for one object."""
-    objects = find_objects(grid)
-    return _line_up(objects, [box.left for box in objects.boxes], across=True)
+    return _line_up(find_objects(grid))
 
 
 def overlay_objects(grid: Grid) -> Grid | None:
@@ -73,12 +72,12 @@ def _drop_repeated_rows(grid: Grid) -> Grid:
     return distinct
 
 
-def _line_up(objects: Objects, starts: list[int], *, across: bool) -> Grid | None:
-    """Join the crops of the objects side by side in the order of their starts; None if that is impossible."""
+def _line_up(objects: Objects) -> Grid | None:
+    """Join the crops of the objects side by side, by first column; None if that is impossible."""
+    starts = [box.left for box in objects.boxes]
     if len(objects) < 2 or len(set(starts)) < len(starts):
         return None
-    crops = [objects.crops[number] for number in sorted(range(len(starts)), key=lambda index: starts[index])]
-    axis = 1 if across else 0
-    if len({crop.shape[1 - axis] for crop in crops}) > 1 or sum(crop.shape[axis] for crop in crops) > MAX_SIDE:
+    crops = [crop for _, crop in sorted(zip(starts, objects.crops, strict=True), key=lambda entry: entry[0])]
+    if len({len(crop) for crop in crops}) > 1 or not has_room(objects.grid, sum(crop.shape[1] for crop in crops)):
         return None
-    return np.concatenate(crops, axis=axis)
+    return np.concatenate(crops, axis=1)

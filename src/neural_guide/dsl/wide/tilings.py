@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.arc.grid import MAX_SIDE, Grid
+from neural_guide.arc.grid import Grid, has_room
 from neural_guide.dsl.cells import MARK, add_border, find_commonest_colour, find_rarest_colour, list_content_colours
 
 
@@ -39,13 +39,13 @@ def tile_3(grid: Grid) -> Grid | None:
 
 def mirror_up(grid: Grid) -> Grid | None:
     """The grid with its mirror image above. None above 15 rows."""
-    return np.concatenate((grid[::-1], grid)) if 2 * grid.shape[0] <= MAX_SIDE else None
+    return np.concatenate((grid[::-1], grid)) if has_room(grid, 2 * grid.shape[0]) else None
 
 
 def turn_quad(grid: Grid) -> Grid | None:
     """A square grid and, clockwise, its rotations by 90, 180 and 270 degrees. None above 15 x 15 or if not square."""
     height, width = grid.shape
-    if height != width or 2 * height > MAX_SIDE:
+    if height != width or not has_room(grid, 2 * height):
         return None
     top = np.concatenate((grid, grid[::-1].T), axis=1)
     return np.concatenate((top, top[::-1, ::-1]))
@@ -65,17 +65,17 @@ def tile_by_rarest(grid: Grid) -> Grid | None:
 
 def add_frame(grid: Grid) -> Grid | None:
     """The grid with a frame of `MARK` added around it. None above 28 x 28."""
-    return add_border(grid, MARK) if max(grid.shape) <= MAX_SIDE - 2 else None
+    return add_border(grid, MARK) if has_room(grid, max(grid.shape) + 2) else None
 
 
 def add_margin(grid: Grid) -> Grid | None:
     """The grid with a cell of background added around it. None above 28 x 28."""
-    return add_border(grid, 0) if max(grid.shape) <= MAX_SIDE - 2 else None
+    return add_border(grid, 0) if has_room(grid, max(grid.shape) + 2) else None
 
 
 def _scale(grid: Grid, factor: int) -> Grid | None:
     """Enlarge each cell to a square of `factor` cells a side; None for factors below 2 or above 30 x 30."""
-    if factor < 2 or factor * max(grid.shape) > MAX_SIDE:
+    if factor < 2 or not has_room(grid, factor * max(grid.shape)):
         return None
     return grid.repeat(factor, axis=0).repeat(factor, axis=1)
 
@@ -83,7 +83,7 @@ def _scale(grid: Grid, factor: int) -> Grid | None:
 def _tile(grid: Grid, down: int, across: int) -> Grid | None:
     """Repeat the grid down and across; None above 30 x 30."""
     height, width = grid.shape
-    if down * height > MAX_SIDE or across * width > MAX_SIDE:
+    if not has_room(grid, down * height, across * width):
         return None
     tiles = np.empty((down, height, across, width), dtype=np.uint8)
     tiles[:] = grid[None, :, None, :]
@@ -93,7 +93,7 @@ def _tile(grid: Grid, down: int, across: int) -> Grid | None:
 def _tile_where(grid: Grid, marks: npt.NDArray[np.bool_]) -> Grid | None:
     """Copy the grid to the place of each marked cell; None above 30 x 30."""
     height, width = grid.shape
-    if max(height, width) ** 2 > MAX_SIDE:
+    if not has_room(grid, max(height, width) ** 2):
         return None
     tiles: Grid = marks[:, None, :, None] * grid[None, :, None, :]
     return tiles.reshape(height * height, width * width)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from neural_guide.arc.grid import MAX_SIDE, Grid
+from neural_guide.arc.grid import Grid, has_room
 from neural_guide.search.piece_lists.segmentation import Segment
 
 Composition = Callable[[Grid, Sequence[Segment]], Grid | None]
@@ -32,21 +32,25 @@ def erase_from_source(source: Grid, pieces: Sequence[Segment]) -> Grid | None:
     return erased
 
 
-def join_beside(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+def join_beside(source: Grid, pieces: Sequence[Segment]) -> Grid | None:
     """Place pieces beside each other, in order. None for different heights, or above 30 columns."""
-    if len({len(piece.cells) for piece in pieces}) > 1 or sum(piece.cells.shape[1] for piece in pieces) > MAX_SIDE:
+    if len({len(piece.cells) for piece in pieces}) > 1:
+        return None
+    if not has_room(source, sum(piece.cells.shape[1] for piece in pieces)):
         return None
     return np.concatenate([piece.cells for piece in pieces], axis=1)
 
 
-def join_below(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+def join_below(source: Grid, pieces: Sequence[Segment]) -> Grid | None:
     """Place pieces below each other, in order. None for different widths, or above 30 rows."""
-    if len({piece.cells.shape[1] for piece in pieces}) > 1 or sum(len(piece.cells) for piece in pieces) > MAX_SIDE:
+    if len({piece.cells.shape[1] for piece in pieces}) > 1:
+        return None
+    if not has_room(source, sum(len(piece.cells) for piece in pieces)):
         return None
     return np.concatenate([piece.cells for piece in pieces])
 
 
-def join_lattice(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+def join_lattice(source: Grid, pieces: Sequence[Segment]) -> Grid | None:
     """Place pieces of one size in a lattice of their rows and columns, without the gaps between them.
 
     None for different sizes, for an empty or a doubly occupied lattice cell, or above 30 x 30.
@@ -58,7 +62,7 @@ def join_lattice(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
     corners = {(piece.top, piece.left) for piece in pieces}
     if len(corners) != len(pieces) or len(pieces) != len(rows) * len(columns):
         return None
-    if max(height * len(rows), width * len(columns)) > MAX_SIDE:
+    if not has_room(source, height * len(rows), width * len(columns)):
         return None
     lattice = np.empty((height * len(rows), width * len(columns)), dtype=np.uint8)
     for piece in pieces:
@@ -116,7 +120,7 @@ def lay_scaled(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
     return scaled
 
 
-def join_product(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+def join_product(source: Grid, pieces: Sequence[Segment]) -> Grid | None:
     """Put the second of two pieces in place of each content cell of the first.
 
     None for another number of pieces, or above 30 x 30.
@@ -124,14 +128,14 @@ def join_product(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
     if len(pieces) != 2:
         return None
     first, second = (piece.cells for piece in pieces)
-    if max(first.shape[0] * second.shape[0], first.shape[1] * second.shape[1]) > MAX_SIDE:
+    if not has_room(source, first.shape[0] * second.shape[0], first.shape[1] * second.shape[1]):
         return None
     return np.kron((first != 0).view(np.uint8), second)
 
 
-def colours_in_row(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+def colours_in_row(source: Grid, pieces: Sequence[Segment]) -> Grid | None:
     """Draw a row with one cell a piece, in its main colour. None above 30 pieces."""
-    if len(pieces) > MAX_SIDE:
+    if not has_room(source, len(pieces)):
         return None
     return np.array([[_find_main_colour(piece.cells) for piece in pieces]], dtype=np.uint8)
 
@@ -142,9 +146,9 @@ def colours_in_column(source: Grid, pieces: Sequence[Segment]) -> Grid | None:
     return None if row is None else np.ascontiguousarray(row.T)
 
 
-def colours_on_diagonal(_: Grid, pieces: Sequence[Segment]) -> Grid | None:
+def colours_on_diagonal(source: Grid, pieces: Sequence[Segment]) -> Grid | None:
     """Draw a diagonal from the top left with one cell a piece, in its main colour. None above 30 pieces."""
-    if len(pieces) > MAX_SIDE:
+    if not has_room(source, len(pieces)):
         return None
     return np.diag(np.array([_find_main_colour(piece.cells) for piece in pieces], dtype=np.uint8))
 
