@@ -233,11 +233,9 @@ def test_a_job_of_a_machine_that_left_is_done_on_another(tmp_path, monkeypatch):
 @NEEDS_RAY
 def test_a_cluster_starts_in_a_process_that_has_imported_ray():
     """Ray reads its variables when it is imported, that of the token too."""
-    lines = "import ray; from neural_guide.runtime.ray_cluster import connect_to_ray as connect"
-    program = f"{lines}\nwith connect() as cluster: print(cluster.count_cores())"
-    ended = subprocess.run(
-        [sys.executable, "-c", program], env=make_environment(), capture_output=True, text=True, timeout=300, check=False
-    )
+    imports = "import ray; from neural_guide.runtime.ray_cluster import connect_to_ray as connect"
+    program = [sys.executable, "-c", f"{imports}\nwith connect() as cluster: print(cluster.count_cores())"]
+    ended = subprocess.run(program, env=make_environment(), capture_output=True, text=True, timeout=300, check=False)
     assert (ended.returncode, ended.stdout.strip().isdecimal()) == (0, True), ended.stderr
 
 
