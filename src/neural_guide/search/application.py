@@ -50,7 +50,7 @@ def apply_candidate(candidate: Applicable, task: Task, inputs: Iterable[Grid]) -
 
     Returns:
         The output for each input; None if the candidate does not apply to it: a step fails, layers differ in shape, or
-        a cell or unit fits no case of a rule.
+        a cell fits no case of a rule, or a unit cannot do its action.
     """
     transform = find_transform(candidate, task)
     runner = ProgramRunner(_list_programs(candidate))

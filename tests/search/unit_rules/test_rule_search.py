@@ -205,11 +205,23 @@ def test_units_that_all_take_one_colour_have_a_rule(inputs):
     assert any(np.array_equal(explanation.answers[0], expected) for explanation in explanations)
 
 
-def test_a_unit_without_a_case_gives_no_output():
-    grid = np.array([[1, 1, 0, 2]], dtype=np.uint8)
-    rule = UnitRule("object", ("size",), (UnitCase((2,), Action("keep")),))
-    assert apply_unit_rule(rule, grid) is None
-    assert is_equal(apply_unit_rule(rule, grid[:, :2]), grid[:, :2])
+@pytest.mark.parametrize(("size", "colour"), [(1, 7), (2, 7), (3, 7), (5, 4), (7, 4), (9, 4)])
+def test_a_unit_of_unseen_values_has_the_action_of_the_most_alike_class(size, colour):
+    cases = (UnitCase((2,), Action("recolour", (7,))), UnitCase((6,), Action("recolour", (4,))))
+    grid = np.full((1, size), 1, dtype=np.uint8)
+    assert np.unique(apply_unit_rule(UnitRule("object", ("size",), cases), grid)).tolist() == [colour]
+
+
+def test_a_class_that_shares_the_first_value_is_more_alike_than_a_nearer_one():
+    cases = (
+        UnitCase((1, 2), Action("recolour", (7,))),
+        UnitCase((1, 9), Action("recolour", (6,))),
+        UnitCase((2, 3), Action("recolour", (4,))),
+    )
+    grid = np.full((1, 2), 3, dtype=np.uint8)
+    rule = UnitRule("object", ("size", "own colour"), cases)
+    assert apply_unit_rule(rule, grid).tolist() == [[4, 4]]
+    assert apply_unit_rule(rule, grid[:, :1]).tolist() == [[7]]
 
 
 def test_a_case_may_need_the_first_features_alone():

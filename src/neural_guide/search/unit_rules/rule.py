@@ -95,7 +95,7 @@ def _shorten(conditions: Sequence[str]) -> str:
 
 
 def apply_unit_rule(rule: UnitRule, grid: Grid) -> Grid | None:
-    """Predict the output of one input; None if it has no such units, or a unit fits no case or cannot do its action."""
+    """Predict the output of one input; None if it has no such units, or a unit cannot do its action."""
     assigned = _assign_actions(rule, grid)
     return None if assigned is None else perform_all(*assigned)
 
@@ -147,18 +147,27 @@ def list_rule_steps(rule: UnitRule) -> tuple[str, ...]:
 
 
 def _assign_actions(rule: UnitRule, grid: Grid) -> tuple[Scene, list[Action]] | None:
-    """Return the units of a grid and the action of each; None if it has no such units, or a unit fits no case."""
+    """Return the units of a grid and the action of each; None if it has no such units."""
     scene = split_into_units(grid, rule.kind)
     if scene is None:
         return None
     values = compute_unit_features(scene)
     tested = [tuple(values[name][unit] for name in rule.features) for unit in range(len(scene))]
-    actions = [action for numbers in tested if (action := _find_action(rule, numbers)) is not None]
-    return (scene, actions) if len(actions) == len(scene) else None
+    return scene, [_find_action(rule, numbers) for numbers in tested]
 
 
-def _find_action(rule: UnitRule, values: tuple[int, ...]) -> Action | None:
-    return next((case.action for case in rule.unit_cases if values[: len(case.values)] == case.values), None)
+def _find_action(rule: UnitRule, values: tuple[int, ...]) -> Action:
+    """Return the action of the class of a unit; for values that no pair has, of the most alike class.
+
+    That class shares the most first values, and its next one is nearest.
+    """
+
+    def measure_difference(case: UnitCase) -> tuple[int, int]:
+        differences = [abs(own - other) for own, other in zip(values, case.values, strict=False)]
+        shared = next((place for place, difference in enumerate(differences) if difference), len(differences))
+        return (-shared, differences[shared]) if shared < len(differences) else (-len(values), 0)
+
+    return min(rule.unit_cases, key=measure_difference).action
 
 
 def perform_all(scene: Scene, actions: Sequence[Action]) -> Grid | None:
