@@ -1,5 +1,6 @@
 """Candidates from the states of a search: programs, layerings and rules of cells."""
 
+import math
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -18,11 +19,13 @@ from neural_guide.search.settings import SearchSettings
 from neural_guide.search.state_space import GoalState, StateSpace
 from neural_guide.search.task_transforms import TaskTransform
 from neural_guide.search.unit_rules.rule_search import UnitExplanation, UnitRuleSearch
+from neural_guide.search.unit_rules.stage_search import FirstStage, StagedRuleSearch, count_wrong_cells
 
 RELABELLING_COST = 2.0  # nats for a colour relabelling
 WRONG_SHAPE_COST = 6.0  # nats for answers of another shape than the rule that all pairs follow predicts
 RULE_COST = 4.0  # nats for a rule of cells, beside its features: programs of equal length are right more often
 UNIT_RULE_COST = 2.0  # nats for a rule of units
+_MAX_FIRST_PROGRAMS = 8  # whose results rules of units look at, each time states are combined
 
 
 class Refit(NamedTuple):
@@ -75,6 +78,8 @@ class CandidatePool:
         self._layering_search = LayeringSearch(space, self._outputs)
         self._rule_searches: list[RuleSearch] = []
         self._unit_search: UnitRuleSearch | None = None
+        self._staged_search: StagedRuleSearch | None = None
+        self._continued_states: set[int] = set()  # first stages of rules of several stages
         self._collected = 0
         self._explanations: set[Hashable] = set()  # one explanation may be found several times
 
@@ -99,17 +104,16 @@ class CandidatePool:
             self._collected += 1
 
     def combine(self, seconds: float, deadline: float) -> None:
-        """Add layerings of explored states, and the first time rules of units.
+        """Add layerings of explored states, the first time rules of units, and later those of several stages.
 
         Args:
             seconds: time since the search began.
             deadline: end of the search, on `time.perf_counter`.
         """
         # Transposed, a rule of units is one over the same units in other directions.
-        wanted = self._settings.units and not self._transform.grids.is_transposed
-        if wanted and self._unit_search is None and self._transform.task.test_inputs:
-            self._unit_search = UnitRuleSearch(self._transform.task, deadline)
-            for explanation in self._unit_search.find_rules():
+        if self._settings.units and not self._transform.grids.is_transposed and self._transform.task.test_inputs:
+            is_first = self._unit_search is None
+            for explanation in self._find_unit_rules(deadline) if is_first else self._find_staged_rules(deadline):
                 self._add(self._from_unit_rule(explanation, seconds))
         if self._settings.assembly:
             for layering in self._layering_search.search(self._states.list_groups()):
@@ -135,6 +139,41 @@ class CandidatePool:
         if self._is_ranked:
             self.candidates.sort(key=lambda candidate: candidate.rank)
 
+    def _find_unit_rules(self, deadline: float) -> list[UnitExplanation]:
+        self._unit_search = UnitRuleSearch(self._transform.task, deadline)
+        return self._unit_search.find_rules()
+
+    def _find_staged_rules(self, deadline: float) -> list[UnitExplanation]:
+        """Find rules of two stages, unless something shorter explains the pairs.
+
+        The first stage is a unit rule, once, or a program whose results come nearest to the outputs.
+        """
+        is_explained = any(candidate.family in ("program", "units") for candidate in self.candidates)
+        if is_explained or not self._settings.stages or self._transform.name:
+            return []
+        if self._staged_search is None:
+            self._staged_search = StagedRuleSearch(self._transform.task, deadline)
+            explanations = self._staged_search.find_after_rules()
+            if explanations:
+                return explanations
+        return self._staged_search.find_after_programs(self._choose_first_stages())
+
+    def _choose_first_stages(self) -> list[FirstStage]:
+        """Choose the programs that leave the fewest cells wrong, fewer than the inputs, and were not chosen before."""
+        wrong = {
+            state: count_wrong_cells(self._space.get_grids(state), self._outputs)
+            for group in self._states.list_groups()
+            for state in group
+        }
+        limit = wrong.pop(0, math.inf)
+        nearer = [state for state, count in wrong.items() if count < limit and state not in self._continued_states]
+        chosen = sorted(nearer, key=lambda state: (wrong[state], self._space.get_cost(state)))[:_MAX_FIRST_PROGRAMS]
+        self._continued_states.update(chosen)
+        return [
+            FirstStage(self._name_program(state), (), self._space.get_cost(state), self._space.get_grids(state))
+            for state in chosen
+        ]
+
     def refit(self, families: Collection[Family]) -> Iterator[list[Refit]]:
         """Fit explanations of some families without a pair, for one pair after the other; after `finish`.
 
@@ -155,9 +194,12 @@ class CandidatePool:
                 refits += [
                     self._build_refit("layering", entry.cost, self._overlay(entry, inputs)) for entry in layerings
                 ]
-            if "units" in families and self._unit_search is not None:
-                for unit_rule in self._unit_search.find_rules(left_out=pair):
-                    refits.append(self._build_refit("units", unit_rule.cost + UNIT_RULE_COST, unit_rule.answers))
+            if "units" in families:
+                refits += [
+                    self._build_refit("units", rule.cost + UNIT_RULE_COST, rule.answers)
+                    for search in (self._unit_search, self._staged_search)
+                    for rule in (search.find_rules_without(pair) if search else ())
+                ]
             if {"cells", "lines"} & set(families):
                 for search in self._rule_searches:
                     for rule in search.find_rules(left_out=pair):

@@ -63,6 +63,9 @@ class SearchSettings:
     assembly: bool | None = setting(None, "Layer explored states over each other; the shortest candidates come first.")
     cells: bool | None = setting(None, "Fit rules of cells (decision trees) to explored states.")
     units: bool | None = setting(None, "Fit rules of units: objects, gaps and panels.")
+    stages: bool | None = setting(
+        None, "Fit rules of units to what a program or another rule of units makes, where nothing shorter explains."
+    )
     forms: bool | None = setting(None, "Search the task recoloured and turned too.")
     leave_one_out: bool | None = setting(
         None, "Fit the explanations again without each pair, and rank and trust them by what they predict for it."
@@ -81,6 +84,7 @@ class SearchSettings:
             assembly=extended if self.assembly is None else self.assembly,
             cells=extended if self.cells is None else self.cells,
             units=extended if self.units is None else self.units,
+            stages=extended if self.stages is None else self.stages,
             forms=extended if self.forms is None else self.forms,
             leave_one_out=extended if self.leave_one_out is None else self.leave_one_out,
             single_tests=extended if self.single_tests is None else self.single_tests,
@@ -95,6 +99,7 @@ class SearchSettings:
             assembly=False,
             cells=False,
             units=False,
+            stages=False,
             forms=False,
             leave_one_out=False,
             single_tests=False,

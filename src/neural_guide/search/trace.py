@@ -10,7 +10,8 @@ from neural_guide.search.candidates import ProgramLayer, Rule
 from neural_guide.search.cell_rules.rule import CellRule
 from neural_guide.search.goal import Relabelling, relabel_colours
 from neural_guide.search.layering import overlay_grids
-from neural_guide.search.unit_rules.rule import UnitRule, find_acting_units, list_rule_steps, trace_unit_rule
+from neural_guide.search.unit_rules.rule import UnitRule
+from neural_guide.search.unit_rules.stages import StagedRule, list_stage_steps, trace_stages
 from neural_guide.search.unit_rules.units import Outline
 
 OVERLAY = "laid over each other"
@@ -24,7 +25,8 @@ class Trace(NamedTuple):
         steps: names of the steps.
         states: `states[input][step]`, the input at step 0; a row is shorter where a step does not apply.
         outlines: `outlines[input][step]`, the units that act on `states[input][step]` next, where they lie in the
-            input; None after the last step, where a rule finds no units, and for all but unit rules.
+            grid that their rule looks at; None after the last step, where a rule finds no units, and for all but unit
+            rules.
     """
 
     steps: tuple[str, ...]
@@ -43,7 +45,7 @@ def trace_candidate(
 
     The arguments are those of `search.candidates.Candidate`.
     """
-    if isinstance(rule, UnitRule):
+    if isinstance(rule, UnitRule | StagedRule):
         return _trace_units(rule, inputs)
     if rule is not None:
         steps, states = _list_rule_steps(rule), _trace_rule(rule, inputs)
@@ -71,13 +73,17 @@ def trace_program(program: Program, relabelling: Relabelling | None, inputs: Ite
     return traces
 
 
-def _trace_units(rule: UnitRule, inputs: Iterable[Grid]) -> Trace:
-    states, outlines = [], []
-    for grid in inputs:
-        grids = trace_unit_rule(rule, grid)
-        states.append(grids)
-        outlines.append([*find_acting_units(rule, grid), None][: len(grids)])
-    return Trace(list_rule_steps(rule), states, outlines)
+def _trace_units(rule: UnitRule | StagedRule, inputs: Iterable[Grid]) -> Trace:
+    (program,) = rule.programs
+    states: list[list[Grid]] = []
+    outlines: list[list[Outline | None]] = []
+    for grids in trace_program(program, None, inputs):
+        *earlier, last = grids
+        is_whole = len(earlier) == len(program)
+        later = trace_stages(rule, last) if is_whole else [(last, None)]
+        states.append([*earlier, *(grid for grid, _ in later)])
+        outlines.append([*[None] * len(earlier), *(outline for _, outline in later)])
+    return Trace(list_stage_steps(rule), states, outlines)
 
 
 def _list_layers(layers: Sequence[ProgramLayer]) -> tuple[str, ...]:

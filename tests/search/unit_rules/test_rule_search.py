@@ -106,7 +106,7 @@ def test_no_rule_for_an_output_that_no_units_make():
 def test_a_pair_left_out_is_predicted_before_the_tests(name):
     task, answer = parse_task(TASKS[name])
     for index, pair in enumerate(task.pairs):
-        first = build_search(name).find_rules(left_out=index)[0]
+        first = build_search(name).find_rules_without(index)[0]
         assert len(first.answers) == 2
         assert is_equal(first.answers[0], pair.output)
         assert is_equal(first.answers[1], answer)
@@ -117,7 +117,7 @@ def test_a_pair_left_out_need_not_be_explained():
     odd = Pair(task.pairs[2].input, np.where(task.pairs[2].input == 1, 4, task.pairs[2].input).astype(np.uint8))
     search = UnitRuleSearch(Task("t", (*task.pairs[:2], odd), task.test_inputs))
     assert all(explanation.rule.features != ("most size",) for explanation in search.find_rules())
-    predictions = [explanation.answers[0] for explanation in search.find_rules(left_out=2)]
+    predictions = [explanation.answers[0] for explanation in search.find_rules_without(2)]
     assert any(is_equal(prediction, task.pairs[2].output) for prediction in predictions)
 
 
@@ -134,7 +134,7 @@ def test_no_rule_without_units_in_every_grid():
 def test_no_rule_without_a_pair_to_fit():
     task, _ = parse_task([MOVE_ALL[0], MOVE_ALL[-1]])
     assert UnitRuleSearch(task).find_rules() != []
-    assert UnitRuleSearch(task).find_rules(left_out=0) == []
+    assert UnitRuleSearch(task).find_rules_without(0) == []
 
 
 def test_answers_of_equal_cells_and_different_shapes_are_both_kept():
@@ -192,7 +192,7 @@ def test_every_rule_gives_the_outputs_of_all_pairs(task):
         for explanation in search.find_rules():
             assert_is_right(explanation, task, outputs)
         first = Task("t", task.pairs[1:], (task.pairs[0].input, *task.test_inputs))
-        for explanation in search.find_rules(left_out=0):
+        for explanation in search.find_rules_without(0):
             assert_is_right(explanation, first, outputs[1:])
 
 

@@ -50,6 +50,20 @@ class _Group(NamedTuple):
     members: tuple[tuple[int, Action], ...]
 
 
+class _Examined(NamedTuple):
+    """A pair and the possible actions of its units.
+
+    Attributes:
+        scene: input.
+        changed: bool [cell], the output differs from the input.
+        possible: possible actions of each unit.
+    """
+
+    scene: Scene
+    changed: Mask
+    possible: tuple[list[Possible], ...]
+
+
 class RightActions(NamedTuple):
     """Right actions of the units of all pairs.
 
@@ -74,14 +88,32 @@ def find_right_actions(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> Righ
     actions = _propose_actions(scenes, outputs)
     groups, flags = _group(actions), []
     for scene, output in zip(scenes, outputs, strict=True):
-        changed = output != scene.grid
-        possible = [_find_possible(scene, unit, output, changed, groups) for unit in range(len(scene))]
-        judged = _judge(scene, possible, len(actions), changed.ravel())
+        judged = _judge(_examine(scene, output, groups), len(actions))
         if judged is None:
             return None
         flags.append(judged)
-    readings = np.concatenate(flags, axis=1)
-    used = np.flatnonzero(readings.any(axis=(0, 1)))
+    return _select_used(actions, np.concatenate(flags, axis=1))
+
+
+def find_partial_actions(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> RightActions:
+    """Find the actions that come nearest to the outputs and clear no content of theirs, as one reading.
+
+    They explain most of what one action of the unit can; other changed cells may stay as they are.
+
+    Args:
+        scenes: inputs of the pairs.
+        outputs: outputs of the same shapes.
+    """
+    actions = _propose_actions(scenes, outputs)
+    groups = _group(actions)
+    examined = (_examine(scene, output, groups) for scene, output in zip(scenes, outputs, strict=True))
+    reading = np.concatenate([_find_nearest(entry, len(actions)) for entry in examined])
+    return _select_used(actions, reading[None])
+
+
+def _select_used(actions: Sequence[Action], readings: Mask) -> RightActions:
+    """Keep the actions that are right somewhere, and each different reading once."""
+    used: list[int] = np.flatnonzero(readings.any(axis=(0, 1))).tolist()
     different = {reading.tobytes(): reading for reading in readings[:, :, used]}
     return RightActions(tuple(actions[index] for index in used), tuple(different.values()))
 
@@ -126,6 +158,13 @@ def _match(unit: Unit, output: Grid, changed: Mask) -> Iterable[tuple[int, int]]
             yield int(top - unit.top), int(left - unit.left)
 
 
+def _examine(scene: Scene, output: Grid, groups: Sequence[_Group]) -> _Examined:
+    """Find the possible actions of the units of a pair."""
+    changed = output != scene.grid
+    possible = tuple(_find_possible(scene, unit, output, changed, groups) for unit in range(len(scene)))
+    return _Examined(scene, changed.ravel(), possible)
+
+
 def _find_possible(scene: Scene, unit: int, output: Grid, changed: Mask, groups: Sequence[_Group]) -> list[Possible]:
     """Find the possible actions of a unit."""
     possible: list[Possible] = []
@@ -160,8 +199,9 @@ def _group(actions: Sequence[Action]) -> list[_Group]:
     return [_Group(probe, probe.verb in COLOURING, tuple(members)) for probe, members in groups.items()]
 
 
-def _judge(scene: Scene, possible: Sequence[Sequence[Possible]], actions: int, changed: Mask) -> Mask | None:
+def _judge(examined: _Examined, actions: int) -> Mask | None:
     """Return the three readings, bool [reading, unit, action]; None: a changed cell stays wrong."""
+    scene, changed, possible = examined
     explained = [_stack([entry.explained for entry in entries], changed.size) for entries in possible]
     reach = [cells.any(axis=0) for cells in explained]
     coverers = np.sum(reach, axis=0)
@@ -182,6 +222,16 @@ def _judge(scene: Scene, possible: Sequence[Sequence[Possible]], actions: int, c
             counts == counts.max(initial=0),
         )
     return readings
+
+
+def _find_nearest(examined: _Examined, actions: int) -> Mask:
+    """Find the actions that explain most without clearing content of the output, bool [unit, action]."""
+    reading = np.zeros((len(examined.possible), actions), dtype=np.bool_)
+    for unit, entries in enumerate(examined.possible):
+        counts = {entry.action: int(entry.explained.sum()) for entry in entries if not entry.damaged.any()}
+        most = max(counts.values(), default=0)
+        reading[unit, [action for action, count in counts.items() if count == most]] = True
+    return reading
 
 
 def _stack(rows: Sequence[Mask], cells: int) -> Mask:

@@ -11,7 +11,7 @@ from neural_guide.arc.task import Task
 from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.arrangement import LAYING_COST, list_layings, match, order_units
 from neural_guide.search.unit_rules.catalogue import compute_cost
-from neural_guide.search.unit_rules.examples import find_right_actions
+from neural_guide.search.unit_rules.examples import find_partial_actions, find_right_actions
 from neural_guide.search.unit_rules.picking import LEAVE, TAKING, TAKING_COSTS
 from neural_guide.search.unit_rules.units import SEGMENTATIONS, Mask, Scene, split_into_units
 
@@ -45,8 +45,29 @@ def list_materials(task: Task, deadline: float) -> Iterator[Material]:
         deadline: time on `time.perf_counter` after which no further kind is tried.
     """
     outputs = [pair.output for pair in task.pairs]
+    for kind, scenes in _split(task, deadline):
+        yield from _list_in_place(kind, scenes, outputs) if _keeps_shape(task) else _list_resized(kind, scenes, outputs)
+
+
+def list_partial_materials(task: Task, deadline: float) -> Iterator[Material]:
+    """List materials whose actions come nearest to the outputs, for a first stage; none where shapes change.
+
+    The arguments are those of `list_materials`.
+    """
+    outputs = [pair.output for pair in task.pairs]
+    for kind, scenes in _split(task, deadline) if _keeps_shape(task) else ():
+        nearest = find_partial_actions(scenes[: len(outputs)], outputs)
+        costs = tuple(compute_cost(action) for action in nearest.actions)
+        yield Material(kind, scenes, nearest.actions, costs, nearest.readings[0])
+
+
+def _keeps_shape(task: Task) -> bool:
+    return all(pair.input.shape == pair.output.shape for pair in task.pairs)
+
+
+def _split(task: Task, deadline: float) -> Iterator[tuple[str, tuple[Scene, ...]]]:
+    """Split all grids of a task into the units of one kind after the other; a kind that splits them anew."""
     grids = [*(pair.input for pair in task.pairs), *task.test_inputs]
-    keeps_shape = all(pair.input.shape == pair.output.shape for pair in task.pairs)
     known: set[bytes] = set()
     for kind in SEGMENTATIONS:
         if time.perf_counter() > deadline:
@@ -55,7 +76,7 @@ def list_materials(task: Task, deadline: float) -> Iterator[Material]:
         key = b"".join(scene.owners.tobytes() for scene in scenes)
         if len(scenes) == len(grids) and key not in known:
             known.add(key)
-            yield from _list_in_place(kind, scenes, outputs) if keeps_shape else _list_resized(kind, scenes, outputs)
+            yield kind, scenes
 
 
 def _list_in_place(kind: str, scenes: tuple[Scene, ...], outputs: Sequence[Grid]) -> Iterator[Material]:

@@ -56,6 +56,11 @@ class UnitRule:
         """The programs whose results the rule reads: that of no step, the input itself."""
         return ((),)
 
+    @property
+    def rules(self) -> tuple["UnitRule", ...]:
+        """Its stages, see `stages.StagedRule`: the rule alone."""
+        return (self,)
+
     def predict(self, grids: Mapping[Program, Grid]) -> Grid | None:
         """Predict the output from the results of `programs`, see `apply_unit_rule`."""
         return apply_unit_rule(self, grids[()])
