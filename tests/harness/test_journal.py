@@ -21,6 +21,7 @@ from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.arrangement import LAYING
 from neural_guide.search.unit_rules.picking import LEAVE
 from neural_guide.search.unit_rules.rule import UnitCase, UnitRule
+from neural_guide.search.unit_rules.stages import StagedRule
 from support.strategies import grids
 
 ABOUT = {"settings": [1, 0.5, "uniform"], "tasks": ["arc1-training", "f00d"]}
@@ -45,6 +46,7 @@ UNIT_RULES = st.builds(
     st.lists(st.sampled_from(["size", "is inside 3"]), max_size=3).map(tuple),
     st.lists(st.builds(UnitCase, VALUES, ACTIONS), max_size=3).map(tuple),
 )
+STAGED_RULES = st.builds(StagedRule, PROGRAMS, st.lists(UNIT_RULES, min_size=1, max_size=2).map(tuple))
 CANDIDATES = st.builds(
     CandidateResult,
     PROGRAMS,
@@ -52,7 +54,7 @@ CANDIDATES = st.builds(
     ANSWERS,
     st.integers(0, 10**9),
     SECONDS,
-    rule=st.none() | CELL_RULES | UNIT_RULES,
+    rule=st.none() | CELL_RULES | STAGED_RULES,
 )
 ANSWER = st.builds(Answer, st.integers(0, 1), st.floats(0, 1))
 SEARCHES = st.builds(

@@ -19,6 +19,7 @@ from neural_guide.search.answers import Answer
 from neural_guide.search.candidates import ProgramLayer
 from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.rule import UnitCase, UnitRule
+from neural_guide.search.unit_rules.stages import StagedRule
 
 NAMES = ("rot90", "hmirror", "vmirror", "hollow")
 ONE, TWO, THREE = ([[colour]] for colour in (1, 2, 3))
@@ -200,7 +201,8 @@ def list_outlines(solution):
 
 def test_a_rule_of_units_is_described_and_drawn_step_by_step():
     actions = {1: Action("recolour", (2,)), 2: Action("recolour", (1,)), 8: Action("keep"), 9: Action("recolour", (1,))}
-    rule = UnitRule("shape", ("own colour",), tuple(UnitCase((colour,), action) for colour, action in actions.items()))
+    cases = tuple(UnitCase((colour,), action) for colour, action in actions.items())
+    rule = StagedRule((), (UnitRule("shape", ("own colour",), cases),))
     candidate = CandidateResult((), None, ([[1, 8]],), 3, 0.25, rule=rule)
     solved = judge(make_task([[1, 8]]), candidate)
     assert build_row(solved).program == (

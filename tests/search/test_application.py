@@ -17,6 +17,7 @@ from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import solve
 from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.rule import UnitCase, UnitRule
+from neural_guide.search.unit_rules.stages import StagedRule
 
 TASKS = ("1f85a75f", "543a7ed5", "178fcbfb", "4347f46a")
 EVERYTHING = SearchSettings(pieces=True, assembly=True, cells=True, units=True, forms=True, answers=12)
@@ -112,13 +113,13 @@ def test_a_rule_needs_its_features_and_a_case_for_every_cell():
     assert apply_to(build_candidate(rule=by_area), [[0, 0]]) is None  # without content there are no objects
 
 
-def test_a_rule_of_units_needs_units_and_an_action_for_each():
+def test_a_rule_of_units_needs_units_and_takes_the_most_alike_class():
     cases = (UnitCase((1,), Action("recolour", (4,))), UnitCase((2,), Action("move by", (0, 1))))
-    candidate = build_candidate(rule=UnitRule("object", ("size",), cases))
+    candidate = build_candidate(rule=StagedRule((), (UnitRule("object", ("size",), cases),)))
     assert apply_to(candidate, [[1, 0, 2, 2, 0]]) == [[4, 0, 0, 2, 2]]
-    assert apply_to(candidate, [[1, 0, 2, 2, 2]]) is None  # no case for three cells
+    assert apply_to(candidate, [[1, 0, 2, 2, 2]]) == [[4, 0, 0, 2, 2]]  # three cells act as two do
     assert apply_to(candidate, [[0, 0]]) is None  # no object
-    taking = UnitRule("object", (), (UnitCase((), Action("take")),))
+    taking = StagedRule((), (UnitRule("object", (), (UnitCase((), Action("take")),)),))
     assert apply_to(build_candidate(rule=taking), [[0, 1, 2, 0]]) == [[1, 2]]
     assert apply_to(build_candidate(rule=taking), [[0, 1, 0, 2]]) is None  # two different outputs
 

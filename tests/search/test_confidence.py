@@ -13,9 +13,13 @@ from neural_guide.search.confidence import compute_terms, estimate_log_odds
 from neural_guide.search.layering import TRANSPARENT
 from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.rule import UnitCase, UnitRule
+from neural_guide.search.unit_rules.stages import StagedRule
 
 PLAIN = ProgramLayer((), (TRANSPARENT, *range(1, 10)))
-RULES = {"cells": CellRule((), ()), "units": UnitRule("object", (), (UnitCase((), Action("keep")),))}
+RULES = {
+    "cells": CellRule((), ()),
+    "units": StagedRule((), (UnitRule("object", (), (UnitCase((), Action("keep")),)),)),
+}
 COSTS, SUPPORT = st.floats(0, 80), st.floats(0.1, 1)
 COLOURS = st.lists(st.integers(0, 4) | st.none(), min_size=2, max_size=2)
 EVIDENCE = st.none() | st.integers(0, 3).map(lambda hits: Evidence(3, hits, (hits / 3, 0.5)))

@@ -11,12 +11,11 @@ from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.dsl.program import Program
 from neural_guide.search.cell_rules.rule import CellRule
 from neural_guide.search.goal import Relabelling
-from neural_guide.search.unit_rules.rule import UnitRule
 from neural_guide.search.unit_rules.stages import StagedRule
 
 Family = Literal["program", "layering", "cells", "lines", "units"]
 """Kind of explanation: a program, a layering of several, a rule of cells, a rule line by line, or a rule of units."""
-Rule = CellRule | UnitRule | StagedRule
+Rule = CellRule | StagedRule
 """A decision tree over cells or over units."""
 
 

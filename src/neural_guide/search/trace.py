@@ -10,7 +10,6 @@ from neural_guide.search.candidates import ProgramLayer, Rule
 from neural_guide.search.cell_rules.rule import CellRule
 from neural_guide.search.goal import Relabelling, relabel_colours
 from neural_guide.search.layering import overlay_grids
-from neural_guide.search.unit_rules.rule import UnitRule
 from neural_guide.search.unit_rules.stages import StagedRule, list_stage_steps, trace_stages
 from neural_guide.search.unit_rules.units import Outline
 
@@ -45,7 +44,7 @@ def trace_candidate(
 
     The arguments are those of `search.candidates.Candidate`.
     """
-    if isinstance(rule, UnitRule | StagedRule):
+    if isinstance(rule, StagedRule):
         return _trace_units(rule, inputs)
     if rule is not None:
         steps, states = _list_rule_steps(rule), _trace_rule(rule, inputs)
@@ -73,7 +72,7 @@ def trace_program(program: Program, relabelling: Relabelling | None, inputs: Ite
     return traces
 
 
-def _trace_units(rule: UnitRule | StagedRule, inputs: Iterable[Grid]) -> Trace:
+def _trace_units(rule: StagedRule, inputs: Iterable[Grid]) -> Trace:
     (program,) = rule.programs
     states: list[list[Grid]] = []
     outlines: list[list[Outline | None]] = []

@@ -9,6 +9,7 @@ from neural_guide.search.trace import trace_candidate
 from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.picking import LEAVE
 from neural_guide.search.unit_rules.rule import UnitCase, UnitRule, apply_unit_rule
+from neural_guide.search.unit_rules.stages import StagedRule
 from neural_guide.search.unit_rules.units import NO_UNIT, split_into_units
 from support.strategies import grids
 
@@ -29,13 +30,13 @@ LAY = Action("lay beside", ("colour", "left", "up", 0, 0))
 
 def trace(rule, grid):
     """Return the steps of a rule in words, and the grids along them as lists."""
-    steps, [grids], _ = trace_candidate((), None, (), rule, [grid])
+    steps, [grids], _ = trace_candidate((), None, (), StagedRule((), (rule,)), [grid])
     return steps, [state.tolist() for state in grids]
 
 
 def list_outlines(rule, grid):
     """List the outlines of a rule's steps as rows of numbers, None where there is none."""
-    [row] = trace_candidate((), None, (), rule, [grid]).outlines
+    [row] = trace_candidate((), None, (), StagedRule((), (rule,)), [grid]).outlines
     return [None if outline is None else outline.tolist() for outline in row]
 
 
@@ -131,7 +132,7 @@ def test_the_last_grid_has_outlines_if_its_units_cannot_act():
 def test_outlines_cover_whole_units_and_just_the_cells_that_change(grid, kind):
     actions = {0: KEEP, 1: Action("recolour", (9,)), 2: Action("remove"), 3: KEEP}
     rule = UnitRule(kind, ("own colour",), tuple(UnitCase((colour,), action) for colour, action in actions.items()))
-    steps, [states], [outlines] = trace_candidate((), None, (), rule, [grid])
+    steps, [states], [outlines] = trace_candidate((), None, (), StagedRule((), (rule,)), [grid])
     scene = split_into_units(grid, kind)
     assert outlines[-1] is None
     assert len(outlines) == len(states) == (1 if scene is None else 1 + len(steps))

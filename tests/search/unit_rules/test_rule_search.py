@@ -45,10 +45,10 @@ def assert_is_right(explanation, task, outputs):
     """Assert that a rule gives the outputs of pairs and, as answers, what it predicts."""
     for pair, output in zip(task.pairs, outputs, strict=True):
         if output is not None:
-            assert is_equal(apply_unit_rule(explanation.rule, pair.input), output), explanation.rule.description
+            assert is_equal(explanation.rule.predict({(): pair.input}), output), explanation.rule.description
     assert len(explanation.answers) == len(task.test_inputs)
     for given_input, answer in zip(task.test_inputs, explanation.answers, strict=True):
-        assert is_equal(apply_unit_rule(explanation.rule, given_input), answer), explanation.rule.description
+        assert is_equal(explanation.rule.predict({(): given_input}), answer), explanation.rule.description
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -64,32 +64,32 @@ def test_the_cheapest_rule_gives_the_answer(name):
 
 
 def test_a_rule_without_features_does_one_action():
-    rule = build_search("move all").find_rules()[0].rule
+    rule = build_search("move all").find_rules()[0].rule.rules[0]
     assert rule.features == ()
     assert [case.action for case in rule.unit_cases] == [Action("move by", (1, 0))]
 
 
 def test_a_rule_tells_units_apart_by_a_comparison():
-    rule = build_search("recolour largest").find_rules()[0].rule
+    rule = build_search("recolour largest").find_rules()[0].rule.rules[0]
     assert len(rule.features) == 1
     assert {case.action for case in rule.unit_cases} == {Action("keep"), Action("recolour", (4,))}
 
 
 def test_a_rule_takes_one_unit_and_leaves_the_others():
-    rule = build_search("take odd").find_rules()[0].rule
+    rule = build_search("take odd").find_rules()[0].rule.rules[0]
     assert len(rule.features) == 1
     assert {case.action for case in rule.unit_cases} == {Action("take"), Action(LEAVE)}
 
 
 def test_a_rule_lays_all_units_in_an_order():
-    rule = build_search("list by size").find_rules()[0].rule
+    rule = build_search("list by size").find_rules()[0].rule.rules[0]
     assert rule.features == ()
     [case] = rule.unit_cases
     assert case.action == Action("lay beside", ("colour", "size", "up", 0, 0))
 
 
 def test_a_rule_lays_some_units_in_an_output_of_constant_size():
-    rule = build_search("count ones").find_rules()[0].rule
+    rule = build_search("count ones").find_rules()[0].rule.rules[0]
     assert len(rule.features) == 1
     laying = next(case.action for case in rule.unit_cases if case.action != Action(LEAVE))
     assert laying.verb == "lay beside"
@@ -116,7 +116,7 @@ def test_a_pair_left_out_need_not_be_explained():
     task, _ = parse_task(RECOLOUR_LARGEST)
     odd = Pair(task.pairs[2].input, np.where(task.pairs[2].input == 1, 4, task.pairs[2].input).astype(np.uint8))
     search = UnitRuleSearch(Task("t", (*task.pairs[:2], odd), task.test_inputs))
-    assert all(explanation.rule.features != ("most size",) for explanation in search.find_rules())
+    assert all(explanation.rule.rules[0].features != ("most size",) for explanation in search.find_rules())
     predictions = [explanation.answers[0] for explanation in search.find_rules_without(2)]
     assert any(is_equal(prediction, task.pairs[2].output) for prediction in predictions)
 

@@ -1,13 +1,12 @@
 """Unit rules: a decision tree that gives every unit of a grid an action, and its application to a grid."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.program import Program
 from neural_guide.search.unit_rules.arguments import DIRECTIONS_IN_WORDS, Action
 from neural_guide.search.unit_rules.arrangement import LAYING, arrange
 from neural_guide.search.unit_rules.canvas import UNTOUCHED
@@ -45,25 +44,6 @@ class UnitRule:
     kind: str
     features: tuple[str, ...]
     unit_cases: tuple[UnitCase, ...]
-
-    @property
-    def family(self) -> Literal["units"]:
-        """Family of explanations, see `search.candidates.Family`."""
-        return "units"
-
-    @property
-    def programs(self) -> tuple[Program, ...]:
-        """The programs whose results the rule reads: that of no step, the input itself."""
-        return ((),)
-
-    @property
-    def rules(self) -> tuple["UnitRule", ...]:
-        """Its stages, see `stages.StagedRule`: the rule alone."""
-        return (self,)
-
-    def predict(self, grids: Mapping[Program, Grid]) -> Grid | None:
-        """Predict the output from the results of `programs`, see `apply_unit_rule`."""
-        return apply_unit_rule(self, grids[()])
 
     @property
     def description(self) -> str:

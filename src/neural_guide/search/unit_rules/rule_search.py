@@ -8,7 +8,6 @@ from typing import NamedTuple
 from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.arc.task import Task
 from neural_guide.search.unit_rules.materials import list_materials
-from neural_guide.search.unit_rules.rule import UnitRule
 from neural_guide.search.unit_rules.rule_fit import Breadth, FittedRule, fit_rules
 from neural_guide.search.unit_rules.stages import StagedRule
 
@@ -21,13 +20,13 @@ class UnitExplanation(NamedTuple):
     """A unit rule that is right for all pairs.
 
     Attributes:
-        rule: the rule, of one stage or of several.
+        rule: the rule.
         answers: predicted outputs, one a test; before them that of a pair that is left out.
         cost: description length in nats.
         support: see `rule_learning.tree.Tree`.
     """
 
-    rule: UnitRule | StagedRule
+    rule: StagedRule
     answers: tuple[Grid, ...]
     cost: float
     support: float
@@ -74,7 +73,10 @@ class UnitRuleSearch:
 
     def _explain(self, fitted: Sequence[FittedRule], pairs: int) -> list[UnitExplanation]:
         return choose_cheapest(
-            [UnitExplanation(entry.rule, entry.grids[pairs:], entry.cost, entry.support) for entry in fitted]
+            [
+                UnitExplanation(StagedRule((), (entry.rule,)), entry.grids[pairs:], entry.cost, entry.support)
+                for entry in fitted
+            ]
         )
 
 

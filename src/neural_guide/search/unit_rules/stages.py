@@ -1,4 +1,4 @@
-"""Rules of several stages: a unit rule that looks at what a program, or another unit rule, has made."""
+"""Rules of one stage or of several: unit rules that look at the input, or at what a step before them has made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class StagedRule:
     """Unit rules one after the other, each of which finds its units anew in what the stage before it has made.
 
     Attributes:
-        program: first stage, whose result the first rule looks at; empty: it looks at the input.
+        program: its result is what the first rule looks at; empty: it looks at the input.
         rules: rules in the order they are applied, one or more.
     """
 
@@ -52,13 +52,13 @@ class StagedRule:
         return ", then ".join([*program, *(rule.description for rule in self.rules)])
 
 
-def list_stage_steps(rule: UnitRule | StagedRule) -> tuple[str, ...]:
+def list_stage_steps(rule: StagedRule) -> tuple[str, ...]:
     """List the steps of a rule in words: the primitives, then those of each unit rule."""
     (program,) = rule.programs
     return (*program, *(step for stage in rule.rules for step in list_rule_steps(stage)))
 
 
-def trace_stages(rule: UnitRule | StagedRule, grid: Grid) -> list[tuple[Grid, Outline | None]]:
+def trace_stages(rule: StagedRule, grid: Grid) -> list[tuple[Grid, Outline | None]]:
     """Return what the unit rules look at and the grid after each of their steps, each with the units that act next.
 
     The grids end where a stage does not apply; the output has no outline.
