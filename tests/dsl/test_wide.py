@@ -31,7 +31,11 @@ def test_wide_data_trains_a_guide_that_solves_real_tasks(tmp_path):
         rows = list(csv.DictReader(opened))
     names = "|".join((*WIDE.names, *list_piece_functions(), r"\(unchanged\)"))
     assert all(re.match(rf"(\[[a-z ]+\] )?(({names})( |$)|colours:|cells by )|$", row["program"]) for row in rows)
-    refused = command("solve", f"checkpoint={run}", "limit=1", f"hydra.run.dir={tmp_path}/refused")
+    unnamed = command("solve", f"checkpoint={run}", *budget[1:], f"hydra.run.dir={tmp_path}/unnamed")
+    assert unnamed.returncode == 0, unnamed.stderr
+    with (tmp_path / "unnamed" / "results.csv").open(newline="") as opened:
+        assert [row["program"] for row in csv.DictReader(opened)] == [row["program"] for row in rows]
+    refused = command("solve", f"checkpoint={run}", "dsl=v2", "limit=1", f"hydra.run.dir={tmp_path}/refused")
     assert refused.returncode == 2
     assert f"predicts {len(WIDE)} primitives, dsl=v2 has 17" in refused.stderr
     assert refused.stderr.rstrip().endswith("and 144 more. Add dsl=wide.")

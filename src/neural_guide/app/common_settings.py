@@ -39,8 +39,16 @@ def workers_setting(*, takes_ray: bool) -> Any:
     return setting(None, text, low=1, high=256, words=(RAY,), unit="processes")
 
 
-def dsl_setting() -> Any:
-    """The vocabulary of the programs."""
+def dsl_setting(*, of_guide: bool = False) -> Any:
+    """The vocabulary of the programs.
+
+    Args:
+        of_guide: whether it may be left to the guide.
+    """
+    if of_guide:
+        return setting(
+            None, "Vocabulary that programs are made of; null takes that of the checkpoint.", allowed=("v2", "wide")
+        )
     return setting("v2", "Vocabulary that programs are made of.", allowed=("v2", "wide"))
 
 

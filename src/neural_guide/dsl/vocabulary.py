@@ -71,6 +71,12 @@ def get_vocabulary(name: str) -> Vocabulary:
     return VOCABULARIES[name]
 
 
+def find_name(vocabulary: Vocabulary) -> str | None:
+    """Find the name of the vocabulary with the same primitives, in any order; None: there is none."""
+    names = set(vocabulary.names)
+    return next((name for name, known in VOCABULARIES.items() if names == set(known.names)), None)
+
+
 def check_vocabulary(vocabulary: Vocabulary, name: str, checkpoint: str | None) -> None:
     """Check that a guide predicts exactly the primitives of the named vocabulary.
 
@@ -88,7 +94,7 @@ def check_vocabulary(vocabulary: Vocabulary, name: str, checkpoint: str | None) 
     differ = sorted(names ^ set(get_vocabulary(name).names))
     if not differ:
         return
-    fitting = next((key for key, other in VOCABULARIES.items() if names == set(other.names)), None)
+    fitting = find_name(vocabulary)
     remedy = f"Add dsl={fitting}." if fitting else f"Train a guide on data of dsl={name}."
     raise UserError(
         f"{checkpoint} predicts {len(vocabulary)} primitives, dsl={name} has {len(get_vocabulary(name))}: only one "

@@ -16,7 +16,7 @@ from neural_guide.arc.grid import Grid
 from neural_guide.arc.task import Task
 from neural_guide.data.format.records import Record
 from neural_guide.data.task_sources import open_tasks
-from neural_guide.dsl.vocabulary import check_vocabulary, get_vocabulary
+from neural_guide.dsl.vocabulary import check_vocabulary, find_name, get_vocabulary
 from neural_guide.experiment.settings import TRAINING_GROUPS, RunSettings
 from neural_guide.guide import guide as guide_files
 from neural_guide.guide.default_guide import DEFAULT_FOLDER
@@ -129,7 +129,7 @@ def solve_task(
     task: Task,
     guide: Guide | None = None,
     *,
-    dsl: str = "v2",
+    dsl: str | None = None,
     nodes: int = 200_000,
     seconds: float = 60.0,
     search: SearchSettings | None = None,
@@ -138,8 +138,9 @@ def solve_task(
 
     Args:
         task: pairs and test inputs.
-        guide: what the search follows; None searches shorter programs first. It must predict the vocabulary `dsl`.
-        dsl: vocabulary of the programs: v2 (17 primitives) or wide (166, solves most).
+        guide: what the search follows; None searches shorter programs first.
+        dsl: vocabulary of the programs: v2 (17 primitives) or wide (166, solves most); None: that of the guide, v2
+            without one.
         nodes: budget in primitives called on a state.
         seconds: budget in time.
         search: how the search proceeds; None takes the defaults.
@@ -148,7 +149,7 @@ def solve_task(
         Solutions that give the two likeliest answers to each test, the likeliest first; empty where none was found.
 
     Raises:
-        UserError: the guide predicts another vocabulary.
+        UserError: the guide predicts another vocabulary than the named one.
 
     Example:
         >>> import neural_guide
@@ -156,10 +157,11 @@ def solve_task(
         >>> neural_guide.solve_task(task)[0].steps
         ('vmirror',)
     """
-    vocabulary = get_vocabulary(dsl)
-    if guide is not None:
-        check_vocabulary(guide.vocabulary, dsl, "guide")
+    if guide is None:
+        vocabulary = get_vocabulary(dsl or "v2")
+    else:
         vocabulary = guide.vocabulary
+        check_vocabulary(vocabulary, dsl or find_name(vocabulary) or "v2", "guide")
     prior = Prior.uniform(len(vocabulary)) if guide is None else partial(build_guide_prior, guide)
     outcome = solve(task, vocabulary, prior, SearchBudget(nodes=nodes, seconds=seconds), search)
     return [_as_solution(task, candidate, index, outcome.answers) for index, candidate in enumerate(outcome.candidates)]

@@ -12,7 +12,7 @@ from neural_guide.data.generation.generator import generate_records
 from neural_guide.data.generation.settings import GeneratorSettings
 from neural_guide.data.generation.statistics import Tally
 from neural_guide.data.settings import DataSettings
-from neural_guide.dsl.vocabulary import VOCABULARIES, Vocabulary
+from neural_guide.dsl.vocabulary import VOCABULARIES, Vocabulary, find_name
 from neural_guide.errors import UserError
 from neural_guide.experiment.settings import ShipSettings
 from neural_guide.guide.default_guide import CARD_FILE, GUIDE_FILE, MAX_GUIDE_MIB, METRICS_FILE
@@ -63,12 +63,10 @@ def write_check_data(path: Path, vocabulary: Vocabulary) -> None:
     Raises:
         UserError: no generator makes data of this vocabulary.
     """
-    names = set(vocabulary.names)
-    dsl = next((name for name, known in VOCABULARIES.items() if set(known.names) == names), None)
+    dsl = find_name(vocabulary)
     if dsl is None:
-        raise UserError(
-            f"A guide is shipped for {' or '.join(VOCABULARIES)}, and this one predicts {', '.join(names)}."
-        )
+        predicted = ", ".join(vocabulary.names)
+        raise UserError(f"A guide is shipped for {' or '.join(VOCABULARIES)}, and this one predicts {predicted}.")
     write_encoded(path, generate_records(CHECK, seed=CHECK_SEED, dsl=dsl, processes=count_cores(), tally=Tally()))
 
 

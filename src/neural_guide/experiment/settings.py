@@ -125,7 +125,7 @@ class SolveSettings:
     deadline: str | None = setting(
         None, "Time limit of the whole run, as 11h, 90m or DD:HH:MM:SS; it shortens the search for each task."
     )
-    dsl: str = dsl_setting()
+    dsl: str | None = dsl_setting(of_guide=True)
     prior: str = prior_setting()
     budget: SearchBudget = group(SearchBudget)
     search: SearchSettings = group(SearchSettings)
@@ -160,7 +160,7 @@ class SpeedupSettings:
     solutions: str | None = solutions_setting()
     limit: int | None = setting(None, "Real tasks to compare on; null takes all.", low=1, unit="tasks")
     workers: int | None = workers_setting(takes_ray=False)
-    dsl: str = dsl_setting()
+    dsl: str | None = dsl_setting(of_guide=True)
     data: HeldOutShare = group(HeldOutShare)
     speedup: SpeedupGroup = group(SpeedupGroup)
     budget: SearchBudget = group(SearchBudget)

@@ -22,7 +22,7 @@ from neural_guide.errors import UserError
 from neural_guide.experiment.search_run import SearchRun
 from neural_guide.experiment.settings import SolveSettings
 from neural_guide.experiment.submission_files import grow_submission, summarize_submission, write_submissions
-from neural_guide.guide.default_guide import GUIDE_PRIORS, choose_prior
+from neural_guide.guide.default_guide import GUIDE_PRIORS, choose_dsl, choose_prior
 from neural_guide.guide.guide import load_guide
 from neural_guide.guide.guide_file import find_guide_file
 from neural_guide.harness.attempts import AttemptSettings
@@ -62,8 +62,9 @@ def solve_tasks(settings: SolveSettings, invocation: Invocation, started: float)
         invocation: the command as it was typed.
         started: start of the run, on `time.monotonic`; the deadline counts from there.
     """
+    settings.dsl = choose_dsl(settings.dsl, settings.checkpoint)
     settings.prior, settings.checkpoint = choose_prior(settings.prior, settings.checkpoint, settings.dsl)
-    vocabulary = _choose_vocabulary(settings)
+    vocabulary = _choose_vocabulary(settings, settings.dsl)
     task_set = open_tasks(settings.tasks, settings.solutions).check(settings.bad_task_limit)
     tasks = _choose_tasks(settings, task_set)
     if settings.submission:
@@ -100,17 +101,17 @@ def solve_tasks(settings: SolveSettings, invocation: Invocation, started: float)
             say(summarize_submission(paths[0], submitted, outcomes))
 
 
-def _choose_vocabulary(settings: SolveSettings) -> Vocabulary:
+def _choose_vocabulary(settings: SolveSettings, dsl: str) -> Vocabulary:
     """The vocabulary of the programs; a guide must predict exactly these primitives.
 
     Raises:
         UserError: the guide's primitives cannot be executed, or are not those of `dsl`.
     """
-    vocabulary = get_vocabulary(settings.dsl)
+    vocabulary = get_vocabulary(dsl)
     if settings.prior not in GUIDE_PRIORS:
         return vocabulary
     guide = load_guide(settings.checkpoint)
-    check_vocabulary(guide.vocabulary, settings.dsl, settings.checkpoint)
+    check_vocabulary(guide.vocabulary, dsl, settings.checkpoint)
     return guide.vocabulary
 
 

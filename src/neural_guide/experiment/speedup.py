@@ -20,7 +20,7 @@ from neural_guide.data.generation.held_out_tasks import (
 from neural_guide.data.task_sources import open_tasks
 from neural_guide.dsl.vocabulary import Vocabulary, check_vocabulary, get_vocabulary
 from neural_guide.experiment.settings import SpeedupSettings
-from neural_guide.guide.default_guide import find_default_guide
+from neural_guide.guide.default_guide import choose_dsl, find_default_guide
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.harness.attempts import AttemptSettings
 from neural_guide.harness.effort import EffortComparison
@@ -39,6 +39,7 @@ STREAM = 1_000_003  # apart from the seeds that users give the generator
 def measure_speedup(settings: SpeedupSettings, invocation: Invocation) -> None:
     """Measure nodes and seconds to solve held-out synthetic tasks and real ones, under each prior."""
     folder = invocation.folder
+    settings.dsl = choose_dsl(settings.dsl, settings.checkpoint)
     vocabulary = get_vocabulary(settings.dsl)
     if settings.checkpoint is None:
         settings.checkpoint = find_default_guide(settings.dsl)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from neural_guide.app.console import say
 from neural_guide.app.provenance import find_shared
-from neural_guide.dsl.vocabulary import get_vocabulary
+from neural_guide.dsl.vocabulary import find_name, get_vocabulary
 from neural_guide.guide.guide import load_guide
 
 DEFAULT_FOLDER = find_shared("guides") / "default"
@@ -27,6 +27,18 @@ def find_default_guide(dsl: str) -> str | None:
     folder = DEFAULT_FOLDER.relative_to(Path.cwd()) if is_below else DEFAULT_FOLDER
     say(f"No guide was named: the one that is shipped is used, {folder}")
     return str(folder)
+
+
+def choose_dsl(dsl: str | None, checkpoint: str | None) -> str:
+    """Choose the vocabulary of a search: the named one, else that of the named guide, else v2.
+
+    Args:
+        dsl: name of a vocabulary; None: it is not named.
+        checkpoint: guide that is named; None: none is.
+    """
+    if dsl is not None or checkpoint is None:
+        return dsl or "v2"
+    return find_name(load_guide(checkpoint).vocabulary) or "v2"
 
 
 def choose_prior(prior: str, checkpoint: str | None, dsl: str) -> tuple[str, str | None]:

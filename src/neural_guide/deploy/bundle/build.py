@@ -8,18 +8,19 @@ from neural_guide.deploy.bundle.contents import write_contents
 from neural_guide.deploy.bundle.folder import replace_bundle
 from neural_guide.deploy.bundle.settings import BundleCommandSettings
 from neural_guide.dsl.vocabulary import check_vocabulary
-from neural_guide.guide.default_guide import GUIDE_PRIORS, choose_prior
+from neural_guide.guide.default_guide import GUIDE_PRIORS, choose_dsl, choose_prior
 from neural_guide.guide.guide import Guide, load_guide
 
 
 def build_bundle(settings: BundleCommandSettings) -> None:
     """Write code, settings and weights, if any, into one folder, and print how to use it."""
     started = time.perf_counter()
-    settings.prior, settings.checkpoint = choose_prior(settings.prior, settings.checkpoint, settings.dsl)
-    guide = _load_guide(settings) if settings.prior in GUIDE_PRIORS else None
+    dsl = choose_dsl(settings.dsl, settings.checkpoint)
+    settings.prior, settings.checkpoint = choose_prior(settings.prior, settings.checkpoint, dsl)
+    guide = _load_guide(settings.checkpoint, dsl) if settings.prior in GUIDE_PRIORS else None
     folder = Path(settings.bundle.folder)
     with replace_bundle(folder, overwrite=settings.bundle.overwrite) as new:
-        write_contents(new, guide, settings.dsl, settings.prior, settings.bundle.wheels)
+        write_contents(new, guide, dsl, settings.prior, settings.bundle.wheels)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     packages = f"Fetch the packages of {folder / 'wheels.txt'} as {folder / 'README.md'} says, then"
     if settings.bundle.wheels:
@@ -30,12 +31,12 @@ def build_bundle(settings: BundleCommandSettings) -> None:
     )
 
 
-def _load_guide(settings: BundleCommandSettings) -> Guide:
+def _load_guide(checkpoint: str | None, dsl: str) -> Guide:
     """Load the guide.
 
     Raises:
         UserError: it predicts other primitives than programs are made of.
     """
-    guide = load_guide(settings.checkpoint)
-    check_vocabulary(guide.vocabulary, settings.dsl, settings.checkpoint)
+    guide = load_guide(checkpoint)
+    check_vocabulary(guide.vocabulary, dsl, checkpoint)
     return guide

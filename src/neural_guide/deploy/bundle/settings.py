@@ -37,6 +37,6 @@ class BundleCommandSettings:
     """Make a folder that solves without a network."""
 
     checkpoint: str | None = checkpoint_setting(has_default=True)
-    dsl: str = dsl_setting()
+    dsl: str | None = dsl_setting(of_guide=True)
     prior: str = prior_setting()
     bundle: BundleSettings = group(BundleSettings)
