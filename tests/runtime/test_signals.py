@@ -61,6 +61,22 @@ class SignalInCallback:
         wait(0.1)
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_while_python_ends_changes_no_exit_code(name):
+    """Global objects are deleted after Python has taken its handlers away."""
+    program = (
+        "import os, signal\n"
+        "from neural_guide.runtime.signals import exit_on_signals\n"
+        "class Late:\n"
+        f"    def __del__(self, kill=os.kill, me=os.getpid(), number=signal.{name}): kill(me, number)\n"
+        "exit_on_signals()\n"
+        "late = Late()\n"
+        "print('finished')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "finished\n", "")
+
+
 def test_a_signal_in_a_callback_is_not_lost(capfd):
     """Python prints and drops whatever a callback raises."""
 

@@ -1,6 +1,7 @@
 """Requests to stop: SIGTERM (a spot notice, a supervisor, a timeout) or Ctrl-C, SIGHUP (a terminal that was closed)."""
 
 import _thread
+import atexit
 import contextlib
 import os
 import signal
@@ -96,9 +97,14 @@ class StopRequest:
 
 
 def exit_on_signals() -> None:
-    """Make this process exit at once on a signal while it has no work to save: when it starts and when it ends."""
+    """Make this process exit at once on a signal while it has no work to save: when it starts and when it ends.
+
+    Python takes its handlers away before it has ended; a signal after that would kill a process that has finished its
+    work. Signals are ignored from then on.
+    """
     for number in _list_signals():
         signal.signal(number, _exit)
+    atexit.register(_ignore_signals)
 
 
 def run_in_own_group(line: Sequence[str]) -> tuple[int, str]:
@@ -144,6 +150,12 @@ def is_command(arguments: Sequence[str]) -> bool:
 def _list_signals() -> list[signal.Signals]:
     """The signals to handle: started with nohup, a process outlives its terminal."""
     return [number for number in SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
+
+
+def _ignore_signals() -> None:
+    if threading.current_thread() is threading.main_thread():
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _exit(number: int, _: FrameType | None) -> None:
