@@ -139,7 +139,7 @@ def solve_task(
     Args:
         task: pairs and test inputs.
         guide: what the search follows; None searches shorter programs first.
-        dsl: vocabulary of the programs: v2 (17 primitives) or wide (169, solves most); None: that of the guide, v2
+        dsl: vocabulary of the programs: v2 (17 primitives) or wide (170, solves most); None: that of the guide, v2
             without one.
         nodes: budget in primitives called on a state.
         seconds: budget in time.

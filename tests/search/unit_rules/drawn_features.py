@@ -176,6 +176,15 @@ COLOUR_FEATURES = [
     ),
     DrawnFeature("colour of nearest", "object", "1 . 2 . . . 3 | 2 . 1 . . . 2"),
     DrawnFeature("colour of touched", "shape", "1 2 . 3 | 2 1 . 0"),
+    DrawnFeature(
+        "paired colour",
+        "shape",
+        """
+        1 2 . . 1 1 | 2 1 . . 2 2
+        3 4 . . . 1 | 4 3 . . . 2
+        . . . 4 . . | . . . 3 . .
+        """,
+    ),
     DrawnFeature("colour of largest", "object", "1 1 . 2 | 1 1 . 1"),
     DrawnFeature("colour of smallest", "object", "1 1 . 2 | 2 2 . 2"),
     DrawnFeature(

@@ -42,6 +42,11 @@ def mirror_up(grid: Grid) -> Grid | None:
     return np.concatenate((grid[::-1], grid)) if has_room(grid, 2 * grid.shape[0]) else None
 
 
+def mirror_left(grid: Grid) -> Grid | None:
+    """The grid with its mirror image to the left. None above 15 columns."""
+    return np.concatenate((grid[:, ::-1], grid), axis=1) if has_room(grid, 2 * grid.shape[1]) else None
+
+
 def turn_quad(grid: Grid) -> Grid | None:
     """A square grid and, clockwise, its rotations by 90, 180 and 270 degrees. None above 15 x 15 or if not square."""
     height, width = grid.shape

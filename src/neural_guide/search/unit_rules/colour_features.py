@@ -57,6 +57,18 @@ def colour_of_same_shape(scene: Scene) -> list[int]:
     return _read_colours(scene, find_first(relations.is_same_shape & ~relations.is_same_colour))
 
 
+def paired_colour(scene: Scene) -> list[int]:
+    """The one colour that lies beside cells of the unit's main colour anywhere in the grid, as in a legend."""
+    left, right = scene.grid[:, :-1], scene.grid[:, 1:]
+    is_pair = (left != right) & (left != 0) & (right != 0)
+    pairs = {*zip(left[is_pair].tolist(), right[is_pair].tolist(), strict=True)}
+    partners: dict[int, set[int]] = {}
+    for first, second in pairs:
+        partners.setdefault(first, set()).add(second)
+        partners.setdefault(second, set()).add(first)
+    return [next(iter(known)) if len(known := partners.get(own, set())) == 1 else 0 for own in scene.colours]
+
+
 def _repeat(scene: Scene, index: int) -> list[int]:
     return [scene.colours[index]] * len(scene)
 
