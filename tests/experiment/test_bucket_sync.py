@@ -122,6 +122,23 @@ def test_nothing_there_is_no_error_and_no_access_is(bucket, tmp_path):
         download_run("nothing://runs/none", tmp_path)
 
 
+def test_a_local_copy_is_made_with_its_first_file(tmp_path):
+    """A run that is refused before it writes anything leaves no folder."""
+    source, copy, occupied = tmp_path / "run", tmp_path / "all" / "copy", tmp_path / "file"
+    source.mkdir()
+    occupied.touch()
+    with RunUpload(source, str(copy), pytest.fail, every_seconds=0.02):
+        pass
+    assert download_run(str(copy), source) == 0
+    assert not copy.parent.exists()
+    with pytest.raises(UserError, match=r"file is no folder that can be written to"):
+        RunUpload(source, str(occupied / "copy"), pytest.fail)
+    (source / "metrics.csv").write_text("loss")
+    with RunUpload(source, str(copy), pytest.fail, every_seconds=0.02):
+        pass
+    assert (copy / "metrics.csv").read_text() == "loss"
+
+
 def test_a_name_that_leads_out_of_the_folder_is_refused_and_nothing_is_written(bucket, tmp_path):
     client = boto3.client("s3", region_name="us-east-1")
     for key in ("good", "../../outside"):

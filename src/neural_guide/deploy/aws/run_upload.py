@@ -3,6 +3,7 @@
 A thread of its own copies the files, so training never waits for the network; a failed copy is tried again.
 """
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,8 @@ class RunUpload:
     ) -> None:
         self._folder, self._url, self._say, self._every = folder, url.rstrip("/"), say, every_seconds
         self._files, self._root = _open_url(self._url)
+        if _is_local(self._url):
+            _refuse_unwritable(self._url, Path(self._root))
         self._copied: dict[str, Stamp] = {}
         self._ended = threading.Event()
         self._is_failing = False
@@ -131,17 +134,31 @@ def _find_target(folder: Path, name: str, url: str) -> Path:
 
 
 def _open_url(url: str) -> tuple[Any, str]:
-    """Return the file system of a URL and the path in it; a local path is created."""
+    """Return the file system of a URL and the path in it; a local folder is made with its first file.
+
+    Raises:
+        UserError: nothing opens it.
+    """
     try:
         files, root = url_to_fs(url, skip_instance_cache=True)
     except ImportError:
         raise UserError(f"{url}: what opens it is not installed. Install it: pip install 'neural-guide[s3]'.") from None
     except ValueError:
         raise UserError(f"{url} is no URL of a kind that is known. Write s3://BUCKET/RUN, or a path.") from None
-    if url.partition("://")[0] == "file" or "://" not in url:
-        Path(root).mkdir(parents=True, exist_ok=True)
+    if _is_local(url):
         files.auto_mkdir = True
     return files, root.rstrip("/")
+
+
+def _is_local(url: str) -> bool:
+    return url.partition("://")[0] == "file" or "://" not in url
+
+
+def _refuse_unwritable(url: str, folder: Path) -> None:
+    """Refuse a local folder that cannot be made or written to."""
+    parent = next(path for path in (folder, *folder.parents) if path.exists())
+    if not (parent.is_dir() and os.access(parent, os.W_OK)):
+        raise UserError(f"{url}: {parent} is no folder that can be written to. Name another one, or a bucket.")
 
 
 def _read_stamp(path: Path) -> Stamp | None:
