@@ -81,7 +81,7 @@ def test_probabilities_and_a_solution_of_a_real_task():
 def test_a_wide_guide_searches_as_the_command_does():
     """Beyond programs too, and in transforms of the task, each with a prior of its own."""
     guide = build_untrained_guide(WIDE)
-    task = next(arc.task for arc in neural_guide.load_tasks() if arc.task.task_id == "62c24649")
+    task = next(arc.task for arc in neural_guide.load_tasks() if arc.task.task_id == "1bfc4729")
     solutions = neural_guide.solve_task(task, guide, dsl="wide", nodes=1000)
     settings = AttemptSettings(None, "guide", WIDE.names, SearchBudget(nodes=1000), SearchSettings())
     candidates = attempt_task(task, settings, guide).search.candidates

@@ -1,11 +1,14 @@
 """Variables of schedulers and launchers: what counts, what is ignored and what is refused."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
+from neural_guide.app.provenance import ROOT
 from neural_guide.errors import UserError
-from neural_guide.runtime.launchers import ADDRESS, RANKS, SHARED_RUN, Launch, find_launch
+from neural_guide.runtime.launchers import ADDRESS, RANKS, SHARED_RUN, Launch, find_launch, forget_false_ranks
 
 TORCHRUN = {"RANK": "1", "LOCAL_RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "h", "MASTER_PORT": "1"}
 ALLOCATION = {"SLURM_JOB_ID": "1", "SLURM_NTASKS": "4", "SLURM_PROCID": "0", "SLURM_LOCALID": "0"}
@@ -76,3 +79,21 @@ def test_what_cannot_train_together_is_refused_in_a_line(environment, variables,
     with pytest.raises(UserError, match=words) as refused:
         find_launch(devices, nodes)
     assert "\n" not in str(refused.value)
+
+
+def test_ranks_that_are_no_number_are_removed_before_libraries_read_them(environment):
+    environment({"RANK": "x", "LOCAL_RANK": "", "SLURM_PROCID": "-1", "JSM_NAMESPACE_RANK": "0", "HOME": "x"})
+    forget_false_ranks()
+    assert os.environ == {"JSM_NAMESPACE_RANK": "0", "HOME": "x"}
+    environment(TORCHRUN)
+    forget_false_ranks()
+    assert os.environ == TORCHRUN
+
+
+def test_a_command_imports_its_libraries_whatever_the_ranks(tmp_path):
+    """`evaluate` imports Lightning and torchmetrics before it opens its dataset."""
+    line = [sys.executable, "-m", "neural_guide.evaluate", f"checkpoint={ROOT}/guides/default", "data.path=none.json"]
+    variables = os.environ | {"RANK": "x", "LOCAL_RANK": "", "SLURM_PROCID": "y"}
+    ended = subprocess.run(line, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=120, check=False)
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1), ended.stderr
+    assert "none.json" in ended.stderr

@@ -34,6 +34,7 @@ from neural_guide.app.surface import Surface
 from neural_guide.errors import UserError
 from neural_guide.runtime.atomic_files import explain_full_disk, find_full_disk
 from neural_guide.runtime.cache_folders import prepare_cache_folders
+from neural_guide.runtime.launchers import forget_false_ranks
 from neural_guide.runtime.output_streams import protect_output
 from neural_guide.runtime.signals import STOPPED_EXIT, Stopped, StopRequest
 from neural_guide.runtime.system_errors import explain_system_errors
@@ -85,6 +86,7 @@ def start(
         print(_format_help(command, surface))
         return
     folders = FolderNotes.folders = NewFolders()
+    forget_false_ranks()
     try:
         with StopRequest() as stop, stop.explain_failures():
             arguments = read_arguments(sys.argv[1:], list_keys(surface.roots[command]))

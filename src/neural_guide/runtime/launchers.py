@@ -12,6 +12,7 @@ from neural_guide.errors import UserError
 
 SHARED_RUN = "NEURAL_GUIDE_RUN"  # tells the other training processes which folder and checkpoint the first one chose
 RANKS = ("RANK", "LOCAL_RANK", "GROUP_RANK", "NODE_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE")
+_READ_AT_IMPORT = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")  # by Lightning and torchmetrics
 ADDRESS = ("MASTER_ADDR", "MASTER_PORT")
 REMEDY = "Start every process with torchrun, as in docs/training.md"
 
@@ -76,6 +77,13 @@ def find_launch(devices: int, nodes: int) -> Launch:
             f"--nnodes={nodes} --nproc-per-node={devices} ... -m neural_guide.train, or use hardware.nodes=1."
         )
     return Launch("self", 0)
+
+
+def forget_false_ranks() -> None:
+    """Remove ranks that are no number: libraries that read them when they are imported would fail."""
+    for name in _READ_AT_IMPORT:
+        if _read(name) is None:
+            os.environ.pop(name, None)
 
 
 def _read(name: str) -> int | None:
