@@ -1,6 +1,7 @@
 """The start of every command: conf/ read by Hydra, keys checked, mistakes reported in one line."""
 
 import contextlib
+import multiprocessing
 import os
 import sys
 import threading
@@ -112,6 +113,8 @@ def start(
             folders.remove()
         raise
     except Stopped as stopped:
+        for process in multiprocessing.active_children():
+            process.kill()  # of a pool whose end was interrupted; Python would wait for it forever
         print(f"Stopped by {stopped}.", file=sys.stderr)
         raise SystemExit(STOPPED_EXIT) from None
 

@@ -1,9 +1,12 @@
 """Bounded look-ahead: run jobs in an executor ahead of their consumer, and yield the results in order."""
 
+import multiprocessing
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor, Future
 from typing import TypeVar
+
+from neural_guide.runtime.signals import Stopped
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -26,6 +29,7 @@ def iterate_ahead(
 
     Raises:
         Exception: whatever `work` or the executor raises, at the job that raised it.
+        Stopped: a signal arrived; the worker processes are killed.
     """
     pending: deque[Future[Result]] = deque()
     try:
@@ -35,5 +39,9 @@ def iterate_ahead(
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
+    except Stopped:
+        for process in multiprocessing.active_children():
+            process.kill()  # a pool that was interrupted may not know it, and would wait for it forever
+        raise
     finally:
         executor.shutdown(cancel_futures=True)
