@@ -14,6 +14,7 @@ PLACE_ERRNOS = (
 )
 """What the system says of a path that a program of this user cannot use there."""
 LIMIT_ERRNOS = (errno.EMFILE, errno.ENFILE)
+_NO_TEMPORARY_FOLDER = "No usable temporary directory"  # of Python's tempfile
 
 
 @contextlib.contextmanager
@@ -41,6 +42,11 @@ def _describe(error: BaseException) -> str | None:
         if isinstance(link, OSError) and link.errno in LIMIT_ERRNOS:
             limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
             return f"Too many open files: the limit is {limit}. Raise it, e.g. ulimit -n 4096, and run again."
+        if isinstance(link, FileNotFoundError) and str(link.strerror).startswith(_NO_TEMPORARY_FOLDER):
+            return (
+                "No folder for temporary files can be written to. Set TMPDIR to one with free space, and raise the "
+                "limit of file sizes if there is one (ulimit -f)."
+            )
         if isinstance(link, OSError) and link.errno in PLACE_ERRNOS and link.filename is not None:
             reason = os.strerror(link.errno).lower()
             return f"{os.fsdecode(link.filename)}: {reason}. Mend that, or name another place, and run again."
