@@ -18,6 +18,7 @@ MAX_WAIT_SECONDS = 120.0  # between attempts while they fail
 LAST_SECONDS = 60.0  # that the end of a run waits for files not copied yet; a spot notice leaves 120
 LEFT_OUT = (".lock", ".part")  # locks of a running process, and half-written files
 CHECKPOINTS = "checkpoints"
+SETTINGS = (".hydra/", "config.yaml")  # in the folder of a run before it begins
 
 Stamp = tuple[int, int]  # nanoseconds of the last change, bytes
 
@@ -90,12 +91,18 @@ class RunUpload:
         self._is_failing = True
 
     def _list_changed(self) -> dict[str, Stamp]:
-        """List files that differ from their copy, checkpoints first; a file still being written may differ again."""
-        changed = {}
-        for path in self._folder.rglob("*"):
-            name = path.relative_to(self._folder).as_posix()
-            if not path.name.endswith(LEFT_OUT) and (stamp := _read_stamp(path)) and self._copied.get(name) != stamp:
-                changed[name] = stamp
+        """List files that differ from their copy, checkpoints first; a file still being written may differ again.
+
+        None while the folder holds settings alone: a run that is refused leaves no copy.
+        """
+        stamps = {
+            path.relative_to(self._folder).as_posix(): stamp
+            for path in self._folder.rglob("*")
+            if not path.name.endswith(LEFT_OUT) and (stamp := _read_stamp(path))
+        }
+        if all(name.startswith(SETTINGS) for name in stamps):
+            return {}
+        changed = {name: stamp for name, stamp in stamps.items() if self._copied.get(name) != stamp}
         return dict(sorted(changed.items(), key=lambda item: (not item[0].startswith(CHECKPOINTS), item[0])))
 
 
