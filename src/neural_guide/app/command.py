@@ -1,7 +1,6 @@
 """The start of every command: conf/ read by Hydra, keys checked, mistakes reported in one line."""
 
 import contextlib
-import multiprocessing
 import os
 import sys
 import threading
@@ -37,7 +36,7 @@ from neural_guide.runtime.atomic_files import explain_full_disk, find_full_disk
 from neural_guide.runtime.cache_folders import prepare_cache_folders
 from neural_guide.runtime.launchers import forget_false_ranks
 from neural_guide.runtime.output_streams import protect_output
-from neural_guide.runtime.signals import STOPPED_EXIT, Stopped, StopRequest
+from neural_guide.runtime.signals import STOPPED_EXIT, Stopped, StopRequest, kill_workers
 from neural_guide.runtime.system_errors import explain_system_errors
 
 Job = Callable[[Any, Invocation], None]
@@ -113,8 +112,7 @@ def start(
             folders.remove()
         raise
     except Stopped as stopped:
-        for process in multiprocessing.active_children():
-            process.kill()  # of a pool whose end was interrupted; Python would wait for it forever
+        kill_workers()
         print(f"Stopped by {stopped}.", file=sys.stderr)
         raise SystemExit(STOPPED_EXIT) from None
 

@@ -45,11 +45,8 @@ def dsl_setting(*, of_guide: bool = False) -> Any:
     Args:
         of_guide: whether it may be left to the guide.
     """
-    if of_guide:
-        return setting(
-            None, "Vocabulary that programs are made of; null takes that of the checkpoint.", allowed=("v2", "wide")
-        )
-    return setting("v2", "Vocabulary that programs are made of.", allowed=("v2", "wide"))
+    default, remark = (None, "; null takes that of the checkpoint") if of_guide else ("v2", "")
+    return setting(default, f"Vocabulary that programs are made of{remark}.", allowed=("v2", "wide"))
 
 
 def prior_setting() -> Any:

@@ -19,6 +19,11 @@ CROSS: npt.NDArray[np.uint8] = np.array(
 cv2.setNumThreads(0)  # grids are tiny: a thread pool costs more than it saves
 
 
+def view_mirrored_columns(cells: Grid, axis: int) -> Grid:
+    """View the columns with an opposite one: column c mirrors to `axis - c`, see `kernels.find_best_axis`."""
+    return cells[:, max(0, axis - cells.shape[1] + 1) : axis + 1]
+
+
 def count_by_colour(grid: Grid) -> list[int]:
     """Count the cells of each colour, 0 to 9."""
     counts: list[int] = count_cells(copy_contiguous(grid)).tolist()

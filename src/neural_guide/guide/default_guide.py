@@ -4,7 +4,7 @@ from pathlib import Path
 
 from neural_guide.app.console import say
 from neural_guide.app.provenance import find_shared
-from neural_guide.dsl.vocabulary import find_name, get_vocabulary
+from neural_guide.dsl.vocabulary import find_name
 from neural_guide.guide.guide import load_guide
 
 DEFAULT_FOLDER = find_shared("guides") / "default"
@@ -21,7 +21,7 @@ def find_default_guide(dsl: str) -> str | None:
     """
     if not (DEFAULT_FOLDER / GUIDE_FILE).is_file():
         return None
-    if set(load_guide(str(DEFAULT_FOLDER)).vocabulary.names) != set(get_vocabulary(dsl).names):
+    if find_name(load_guide(str(DEFAULT_FOLDER)).vocabulary) != dsl:
         return None
     is_below = DEFAULT_FOLDER.is_relative_to(Path.cwd())
     folder = DEFAULT_FOLDER.relative_to(Path.cwd()) if is_below else DEFAULT_FOLDER

@@ -1,12 +1,11 @@
 """Bounded look-ahead: run jobs in an executor ahead of their consumer, and yield the results in order."""
 
-import multiprocessing
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor, Future
 from typing import TypeVar
 
-from neural_guide.runtime.signals import Stopped
+from neural_guide.runtime.signals import Stopped, kill_workers
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -40,8 +39,7 @@ def iterate_ahead(
         while pending:
             yield pending.popleft().result()
     except Stopped:
-        for process in multiprocessing.active_children():
-            process.kill()  # a pool that was interrupted may not know it, and would wait for it forever
+        kill_workers()
         raise
     finally:
         executor.shutdown(cancel_futures=True)

@@ -107,6 +107,17 @@ def exit_on_signals() -> None:
     atexit.register(_ignore_signals)
 
 
+def kill_workers() -> None:
+    """Kill the processes that `multiprocessing` started here.
+
+    A pool that was interrupted may not know all of its own, and Python would wait for them forever.
+    """
+    from multiprocessing import active_children  # not at the start of every command
+
+    for process in active_children():
+        process.kill()
+
+
 def run_in_own_group(line: Sequence[str]) -> tuple[int, str]:
     """Run a command in a process group of its own; return its exit code and its standard error.
 

@@ -1,12 +1,14 @@
 """Settings of the search for one task, and its budget."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from neural_guide.app.settings import setting
 
 ATTEMPTS = 2  # answers that the competition allows per test output
 UNIFORM_MIXING = 0.02  # share of every step's probability that is spread evenly
 _SLIGHT_SHARE = 1 / 16
+_EXTENSIONS = ("pieces", "assembly", "cells", "units", "stages", "forms", "leave_one_out", "single_tests")
 _BROAD_SHARE = 1 / 2  # for layerings and rules of cells, which need many different states
 
 
@@ -78,32 +80,14 @@ class SearchSettings:
         Args:
             extended: whether programs use another vocabulary than v2.
         """
-        return replace(
-            self,
-            pieces=extended if self.pieces is None else self.pieces,
-            assembly=extended if self.assembly is None else self.assembly,
-            cells=extended if self.cells is None else self.cells,
-            units=extended if self.units is None else self.units,
-            stages=extended if self.stages is None else self.stages,
-            forms=extended if self.forms is None else self.forms,
-            leave_one_out=extended if self.leave_one_out is None else self.leave_one_out,
-            single_tests=extended if self.single_tests is None else self.single_tests,
-        )
+        chosen: dict[str, Any] = {name: extended for name in _EXTENSIONS if getattr(self, name) is None}
+        return replace(self, **chosen)
 
     @property
     def programs_only(self) -> "SearchSettings":
         """The same search over programs of whole grids alone, which every prior covers."""
-        return replace(
-            self,
-            pieces=False,
-            assembly=False,
-            cells=False,
-            units=False,
-            stages=False,
-            forms=False,
-            leave_one_out=False,
-            single_tests=False,
-        )
+        none: dict[str, Any] = dict.fromkeys(_EXTENSIONS, False)
+        return replace(self, **none)
 
     @property
     def share(self) -> float:

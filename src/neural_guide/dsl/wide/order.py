@@ -3,7 +3,7 @@
 import numpy as np
 
 from neural_guide.arc.grid import Grid, has_room
-from neural_guide.dsl.objects import Objects, find_objects
+from neural_guide.dsl.objects import find_objects
 
 
 def sort_columns(grid: Grid) -> Grid | None:
@@ -42,7 +42,14 @@ def drop_plain_lines(grid: Grid) -> Grid | None:
 
 def objects_across(grid: Grid) -> Grid | None:
     """The objects side by side, by first column. None if heights differ, for a tie of columns, or for one object."""
-    return _line_up(find_objects(grid))
+    objects = find_objects(grid)
+    starts = [box.left for box in objects.boxes]
+    if len(objects) < 2 or len(set(starts)) < len(starts):
+        return None
+    crops = [crop for _, crop in sorted(zip(starts, objects.crops, strict=True), key=lambda entry: entry[0])]
+    if len({len(crop) for crop in crops}) > 1 or not has_room(grid, sum(crop.shape[1] for crop in crops)):
+        return None
+    return np.concatenate(crops, axis=1)
 
 
 def overlay_objects(grid: Grid) -> Grid | None:
@@ -70,14 +77,3 @@ def _drop_repeated_rows(grid: Grid) -> Grid:
     rows = list(dict.fromkeys(map(bytes, grid)))
     distinct: Grid = np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(rows), -1)
     return distinct
-
-
-def _line_up(objects: Objects) -> Grid | None:
-    """Join the crops of the objects side by side, by first column; None if that is impossible."""
-    starts = [box.left for box in objects.boxes]
-    if len(objects) < 2 or len(set(starts)) < len(starts):
-        return None
-    crops = [crop for _, crop in sorted(zip(starts, objects.crops, strict=True), key=lambda entry: entry[0])]
-    if len({len(crop) for crop in crops}) > 1 or not has_room(objects.grid, sum(crop.shape[1] for crop in crops)):
-        return None
-    return np.concatenate(crops, axis=1)

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.dsl.cells import count_by_colour
+from neural_guide.dsl.cells import count_by_colour, crop_to_mask, view_mirrored_columns
 from neural_guide.dsl.kernels import copy_contiguous, find_best_axis
 from neural_guide.dsl.wide.symmetry import complete_tiling
 
@@ -43,9 +42,8 @@ def hidden_symmetry(grid: Grid) -> Grid | None:
     if restored is None:
         return None
     mask = (grid == restored.colour).view(np.uint8)
-    left, top, width, height = cv2.boundingRect(mask)
-    box = slice(top, top + height), slice(left, left + width)
-    return restored.grid[box].copy() if mask[box].all() else None
+    hidden = crop_to_mask(mask, mask)
+    return crop_to_mask(restored.grid, mask) if hidden is not None and hidden.all() else None
 
 
 def _restore(grid: Grid, complete: _Completion) -> _Restored | None:
@@ -72,7 +70,7 @@ def _swap_with_background(grid: Grid, colour: int) -> Grid:
 def _complete_symmetry(grid: Grid) -> Grid | None:
     """Fill background by mirror images, left and right, top and bottom, and across the diagonal of a square."""
     drawn = _mirror(grid)
-    drawn = np.ascontiguousarray(_mirror(np.ascontiguousarray(drawn.T)).T)
+    drawn = np.ascontiguousarray(_mirror(drawn.T).T)
     turned = drawn.T
     if turned.shape == drawn.shape and ((drawn == turned) | (drawn == 0) | (turned == 0)).all():
         drawn = np.maximum(drawn, turned)
@@ -84,7 +82,7 @@ def _mirror(grid: Grid) -> Grid:
     drawn = copy_contiguous(grid)
     columns = grid.shape[1]
     axis = find_best_axis(drawn, 0, columns - 1)
-    part = drawn[:, max(0, axis - columns + 1) : axis + 1]  # columns with an opposite column
+    part = view_mirrored_columns(drawn, axis)
     if axis < 0 or 2 * part.shape[1] <= columns:
         return grid
     part[:] = np.maximum(part, part[:, ::-1])

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from neural_guide.arc.grid import Grid
+from neural_guide.dsl.cells import view_mirrored_columns
 from neural_guide.dsl.kernels import copy_contiguous, find_best_axis, find_best_turn, find_periods
 
 MAX_LOST = 0.5  # share of the cells of a grid that may be missing from a pattern
@@ -96,7 +97,7 @@ def _complete_mirror(grid: Grid) -> Grid | None:
     axis = find_best_axis(completed, first, first + content - 1) if content else -1
     if axis < 0:
         return None
-    part = completed[:, max(0, axis - grid.shape[1] + 1) : axis + 1]  # columns with an opposite column
+    part = view_mirrored_columns(completed, axis)
     part[:] = np.maximum(part, part[:, ::-1])
     return completed
 

@@ -288,7 +288,7 @@ class _TreeBuilder(Generic[Answers]):
         a cheaper action before a dearer one.
         """
         shared = np.array(
-            [_count_shared(path, other) if row.any() else -1 for other, row in zip(paths, counts, strict=True)]
+            [count_shared(path, other) if row.any() else -1 for other, row in zip(paths, counts, strict=True)]
         )
         right = counts[shared == shared.max()].sum(axis=0)
         return int(np.lexsort((self._examples.action_costs, self._examples.is_constant, -right))[0])
@@ -312,7 +312,7 @@ class _TreeBuilder(Generic[Answers]):
         return [tuple(path[:depth]) for path, depth in zip(values, partial.depths[first].tolist(), strict=True)]
 
 
-def _count_shared(path: Sequence[int], other: Sequence[int]) -> int:
+def count_shared(path: Sequence[int], other: Sequence[int]) -> int:
     """Count the equal first values of two paths."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(path, other, strict=False)))
 

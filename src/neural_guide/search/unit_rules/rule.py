@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neural_guide.arc.grid import Grid
+from neural_guide.search.rule_learning.tree import count_shared
 from neural_guide.search.unit_rules.arguments import DIRECTIONS_IN_WORDS, Action
 from neural_guide.search.unit_rules.arrangement import LAYING, arrange
 from neural_guide.search.unit_rules.canvas import UNTOUCHED
@@ -148,9 +149,8 @@ def _find_action(rule: UnitRule, values: tuple[int, ...]) -> Action:
     """
 
     def measure_difference(case: UnitCase) -> tuple[int, int]:
-        differences = [abs(own - other) for own, other in zip(values, case.values, strict=False)]
-        shared = next((place for place, difference in enumerate(differences) if difference), len(differences))
-        return (-shared, differences[shared]) if shared < len(differences) else (-len(values), 0)
+        shared = count_shared(values, case.values)
+        return -shared, abs(values[shared] - case.values[shared]) if shared < len(case.values) else 0
 
     return min(rule.unit_cases, key=measure_difference).action
 
