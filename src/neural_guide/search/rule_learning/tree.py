@@ -7,14 +7,25 @@ length in nats: of features, actions and classes.
 """
 
 import heapq
+import math
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
-from neural_guide.search.rule_learning.split_counts import Bytes, Integers, count_errors, count_right
+from neural_guide.search.rule_learning.split_counts import (
+    Bytes,
+    Flags,
+    Floats,
+    Integers,
+    choose_actions,
+    count_classes,
+    count_errors,
+    count_right,
+    count_split_classes,
+    split_classes,
+)
 
 VALUE_COUNT = 32  # values of a feature: 0 to 31
 MAX_SPLITS = 4  # features of a tree
@@ -27,8 +38,6 @@ _UNSURE_COST = 1.0  # nats more of such a class with examples of the tests
 _MAX_UNSEEN = 3  # classes with examples of the tests alone
 _UNSEEN_COST = 3.0  # nats of each of them
 
-Flags = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 Answers = TypeVar("Answers")
 Predict = Callable[[Integers], Answers | None]
 """Function of the index of every example's action, int64 [example]; returns the answers to the tests.
@@ -154,6 +163,8 @@ class _TreeBuilder(Generic[Answers]):
         self._examples, self._predict, self._breadth = examples, predict, breadth
         self._count_of_pairs = len(examples.is_right)
         self._is_right = np.ascontiguousarray(examples.is_right)
+        self._action_costs = np.ascontiguousarray(examples.action_costs, np.float64)
+        self._feature_costs: list[float] = examples.costs.tolist()
         # a tree with a class that was unclear has at least two actions
         self._least_action_cost = float(np.sort(examples.action_costs)[:2].sum())
         self._pair_values = np.ascontiguousarray(examples.values[:, : self._count_of_pairs])
@@ -187,11 +198,7 @@ class _TreeBuilder(Generic[Answers]):
         is_right = self._is_right[chosen_examples]
         errors = count_errors(values, VALUE_COUNT, numbers.astype(np.int64), len(unclear), is_right)
         loss = errors + _ERRORS_PER_NAT * self._examples.costs
-        # each unclear class becomes two or more
-        lower_bound = self._least_action_cost + _CLASS_COST * (np.count_nonzero(sizes) + len(unclear))
-        for feature in _select_lowest(np.flatnonzero(errors == 0), loss, _MAX_FINISHING):
-            if self._is_cheap(lower_bound + self._sum_costs((*parent.splits, feature))):
-                self._finish(self.split(_Split(0.0, parent, is_unclear, feature)))
+        self._finish_cheap(parent, is_unclear, _select_lowest(np.flatnonzero(errors == 0), loss, _MAX_FINISHING))
         chosen = _select_lowest(np.flatnonzero(errors), loss, self._breadth)
         return [_Split(float(loss[feature]), parent, is_unclear, feature) for feature in chosen]
 
@@ -199,18 +206,13 @@ class _TreeBuilder(Generic[Answers]):
         """Keep a tree as it is if every class has a right action."""
         sizes, counts = self._count(tree.classes)
         if (counts.max(axis=1) == sizes).all():
-            self._finish(tree)
+            self._keep(tree, len(sizes))
 
     def split(self, split: _Split) -> _PartialTree:
         """Split the unclear classes of a tree by one more feature."""
         _, parent, is_unclear, feature = split
-        classes, size = parent.classes, len(is_unclear)
-        is_split = is_unclear[classes]
-        codes = np.where(is_split, size + classes * VALUE_COUNT + self._examples.values[feature], classes)
-        is_used = np.zeros(size * (1 + VALUE_COUNT), dtype=np.bool_)
-        is_used[codes] = True
-        numbers = np.cumsum(is_used)[codes] - 1
-        return _PartialTree((*parent.splits, feature), numbers, parent.depths + is_split)
+        classes, _ = split_classes(parent.classes, is_unclear, self._examples.values[feature], VALUE_COUNT)
+        return _PartialTree((*parent.splits, feature), classes, parent.depths + is_unclear[parent.classes])
 
     def _count(self, classes: Integers) -> tuple[Integers, Integers]:
         """Count the pair examples of each class, [class], and those that each action gets right, [class, action]."""
@@ -218,68 +220,54 @@ class _TreeBuilder(Generic[Answers]):
         return np.bincount(pair_classes, minlength=size), count_right(pair_classes, size, self._is_right)
 
     def _sum_costs(self, splits: Sequence[int]) -> float:
-        return float(self._examples.costs[list(splits)].sum())
+        return sum(self._feature_costs[split] for split in splits)
 
-    def _is_cheap(self, cost: float) -> bool:
-        """Return whether a tree of this cost can be among the cheapest."""
-        return len(self._lowest) < _MAX_TREES or cost < -self._lowest[0]
+    @property
+    def _limit(self) -> float:
+        """The cost below which a tree is among the cheapest."""
+        return -self._lowest[0] if len(self._lowest) >= _MAX_TREES else math.inf
 
-    def _finish(self, partial: _PartialTree) -> None:
+    def _finish_cheap(self, parent: _PartialTree, is_unclear: Flags, features: Sequence[int]) -> None:
+        """Keep the trees after splits that leave no unclear class, if they can be among the cheapest."""
+        if not features:
+            return
+        rows = self._examples.values[features]
+        numbers = count_split_classes(parent.classes, is_unclear, rows, VALUE_COUNT, self._examples.pair_indices)
+        for feature, (seen, lone, unsure, unseen) in zip(features, numbers.tolist(), strict=True):
+            cost = self._sum_costs((*parent.splits, feature)) + _cost_classes(seen, lone, unsure)
+            if unseen <= _MAX_UNSEEN and cost + self._least_action_cost < self._limit:
+                tree = self.split(_Split(0.0, parent, is_unclear, feature))
+                self._keep(tree, seen + unseen)
+
+    def _keep(self, tree: _PartialTree, class_count: int) -> None:
         """Give every class its action, and keep the tree.
 
-        Drops it for too many classes of test examples alone, for its cost, or if its actions give no answers.
+        Drops it for its cost, or if its actions give no answers.
         """
-        classes = partial.classes
-        test_classes = np.unique(classes[self._count_of_pairs :])
-        sizes, counts = self._count(classes)
-        unseen = test_classes[sizes[test_classes] == 0].tolist()
-        if len(unseen) > _MAX_UNSEEN:
-            return
-        is_lone = self._find_lone_classes(classes[: self._count_of_pairs], len(sizes))
-        feature_cost = self._sum_costs(partial.splits)
-        class_cost = (
-            _CLASS_COST * np.count_nonzero(sizes)
-            + _LONE_COST * is_lone.sum()
-            + _UNSURE_COST * is_lone[test_classes].sum()
+        classes = tree.classes
+        sizes, is_lone, is_tested = count_classes(classes, class_count, self._examples.pair_indices)
+        unseen = np.flatnonzero(is_tested & (sizes == 0)).tolist()
+        feature_cost = self._sum_costs(tree.splits)
+        class_cost = _cost_classes(
+            np.count_nonzero(sizes), np.count_nonzero(is_lone), np.count_nonzero(is_lone & is_tested)
         )
-        if not self._is_cheap(feature_cost + float(class_cost) + self._least_action_cost):
-            return
-        actions, action_cost = self._choose_actions(counts == sizes[:, None], sizes > 0)
-        cost = action_cost + feature_cost + float(class_cost) + _UNSEEN_COST * len(unseen)
-        if not self._is_cheap(cost):
+        counts = count_right(classes[: self._count_of_pairs], class_count, self._is_right)
+        actions, action_cost = choose_actions(counts, sizes, self._action_costs)
+        cost = action_cost + feature_cost + class_cost + _UNSEEN_COST * len(unseen)
+        if cost >= self._limit:
             return
         if unseen:
-            paths = self._list_paths(partial)
+            paths = self._list_paths(tree)
             for number in unseen:
                 actions[number] = self._choose_unseen_action(paths[number], paths, counts)
-        answers = self._predict(np.array(actions)[classes])
+        answers = self._predict(actions[classes])
         if answers is None:
             return
-        support = 1 - float(is_lone[test_classes if len(test_classes) else sizes > 0].mean())
-        self._finished.append(_FinishedTree(partial, actions, cost, support, answers))
+        support = 1 - float(is_lone[is_tested if is_tested.any() else sizes > 0].mean())
+        self._finished.append(_FinishedTree(tree, actions.tolist(), cost, support, answers))
         heapq.heappush(self._lowest, -cost)
         if len(self._lowest) > _MAX_TREES:
             heapq.heappop(self._lowest)
-
-    def _choose_actions(self, is_fit: Flags, has_examples: Flags) -> tuple[list[int], float]:
-        """Choose an action for each class, few different ones, by a greedy set cover.
-
-        Args:
-            is_fit: bool [class, action], the action is right for all examples of the class.
-            has_examples: bool [class], the class has examples of pairs.
-
-        Returns:
-            Action of each class, -1 for a class without examples of pairs; and the cost of the actions in nats.
-        """
-        chosen, cost, remaining = np.full(len(is_fit), -1), 0.0, has_examples.copy()
-        weights = is_fit.astype(np.float64)
-        while remaining.any():
-            gains = remaining @ weights
-            action = int(np.argmax(gains / self._examples.action_costs))
-            is_covered = remaining & is_fit[:, action]
-            chosen[is_covered], remaining = action, remaining & ~is_covered
-            cost += float(self._examples.action_costs[action])
-        return chosen.tolist(), cost
 
     def _choose_unseen_action(self, path: Sequence[int], paths: Sequence[Sequence[int]], counts: Integers) -> int:
         """Choose the action for a class without examples of pairs.
@@ -293,14 +281,6 @@ class _TreeBuilder(Generic[Answers]):
         right = counts[shared == shared.max()].sum(axis=0)
         return int(np.lexsort((self._examples.action_costs, self._examples.is_constant, -right))[0])
 
-    def _find_lone_classes(self, classes: Integers, size: int) -> Flags:
-        """Find the classes with examples of one pair alone, bool [class]."""
-        pairs = int(self._examples.pair_indices.max()) + 1
-        codes = classes * pairs + self._examples.pair_indices
-        has_examples = np.bincount(codes, minlength=size * pairs).reshape(size, pairs) > 0
-        is_lone: Flags = has_examples.sum(axis=1) == 1
-        return is_lone
-
     def _list_leaves(self, tree: _FinishedTree[Answers]) -> tuple[Leaf, ...]:
         paths = zip(self._list_paths(tree.partial), tree.actions, strict=True)
         return tuple(Leaf(path, action) for path, action in paths)
@@ -310,6 +290,11 @@ class _TreeBuilder(Generic[Answers]):
         first = np.unique(partial.classes, return_index=True)[1]
         values = self._examples.values[np.array(partial.splits, dtype=np.int64)[:, None], first].T.tolist()
         return [tuple(path[:depth]) for path, depth in zip(values, partial.depths[first].tolist(), strict=True)]
+
+
+def _cost_classes(seen: int, lone: int, unsure: int) -> float:
+    """Compute the nats of classes with examples of pairs, of one pair alone, and of these with examples of tests."""
+    return _CLASS_COST * seen + _LONE_COST * lone + _UNSURE_COST * unsure
 
 
 def count_shared(path: Sequence[int], other: Sequence[int]) -> int:

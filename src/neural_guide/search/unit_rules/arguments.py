@@ -66,3 +66,16 @@ def resolve_other(scene: Scene, unit: int, argument: Argument) -> int | None:
     """Return the index of the other unit that a template names, see `relations.find_templates`; None: there is none."""
     other = find_templates(scene, argument)[unit]
     return None if other == NO_UNIT else other
+
+
+def name_directions(action: Action, scene: Scene, unit: int) -> Action | None:
+    """Replace the features that are directions by the direction that the unit has; None if it has none."""
+    arguments: list[Argument] = []
+    for argument in action.arguments:
+        if str(argument).startswith("direction "):
+            value = compute_unit_features(scene)[str(argument)][unit]
+            if not value:
+                return None
+            argument = DIRECTIONS_IN_WORDS[value - 1]
+        arguments.append(argument)
+    return Action(action.verb, tuple(arguments))

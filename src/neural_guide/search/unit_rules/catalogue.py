@@ -32,8 +32,7 @@ ERASING = {
     "move to rank",
 }
 """Verbs that take the unit's own cells away before they paint."""
-COLOURING = {name for name, verb in VERBS.items() if [*signature(verb).parameters][-1] == "colour"}
-"""Verbs whose last argument is the one colour that they paint in."""
+_LAST_PARAMETERS = {name: [*signature(verb).parameters][-1] for name, verb in VERBS.items()}
 _KEEP_COST, _REMOVE_COST, _VERB_COST = 0.3, 0.7, 1.5
 _CONSTANT_COST, _FEATURE_COST = 0.7, 1.5  # nats of an argument
 _COLOURED = ("recolour", "recolour outline", "recolour interior", "fill holes", "fill box", "frame box", "cover box")
@@ -58,6 +57,12 @@ _RARE_COST = 1.0
 def perform(action: Action, scene: Scene, unit: int) -> Grid | None:
     """Return what an action paints for a unit, see `actions`; None if it does not apply."""
     return VERBS[action.verb](scene, unit, *action.arguments)
+
+
+def paints_one_colour(action: Action) -> bool:
+    """Return whether the last argument of an action is the one colour that it paints in."""
+    last = _LAST_PARAMETERS[action.verb]
+    return last == "colour" or (last == "paint" and action.arguments[-1] != OWN_COLOURS)
 
 
 def compute_cost(action: Action) -> float:

@@ -13,13 +13,14 @@ from typing import NamedTuple
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.search.unit_rules.arguments import Action, resolve_colour
+from neural_guide.search.unit_rules.arguments import Action, name_directions, resolve_colour
 from neural_guide.search.unit_rules.canvas import UNTOUCHED
-from neural_guide.search.unit_rules.catalogue import COLOURING, ERASING, list_actions, perform
+from neural_guide.search.unit_rules.catalogue import ERASING, list_actions, paints_one_colour, perform
 from neural_guide.search.unit_rules.units import Mask, Scene, Unit
 
 _MAX_OFFSETS = 6
 _PROBE_COLOUR = 1
+_EXTENDED = {"repeat": "copy beside"}  # verbs that paint what another one paints, and more
 
 
 class Possible(NamedTuple):
@@ -42,12 +43,28 @@ class _Group(NamedTuple):
     Attributes:
         probe: one of them, with any colour.
         is_coloured: whether they differ in their last argument, the colour.
+        is_directed: whether an argument is a direction that depends on the unit.
         members: indices and actions.
     """
 
     probe: Action
     is_coloured: bool
+    is_directed: bool
     members: tuple[tuple[int, Action], ...]
+
+
+class _Comparison(NamedTuple):
+    """What an action of a unit paints, compared with the output.
+
+    Attributes:
+        colours: colours of the output in the painted cells, at most one; empty for an action in other colours.
+        explained: see `Possible`.
+        damaged: see `Possible`.
+    """
+
+    colours: set[int]
+    explained: Mask
+    damaged: Mask
 
 
 class _Examined(NamedTuple):
@@ -86,13 +103,14 @@ def find_right_actions(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> Righ
         outputs: outputs of the same shapes.
     """
     actions = _propose_actions(scenes, outputs)
-    groups, flags = _group(actions), []
-    for scene, output in zip(scenes, outputs, strict=True):
-        judged = _judge(_examine(scene, output, groups), len(actions))
+    groups = _group(actions)
+    flags: dict[int, Mask] = {}
+    for pair in sorted(range(len(scenes)), key=lambda pair: len(scenes[pair])):  # the cheapest to refuse comes first
+        judged = _judge(_examine(scenes[pair], outputs[pair], groups), len(actions))
         if judged is None:
             return None
-        flags.append(judged)
-    return _select_used(actions, np.concatenate(flags, axis=1))
+        flags[pair] = judged
+    return _select_used(actions, np.concatenate([flags[pair] for pair in range(len(scenes))], axis=1))
 
 
 def find_partial_actions(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> RightActions:
@@ -168,35 +186,58 @@ def _examine(scene: Scene, output: Grid, groups: Sequence[_Group]) -> _Examined:
 def _find_possible(scene: Scene, unit: int, output: Grid, changed: Mask, groups: Sequence[_Group]) -> list[Possible]:
     """Find the possible actions of a unit."""
     possible: list[Possible] = []
-    is_empty, nothing = output == 0, np.zeros(output.size, dtype=np.bool_)
+    compared: dict[Action, _Comparison | None] = {}  # several arguments may name one direction
     for group in groups:
-        canvas = perform(group.probe, scene, unit)
-        if canvas is None:
+        probe = name_directions(group.probe, scene, unit) if group.is_directed else group.probe
+        if probe is None or (probe.verb in _EXTENDED and compared.get(Action(_EXTENDED[probe.verb], probe[1])) is None):
             continue
-        painted = canvas != UNTOUCHED
-        colours = set(output[painted].tolist()) if group.is_coloured else set()
-        if len(colours) > 1 or (not group.is_coloured and (painted & (canvas != output)).any()):
+        if probe not in compared:
+            compared[probe] = _compare(probe, scene, unit, output, changed, is_coloured=group.is_coloured)
+        comparison = compared[probe]
+        if comparison is None:
             continue
-        explained, damaged = changed & painted, nothing
-        if group.probe.verb in ERASING:
-            erased = scene.masks[unit] & ~painted
-            explained |= changed & erased & is_empty
-            damaged = (erased & ~is_empty).ravel()
         for index, action in group.members:
             value = resolve_colour(scene, unit, action.arguments[-1]) if group.is_coloured else None
-            if not group.is_coloured or (value is not None and colours <= {value}):
-                possible.append(Possible(index, explained.ravel(), damaged))
+            if not group.is_coloured or (value is not None and comparison.colours <= {value}):
+                possible.append(Possible(index, comparison.explained, comparison.damaged))
     return possible
+
+
+def _compare(
+    action: Action, scene: Scene, unit: int, output: Grid, changed: Mask, *, is_coloured: bool
+) -> _Comparison | None:
+    """Compare what an action of a unit paints with the output; None if the output differs, or nothing is painted."""
+    canvas = perform(action, scene, unit)
+    if canvas is None:
+        return None
+    painted = canvas != UNTOUCHED
+    colours = set(output[painted].tolist()) if is_coloured else set()
+    if len(colours) > 1 or (not is_coloured and (painted & (canvas != output)).any()):
+        return None
+    explained, damaged = changed & painted, np.zeros(output.size, dtype=np.bool_)
+    if action.verb in ERASING:
+        erased, is_empty = scene.masks[unit] & ~painted, output == 0
+        explained |= changed & erased & is_empty
+        damaged = (erased & ~is_empty).ravel()
+    return _Comparison(colours, explained.ravel(), damaged)
 
 
 def _group(actions: Sequence[Action]) -> list[_Group]:
     """Group actions that paint the same cells in different colours, so that the output tells the colour."""
     groups: dict[Action, list[tuple[int, Action]]] = {}
     for index, action in enumerate(actions):
-        is_coloured = action.verb in COLOURING
+        is_coloured = paints_one_colour(action)
         probe = Action(action.verb, (*action.arguments[:-1], _PROBE_COLOUR)) if is_coloured else action
         groups.setdefault(probe, []).append((index, action))
-    return [_Group(probe, probe.verb in COLOURING, tuple(members)) for probe, members in groups.items()]
+    return [
+        _Group(
+            probe,
+            is_coloured=paints_one_colour(probe),
+            is_directed=any(str(argument).startswith("direction ") for argument in probe.arguments),
+            members=tuple(members),
+        )
+        for probe, members in groups.items()
+    ]
 
 
 def _judge(examined: _Examined, actions: int) -> Mask | None:
