@@ -126,7 +126,7 @@ class CandidatePool:
 
         Args:
             seconds: time since the search began.
-            deadline: end of the search, on `time.perf_counter`.
+            deadline: end of the search, on `time.perf_counter`; then no further rules are fitted.
             rules: whether rules of cells are fitted, where the pool has any.
         """
         self.combine(seconds, deadline)
@@ -134,7 +134,7 @@ class CandidatePool:
             groups = self._states.list_groups()
             self._rule_searches = [RuleSearch(self._space, states, self._outputs) for states in groups]
             for search in self._rule_searches:
-                for explanation in search.find_rules():
+                for explanation in search.find_rules(deadline=deadline):
                     self._add(self._from_rule(explanation, seconds))
         if self._is_ranked:
             self.candidates.sort(key=lambda candidate: candidate.rank)

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
@@ -22,6 +23,7 @@ _FIRST_COMBINATION = 1000  # nodes before explored states are layered for the fi
 _COMBINATION_RATIO = 8  # factor of nodes from one layering to the next
 _PATIENCE = 4  # multiple of the nodes to the first answer after which two answers end the search
 _LONG_PATIENCE = 12  # multiple after which one answer does, if it is a program
+_FINISH_SHARE, _MAX_FINISH_SECONDS = 0.4, 3.0  # time kept for rules of cells and for leaving pairs out
 _CERTAIN = math.log(0.9 / 0.1)  # log odds of all answers of a program at which the search stops
 
 Watcher = Callable[[StateSpace], None]
@@ -105,10 +107,11 @@ class TransformSearch:
         steps = 0
         reason: StopReason | None = None
         deadline = self._started + budget.seconds
+        search_budget = self._keep_time_to_finish(budget)
         while reason is None:
             seconds = time.perf_counter() - self._started
             self._pool.collect(seconds)
-            reason = self._check_stop(budget, seconds, check_memory=steps % _MEMORY_CHECK_EVERY == 0)
+            reason = self._check_stop(search_budget, seconds, check_memory=steps % _MEMORY_CHECK_EVERY == 0)
             if reason is None and not self._scheduler.advance() and self._pool.is_complete:
                 reason = "exhausted"
             if self.space.nodes >= self._combine_at:
@@ -126,6 +129,13 @@ class TransformSearch:
         if self._settings.leave_one_out:
             self.candidates = leave_pairs_out(self._pool, self.candidates, self._outputs, deadline)
         return reason
+
+    def _keep_time_to_finish(self, budget: SearchBudget) -> SearchBudget:
+        """Return the budget of the search for programs, without the time that candidates need at its end."""
+        if not self._settings.combines:
+            return budget
+        seconds_left = budget.seconds - (time.perf_counter() - self._started)
+        return replace(budget, seconds=budget.seconds - min(_FINISH_SHARE * max(0, seconds_left), _MAX_FINISH_SECONDS))
 
     def _is_certain(self, deadline: float) -> bool:
         """Return whether leaving pairs out leaves no doubt about the answers of the likeliest one.

@@ -3,6 +3,7 @@
 When fitting, previous lines come from the true output (teacher forcing); at test time, from the rule's own predictions.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -20,13 +21,14 @@ _PREVIOUS_LINE_COST = 3.0  # nats of a feature of previous lines
 _DIRECTION_COST = 2.0  # nats of predicting line by line
 
 
-def fit_line_rules(table: FeatureTable, state: int, breadth: int) -> Iterator[Explanation]:
+def fit_line_rules(table: FeatureTable, state: int, breadth: int, deadline: float) -> Iterator[Explanation]:
     """Fit rules over features of previous lines that are right for all pairs.
 
     Args:
         table: features of every cell of the pairs and the tests.
         state: any state of the table; references to features of previous lines name it.
         breadth: partial trees that the beam keeps.
+        deadline: time on `time.perf_counter` after which no further direction is tried.
     """
     chosen = np.sort(np.argsort(table.costs, kind="stable")[:_MAX_FEATURES]).tolist()
     references = [
@@ -38,6 +40,8 @@ def fit_line_rules(table: FeatureTable, state: int, breadth: int) -> Iterator[Ex
     copies = [*colours, *range(len(chosen), len(references))]
     pair_values = np.stack([table.features[index].values[: len(table.outputs)] for index in chosen])
     for direction in DIRECTIONS:
+        if time.perf_counter() > deadline:
+            return
         previous = [
             compute_previous_line_features(output, direction) for output in table.pair_outputs
         ]  # teacher forcing

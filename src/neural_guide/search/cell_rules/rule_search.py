@@ -1,5 +1,7 @@
 """Search for cell rules over the states of a search: all cells at once, or line by line."""
 
+import math
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -33,19 +35,20 @@ class RuleSearch:
     def __init__(self, space: StateSpace, states: Sequence[int], outputs: Sequence[Grid]) -> None:
         self._table, self._state = FeatureTable(space, states, outputs), states[0]
 
-    def find_rules(self, left_out: int | None = None) -> list[Explanation]:
+    def find_rules(self, left_out: int | None = None, deadline: float = math.inf) -> list[Explanation]:
         """Find rules that are right for all pairs, the cheapest first.
 
         Args:
             left_out: index of a pair that the rules need not explain; its predicted output is the first answer, before
                 those of the tests. None: no pair is left out.
+            deadline: time on `time.perf_counter` after which no further trees are fitted.
         """
         table = self._table if left_out is None else self._table.leave_out(left_out)
-        if not table.shapes:
+        if not table.shapes or time.perf_counter() > deadline:
             return []
         breadth = _BREADTH if left_out is None else _NARROW_BREADTH
         return sorted(
-            [*_fit_cell_rules(table, breadth), *fit_line_rules(table, self._state, breadth // 2)],
+            [*_fit_cell_rules(table, breadth), *fit_line_rules(table, self._state, breadth // 2, deadline)],
             key=lambda explanation: explanation.cost,
         )
 
