@@ -15,6 +15,10 @@ from neural_guide.search.task_transforms import identity_transform, list_transfo
 from neural_guide.search.transform_search import NO_EFFORT, Effort, StopReason, TransformSearch, Watcher, drop_rules
 
 
+_MIN_JOINT_SECONDS = 2.0  # time of the search for all tests, before single ones
+_MIN_FIRST_SECONDS = 0.6  # time of a search before other transforms: units, rules of cells and left-out pairs need it
+
+
 @dataclass(frozen=True)
 class SearchOutcome:
     """Result of a search.
@@ -63,7 +67,8 @@ def solve(
     """Search under a prior until there are enough answers or a budget is spent.
 
     Where no explanation covers all tests, each test that has no answer is searched alone with an equal share of what
-    is left of the budget; half of it is kept for that, see `SearchSettings.single_tests`.
+    is left of the budget; half of it is kept for that, see `SearchSettings.single_tests`, but the search for all tests
+    has at least two seconds, where there are so many.
 
     Args:
         task: pairs and test inputs; a task has no test outputs.
@@ -83,7 +88,10 @@ def solve(
     tests = len(task.test_inputs)
     is_split = bool(settings.single_tests) and tests > 1
     findings = solver.search(
-        task, replace(budget, nodes=budget.nodes // 2, seconds=budget.seconds / 2) if is_split else budget
+        task,
+        replace(budget, nodes=budget.nodes // 2, seconds=_share_seconds(budget.seconds, 2, _MIN_JOINT_SECONDS))
+        if is_split
+        else budget,
     )
     if is_split and not findings.candidates:
         findings = solver.search_single_tests(task, budget, findings)
@@ -175,11 +183,14 @@ class _Solver:
         """
         parts = min(parts, 2) if is_first else parts
         seconds = time.perf_counter() - self.started
-        return replace(
-            budget,
-            nodes=nodes + (budget.nodes - nodes) // parts,
-            seconds=seconds + (budget.seconds - seconds) / parts,
-        )
+        seconds_left = budget.seconds - seconds
+        share = _share_seconds(seconds_left, parts, _MIN_FIRST_SECONDS if is_first else 0)
+        return replace(budget, nodes=nodes + (budget.nodes - nodes) // parts, seconds=seconds + share)
+
+
+def _share_seconds(seconds: float, parts: int, least: float) -> float:
+    """Return an equal share of the seconds, or the least time that a search is worth, where there is so much."""
+    return max(seconds / parts, min(seconds, least))
 
 
 def _select(
