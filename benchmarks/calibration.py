@@ -4,7 +4,7 @@ A search asks a guide about states on the way of a program: which primitive come
 Both are compared with what the programs of a split do from such states: the expected calibration error (15 equal bins),
 and the temperature that the logits would have to be divided by for the least cross-entropy, 1 where nothing is gained.
 
-    python benchmarks/calibration.py --checkpoint guides/default        # the default dataset, a minute or two
+    python benchmarks/calibration.py --checkpoint guides/v2        # the default dataset, a minute or two
 """
 
 import argparse
@@ -83,7 +83,7 @@ def rows_of(guide: Guide, data: TaskDataModule, split: str) -> list[list[Cell]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--checkpoint", default="guides/default")
+    parser.add_argument("--checkpoint", default="guides/v2")
     parser.add_argument("--data", type=Path, default=Path(DataSettings().path))
     options = parser.parse_args()
     data, guide = TaskDataModule(DataSettings(path=str(options.data)), seed=0), load_guide(options.checkpoint)

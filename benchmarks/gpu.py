@@ -301,7 +301,7 @@ def measure_longer(bench: Bench) -> dict[str, Any]:
     shipped = {}
     for split in ("val", "test"):
         run = bench.folder / f"shipped-{split}"
-        overrides = (data, f"evaluate.split={split}", "checkpoint=guides/default", f"hydra.run.dir={run}")
+        overrides = (data, f"evaluate.split={split}", "checkpoint=guides/v2", f"hydra.run.dir={run}")
         bench.run("evaluate", "data.colour_augmentation=0", *overrides)
         shipped |= json.loads((run / "metrics.json").read_text())
     profile = f"hardware={bench.sizes.long_profile}"

@@ -1,10 +1,15 @@
-"""Colours exchanged: grids before and after dsl/wide/colours.py."""
+"""Colours exchanged or removed: grids before and after dsl/wide/colours.py."""
 
 PAIRS = {
     "cell_commonest": """
         1 2 . 3 | 1
         1 . 2 1 |
         . 1 2 . |
+    """,
+    "drop_commonest": """
+        1 2 . 3 | . 2 . 3
+        1 . 2 1 | . . 2 .
+        . 1 2 . | . . 2 .
     """,
     "clear_ground": """
         8 8 8 8 | . . . .
@@ -16,27 +21,11 @@ PAIRS = {
         8 2 . 8 | 8 8 8 8
         8 2 3 8 | 8 8 8 8
     """,
-    "paint_commonest": """
-        . 1 1 1 | . 1 1 1
-        3 1 . 1 | 1 1 . 1
-        . 1 1 . | . 1 1 .
-    """,
-    "paint_objects_commonest": """
-        1 1 . . 5 | 1 1 . . 5
-        1 3 . 5 5 | 1 1 . 5 5
-        . . . . 2 | . . . . 5
-        4 . . . . | 4 . . . .
-    """,
     "paint_objects_rarest": """
         1 1 . . 5 | 3 3 . . 2
         1 3 . 5 5 | 3 3 . 2 2
         . . . . 2 | . . . . 2
         4 . . . . | 4 . . . .
-    """,
-    "paint_rarest": """
-        . 1 1 1 | . 3 3 3
-        3 1 . 1 | . 3 . 3
-        . 1 1 . | . 3 3 .
     """,
     "rank_colours": """
         1 2 . 3 | 1 2 . 3

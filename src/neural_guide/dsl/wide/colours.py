@@ -1,4 +1,4 @@
-"""Primitives that exchange colours by their frequency."""
+"""Primitives that exchange or remove colours by their frequency."""
 
 from collections.abc import Callable
 
@@ -22,6 +22,13 @@ def swap_colours(grid: Grid) -> Grid | None:
     """The grid with its two colours except background exchanged. None for any other number of colours."""
     colours = list_content_colours(grid)
     return _swap(grid, *colours) if len(colours) == 2 else None
+
+
+def drop_commonest(grid: Grid) -> Grid | None:
+    """The grid without the cells of its most common colour except background. None for a tie or one colour."""
+    colour = find_commonest_colour(grid)
+    kept: Grid = grid * (grid != (colour or 0))
+    return kept if colour is not None and kept.any() else None
 
 
 def swap_background(grid: Grid) -> Grid | None:
@@ -60,32 +67,9 @@ def list_colours(grid: Grid) -> Grid | None:
     return None if ranked is None else np.array(ranked, dtype=np.uint8)[:, None]
 
 
-def paint_rarest(grid: Grid) -> Grid | None:
-    """All content in its rarest colour, whose own cells vanish. None for a tie or one colour."""
-    colour = find_rarest_colour(grid)
-    if colour is None or len(list_content_colours(grid)) == 1:
-        return None
-    painted: Grid = ((grid != 0) & (grid != colour)) * np.uint8(colour)
-    return painted
-
-
-def paint_commonest(grid: Grid) -> Grid | None:
-    """All content in its most common colour. None for a tie or one colour."""
-    colour = find_commonest_colour(grid)
-    if colour is None or len(list_content_colours(grid)) == 1:
-        return None
-    painted: Grid = (grid != 0) * np.uint8(colour)
-    return painted
-
-
 def paint_objects_rarest(grid: Grid) -> Grid | None:
     """Each object (any colours, corners join) in its own rarest colour. None for a tie or if nothing changes."""
     return _paint_objects(grid, find_rarest_colour)
-
-
-def paint_objects_commonest(grid: Grid) -> Grid | None:
-    """Each object (any colours, corners join) in its own most common colour. None for a tie or if nothing changes."""
-    return _paint_objects(grid, find_commonest_colour)
 
 
 def fill_commonest(grid: Grid) -> Grid | None:

@@ -1,8 +1,5 @@
 """Primitives that cut out halves, insides, or one object of several. Objects are `dsl.objects.find_objects`."""
 
-from collections import Counter
-from collections.abc import Hashable, Sequence
-
 import numpy as np
 
 from neural_guide.arc.grid import Grid
@@ -33,60 +30,16 @@ def crop_commonest(grid: Grid) -> Grid | None:
     return None if colour is None else crop_to_mask(grid, (grid == colour).view(np.uint8))
 
 
-def crop_gap(grid: Grid) -> Grid | None:
-    """The smallest rectangle that holds the background. None without background."""
-    return crop_to_mask(grid, (grid == 0).view(np.uint8))
-
-
 def crop_largest(grid: Grid) -> Grid | None:
     """The object with most cells. None for a tie or fewer than two objects."""
     objects = find_objects(grid)
     return objects.crop(_find_greatest([box.area for box in objects.boxes]))
 
 
-def crop_smallest(grid: Grid) -> Grid | None:
-    """The object with fewest cells. None for a tie or fewer than two objects."""
-    objects = find_objects(grid)
-    return objects.crop(_find_greatest([-box.area for box in objects.boxes]))
-
-
 def crop_most_colours(grid: Grid) -> Grid | None:
     """The object with most colours. None for a tie or fewer than two objects."""
     objects = find_objects(grid)
     return objects.crop(_find_greatest(objects.colour_counts))
-
-
-def crop_odd_shape(grid: Grid) -> Grid | None:
-    """The only object with a unique shape. None without exactly one such object."""
-    objects = find_objects(grid)
-    return objects.crop(_find_odd(objects.shape_keys))
-
-
-def crop_odd_look(grid: Grid) -> Grid | None:
-    """The only object that differs from all others, colours included. None without exactly one such object."""
-    objects = find_objects(grid)
-    return objects.crop(_find_odd(objects.cell_keys))
-
-
-def crop_common_look(grid: Grid) -> Grid | None:
-    """The object that occurs most often, colours included. None for a tie or if each occurs once."""
-    objects = find_objects(grid)
-    ranked = Counter(objects.cell_keys).most_common(2)
-    if not ranked or ranked[0][1] == 1 or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
-        return None
-    return objects.crop(objects.cell_keys.index(ranked[0][0]))
-
-
-def crop_symmetric(grid: Grid) -> Grid | None:
-    """The only object that is its own mirror image, left and right. None without exactly one such object."""
-    objects = find_objects(grid)
-    return objects.crop(find_unique_index([_is_symmetric(crop) for crop in objects.crops], True))
-
-
-def crop_asymmetric(grid: Grid) -> Grid | None:
-    """The only object that is not its own mirror image, left and right. None without exactly one such object."""
-    objects = find_objects(grid)
-    return objects.crop(find_unique_index([_is_symmetric(crop) for crop in objects.crops], False))
 
 
 def crop_most_marked(grid: Grid) -> Grid | None:
@@ -116,22 +69,9 @@ def crop_framed(grid: Grid) -> Grid | None:
     return grid[top + 1 : top + height - 1, left + 1 : left + width - 1].copy()
 
 
-def crop_odd_colour(grid: Grid) -> Grid | None:
-    """The only object of one colour (corners join) with a unique colour. None without exactly one such object."""
-    objects = find_single_colour_objects(grid)
-    return objects.crop(_find_odd(objects.main_colours))
-
-
 def _find_greatest(values: list[int]) -> int | None:
     """Find the index of the greatest value of two or more; None for a tie."""
     return find_unique_index(values, max(values)) if len(values) > 1 else None
-
-
-def _find_odd(keys: Sequence[Hashable]) -> int | None:
-    """Find the index of the only unique key among several; None if there is no such key."""
-    counts = Counter(keys)
-    unique = [index for index, key in enumerate(keys) if counts[key] == 1]
-    return unique[0] if len(unique) == 1 < len(keys) else None
 
 
 def _measure_ring(crop: Grid) -> int:
@@ -139,11 +79,6 @@ def _measure_ring(crop: Grid) -> int:
     if not (crop[0].all() and crop[-1].all() and crop[:, 0].all() and crop[:, -1].all()):
         return 0
     return crop.size
-
-
-def _is_symmetric(crop: Grid) -> bool:
-    """Return true if the crop is its own mirror image, left and right."""
-    return bool((crop == crop[:, ::-1]).all())
 
 
 def _crop_largest_box(objects: Objects) -> Grid | None:

@@ -93,12 +93,6 @@ def bridge_down(grid: Grid) -> Grid | None:
     return _bridge_rows(grid.T).T.copy()
 
 
-def shade_down(grid: Grid) -> Grid | None:
-    """The grid with background below content, down to the border, in `MARK`. Never None."""
-    below = np.logical_or.accumulate(grid != 0, axis=0)
-    return np.where((grid == 0) & below, np.uint8(MARK), grid)
-
-
 def _extend_right(grid: Grid) -> Grid:
     """Replace the background of each row by the last content to its left."""
     extended = copy_contiguous(grid)

@@ -15,23 +15,6 @@ def grow(grid: Grid) -> Grid | None:
     return np.where(grid != 0, grid, cv2.dilate(grid, SQUARE))
 
 
-def grow_sides(grid: Grid) -> Grid | None:
-    """Background with content at a side in its colour, the highest of several. Never None."""
-    return np.where(grid != 0, grid, cv2.dilate(grid, CROSS))
-
-
-def mark_sides(grid: Grid) -> Grid | None:
-    """The grid with background that has content at a side in `MARK`. Never None."""
-    near = cv2.dilate(grid, CROSS)
-    return np.where((grid == 0) & (near != 0), np.uint8(MARK), grid)
-
-
-def mark_corners(grid: Grid) -> Grid | None:
-    """The grid with background that has content at a corner and none at a side in `MARK`. Never None."""
-    near, beside = cv2.dilate(grid, SQUARE), cv2.dilate(grid, CROSS)
-    return np.where((beside == 0) & (near != 0), np.uint8(MARK), grid)
-
-
 def open_squares(grid: Grid) -> Grid | None:
     """Only the content that is part of a 2 x 2 square of content. Never None."""
     mask = (grid != 0).view(np.uint8)
@@ -40,13 +23,6 @@ def open_squares(grid: Grid) -> Grid | None:
     )
     kept: Grid = grid * opened.astype(np.uint8)
     return kept
-
-
-def open_lines(grid: Grid) -> Grid | None:
-    """Only the content that is not part of a 2 x 2 square of content. Never None."""
-    kept = open_squares(grid)
-    left: Grid = grid * (kept == 0)
-    return left
 
 
 def denoise(grid: Grid) -> Grid | None:
@@ -59,13 +35,6 @@ def absorb_dots(grid: Grid) -> Grid | None:
     """Cells without an equal neighbour in the most common colour of their 3 x 3 area, or the lowest. Never None."""
     _, colours, own = _count_around(grid)
     return np.where(own > 1, grid, colours)
-
-
-def keep_crossings(grid: Grid) -> Grid | None:
-    """The grid with content that has content at all four sides in `MARK`. Never None."""
-    mask = (grid != 0).view(np.uint8)
-    crossing = cv2.erode(mask, CROSS, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    return np.where(crossing != 0, np.uint8(MARK), grid)
 
 
 def mark_checker(grid: Grid) -> Grid | None:

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 
 from neural_guide.arc.grid import COLOURS, Grid, has_room
-from neural_guide.dsl.cells import MARK, count_by_colour, list_content_colours
+from neural_guide.dsl.cells import count_by_colour, list_content_colours
 from neural_guide.dsl.objects import Objects, find_objects
 
 
@@ -24,13 +24,6 @@ def number_by_area(grid: Grid) -> Grid | None:
     return _paint_numbers(objects, [box.area for box in objects.boxes])
 
 
-def number_largest(grid: Grid) -> Grid | None:
-    """The objects with most cells in 2, the others in 1. None if all have equally many."""
-    objects = find_objects(grid)
-    areas = [box.area for box in objects.boxes]
-    return _paint_split(objects, [area == max(areas) for area in areas])
-
-
 def number_shapes(grid: Grid) -> Grid | None:
     """Each object in the colour of the rank of its shape, 1 for the most frequent. None for a tie."""
     objects = find_objects(grid)
@@ -39,18 +32,6 @@ def number_shapes(grid: Grid) -> Grid | None:
         return None
     ranks = {shape: rank for rank, (shape, _) in enumerate(ranked, start=1)}
     return _paint_numbers(objects, [ranks[shape] for shape in objects.shape_keys])
-
-
-def number_by_height(grid: Grid) -> Grid | None:
-    """Each object in the colour of its rank by height, 1 for the tallest. None above nine ranks or without objects."""
-    objects = find_objects(grid)
-    heights = sorted({box.height for box in objects.boxes}, reverse=True)
-    return _paint_numbers(objects, [heights.index(box.height) + 1 for box in objects.boxes])
-
-
-def count_objects(grid: Grid) -> Grid | None:
-    """A row of `MARK` as long as the number of objects. None without objects or above thirty."""
-    return _draw_row(grid, len(find_objects(grid)))
 
 
 def bars(grid: Grid) -> Grid | None:
@@ -65,18 +46,6 @@ def bars(grid: Grid) -> Grid | None:
 def _paint_numbers(objects: Objects, numbers: list[int]) -> Grid | None:
     """Paint each object in its number; None without objects or above nine."""
     return objects.paint(numbers) if numbers and max(numbers) < COLOURS else None
-
-
-def _paint_split(objects: Objects, chosen: list[bool]) -> Grid | None:
-    """Paint the chosen objects in 2 and the others in 1; None if all or none are chosen."""
-    if all(chosen) or not any(chosen):
-        return None
-    return objects.paint([2 if is_chosen else 1 for is_chosen in chosen])
-
-
-def _draw_row(grid: Grid, length: int) -> Grid | None:
-    """Draw a row of `MARK`; None for length 0 or without room, see `has_room`."""
-    return np.full((1, length), MARK, dtype=np.uint8) if length and has_room(grid, length) else None
 
 
 def _draw_bars(grid: Grid, colours: list[int], counts: list[int]) -> Grid | None:

@@ -5,9 +5,8 @@ from collections.abc import Callable, Hashable
 
 import numpy as np
 
-from neural_guide.arc.grid import COLOURS, Grid
+from neural_guide.arc.grid import Grid
 from neural_guide.dsl.cells import MARK, count_by_colour
-from neural_guide.dsl.objects import find_unique_index
 from neural_guide.dsl.panels import Panels, find_panels
 
 
@@ -20,25 +19,6 @@ def overlay_panels(grid: Grid) -> Grid | None:
     for part in panels.parts[1:]:
         drawn = np.where(drawn != 0, drawn, part)
     return drawn
-
-
-def count_in_panels(grid: Grid) -> Grid | None:
-    """The number of panels with content at each cell, as a colour. None if their sizes differ, or above nine panels."""
-    panels = _find_equal_panels(grid)
-    if panels is None or len(panels.parts) >= COLOURS:
-        return None
-    counts: Grid = np.array([part != 0 for part in panels.parts]).sum(axis=0, dtype=np.uint8)
-    return counts
-
-
-def panel_most(grid: Grid) -> Grid | None:
-    """The panel with most content. None for a tie or without panels."""
-    return _crop_best_panel(grid, lambda part: int(np.count_nonzero(part)))
-
-
-def panel_most_colours(grid: Grid) -> Grid | None:
-    """The panel with most colours. None for a tie or without panels."""
-    return _crop_best_panel(grid, lambda part: len(set(part.tobytes())))
 
 
 def panel_odd(grid: Grid) -> Grid | None:
@@ -57,11 +37,6 @@ def squash_panels(grid: Grid) -> Grid | None:
     return _squash(grid, _find_main_colour)
 
 
-def number_panels(grid: Grid) -> Grid | None:
-    """Each panel as one cell: its number of cells of content, at most 9. None without lines."""
-    return _squash(grid, lambda part: min(int(np.count_nonzero(part)), COLOURS - 1))
-
-
 def full_panels(grid: Grid) -> Grid | None:
     """Each panel as one cell: `MARK` for the panels with most content. None without lines or if all tie."""
     lined = _find_fullest(grid)
@@ -72,34 +47,12 @@ def full_panels(grid: Grid) -> Grid | None:
     return np.array(cells, dtype=np.uint8).reshape(panels.rows, panels.columns)
 
 
-def join_panels(grid: Grid) -> Grid | None:
-    """The grid without the lines between its panels. None without lines."""
-    panels = _find_lined_panels(grid)
-    if panels is None:
-        return None
-    rows = [panels.parts[start : start + panels.columns] for start in range(0, len(panels.parts), panels.columns)]
-    return np.concatenate([np.concatenate(row, axis=1) for row in rows])
-
-
 def fill_panels(grid: Grid) -> Grid | None:
     """Each panel filled with its most common colour except background, the lowest for a tie. None without lines."""
     panels = _find_lined_panels(grid)
     if panels is None:
         return None
     return _paint_panels(grid, panels, [_find_main_colour(part) for part in panels.parts])
-
-
-def keep_panel_most(grid: Grid) -> Grid | None:
-    """The grid with only the panels of most content, lines kept. None without lines or if all tie."""
-    lined = _find_fullest(grid)
-    if lined is None:
-        return None
-    panels, is_fullest = lined
-    kept = grid.copy()
-    for part, full in zip(_view_panels(kept, panels), is_fullest, strict=True):
-        if not full:
-            part[:] = 0
-    return kept
 
 
 def spread_panels(grid: Grid) -> Grid | None:
@@ -132,16 +85,6 @@ def _find_equal_panels(grid: Grid) -> Panels | None:
     """Find the panels if they all have one size; None otherwise."""
     panels = find_panels(grid)
     return panels if panels is not None and panels.has_equal_sizes else None
-
-
-def _crop_best_panel(grid: Grid, score: Callable[[Grid], int]) -> Grid | None:
-    """Copy the panel with the greatest score; None for a tie."""
-    panels = find_panels(grid)
-    if panels is None:
-        return None
-    scores = [score(part) for part in panels.parts]
-    index = find_unique_index(scores, max(scores))
-    return None if index is None else panels.parts[index].copy()
 
 
 def _crop_odd_panel(grid: Grid, key: Callable[[Grid], Hashable]) -> Grid | None:

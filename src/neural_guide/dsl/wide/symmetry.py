@@ -71,14 +71,6 @@ def complete_tiling(grid: Grid) -> Grid | None:
     return None
 
 
-def smallest_tile(grid: Grid) -> Grid | None:
-    """The smallest part at the top left that, repeated down and across, makes the grid. None if that is all of it."""
-    down, across = (
-        int(np.argmax(find_periods(copy_contiguous(turned), content_alone=False))) + 1 for turned in (grid, grid.T)
-    )
-    return grid[:down, :across].copy() if (down, across) != grid.shape else None
-
-
 def continue_right(grid: Grid) -> Grid | None:
     """Columns right of the content filled by the period of those before. None without such columns or period."""
     filled = _continue_rows(grid.T)

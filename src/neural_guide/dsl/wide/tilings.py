@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid, has_room
-from neural_guide.dsl.cells import MARK, add_border, find_commonest_colour, find_rarest_colour, list_content_colours
+from neural_guide.dsl.cells import MARK, add_border, find_commonest_colour, list_content_colours
 
 
 def scale_2(grid: Grid) -> Grid | None:
@@ -59,12 +59,6 @@ def turn_quad(grid: Grid) -> Grid | None:
 def tile_by_commonest(grid: Grid) -> Grid | None:
     """A copy of the grid in place of each cell of its most common colour. None for a tie or above 30 x 30."""
     colour = find_commonest_colour(grid)
-    return None if colour is None else _tile_where(grid, grid == colour)
-
-
-def tile_by_rarest(grid: Grid) -> Grid | None:
-    """A copy of the grid in place of each cell of its rarest colour. None for a tie or above 30 x 30."""
-    colour = find_rarest_colour(grid)
     return None if colour is None else _tile_where(grid, grid == colour)
 
 

@@ -30,20 +30,6 @@ def anti_transpose(grid: Grid) -> Grid | None:
     return grid[::-1, ::-1].T.copy()
 
 
-def shift_down(grid: Grid) -> Grid | None:
-    """Every row one further down, the last one lost, the first one blank. Never None."""
-    shifted = np.zeros_like(grid, order="C")
-    shifted[1:] = grid[:-1]
-    return shifted
-
-
-def shift_right(grid: Grid) -> Grid | None:
-    """Every column one further to the right, the last one lost, the first one blank. Never None."""
-    shifted = np.zeros_like(grid, order="C")
-    shifted[:, 1:] = grid[:, :-1]
-    return shifted
-
-
 def roll_down(grid: Grid) -> Grid | None:
     """Every row one further down, the last one on top. None for one row."""
     return np.concatenate((grid[-1:], grid[:-1])) if grid.shape[0] > 1 else None

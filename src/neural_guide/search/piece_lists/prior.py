@@ -10,7 +10,7 @@ from neural_guide.search.piece_lists.values import list_piece_functions
 
 Floats = npt.NDArray[np.float64]
 
-SEGMENTATION_SHARE = 0.05  # of the steps from a grid; primitives have the rest. More costs short searches tasks
+SEGMENTATION_SHARE = 0.07  # of the steps from a grid; primitives have the rest. More costs short searches tasks
 MAP_SHARE = 0.2  # of the steps from a list: primitives mapped over its pieces
 LIST_SHARES = {  # of the other steps from a list, by the first word of their names
     ("take",): 0.34,
