@@ -11,7 +11,7 @@ from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.grid import is_equal
 from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.program import run
-from neural_guide.dsl.vocabulary import V2
+from neural_guide.dsl.vocabulary import V2, WIDE
 from neural_guide.search.goal import find_relabelling
 from neural_guide.search.prior import PolicyOutput, Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
@@ -133,6 +133,16 @@ def test_stops_at_the_budget_and_names_it():
     assert 500 <= outcome.nodes < 500 + len(V2)
     assert solve(UNSOLVABLE, V2, UNIFORM, SearchBudget(seconds=0.0)).stop_reason == "seconds"
     assert solve(UNSOLVABLE, V2, UNIFORM, SearchBudget(length=2)).is_exhausted
+
+
+def test_the_seconds_include_rules_and_left_out_pairs():
+    """Without an end in time, the rules of cells of this task alone take several times as long."""
+    task = next(arc.task for arc in load_tasks("arc1-training") if arc.task.task_id == "1f642eb9")
+    prior = Prior.uniform(len(WIDE))
+    solve(task, WIDE, prior, SearchBudget(nodes=100))  # compiles
+    outcome = solve(task, WIDE, prior, SearchBudget(nodes=10**9, seconds=0.5))
+    assert outcome.stop_reason == "seconds"
+    assert outcome.seconds < 2.5
 
 
 def test_memory_stays_within_its_bound():

@@ -14,7 +14,6 @@ from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.task_transforms import identity_transform, list_transforms
 from neural_guide.search.transform_search import NO_EFFORT, Effort, StopReason, TransformSearch, Watcher, drop_rules
 
-
 _MIN_JOINT_SECONDS = 2.0  # time of the search for all tests, before single ones
 _MIN_FIRST_SECONDS = 0.6  # time of a search before other transforms: units, rules of cells and left-out pairs need it
 

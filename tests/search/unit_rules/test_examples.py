@@ -1,7 +1,12 @@
 """Right actions of units, found by comparison with the outputs."""
 
+import itertools
+
 import pytest
 
+from neural_guide.arc.collections import load_tasks
+from neural_guide.search.unit_rules.canvas import UNTOUCHED
+from neural_guide.search.unit_rules.catalogue import perform
 from neural_guide.search.unit_rules.examples import find_right_actions
 from neural_guide.search.unit_rules.units import SEGMENTATIONS, split_into_units
 from search.unit_rules.drawing import build_grid, split_drawing
@@ -78,6 +83,25 @@ def test_a_colour_names_a_unit_if_every_pair_has_exactly_one_of_it():
 def test_an_action_that_makes_the_change_is_right(drawing, description, unit):
     right = find_right([drawing])
     assert description in list_descriptions(right, right.readings[0])[unit]
+
+
+@pytest.mark.parametrize("kind", ["object", "side shape"])
+def test_on_real_pairs_right_actions_are_those_that_paint_what_the_output_has(kind):
+    """Also for colours and directions that another feature names too, which are performed once."""
+    compared = 0
+    for arc in load_tasks("arc1-training")[:60]:
+        pair = arc.task.pairs[0]
+        scene = split_into_units(pair.input, kind)
+        if pair.input.shape != pair.output.shape or scene is None or len(scene) > 6:
+            continue
+        right = find_right_actions([scene], [pair.output])
+        for unit, action in itertools.product(range(len(scene)), right.actions if right else ()):
+            canvas = perform(action, scene, unit)
+            is_wrong = canvas is None or (canvas != pair.output)[canvas != UNTOUCHED].any()
+            is_right = any(reading[unit, right.actions.index(action)] for reading in right.readings)
+            assert not (is_wrong and is_right)
+            compared += is_right
+    assert compared > 100
 
 
 def test_units_that_change_places_by_their_sizes_move_to_their_ranks():

@@ -248,9 +248,7 @@ class _TreeBuilder(Generic[Answers]):
         sizes, is_lone, is_tested = count_classes(classes, class_count, self._examples.pair_indices)
         unseen = np.flatnonzero(is_tested & (sizes == 0)).tolist()
         feature_cost = self._sum_costs(tree.splits)
-        class_cost = _cost_classes(
-            np.count_nonzero(sizes), np.count_nonzero(is_lone), np.count_nonzero(is_lone & is_tested)
-        )
+        class_cost = _cost_classes(int((sizes > 0).sum()), int(is_lone.sum()), int((is_lone & is_tested).sum()))
         counts = count_right(classes[: self._count_of_pairs], class_count, self._is_right)
         actions, action_cost = choose_actions(counts, sizes, self._action_costs)
         cost = action_cost + feature_cost + class_cost + _UNSEEN_COST * len(unseen)
