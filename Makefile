@@ -6,7 +6,7 @@ TORCH := torch==2.13.0
 TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
 INSTALLED := $(VENV)/.installed
 DATASET := data/synthetic/enhanced_synthetic_dataset_v2.json
-CHECKPOINT ?= $(if $(wildcard outputs/latest/guide.safetensors),outputs/latest,guides/default)
+CHECKPOINT ?= $(if $(wildcard outputs/latest/guide.safetensors),outputs/latest,guides/v2)
 ARGS ?=
 TEST_WORKERS ?= 2
 TRAINING_ARGS ?=
@@ -69,7 +69,7 @@ speedup: $(INSTALLED) ## measure what the last guide saves in search, about 15 m
 bundle: $(INSTALLED) ## make a folder that solves without a network, with the last guide (CHECKPOINT=...)
 	$(BIN)/python -m neural_guide.bundle checkpoint=$(CHECKPOINT) $(ARGS)
 
-guide: $(INSTALLED) ## ship the last guide with the repository, in guides/default (CHECKPOINT=...)
+guide: $(INSTALLED) ## ship the last guide with the repository, in guides/ (CHECKPOINT=...)
 	$(BIN)/python -m neural_guide.ship checkpoint=$(CHECKPOINT) $(ARGS)
 
 explore: $(INSTALLED) ## explore tasks, predictions and searches on a local page (CHECKPOINT=...)

@@ -6,7 +6,14 @@ import pytest
 
 from neural_guide.app.provenance import ROOT
 from neural_guide.experiment.release import measure_guide, write_check_data
-from neural_guide.guide.default_guide import CARD_FILE, DEFAULT_FOLDER, GUIDE_FILE, MAX_GUIDE_MIB, METRICS_FILE
+from neural_guide.guide.default_guide import (
+    CARD_FILE,
+    GUIDE_FILE,
+    MAX_GUIDE_MIB,
+    METRICS_FILE,
+    SHIPPED_FOLDER,
+    SOLVER_DSL,
+)
 from neural_guide.guide.guide import load_guide
 from support.commands import command
 
@@ -34,20 +41,20 @@ def test_what_is_no_finished_run_is_not_shipped(run_folder, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-@pytest.mark.skipif(not (DEFAULT_FOLDER / GUIDE_FILE).is_file(), reason="no guide is shipped: run make guide")
+@pytest.mark.parametrize("dsl", sorted(path.parent.name for path in SHIPPED_FOLDER.glob(f"*/{GUIDE_FILE}")))
 class TestShipped:
-    def test_it_is_small_and_as_good_as_it_says(self, tmp_path):
-        assert (DEFAULT_FOLDER / GUIDE_FILE).stat().st_size <= MAX_GUIDE_MIB * 2**20
-        guide = load_guide(str(DEFAULT_FOLDER))
+    def test_it_is_small_and_as_good_as_it_says(self, dsl, tmp_path):
+        folder = SHIPPED_FOLDER / dsl
+        assert (folder / GUIDE_FILE).stat().st_size <= MAX_GUIDE_MIB * 2**20
+        guide = load_guide(str(folder))
         write_check_data(tmp_path / "check.json", guide.vocabulary)
-        figures = json.loads((DEFAULT_FOLDER / METRICS_FILE).read_text())["check"]
+        figures = json.loads((folder / METRICS_FILE).read_text())["check"]
         assert measure_guide(guide, tmp_path / "check.json") == pytest.approx(figures, abs=0.01)
-        assert f"{figures['f1_micro']:.3f}" in (DEFAULT_FOLDER / CARD_FILE).read_text()
+        assert f"{figures['f1_micro']:.3f}" in (folder / CARD_FILE).read_text()
 
-    def test_it_solves_where_no_checkpoint_is_named(self, tmp_path):
-        dsl = "v2" if len(load_guide(str(DEFAULT_FOLDER)).vocabulary) == 17 else "wide"
-        few = ("task=67a3c6ac", "budget.nodes=2000", f"dsl={dsl}", f"hydra.run.dir={tmp_path}")
-        ended = command("solve", *few)
+    def test_it_solves_where_no_checkpoint_is_named(self, dsl, tmp_path):
+        named = () if dsl == SOLVER_DSL else (f"dsl={dsl}",)
+        ended = command("solve", "task=67a3c6ac", "budget.nodes=2000", *named, f"hydra.run.dir={tmp_path}")
         assert ended.returncode == 0, ended.stderr
-        assert str(DEFAULT_FOLDER.relative_to(ROOT)) in ended.stdout
+        assert str((SHIPPED_FOLDER / dsl).relative_to(ROOT)) in ended.stdout
         assert "1 of 1 tasks solved" in ended.stdout

@@ -27,7 +27,7 @@ COLUMNS = [
     *("confidence_1", "confidence_2"),
 ]
 TASKS = 24
-LINE = ("prior=uniform", f"limit={TASKS}", "budget.nodes=2000", "budget.seconds=600")
+LINE = ("dsl=v2", "prior=uniform", f"limit={TASKS}", "budget.nodes=2000", "budget.seconds=600")
 JOURNAL = "journal.jsonl"
 
 
@@ -54,7 +54,7 @@ def whole(tmp_path_factory) -> Path:
     assert ended.returncode == 0, ended.stderr
     assert len(ended.stdout.splitlines()) < 60
     assert f"{TASKS} of {TASKS} tasks" in ended.stdout
-    assert "More tasks are solved with dsl=wide" in ended.stdout
+    assert "More tasks are solved in the vocabulary wide" in ended.stdout
     return folder
 
 
@@ -95,7 +95,6 @@ def test_every_attempt_has_a_stated_confidence(whole):
 
 def test_the_wide_vocabulary_needs_no_guide(typed, tmp_path):
     line = (
-        "dsl=wide",
         "task=d23f8c26",
         "search.units=false",
         "budget.nodes=1500",
@@ -103,7 +102,7 @@ def test_the_wide_vocabulary_needs_no_guide(typed, tmp_path):
         f"hydra.run.dir={tmp_path / 'run'}",
     )
     code, output = typed(*line)
-    assert (code, "No guide was named" in output, "More tasks" in output) == (0, True, False)
+    assert (code, "No guide ships for dsl=wide" in output, "More tasks" in output) == (0, True, False)
     (row,) = rows_of(tmp_path / "run")
     assert row["solved"] == "yes"
     assert "cut_left_right" in row["program"]
@@ -229,7 +228,7 @@ def folder_of_tasks(tmp_path_factory) -> Path:
 def test_tasks_without_outputs_are_answered(folder_of_tasks, typed, tmp_path):
     run = tmp_path / "run"
     ended = command(
-        "solve", f"tasks={folder_of_tasks}", "prior=uniform", "budget.length=2", "workers=1", f"hydra.run.dir={run}"
+        "solve", f"tasks={folder_of_tasks}", "dsl=v2", "prior=uniform", "budget.length=2", "workers=1", f"hydra.run.dir={run}"
     )
     assert ended.returncode == 0, ended.stderr
     rows = {row["task"]: row for row in rows_of(run)}
@@ -257,7 +256,7 @@ def test_tasks_without_outputs_are_answered(folder_of_tasks, typed, tmp_path):
     # A task that was edited since is another task.
     path = folder_of_tasks / "beyond.json"
     path.write_text(path.read_text().replace("[[2]]", "[[3]]"))
-    code, output = typed(f"tasks={folder_of_tasks}", "prior=uniform", "budget.length=2", f"hydra.run.dir={run}")
+    code, output = typed(f"tasks={folder_of_tasks}", "dsl=v2", "prior=uniform", "budget.length=2", f"hydra.run.dir={run}")
     assert (code, "other tasks" in output) == (2, True)
 
 

@@ -1,7 +1,7 @@
 """Make a folder that solves tasks without a network.
 
+python -m neural_guide.bundle
 python -m neural_guide.bundle checkpoint=outputs/latest
-python -m neural_guide.bundle dsl=wide
 """
 
 from neural_guide.app.command import start

@@ -1,7 +1,7 @@
 """Solve ARC tasks and write a submission.
 
 python -m neural_guide.solve checkpoint=outputs/latest tasks=arc1-evaluation
-python -m neural_guide.solve dsl=wide tasks=my_tasks.json limit=20
+python -m neural_guide.solve tasks=my_tasks.json limit=20
 """
 
 import time

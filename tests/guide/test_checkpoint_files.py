@@ -21,7 +21,7 @@ from neural_guide.guide.checkpoint_files import (
     read_checkpoint,
     write_checkpoint,
 )
-from neural_guide.guide.default_guide import DEFAULT_FOLDER, GUIDE_FILE
+from neural_guide.guide.default_guide import GUIDE_FILE, SHIPPED_FOLDER
 from neural_guide.guide.guide import load_guide
 from neural_guide.training.checkpoint_writing import AtomicCheckpointIO
 
@@ -108,9 +108,9 @@ def restore_old_names(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tenso
 
 
 def test_the_shipped_guide_with_old_names_loads_and_saves_new_ones(tmp_path):
-    old_names = list_names(DEFAULT_FOLDER / GUIDE_FILE)
+    old_names = list_names(SHIPPED_FOLDER / "v2" / GUIDE_FILE)
     assert "network.features.row_names" in old_names
-    guide = load_guide(str(DEFAULT_FOLDER))
+    guide = load_guide(str(SHIPPED_FOLDER / "v2"))
     guide.save(tmp_path / GUIDE_FILE)
     names = list_names(tmp_path / GUIDE_FILE)
     assert len(names) == len(old_names)

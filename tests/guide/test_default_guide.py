@@ -4,16 +4,17 @@ import pytest
 
 from neural_guide.dsl.vocabulary import V2
 from neural_guide.guide import default_guide
-from neural_guide.guide.default_guide import GUIDE_FILE, choose_prior
+from neural_guide.guide.default_guide import GUIDE_FILE, choose_dsl, choose_prior
 from support.guides import build_untrained_guide
 
 
 @pytest.fixture
 def shipped(monkeypatch, tmp_path) -> str:
     """The folder of a shipped guide that predicts the 17 primitives of v2."""
-    monkeypatch.setattr(default_guide, "DEFAULT_FOLDER", tmp_path)
-    build_untrained_guide(V2).save(tmp_path / GUIDE_FILE)
-    return str(tmp_path)
+    monkeypatch.setattr(default_guide, "SHIPPED_FOLDER", tmp_path)
+    (tmp_path / "v2").mkdir()
+    build_untrained_guide(V2).save(tmp_path / "v2" / GUIDE_FILE)
+    return str(tmp_path / "v2")
 
 
 @pytest.mark.parametrize("prior", ["guide", "frequency"])
@@ -41,6 +42,14 @@ def test_without_a_guide_of_its_vocabulary_a_search_is_unguided(shipped, capsys)
 
 
 def test_without_any_guide_v2_is_refused_later(monkeypatch, tmp_path):
-    monkeypatch.setattr(default_guide, "DEFAULT_FOLDER", tmp_path)
+    monkeypatch.setattr(default_guide, "SHIPPED_FOLDER", tmp_path)
     assert choose_prior("guide", None, "v2") == ("guide", None)
     assert choose_prior("guide", None, "wide") == ("uniform", None)
+
+
+def test_a_search_takes_the_named_vocabulary_else_that_of_the_named_guide_else_wide(shipped):
+    assert choose_dsl("v2", None) == "v2"
+    assert choose_dsl(None, shipped) == "v2"
+    assert choose_dsl("wide", shipped) == "wide"  # refused later: the guide predicts another one
+    assert choose_dsl(None, None) == "wide"
+    assert choose_dsl(None, None, "v2") == "v2"

@@ -92,7 +92,7 @@ def test_ranks_that_are_no_number_are_removed_before_libraries_read_them(environ
 
 def test_a_command_imports_its_libraries_whatever_the_ranks(tmp_path):
     """`evaluate` imports Lightning and torchmetrics before it opens its dataset."""
-    line = [sys.executable, "-m", "neural_guide.evaluate", f"checkpoint={ROOT}/guides/default", "data.path=none.json"]
+    line = [sys.executable, "-m", "neural_guide.evaluate", f"checkpoint={ROOT}/guides/v2", "data.path=none.json"]
     variables = os.environ | {"RANK": "x", "LOCAL_RANK": "", "SLURM_PROCID": "y"}
     ended = subprocess.run(line, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=120, check=False)
     assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1), ended.stderr

@@ -35,7 +35,7 @@ SMALL = (
     "data.quality_threshold=0",
 )
 TASK = {"train": [{"input": [[1, 0], [0, 0]], "output": [[0, 1], [0, 0]]}], "test": [{"input": [[0, 0], [1, 0]]}]}
-SEARCH = ("prior=uniform", "budget.nodes=200", "workers=2")
+SEARCH = ("dsl=v2", "prior=uniform", "budget.nodes=200", "workers=2")
 
 
 @dataclasses.dataclass

@@ -45,7 +45,7 @@ def dsl_setting(*, of_guide: bool = False) -> Any:
     Args:
         of_guide: whether it may be left to the guide.
     """
-    default, remark = (None, "; null takes that of the checkpoint") if of_guide else ("v2", "")
+    default, remark = (None, "; null takes that of the checkpoint, else the default") if of_guide else ("v2", "")
     return setting(default, f"Vocabulary that programs are made of{remark}.", allowed=("v2", "wide"))
 
 

@@ -19,7 +19,7 @@ from neural_guide.data.task_sources import open_tasks
 from neural_guide.dsl.vocabulary import check_vocabulary, find_name, get_vocabulary
 from neural_guide.experiment.settings import TRAINING_GROUPS, RunSettings
 from neural_guide.guide import guide as guide_files
-from neural_guide.guide.default_guide import DEFAULT_FOLDER
+from neural_guide.guide.default_guide import SHIPPED_FOLDER, SOLVER_DSL
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.priors import build_guide_prior
 from neural_guide.search.answers import Answers
@@ -74,7 +74,7 @@ def load_guide(path: str | Path | None = None) -> Guide:
         >>> len(guide.vocabulary)
         17
     """
-    return guide_files.load_guide(str(DEFAULT_FOLDER if path is None else path))
+    return guide_files.load_guide(str(SHIPPED_FOLDER / "v2" if path is None else path))
 
 
 def load_tasks(source: str = "arc1-training", solutions: str | None = None) -> list[ArcTask]:
@@ -139,7 +139,7 @@ def solve_task(
     Args:
         task: pairs and test inputs.
         guide: what the search follows; None searches shorter programs first.
-        dsl: vocabulary of the programs: v2 (17 primitives) or wide (170, solves most); None: that of the guide, v2
+        dsl: vocabulary of the programs: v2 (17 primitives) or wide (solves most); None: that of the guide, wide
             without one.
         nodes: budget in primitives called on a state.
         seconds: budget in time.
@@ -158,10 +158,10 @@ def solve_task(
         ('vmirror',)
     """
     if guide is None:
-        vocabulary = get_vocabulary(dsl or "v2")
+        vocabulary = get_vocabulary(dsl or SOLVER_DSL)
     else:
         vocabulary = guide.vocabulary
-        check_vocabulary(vocabulary, dsl or find_name(vocabulary) or "v2", "guide")
+        check_vocabulary(vocabulary, dsl or find_name(vocabulary) or SOLVER_DSL, "guide")
     prior = Prior.uniform(len(vocabulary)) if guide is None else partial(build_guide_prior, guide)
     outcome = solve(task, vocabulary, prior, SearchBudget(nodes=nodes, seconds=seconds), search)
     return [_as_solution(task, candidate, index, outcome.answers) for index, candidate in enumerate(outcome.candidates)]

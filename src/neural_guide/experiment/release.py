@@ -24,7 +24,7 @@ from neural_guide.runtime.cpu import count_cores
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.evaluation import compute_logits, compute_split_metrics
 
-CHECK = GeneratorSettings(samples=2_000)
+CHECK_SAMPLES = {"v2": 2_000, "wide": 400}  # records; those of wide take ten times as long to execute
 CHECK_SEED = 7
 CHECKED = ("loss", "f1_micro", "f1_macro", "exact_set", "map", "ece")
 
@@ -32,7 +32,7 @@ CHECKED = ("loss", "f1_micro", "f1_macro", "exact_set", "map", "ece")
 def release_guide(settings: ShipSettings) -> None:
     """Copy a run's guide, measure it on fresh records, and write its card beside it."""
     path = find_guide_file(settings.checkpoint)
-    run, target = path.parent, Path(settings.ship.folder)
+    run = path.parent
     if path.name != GUIDE_FILE:
         raise UserError(f"{path}: what is shipped is the {GUIDE_FILE} of a finished run. Name the folder of the run.")
     size = path.stat().st_size / 2**20
@@ -42,7 +42,9 @@ def release_guide(settings: ShipSettings) -> None:
         )
     metrics, facts = _read(run / "metrics.json"), _read(run / "facts.json")
     guide = load_guide(str(path))
-    say(f"Measuring it on {CHECK.samples:,} fresh records (seed {CHECK_SEED})")
+    dsl = _name_vocabulary(guide.vocabulary)
+    target = Path(settings.ship.folder or f"guides/{dsl}")
+    say(f"Measuring it on {CHECK_SAMPLES[dsl]:,} fresh records (seed {CHECK_SEED})")
     with tempfile.TemporaryDirectory() as scratch:
         data = Path(scratch) / "check.json"
         write_check_data(data, guide.vocabulary)
@@ -52,22 +54,16 @@ def release_guide(settings: ShipSettings) -> None:
         shutil.copy(path, temporary)
     write_json(target / METRICS_FILE, {"check": checked})
     with replace_file(target / CARD_FILE) as temporary:
-        text = render_model_card(guide.vocabulary, metrics, facts, checked, (CHECK.samples, CHECK_SEED), size)
+        text = render_model_card(guide.vocabulary, metrics, facts, checked, (CHECK_SAMPLES[dsl], CHECK_SEED), size)
         temporary.write_text(text, encoding="utf-8")
     say(f"{target}: {size:.1f} MiB, its card and its figures. Commit the folder.")
 
 
 def write_check_data(path: Path, vocabulary: Vocabulary) -> None:
-    """Write the records that shipped figures are measured on, the same on every machine.
-
-    Raises:
-        UserError: no generator makes data of this vocabulary.
-    """
-    dsl = find_name(vocabulary)
-    if dsl is None:
-        predicted = ", ".join(vocabulary.names)
-        raise UserError(f"A guide is shipped for {' or '.join(VOCABULARIES)}, and this one predicts {predicted}.")
-    write_encoded(path, generate_records(CHECK, seed=CHECK_SEED, dsl=dsl, processes=count_cores(), tally=Tally()))
+    """Write the records that shipped figures are measured on, the same on every machine."""
+    dsl = _name_vocabulary(vocabulary)
+    check = GeneratorSettings(samples=CHECK_SAMPLES[dsl])
+    write_encoded(path, generate_records(check, seed=CHECK_SEED, dsl=dsl, processes=count_cores(), tally=Tally()))
 
 
 def measure_guide(guide: Guide, path: Path) -> dict[str, float]:
@@ -78,6 +74,19 @@ def measure_guide(guide: Guide, path: Path) -> dict[str, float]:
     logits = compute_logits(guide.network, loader)
     metrics = compute_split_metrics(guide.network, guide.baselines, logits, guide.vocabulary.names)
     return {name: metrics[name] for name in CHECKED}
+
+
+def _name_vocabulary(vocabulary: Vocabulary) -> str:
+    """Return the name of a vocabulary.
+
+    Raises:
+        UserError: it is none of ours, so no generator makes data of it.
+    """
+    dsl = find_name(vocabulary)
+    if dsl is None:
+        predicted = ", ".join(vocabulary.names)
+        raise UserError(f"A guide is shipped for {' or '.join(VOCABULARIES)}, and this one predicts {predicted}.")
+    return dsl
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -171,7 +171,7 @@ class SpeedupSettings:
 class ShipGroup:
     """The place of the shipped guide."""
 
-    folder: str = setting("guides/default", "Folder to write.")
+    folder: str | None = setting(None, "Folder to write; null takes guides/ and the name of its vocabulary.")
 
 
 @dataclass

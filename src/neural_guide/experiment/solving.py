@@ -172,7 +172,7 @@ def _report(
     console.print(tabulate_outcomes(results.outcome_counts))
     say(f"{summarize_rows(rows)}. Report: {report}")
     if settings.dsl == "v2" and any(outcome.solved is not True for outcome in outcomes):
-        say("More tasks are solved with dsl=wide, which needs no guide: docs/solving.md")
+        say("More tasks are solved in the vocabulary wide, without this checkpoint: docs/solving.md")
 
 
 def _write_rows(path: Path, kind: type[TaskRow | OutputRow], rows: Sequence[TaskRow | OutputRow]) -> None:

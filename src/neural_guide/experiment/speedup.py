@@ -39,7 +39,7 @@ STREAM = 1_000_003  # apart from the seeds that users give the generator
 def measure_speedup(settings: SpeedupSettings, invocation: Invocation) -> None:
     """Measure nodes and seconds to solve held-out synthetic tasks and real ones, under each prior."""
     folder = invocation.folder
-    settings.dsl = choose_dsl(settings.dsl, settings.checkpoint)
+    settings.dsl = choose_dsl(settings.dsl, settings.checkpoint, "v2")  # the default dataset's
     vocabulary = get_vocabulary(settings.dsl)
     if settings.checkpoint is None:
         settings.checkpoint = find_default_guide(settings.dsl)

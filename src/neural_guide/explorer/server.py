@@ -10,7 +10,7 @@ from neural_guide.dsl.vocabulary import check_executable, get_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.explorer.app import ExplorerData, build_app
 from neural_guide.explorer.settings import ExploreCommandSettings
-from neural_guide.guide.default_guide import find_default_guide
+from neural_guide.guide.default_guide import choose_dsl, find_default_guide
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.harness.attempts import AttemptSettings
 
@@ -19,8 +19,9 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def serve(settings: ExploreCommandSettings) -> None:
     """Serve the page until the command is stopped."""
-    guide = _load_guide(settings)
-    names = guide.vocabulary.names if guide else get_vocabulary(settings.dsl).names
+    dsl = choose_dsl(settings.dsl, settings.checkpoint)
+    guide = _load_guide(settings, dsl)
+    names = guide.vocabulary.names if guide else get_vocabulary(dsl).names
     attempt = AttemptSettings(None, settings.prior, names, settings.budget, settings.search)
     task_set = open_tasks(settings.tasks, settings.solutions)
     tasks = {arc.task.task_id: arc for arc in task_set.tasks}
@@ -39,10 +40,10 @@ def serve(settings: ExploreCommandSettings) -> None:
         server.run(sockets=[listener])
 
 
-def _load_guide(settings: ExploreCommandSettings) -> Guide | None:
+def _load_guide(settings: ExploreCommandSettings, dsl: str) -> Guide | None:
     """Load the guide that was named, or the default one; None: only the unguided search is available."""
     if settings.checkpoint is None:
-        settings.checkpoint = find_default_guide(settings.dsl)
+        settings.checkpoint = find_default_guide(dsl)
     if settings.checkpoint is None:
         say("No guide was named: searches are unguided. With one: checkpoint=outputs/latest")
         return None

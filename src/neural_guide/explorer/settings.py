@@ -30,7 +30,7 @@ class ExploreCommandSettings:
     checkpoint: str | None = checkpoint_setting(has_default=True)
     tasks: str = tasks_setting()
     solutions: str | None = solutions_setting()
-    dsl: str = dsl_setting()
+    dsl: str | None = dsl_setting(of_guide=True)
     prior: str = prior_setting()
     explore: ExploreSettings = group(ExploreSettings)
     budget: SearchBudget = group(SearchBudget)

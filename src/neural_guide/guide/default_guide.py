@@ -1,4 +1,4 @@
-"""The default of a search: the guide that the repository ships (written by `ship`), or an unguided search."""
+"""The default of a search: the guide that the repository ships for a vocabulary (written by `ship`), or no guide."""
 
 from pathlib import Path
 
@@ -7,7 +7,8 @@ from neural_guide.app.provenance import find_shared
 from neural_guide.dsl.vocabulary import find_name
 from neural_guide.guide.guide import load_guide
 
-DEFAULT_FOLDER = find_shared("guides") / "default"
+SHIPPED_FOLDER = find_shared("guides")  # a folder for each vocabulary
+SOLVER_DSL = "wide"  # vocabulary of a search where none is named: it solves most
 GUIDE_FILE, METRICS_FILE, CARD_FILE = "guide.safetensors", "metrics.json", "README.md"
 GUIDE_PRIORS = ("guide", "frequency")  # priors that a guide is loaded for; frequencies are those of its training split
 MAX_GUIDE_MIB = 5.0  # every clone downloads the file
@@ -19,26 +20,25 @@ def find_default_guide(dsl: str) -> str | None:
     Args:
         dsl: name of the vocabulary that the guide must predict.
     """
-    if not (DEFAULT_FOLDER / GUIDE_FILE).is_file():
+    folder = SHIPPED_FOLDER / dsl
+    if not (folder / GUIDE_FILE).is_file() or find_name(load_guide(str(folder)).vocabulary) != dsl:
         return None
-    if find_name(load_guide(str(DEFAULT_FOLDER)).vocabulary) != dsl:
-        return None
-    is_below = DEFAULT_FOLDER.is_relative_to(Path.cwd())
-    folder = DEFAULT_FOLDER.relative_to(Path.cwd()) if is_below else DEFAULT_FOLDER
+    folder = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     say(f"No guide was named: the one that is shipped is used, {folder}")
     return str(folder)
 
 
-def choose_dsl(dsl: str | None, checkpoint: str | None) -> str:
-    """Choose the vocabulary of a search: the named one, else that of the named guide, else v2.
+def choose_dsl(dsl: str | None, checkpoint: str | None, default: str = SOLVER_DSL) -> str:
+    """Choose the vocabulary of a search: the named one, else that of the named guide, else the default.
 
     Args:
         dsl: name of a vocabulary; None: it is not named.
         checkpoint: guide that is named; None: none is.
+        default: name of the vocabulary where neither is named, or the guide predicts none of ours.
     """
     if dsl is not None or checkpoint is None:
-        return dsl or "v2"
-    return find_name(load_guide(checkpoint).vocabulary) or "v2"
+        return dsl or default
+    return find_name(load_guide(checkpoint).vocabulary) or default
 
 
 def choose_prior(prior: str, checkpoint: str | None, dsl: str) -> tuple[str, str | None]:
@@ -50,5 +50,5 @@ def choose_prior(prior: str, checkpoint: str | None, dsl: str) -> tuple[str, str
         checkpoint = find_default_guide(dsl)
     if prior != "guide" or checkpoint is not None or dsl == "v2":
         return prior, checkpoint
-    say("No guide was named, so shorter programs are tried first (prior=uniform). With one: checkpoint=outputs/latest")
+    say(f"No guide ships for dsl={dsl}: shorter programs are tried first (prior=uniform). With one: checkpoint=FOLDER")
     return "uniform", None

@@ -1,4 +1,4 @@
-"""Make a folder that solves without a network: python -m neural_guide.bundle [checkpoint=outputs/latest | dsl=wide]."""
+"""Make a folder that solves without a network: python -m neural_guide.bundle [checkpoint=outputs/latest]."""
 
 import time
 from pathlib import Path
