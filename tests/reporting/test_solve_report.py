@@ -5,8 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neural_guide.reporting.figure_layout import render_pixels
-from neural_guide.reporting.results import Solution
-from neural_guide.reporting.solve.report import Failure, SolveResults, build_solve_context, tabulate_reliability
+from neural_guide.reporting.results import Solution, TaskRow
+from neural_guide.reporting.solve.report import (
+    Failure,
+    SolveResults,
+    build_solve_context,
+    tabulate_reliability,
+    tabulate_solved,
+)
 
 CONFIDENCES = st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=30)
 
@@ -36,3 +42,13 @@ def test_the_galleries_outline_the_units_that_act_and_say_so():
             pictures.setdefault(gallery.heading, []).append(render_pixels(gallery.tasks[0].figure.figure))
     assert len(pictures) == 2
     assert all((first != second).any() for first, second in pictures.values())
+
+
+def test_a_terminal_shows_the_first_explanations_cut_short():
+    long = "each object: " + "; ".join(f"recolour {colour} if own colour {colour}" for colour in range(1, 10))
+    rows = [TaskRow(f"t{number}", "yes", 1, long, 10, 0.1, "") for number in range(3)]
+    printed, whole = tabulate_solved(rows, 2), tabulate_solved(rows)
+    assert [row[2].text for row in whole.rows] == [long] * 3
+    assert len(printed.rows) == 2
+    assert all(row[2].text.endswith(" ...") and len(row[2].text) < 130 < len(long) for row in printed.rows)
+    assert "2 of 3" in printed.title

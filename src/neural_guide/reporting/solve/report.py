@@ -15,6 +15,7 @@ from neural_guide.reporting.solve.curve import collect_needs, draw_curves, tabul
 
 CONFIDENCE_BANDS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.01)
 MAX_DRAWN = 12  # solved tasks, and failures
+_MAX_PRINTED = 120  # characters of an explanation in a terminal
 
 
 @dataclass(frozen=True)
@@ -116,14 +117,20 @@ def summarize_rows(rows: Sequence[TaskRow]) -> str:
 
 
 def tabulate_solved(rows: Sequence[TaskRow], limit: int | None = None) -> ReportTable:
-    """The tasks with a program, the solved ones first; the title says so if `limit` cuts some off."""
+    """Tabulate the tasks with an explanation, the solved ones first.
+
+    Args:
+        rows: rows of all tasks.
+        limit: tasks to list in a terminal, with long explanations cut short; the title says how many there are. None:
+            all, in full.
+    """
     order = {"yes": 0, "unknown": 1, "no": 2}
     explained = sorted((row for row in rows if row.program), key=lambda row: (order[row.solved], row.task))
     cells = [
         [
             Cell(row.task),
             Cell(row.solved),
-            Cell(row.program),
+            Cell(_cut(row.program) if limit else row.program),
             Cell(format_number(row.nodes, 0)),
             Cell(format_number(row.seconds, 3)),
             Cell(row.reason),
@@ -132,7 +139,12 @@ def tabulate_solved(rows: Sequence[TaskRow], limit: int | None = None) -> Report
     ]
     share = f" ({limit} of {len(explained)})" if limit and len(explained) > limit else ""
     headers = ["task", "solved", "program", "nodes", "seconds", "reason"]
-    return ReportTable(f"Programs that explain the pairs{share}", headers, cells)
+    return ReportTable(f"Explanations of the pairs{share}", headers, cells)
+
+
+def _cut(explanation: str) -> str:
+    """Cut a long explanation short; the report has it in full."""
+    return explanation if len(explanation) <= _MAX_PRINTED else f"{explanation[:_MAX_PRINTED]} ..."
 
 
 def tabulate_set_aside(rows: Sequence[TaskRow]) -> ReportTable:
