@@ -27,7 +27,8 @@ COLUMNS = [
     *("confidence_1", "confidence_2"),
 ]
 TASKS = 24
-LINE = ("dsl=v2", "prior=uniform", f"limit={TASKS}", "budget.nodes=2000", "budget.seconds=600")
+UNGUIDED = ("dsl=v2", "prior=uniform")
+LINE = (*UNGUIDED, f"limit={TASKS}", "budget.nodes=2000", "budget.seconds=600")
 JOURNAL = "journal.jsonl"
 
 
@@ -228,7 +229,7 @@ def folder_of_tasks(tmp_path_factory) -> Path:
 def test_tasks_without_outputs_are_answered(folder_of_tasks, typed, tmp_path):
     run = tmp_path / "run"
     ended = command(
-        "solve", f"tasks={folder_of_tasks}", "dsl=v2", "prior=uniform", "budget.length=2", "workers=1", f"hydra.run.dir={run}"
+        "solve", f"tasks={folder_of_tasks}", *UNGUIDED, "budget.length=2", "workers=1", f"hydra.run.dir={run}"
     )
     assert ended.returncode == 0, ended.stderr
     rows = {row["task"]: row for row in rows_of(run)}
@@ -256,7 +257,7 @@ def test_tasks_without_outputs_are_answered(folder_of_tasks, typed, tmp_path):
     # A task that was edited since is another task.
     path = folder_of_tasks / "beyond.json"
     path.write_text(path.read_text().replace("[[2]]", "[[3]]"))
-    code, output = typed(f"tasks={folder_of_tasks}", "dsl=v2", "prior=uniform", "budget.length=2", f"hydra.run.dir={run}")
+    code, output = typed(f"tasks={folder_of_tasks}", *UNGUIDED, "budget.length=2", f"hydra.run.dir={run}")
     assert (code, "other tasks" in output) == (2, True)
 
 
