@@ -69,11 +69,6 @@ class Objects:
         return [(mask.shape[1], mask.tobytes()) for mask in self.masks]
 
     @cached_property
-    def cell_keys(self) -> list[tuple[int, bytes]]:
-        """A key of each object with its colours, equal for equal crops: (width, crop as bytes)."""
-        return [(crop.shape[1], crop.tobytes()) for crop in self.crops]
-
-    @cached_property
     def colour_counts(self) -> list[int]:
         """The number of colours of each object."""
         return [len(set(crop.tobytes()) - {0}) for crop in self.crops]

@@ -10,7 +10,7 @@ from neural_guide.dsl.vocabulary import check_executable, get_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.explorer.app import ExplorerData, build_app
 from neural_guide.explorer.settings import ExploreCommandSettings
-from neural_guide.guide.default_guide import choose_dsl, find_default_guide
+from neural_guide.guide.default_guide import SOLVER_DSL, find_default_guide
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.harness.attempts import AttemptSettings
 
@@ -19,7 +19,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def serve(settings: ExploreCommandSettings) -> None:
     """Serve the page until the command is stopped."""
-    dsl = choose_dsl(settings.dsl, settings.checkpoint)
+    dsl = settings.dsl or SOLVER_DSL  # a guide that is named brings its own
     guide = _load_guide(settings, dsl)
     names = guide.vocabulary.names if guide else get_vocabulary(dsl).names
     attempt = AttemptSettings(None, settings.prior, names, settings.budget, settings.search)

@@ -1,7 +1,5 @@
 """Primitives that exchange or remove colours by their frequency."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from neural_guide.arc.grid import COLOURS, Grid
@@ -27,8 +25,10 @@ def swap_colours(grid: Grid) -> Grid | None:
 def drop_commonest(grid: Grid) -> Grid | None:
     """The grid without the cells of its most common colour except background. None for a tie or one colour."""
     colour = find_commonest_colour(grid)
-    kept: Grid = grid * (grid != (colour or 0))
-    return kept if colour is not None and kept.any() else None
+    if colour is None:
+        return None
+    kept: Grid = grid * (grid != colour)
+    return kept if kept.any() else None
 
 
 def swap_background(grid: Grid) -> Grid | None:
@@ -69,7 +69,11 @@ def list_colours(grid: Grid) -> Grid | None:
 
 def paint_objects_rarest(grid: Grid) -> Grid | None:
     """Each object (any colours, corners join) in its own rarest colour. None for a tie or if nothing changes."""
-    return _paint_objects(grid, find_rarest_colour)
+    objects = find_objects(grid)
+    if not any(colours > 1 for colours in objects.colour_counts):
+        return None
+    chosen = [colour for crop in objects.crops if (colour := find_rarest_colour(crop)) is not None]
+    return objects.paint(chosen) if len(chosen) == len(objects) else None
 
 
 def fill_commonest(grid: Grid) -> Grid | None:
@@ -91,12 +95,3 @@ def _swap(grid: Grid, one: int, other: int) -> Grid:
     new[one], new[other] = other, one
     swapped: Grid = new[grid]
     return swapped
-
-
-def _paint_objects(grid: Grid, choose: Callable[[Grid], int | None]) -> Grid | None:
-    """Paint each object in the colour chosen for its crop; None if all have one colour or a choice is None."""
-    objects = find_objects(grid)
-    if not any(colours > 1 for colours in objects.colour_counts):
-        return None
-    chosen = [colour for crop in objects.crops if (colour := choose(crop)) is not None]
-    return objects.paint(chosen) if len(chosen) == len(objects) else None

@@ -1,7 +1,7 @@
 """Primitives that compare, combine, choose or reduce panels (`dsl.panels`)."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 
 import numpy as np
 
@@ -23,7 +23,13 @@ def overlay_panels(grid: Grid) -> Grid | None:
 
 def panel_odd(grid: Grid) -> Grid | None:
     """The only panel that equals no other one. None for fewer than three panels or without exactly one such panel."""
-    return _crop_odd_panel(grid, lambda part: (part.shape, part.tobytes()))
+    panels = find_panels(grid)
+    if panels is None or len(panels.parts) < 3:
+        return None
+    keys = [(part.shape, part.tobytes()) for part in panels.parts]
+    counts = Counter(keys)
+    unique = [index for index, key in enumerate(keys) if counts[key] == 1]
+    return panels.parts[unique[0]].copy() if len(unique) == 1 else None
 
 
 def first_panel(grid: Grid) -> Grid | None:
@@ -85,17 +91,6 @@ def _find_equal_panels(grid: Grid) -> Panels | None:
     """Find the panels if they all have one size; None otherwise."""
     panels = find_panels(grid)
     return panels if panels is not None and panels.has_equal_sizes else None
-
-
-def _crop_odd_panel(grid: Grid, key: Callable[[Grid], Hashable]) -> Grid | None:
-    """Copy the only panel with a unique key; None without exactly one such panel, or for fewer than three."""
-    panels = find_panels(grid)
-    if panels is None or len(panels.parts) < 3:
-        return None
-    keys = [key(part) for part in panels.parts]
-    counts = Counter(keys)
-    unique = [index for index, panel_key in enumerate(keys) if counts[panel_key] == 1]
-    return panels.parts[unique[0]].copy() if len(unique) == 1 else None
 
 
 def _find_main_colour(part: Grid) -> int:

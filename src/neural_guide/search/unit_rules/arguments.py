@@ -68,11 +68,16 @@ def resolve_other(scene: Scene, unit: int, argument: Argument) -> int | None:
     return None if other == NO_UNIT else other
 
 
+def is_direction_feature(argument: Argument) -> bool:
+    """Return whether an argument is a direction that depends on the unit."""
+    return str(argument).startswith("direction ")
+
+
 def name_directions(action: Action, scene: Scene, unit: int) -> Action | None:
     """Replace the features that are directions by the direction that the unit has; None if it has none."""
     arguments: list[Argument] = []
     for argument in action.arguments:
-        if str(argument).startswith("direction "):
+        if is_direction_feature(argument):
             value = compute_unit_features(scene)[str(argument)][unit]
             if not value:
                 return None

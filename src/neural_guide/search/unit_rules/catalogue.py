@@ -6,7 +6,14 @@ from inspect import signature
 from neural_guide.arc.grid import Grid
 from neural_guide.runtime.public_functions import list_public_functions
 from neural_guide.search.unit_rules.actions import copies, growth, marking, motion
-from neural_guide.search.unit_rules.arguments import DIRECTION_NAMES, OWN_COLOURS, SIDES, Action, Argument
+from neural_guide.search.unit_rules.arguments import (
+    DIRECTION_NAMES,
+    OWN_COLOURS,
+    SIDES,
+    Action,
+    Argument,
+    is_direction_feature,
+)
 from neural_guide.search.unit_rules.features import COLOUR_FEATURES, DIRECTION_FEATURES
 from neural_guide.search.unit_rules.relations import TEMPLATES
 from neural_guide.search.unit_rules.units import Scene
@@ -71,9 +78,7 @@ def compute_cost(action: Action) -> float:
         return _KEEP_COST
     if action.verb == "remove":
         return _REMOVE_COST
-    features = sum(
-        argument in COLOUR_FEATURES or str(argument).startswith("direction ") for argument in action.arguments
-    )
+    features = sum(argument in COLOUR_FEATURES or is_direction_feature(argument) for argument in action.arguments)
     constants = len(action.arguments) - features
     return _VERB_COST + _RARE_COST * (action.verb in _RARE) + _CONSTANT_COST * constants + _FEATURE_COST * features
 

@@ -13,14 +13,14 @@ from typing import NamedTuple
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.search.unit_rules.arguments import Action, name_directions, resolve_colour
+from neural_guide.search.unit_rules.arguments import Action, is_direction_feature, name_directions, resolve_colour
 from neural_guide.search.unit_rules.canvas import UNTOUCHED
 from neural_guide.search.unit_rules.catalogue import ERASING, list_actions, paints_one_colour, perform
 from neural_guide.search.unit_rules.units import Mask, Scene, Unit
 
 _MAX_OFFSETS = 6
 _PROBE_COLOUR = 1
-_EXTENDED = {"repeat": "copy beside"}  # verbs that paint what another one paints, and more
+_EXTENDED = {"repeat": "copy beside"}  # verbs that paint what another one, listed before, paints, and more
 
 
 class Possible(NamedTuple):
@@ -189,7 +189,9 @@ def _find_possible(scene: Scene, unit: int, output: Grid, changed: Mask, groups:
     compared: dict[Action, _Comparison | None] = {}  # several arguments may name one direction
     for group in groups:
         probe = name_directions(group.probe, scene, unit) if group.is_directed else group.probe
-        if probe is None or (probe.verb in _EXTENDED and compared.get(Action(_EXTENDED[probe.verb], probe[1])) is None):
+        if probe is None or (
+            probe.verb in _EXTENDED and compared.get(probe._replace(verb=_EXTENDED[probe.verb])) is None
+        ):
             continue
         if probe not in compared:
             compared[probe] = _compare(probe, scene, unit, output, changed, is_coloured=group.is_coloured)
@@ -233,7 +235,7 @@ def _group(actions: Sequence[Action]) -> list[_Group]:
         _Group(
             probe,
             is_coloured=paints_one_colour(probe),
-            is_directed=any(str(argument).startswith("direction ") for argument in probe.arguments),
+            is_directed=any(map(is_direction_feature, probe.arguments)),
             members=tuple(members),
         )
         for probe, members in groups.items()
