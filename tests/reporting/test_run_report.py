@@ -1,11 +1,12 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from neural_guide.arc.task import Pair
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.reporting.results import Prediction, RunResults, Solution
+from neural_guide.reporting.results import Prediction, RealTaskSearch, RunResults, Solution
 from neural_guide.reporting.run.report import write_run_report
 
 NAMES = tuple(f"turn_the_whole_grid_and_then_some_more_{i:02d}" for i in range(25))
@@ -70,6 +71,14 @@ def test_the_first_lines_give_the_loss_and_the_baselines(tmp_path, results):
     assert "0.812 against 0.611 (linear), +0.201" in head
     assert "On test 0 of 1 metrics clear their baselines" in head
     assert "Not clear: micro-F1 0.712 against 0.751 (linear)" in head
+
+
+def test_the_guide_stands_beside_the_shipped_one_on_real_tasks(tmp_path, results):
+    assert "Real tasks" not in write_markdown(tmp_path, results).read_text()
+    searches = (RealTaskSearch("guide of this run", 10, 4, 57.0), RealTaskSearch("shipped guide", 10, 0, np.nan))
+    text = write_markdown(tmp_path, replace(results, real_searches=searches)).read_text()
+    assert re.search(r"guide of this run *\| *4 of 10 *\| *57", text)
+    assert re.search(r"shipped guide *\| *0 of 10 *\| *-", text)
 
 
 def test_the_calibration_error_is_shown_but_not_judged(tmp_path, results):

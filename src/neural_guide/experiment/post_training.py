@@ -1,6 +1,8 @@
 """Evaluation after training: metrics of the splits, tasks worth drawing, real tasks, the report."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +20,16 @@ from neural_guide.experiment.run_folder import Run
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.calibration import apply_calibration, fit_calibration
 from neural_guide.guide.checkpoint_files import find_newest_checkpoint, read_checkpoint
+from neural_guide.guide.default_guide import load_shipped_guide
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.guide.priors import build_guide_prior
-from neural_guide.reporting.results import Prediction, RunResults, Solution, SplitPredictions
+from neural_guide.reporting.results import Prediction, RealTaskSearch, RunResults, Solution, SplitPredictions
 from neural_guide.reporting.run.report import write_run_report
 from neural_guide.reporting.tables import list_splits, tabulate_metrics
 from neural_guide.runtime.atomic_files import replace_link, write_json
 from neural_guide.search.candidates import Candidate
+from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget
 from neural_guide.search.solver import solve
 from neural_guide.search.trace import list_steps, trace_program
@@ -85,6 +89,7 @@ def evaluate_run(
     worst, best = find_worst_and_best(data, network, logits["val"])
     tasks = load_real_tasks(settings.trainer.arc_tasks) if is_executable(data.vocabulary) else []
     arc = predict_real_tasks(guide, tasks)
+    solutions, searches = compare_on_real_tasks(guide, tasks)
     return guide, RunResults(
         title=f"Guide trained on {Path(settings.data.path).name}",
         command=run.command,
@@ -94,7 +99,8 @@ def evaluate_run(
         worst=worst,
         best=best,
         arc=arc,
-        solutions=solve_real_tasks(guide, tasks),
+        solutions=solutions,
+        real_searches=searches,
         facts=collect_facts(),
         split_predictions=collect_predictions("val", network, logits["val"]),
         settings=flatten_settings(settings),
@@ -193,15 +199,42 @@ def predict_real_tasks(guide: Guide, tasks: Sequence[ArcTask]) -> list[Predictio
     return [Prediction(arc.task.task_id, arc.task.pairs, None, guide.probabilities(arc.task)) for arc in tasks]
 
 
-def solve_real_tasks(guide: Guide, tasks: Sequence[ArcTask]) -> list[Solution]:
-    """Real tasks that a short guided search solves, with the grids along the right program."""
-    solutions = []
+def compare_on_real_tasks(guide: Guide, tasks: Sequence[ArcTask]) -> tuple[list[Solution], list[RealTaskSearch]]:
+    """Search real tasks for a short time with a guide, with the shipped one, and without.
+
+    Returns:
+        What the guide solves, with the grids along the right program; and how many tasks each search solves.
+    """
+    if not tasks:
+        return [], []
+    priors: dict[str, Callable[[Task], Prior]] = {"guide of this run": partial(build_guide_prior, guide)}
+    shipped = load_shipped_guide(guide.vocabulary)
+    if shipped is not None:
+        priors["shipped guide"] = partial(build_guide_prior, shipped)
+    priors["no guide, shorter programs first"] = lambda _: Prior.uniform(len(guide.vocabulary))
+    solved = {name: list(_solve_real_tasks(guide.vocabulary, prior, tasks)) for name, prior in priors.items()}
+    searches = [
+        RealTaskSearch(name, len(tasks), len(found), _compute_median([candidate.nodes for _, candidate in found]))
+        for name, found in solved.items()
+    ]
+    counts = ", ".join(f"{search.prior} {search.solved}" for search in searches)
+    say(f"Real ARC-1 tasks solved in a short search, of {len(tasks)}: {counts}.")
+    return [_to_solution(task, candidate) for task, candidate in solved["guide of this run"]], searches
+
+
+def _compute_median(counts: Sequence[int]) -> float:
+    return float(np.median(counts)) if counts else math.nan
+
+
+def _solve_real_tasks(
+    vocabulary: Vocabulary, prior: Callable[[Task], Prior], tasks: Sequence[ArcTask]
+) -> Iterator[tuple[Task, Candidate]]:
+    """Solve tasks; yields those that are solved, with the candidate that is right."""
     for arc in tasks:
-        outcome = solve(arc.task, guide.vocabulary, build_guide_prior(guide, arc.task), SHORT_BUDGET)
+        outcome = solve(arc.task, vocabulary, prior(arc.task), SHORT_BUDGET)
         right = [candidate for candidate in outcome.candidates if arc.is_answered_by(candidate.answers)]
-        solutions += [_to_solution(arc.task, candidate) for candidate in right[:1]]
-    say(f"Solves {len(solutions)} of {len(tasks)} real ARC-1 tasks in a short search.")
-    return solutions
+        if right:
+            yield arc.task, right[0]
 
 
 def _to_solution(task: Task, candidate: Candidate) -> Solution:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from neural_guide.app.console import say
 from neural_guide.app.provenance import find_shared
-from neural_guide.dsl.vocabulary import find_name
-from neural_guide.guide.guide import load_guide
+from neural_guide.dsl.vocabulary import Vocabulary, find_name
+from neural_guide.guide.guide import Guide, load_guide
 
 SHIPPED_FOLDER = find_shared("guides")  # a folder for each vocabulary
 SOLVER_DSL = "wide"  # vocabulary of a search where none is named: it solves most
@@ -15,17 +15,24 @@ MAX_GUIDE_MIB = 5.0  # every clone downloads the file
 
 
 def find_default_guide(dsl: str) -> str | None:
-    """Find the folder of the shipped guide and print it; None where it is missing or of another vocabulary.
+    """Find the folder of the shipped guide and print it; None where none ships.
 
     Args:
         dsl: name of the vocabulary that the guide must predict.
     """
     folder = SHIPPED_FOLDER / dsl
-    if not (folder / GUIDE_FILE).is_file() or find_name(load_guide(str(folder)).vocabulary) != dsl:
+    if not (folder / GUIDE_FILE).is_file():
         return None
     folder = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     say(f"No guide was named: the one that is shipped is used, {folder}")
     return str(folder)
+
+
+def load_shipped_guide(vocabulary: Vocabulary) -> Guide | None:
+    """Load the shipped guide of a vocabulary; None where none ships."""
+    dsl = find_name(vocabulary)
+    folder = SHIPPED_FOLDER / dsl if dsl else None
+    return load_guide(str(folder)) if folder and (folder / GUIDE_FILE).is_file() else None
 
 
 def choose_dsl(dsl: str | None, checkpoint: str | None, default: str = SOLVER_DSL) -> str:

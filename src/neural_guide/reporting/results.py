@@ -111,6 +111,22 @@ class Solution(NamedTuple):
     outlines: Sequence[Sequence[Outline | None]] = ()
 
 
+class RealTaskSearch(NamedTuple):
+    """Short searches for real tasks under one prior.
+
+    Attributes:
+        prior: name of the prior, for people.
+        tasks: number of tasks searched.
+        solved: number of them with a right answer.
+        nodes: median nodes to the right answers; NaN: there is none.
+    """
+
+    prior: str
+    tasks: int
+    solved: int
+    nodes: float
+
+
 @dataclass(frozen=True, eq=False)
 class SplitPredictions:
     """Every prediction of a split beside its labels.
@@ -142,6 +158,7 @@ class RunResults:
         best: validation tasks with the best predictions.
         arc: real tasks, whose programs are unknown.
         solutions: solved tasks, with the grids along their programs.
+        real_searches: the guide beside others on real tasks.
         facts: versions, commit, machine, by name.
         split_predictions: every prediction of the split that is examined.
         settings: resolved configuration by dotted key.
@@ -158,6 +175,7 @@ class RunResults:
     best: Sequence[Prediction] = ()
     arc: Sequence[Prediction] = ()
     solutions: Sequence[Solution] = ()
+    real_searches: Sequence[RealTaskSearch] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     split_predictions: SplitPredictions | None = None
     settings: Mapping[str, object] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from neural_guide.reporting.drawing import draw_solution
 from neural_guide.reporting.gallery import MAX_PAIRS, THRESHOLD, Bar, draw_predictions, select_bars
 from neural_guide.reporting.rendering import ReportFigure, collect_figures
 from neural_guide.reporting.report_table import Cell, ReportTable, format_number, tabulate_facts
-from neural_guide.reporting.results import Prediction, RunResults, Solution
+from neural_guide.reporting.results import Prediction, RealTaskSearch, RunResults, Solution
 from neural_guide.reporting.run.criteria import Criterion, judge_criteria, tabulate_plan
 from neural_guide.reporting.run.diagnosis import Confusion, count_confusions, list_confusions
 from neural_guide.reporting.run.diagnosis_figures import draw_diagnosis
@@ -130,6 +130,7 @@ class RunContext:
         confusions: the most frequent confusions of primitives.
         galleries: predictions worth a look.
         solutions: programs found on real tasks.
+        real_tasks: real tasks that the guide solves, the shipped one, and the search without any.
         facts: measurements of the run as a whole, versions, commit and machine.
         settings: text of the resolved configuration.
     """
@@ -147,6 +148,7 @@ class RunContext:
     confusions: Sequence[Confusion]
     galleries: Sequence[Gallery]
     solutions: Sequence[SolutionSection]
+    real_tasks: ReportTable
     facts: ReportTable
     settings: str
 
@@ -184,6 +186,7 @@ def build_run_context(results: RunResults, config_file: Path) -> RunContext:
         confusions=[] if counts is None else list_confusions(counts, results.vocabulary, MAX_CONFUSIONS),
         galleries=list(_build_galleries(results)),
         solutions=[_build_solution(position, solution) for position, solution in enumerate(results.solutions)],
+        real_tasks=_tabulate_real_tasks(results.real_searches),
         facts=_tabulate_run_facts(results),
         settings=config_file.read_text(encoding="utf-8") if config_file.is_file() else "",
     )
@@ -233,6 +236,14 @@ def _build_solution(position: int, solution: Solution) -> SolutionSection:
     figure = draw_solution(states, steps, f"{task_id}: {program}", outlines)
     caption = f"{task_id}, step by step"
     return SolutionSection(TaskCard(task_id, program, (), rows), ReportFigure(f"solution_{position}", caption, figure))
+
+
+def _tabulate_real_tasks(searches: Sequence[RealTaskSearch]) -> ReportTable:
+    rows = [
+        [Cell(entry.prior), Cell(f"{entry.solved} of {entry.tasks}"), Cell(format_number(entry.nodes, 0))]
+        for entry in searches
+    ]
+    return ReportTable("", ["search with", "tasks solved", "median nodes"], rows)
 
 
 def _tabulate_run_facts(results: RunResults) -> ReportTable:
