@@ -16,7 +16,7 @@ from neural_guide.search.goal import find_relabelling
 from neural_guide.search.prior import PolicyOutput, Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import solve
-from neural_guide.search.transform_search import MIB
+from neural_guide.search.task_search import MIB
 
 UNIFORM = Prior.uniform(len(V2))
 RNG = np.random.default_rng(0)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -71,22 +72,20 @@ class _SearchReporter:
     def __init__(self, events: "queue.Queue[Event | None]", vocabulary: Vocabulary) -> None:
         self.reader_left = threading.Event()
         self._events, self._names = events, vocabulary.names
-        self._space: StateSpace | None = None
-        self._reported, self._report_time, self._start_time = 0, 0.0, time.perf_counter()
+        self._reported = WeakKeyDictionary[StateSpace, int]()  # states of each space: one a transform of the task
+        self._report_time, self._start_time = 0.0, time.perf_counter()
 
     def __call__(self, space: StateSpace) -> None:
         if self.reader_left.is_set():
             raise _ReaderLeft
-        if space is not self._space:  # of another transform of the task
-            self._space, self._reported = space, 0
         now = time.perf_counter()
-        count = len(space)
-        if count == self._reported or (count > MAX_STATES and now - self._report_time < REPORT_SECONDS):
+        count, reported = len(space), self._reported.get(space, 0)
+        if count == reported or (count > MAX_STATES and now - self._report_time < REPORT_SECONDS):
             return
-        for state in range(max(self._reported, count - MAX_STATES), count):
+        for state in range(max(reported, count - MAX_STATES), count):
             if not space.is_list(state):
                 self._events.put({"state": self._encode_state(space, state)})
-        self._reported, self._report_time = count, now
+        self._reported[space], self._report_time = count, now
         progress = {"nodes": space.nodes, "states": count, "seconds": now - self._start_time}
         self._events.put({"progress": progress})
 

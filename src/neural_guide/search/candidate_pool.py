@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Hashable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl.program import Program
@@ -25,7 +25,10 @@ RELABELLING_COST = 2.0  # nats for a colour relabelling
 WRONG_SHAPE_COST = 6.0  # nats for answers of another shape than the rule that all pairs follow predicts
 RULE_COST = 4.0  # nats for a rule of cells, beside its features: programs of equal length are right more often
 UNIT_RULE_COST = 2.0  # nats for a rule of units
-_MAX_FIRST_PROGRAMS = 8  # whose results rules of units look at, each time states are combined
+_MAX_FIRST_PROGRAMS = 8  # whose results rules of units look at, at one time
+
+RuleFamily = Literal["units", "cells", "lines"]
+_RULES: tuple[RuleFamily, ...] = ("units", "cells", "lines")
 
 
 class Refit(NamedTuple):
@@ -44,6 +47,18 @@ class Refit(NamedTuple):
     answers: tuple[Grid, ...]
 
 
+class Discovery(NamedTuple):
+    """The moment at which candidates are found.
+
+    Attributes:
+        seconds: time since the search for the task began.
+        other_nodes: nodes that the searches under other transforms have taken.
+    """
+
+    seconds: float
+    other_nodes: int
+
+
 class CandidatePool:
     """Candidates from the states of a space, each answer once.
 
@@ -53,10 +68,11 @@ class CandidatePool:
         transform: transform of the task under which the search runs.
         settings: settings of the search, with every null choice resolved. Where they combine states, the shorter of two
             candidates with the same answers is kept, else the first.
-        earlier_nodes: nodes that the searches under other transforms took.
+        deadline: time on `time.perf_counter` after which no further rules are fitted.
 
     Attributes:
-        candidates: candidates so far; in order of discovery, after `finish` by rank where states are combined.
+        candidates: candidates so far, in order of discovery.
+        first_nodes: nodes of this search to its first program or layering; None: there is none yet.
     """
 
     def __init__(
@@ -65,23 +81,24 @@ class CandidatePool:
         names: Sequence[str],
         transform: TaskTransform,
         settings: SearchSettings,
-        *,
-        earlier_nodes: int = 0,
+        deadline: float,
     ) -> None:
         self.candidates: list[Candidate] = []
-        self._space, self._transform, self._earlier_nodes = space, transform, earlier_nodes
-        self._settings, self._is_ranked = settings, settings.combines
+        self.first_nodes: int | None = None
+        self._space, self._transform, self._deadline = space, transform, deadline
+        self._is_ranked = settings.combines
         self._names = (*names, *(list_piece_functions() if space.values else ()))
         self._outputs = [pair.output for pair in transform.task.pairs]
         self._test_shapes = self._guess_shapes() if self._is_ranked else None
         self._states = OutputShapedStates(space, self._outputs, self._test_shapes)
         self._layering_search = LayeringSearch(space, self._outputs)
         self._rule_searches: list[RuleSearch] = []
-        self._unit_search: UnitRuleSearch | None = None
-        self._staged_search: StagedRuleSearch | None = None
+        self._unit_search = UnitRuleSearch(transform.task, deadline)
+        self._staged_search = StagedRuleSearch(transform.task, deadline)
         self._continued_states: set[int] = set()  # first stages of rules of several stages
         self._collected = 0
         self._explanations: set[Hashable] = set()  # one explanation may be found several times
+        self._refitted: dict[RuleFamily, list[list[Refit]]] = {}  # of each pair, until new rules are fitted
 
     @property
     def is_complete(self) -> bool:
@@ -93,70 +110,57 @@ class CandidatePool:
         """Approximate memory in bytes, without the state space."""
         return self._layering_search.estimate_nbytes(len(self._states)) if self._is_ranked else 0
 
-    def collect(self, seconds: float) -> None:
-        """Add the goal states reached since the last call.
+    @property
+    def explanation_count(self) -> int:
+        """Number of different explanations so far."""
+        return len(self._explanations)
 
-        Args:
-            seconds: time since the search began.
-        """
+    def collect(self, at: Discovery) -> None:
+        """Add the goal states reached since the last call."""
         while not self.is_complete:
-            self._add(self._from_goal_state(self._space.goal_states[self._collected], seconds))
+            self._add(self._from_goal_state(self._space.goal_states[self._collected], at), at)
             self._collected += 1
 
-    def combine(self, seconds: float, deadline: float) -> None:
-        """Add layerings of explored states, the first time rules of units, and later those of several stages.
+    def add_layerings(self, at: Discovery) -> None:
+        """Add layerings of the states so far."""
+        for layering in self._layering_search.search(self._states.list_groups()):
+            self._add(self._from_layering(layering, at), at)
 
-        Args:
-            seconds: time since the search began.
-            deadline: end of the search, on `time.perf_counter`.
-        """
-        # Transposed, a rule of units is one over the same units in other directions.
-        if self._settings.units and not self._transform.grids.is_transposed and self._transform.task.test_inputs:
-            is_first = self._unit_search is None
-            for explanation in self._find_unit_rules(deadline) if is_first else self._find_staged_rules(deadline):
-                self._add(self._from_unit_rule(explanation, seconds))
-        if self._settings.assembly:
-            for layering in self._layering_search.search(self._states.list_groups()):
-                self._add(self._from_layering(layering, seconds))
+    def add_unit_rules(self, kind: str, at: Discovery) -> None:
+        """Add rules over the units of one kind."""
+        self._add_unit_rules(self._unit_search.find_rules([kind]), at)
 
-    def finish(self, seconds: float, deadline: float, *, rules: bool = True) -> None:
-        """Add layerings and rules of cells, and sort by rank where candidates are ranked.
+    def add_rules_after_rules(self, at: Discovery) -> None:
+        """Add unit rules that look at what another one has made."""
+        self._add_unit_rules(self._staged_search.find_after_rules(), at)
 
-        Rules of cells are fitted only here: they end no search.
+    def add_rules_after_programs(self, at: Discovery) -> None:
+        """Add unit rules that look at the states nearest to the outputs, of those so far."""
+        self._add_unit_rules(self._staged_search.find_after_programs(self._choose_first_stages()), at)
 
-        Args:
-            seconds: time since the search began.
-            deadline: end of the search, on `time.perf_counter`; then no further rules are fitted.
-            rules: whether rules of cells are fitted, where the pool has any.
-        """
-        self.combine(seconds, deadline)
-        if rules and self._settings.cells and self._transform.task.test_inputs:
-            groups = self._states.list_groups()
-            self._rule_searches = [RuleSearch(self._space, states, self._outputs) for states in groups]
-            for search in self._rule_searches:
-                for explanation in search.find_rules(deadline=deadline):
-                    self._add(self._from_rule(explanation, seconds))
-        if self._is_ranked:
-            self.candidates.sort(key=lambda candidate: candidate.rank)
+    def add_cell_rules(self, at: Discovery) -> None:
+        """Add rules that predict all cells at once, from the states so far."""
+        self._rule_searches = [RuleSearch(self._space, states, self._outputs) for states in self._states.list_groups()]
+        self._refitted.pop("cells", None)
+        self._refitted.pop("lines", None)
+        for search in self._rule_searches:
+            self._add_cell_rules(search.find_cell_rules(), at)
 
-    def _find_unit_rules(self, deadline: float) -> list[UnitExplanation]:
-        self._unit_search = UnitRuleSearch(self._transform.task, deadline)
-        return self._unit_search.find_rules()
+    def add_line_rules(self, at: Discovery) -> None:
+        """Add rules that predict line by line, from the states of the last rules of cells."""
+        self._refitted.pop("lines", None)
+        for search in self._rule_searches:
+            self._add_cell_rules(search.find_line_rules(self._deadline), at)
 
-    def _find_staged_rules(self, deadline: float) -> list[UnitExplanation]:
-        """Find rules of two stages, unless something shorter explains the pairs.
+    def _add_unit_rules(self, explanations: Sequence[UnitExplanation], at: Discovery) -> None:
+        if explanations:
+            self._refitted.pop("units", None)
+        for explanation in explanations:
+            self._add(self._from_unit_rule(explanation, at), at)
 
-        The first stage is a unit rule, once, or a program whose results come nearest to the outputs.
-        """
-        is_explained = any(candidate.family in ("program", "units") for candidate in self.candidates)
-        if is_explained or not self._settings.stages or self._transform.name:
-            return []
-        if self._staged_search is None:
-            self._staged_search = StagedRuleSearch(self._transform.task, deadline)
-            explanations = self._staged_search.find_after_rules()
-            if explanations:
-                return explanations
-        return self._staged_search.find_after_programs(self._choose_first_stages())
+    def _add_cell_rules(self, explanations: Sequence[Explanation], at: Discovery) -> None:
+        for explanation in explanations:
+            self._add(self._from_rule(explanation, at), at)
 
     def _choose_first_stages(self) -> list[FirstStage]:
         """Choose the programs that leave the fewest cells wrong, fewer than the inputs, and were not chosen before."""
@@ -175,7 +179,7 @@ class CandidatePool:
         ]
 
     def refit(self, families: Collection[Family]) -> Iterator[list[Refit]]:
-        """Fit explanations of some families without a pair, for one pair after the other; after `finish`.
+        """Fit explanations of some families without a pair, for one pair after the other.
 
         Args:
             families: families to fit again; their explored states are those of the search.
@@ -189,22 +193,33 @@ class CandidatePool:
             if "program" in families:
                 refits += self._refit_programs(goal_states[pair], pair)
             if "layering" in families:
-                layerings = self._layering_search.search(self._states.list_groups(), left_out=pair)
-                inputs = [pair, *self._list_tests()]
-                refits += [
-                    self._build_refit("layering", entry.cost, self._overlay(entry, inputs)) for entry in layerings
-                ]
-            if "units" in families:
-                refits += [
-                    self._build_refit("units", rule.cost + UNIT_RULE_COST, rule.answers)
-                    for search in (self._unit_search, self._staged_search)
-                    for rule in (search.find_rules_without(pair) if search else ())
-                ]
-            if {"cells", "lines"} & set(families):
-                for search in self._rule_searches:
-                    for rule in search.find_rules(left_out=pair):
-                        refits.append(self._build_refit(rule.family, rule.cost + RULE_COST, rule.answers))
-            yield [refit for refit in refits if refit.family in families]
+                refits += self._refit_layerings(pair)
+            for family in _RULES:
+                if family in families:
+                    refits += self._refit_rules(family, pair)
+            yield refits
+
+    def _refit_layerings(self, pair: int) -> Iterator[Refit]:
+        inputs = [pair, *self._list_tests()]
+        for entry in self._layering_search.search(self._states.list_groups(), left_out=pair):
+            yield self._build_refit("layering", entry.cost, self._overlay(entry, inputs))
+
+    def _refit_rules(self, family: RuleFamily, pair: int) -> list[Refit]:
+        """Fit rules of a family without a pair, once until rules of the family are fitted to all pairs again."""
+        known = self._refitted.setdefault(family, [])
+        if len(known) == pair:
+            known.append(list(self._fit_rules_without(family, pair)))
+        return known[pair]
+
+    def _fit_rules_without(self, family: RuleFamily, pair: int) -> Iterator[Refit]:
+        if family == "units":
+            for search in (self._unit_search, self._staged_search):
+                for rule in search.find_rules_without(pair):
+                    yield self._build_refit("units", rule.cost + UNIT_RULE_COST, rule.answers)
+            return
+        for rules in self._rule_searches:
+            for entry in rules.find_rules_without(pair, family, self._deadline):
+                yield self._build_refit(entry.family, entry.cost + RULE_COST, entry.answers)
 
     def _refit_programs(self, goal_states: Sequence[GoalState], pair: int) -> Iterator[Refit]:
         shapes = self._guess_shapes(left_out=pair) if self._is_ranked else None
@@ -223,11 +238,13 @@ class CandidatePool:
         inputs, outputs = [pair.input for pair in pairs], [pair.output for pair in pairs]
         return guess_output_shapes(inputs, outputs, [*unknown, *task.test_inputs])
 
-    def _add(self, candidate: Candidate) -> None:
+    def _add(self, candidate: Candidate, at: Discovery) -> None:
         """Add a candidate, or merge it into the one with the same answers."""
         if candidate.explanation in self._explanations:
             return
         self._explanations.add(candidate.explanation)
+        if candidate.rule is None and self.first_nodes is None:
+            self.first_nodes = candidate.nodes - at.other_nodes
         candidate = candidate.rank_alone()
         index = find_answers(candidate.answers, self.candidates)
         if index is None:
@@ -235,40 +252,40 @@ class CandidatePool:
         elif self._is_ranked:
             self.candidates[index] = self.candidates[index].merge(candidate)
 
-    def _from_goal_state(self, goal_state: GoalState, seconds: float) -> Candidate:
+    def _from_goal_state(self, goal_state: GoalState, at: Discovery) -> Candidate:
         answers = self._relabel(goal_state, self._list_tests())
         return Candidate(
             program=self._name_program(goal_state.state),
             relabelling=None if _is_identity(goal_state) else goal_state.relabelling,
             answers=self._invert(answers),
-            nodes=self._earlier_nodes + goal_state.nodes,
-            seconds=seconds,
+            nodes=at.other_nodes + goal_state.nodes,
+            seconds=at.seconds,
             transform=self._transform.name,
             cost=self._get_program_cost(goal_state, answers, self._test_shapes),
         )
 
-    def _from_layering(self, layering: Layering, seconds: float) -> Candidate:
+    def _from_layering(self, layering: Layering, at: Discovery) -> Candidate:
         layers = tuple(ProgramLayer(self._name_program(layer.state), layer.colours) for layer in layering.layers)
         answers = self._overlay(layering, self._list_tests())
-        return self._build(answers, seconds, layering.cost, layering.support, layers=layers)
+        return self._build(answers, at, layering.cost, layering.support, layers=layers)
 
-    def _from_rule(self, explanation: Explanation, seconds: float) -> Candidate:
+    def _from_rule(self, explanation: Explanation, at: Discovery) -> Candidate:
         features = tuple(map(self._name_feature, explanation.features))
         cases = tuple(
             Case(values, self._name_feature(outcome) if isinstance(outcome, StateFeature) else outcome)
             for values, outcome in explanation.cases
         )
         rule, cost = CellRule(features, cases, explanation.direction), explanation.cost + RULE_COST
-        return self._build(explanation.answers, seconds, cost, explanation.support, rule=rule)
+        return self._build(explanation.answers, at, cost, explanation.support, rule=rule)
 
-    def _from_unit_rule(self, explanation: UnitExplanation, seconds: float) -> Candidate:
+    def _from_unit_rule(self, explanation: UnitExplanation, at: Discovery) -> Candidate:
         cost = explanation.cost + UNIT_RULE_COST
-        return self._build(explanation.answers, seconds, cost, explanation.support, rule=explanation.rule)
+        return self._build(explanation.answers, at, cost, explanation.support, rule=explanation.rule)
 
     def _build(
         self,
         answers: Sequence[Grid],
-        seconds: float,
+        at: Discovery,
         cost: float,
         support: float,
         *,
@@ -280,8 +297,8 @@ class CandidatePool:
             program=(),
             relabelling=None,
             answers=self._invert(answers),
-            nodes=self._earlier_nodes + self._space.nodes,
-            seconds=seconds,
+            nodes=at.other_nodes + self._space.nodes,
+            seconds=at.seconds,
             layers=layers,
             rule=rule,
             transform=self._transform.name,

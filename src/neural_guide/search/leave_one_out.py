@@ -13,6 +13,7 @@ import numpy as np
 from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.search.candidate_pool import CandidatePool, Refit
 from neural_guide.search.candidates import Candidate, Evidence, Family
+from neural_guide.search.confidence import estimate_log_odds
 
 _MAX_FRONT = 6  # candidates whose families are fitted again
 
@@ -37,13 +38,46 @@ def leave_pairs_out(
         if time.perf_counter() > deadline:
             return list(candidates)
         likeliest.append(_choose_likeliest(refits))
+    return [replace(candidate, evidence=_compare(candidate, likeliest, outputs)) for candidate in candidates]
+
+
+def has_log_odds(
+    pool: CandidatePool, candidate: Candidate, outputs: Sequence[Grid], deadline: float, least: float
+) -> bool:
+    """Return whether the answers of a candidate all have some log odds; stops at the pair after which they cannot.
+
+    Args:
+        pool: pool of the candidate.
+        candidate: candidate whose families are fitted again.
+        outputs: outputs of the pairs, in the transformed task.
+        deadline: time on `time.perf_counter` after which the answer is no.
+        least: log odds that each answer must have.
+    """
+    if len(outputs) < 2:
+        return False
+    likeliest: list[Refit | None] = []
+    for refits in pool.refit(candidate.families):
+        likeliest.append(_choose_likeliest(refits))
+        # At best, all pairs to come are predicted, and give the same answers.
+        evidence, rest = _compare(candidate, likeliest, outputs), len(outputs) - len(likeliest)
+        hopeful = evidence._replace(
+            predicted=evidence.predicted + rest,
+            agreement=tuple(share + rest / len(outputs) for share in evidence.agreement),
+        )
+        judged = replace(candidate, evidence=hopeful)
+        if time.perf_counter() > deadline or any(
+            estimate_log_odds(judged, test) < least for test in range(len(candidate.answers))
+        ):
+            return False
+    return True
+
+
+def _compare(candidate: Candidate, refits: Sequence[Refit | None], outputs: Sequence[Grid]) -> Evidence:
+    """Compare the likeliest explanation without each of the first pairs with that pair, and with a candidate."""
     predicted = sum(
-        refit is not None and is_equal(refit.output, output) for refit, output in zip(likeliest, outputs, strict=True)
+        refit is not None and is_equal(refit.output, output) for refit, output in zip(refits, outputs, strict=False)
     )
-    return [
-        replace(candidate, evidence=Evidence(len(outputs), predicted, _measure_agreement(candidate, likeliest)))
-        for candidate in candidates
-    ]
+    return Evidence(len(outputs), predicted, _measure_agreement(candidate, refits, len(outputs)))
 
 
 def _choose_likeliest(refits: Sequence[Refit]) -> Refit | None:
@@ -57,10 +91,10 @@ def _choose_likeliest(refits: Sequence[Refit]) -> Refit | None:
     return min(likeliest, key=lambda refit: refit.cost)
 
 
-def _measure_agreement(candidate: Candidate, refits: Sequence[Refit | None]) -> tuple[float, ...]:
-    """Measure for each test the share of explanations that give the candidate's answer."""
+def _measure_agreement(candidate: Candidate, refits: Sequence[Refit | None], pairs: int) -> tuple[float, ...]:
+    """Measure for each test the share of the pairs whose explanation without them gives the candidate's answer."""
     return tuple(
         sum(answer is not None and refit is not None and is_equal(refit.answers[test], answer) for refit in refits)
-        / len(refits)
+        / pairs
         for test, answer in enumerate(candidate.answers)
     )

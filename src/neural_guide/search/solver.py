@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import V2, Vocabulary
 from neural_guide.search.answers import Answer, Answers, choose_answers
-from neural_guide.search.candidates import Candidate, merge_candidates
-from neural_guide.search.confidence import estimate_log_odds
+from neural_guide.search.candidates import Candidate
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
-from neural_guide.search.task_transforms import identity_transform, list_transforms
-from neural_guide.search.transform_search import NO_EFFORT, Effort, StopReason, TransformSearch, Watcher, drop_rules
+from neural_guide.search.task_search import NO_EFFORT, Effort, StopReason, TaskSearch
+from neural_guide.search.transform_search import Watcher
 
 _MIN_JOINT_SECONDS = 2.0  # time of the search for all tests, before single ones
-_MIN_FIRST_SECONDS = 0.6  # time of a search before other transforms: units, rules of cells and left-out pairs need it
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,11 @@ def solve(
     is_split = bool(settings.single_tests) and tests > 1
     findings = solver.search(
         task,
-        replace(budget, nodes=budget.nodes // 2, seconds=_share_seconds(budget.seconds, 2, _MIN_JOINT_SECONDS))
+        replace(
+            budget,
+            nodes=budget.nodes // 2,
+            seconds=max(budget.seconds / 2, min(budget.seconds, _MIN_JOINT_SECONDS)),
+        )
         if is_split
         else budget,
     )
@@ -117,38 +119,16 @@ class _Solver:
     watch: Watcher | None
 
     def search(self, task: Task, budget: SearchBudget, earlier: Effort = NO_EFFORT) -> _Findings:
-        """Search a task under all its transforms, until there are enough answers.
+        """Search a task under all its transforms.
 
         Args:
             task: pairs and test inputs.
             budget: limits, counted from the start of the first search for the task.
             earlier: effort of earlier searches for the task.
         """
-        transforms = list_transforms(task) if self.settings.forms else [identity_transform(task)]
-        findings = _Findings([], earlier, "exhausted")
-        for index, transform in enumerate(transforms):
-            share = self._share_budget(budget, len(transforms) - index, findings.effort.nodes, is_first=index == 0)
-            search = TransformSearch(
-                transform,
-                self.vocabulary,
-                self.prior(transform.task) if callable(self.prior) else self.prior,
-                self.settings,
-                budget.length,
-                self.started,
-                earlier_nodes=findings.effort.nodes,
-            )
-            reason = search.run(share, self.watch)
-            merged = search.candidates
-            if findings.candidates:
-                merged = merge_candidates(findings.candidates, merged)
-            is_answered = reason == "answered" or len(drop_rules(merged)) >= self.settings.answers
-            is_answered = is_answered and not self._is_doubtful(merged, len(task.test_inputs))
-            # Only if all searches are exhausted is the whole one.
-            stop_reason = "answered" if is_answered else reason if reason != "exhausted" else findings.stop_reason
-            findings = _Findings(merged, findings.effort.plus(search.effort), stop_reason)
-            if is_answered:
-                break
-        return findings
+        search = TaskSearch(task, self.vocabulary, self.prior, self.settings, budget, self.started, earlier)
+        reason = search.run(self.watch)
+        return _Findings(search.candidates, search.effort, reason)
 
     def search_single_tests(self, task: Task, budget: SearchBudget, joint: _Findings) -> _Findings:
         """Search every test of a task alone, with equal shares of what a search for all tests has left."""
@@ -161,35 +141,20 @@ class _Solver:
             findings = _Findings([*findings.candidates, *placed], single.effort, single.stop_reason)
         return findings
 
-    def _is_doubtful(self, candidates: Sequence[Candidate], tests: int) -> bool:
-        """Return whether the likeliest answer to some test is more likely wrong than right; then the search goes on."""
-        if not self.settings.leave_one_out:
-            return False
-        odds = [
-            [estimate_log_odds(entry, test) for entry in candidates if entry.answers[test] is not None]
-            for test in range(tests)
-        ]
-        return any(max(known) < 0 for known in odds if known)
-
-    def _share_budget(self, budget: SearchBudget, parts: int, nodes: int, *, is_first: bool = False) -> SearchBudget:
+    def _share_budget(self, budget: SearchBudget, parts: int, nodes: int) -> SearchBudget:
         """Return the budget of the next of several searches, like all budgets here counted from the task's start.
 
         Args:
             budget: limits of all of them.
             parts: number of searches left, which share what is left equally.
             nodes: nodes spent so far.
-            is_first: whether half of what is left is for the next one, the task itself, as the likeliest.
         """
-        parts = min(parts, 2) if is_first else parts
         seconds = time.perf_counter() - self.started
-        seconds_left = budget.seconds - seconds
-        share = _share_seconds(seconds_left, parts, _MIN_FIRST_SECONDS if is_first else 0)
-        return replace(budget, nodes=nodes + (budget.nodes - nodes) // parts, seconds=seconds + share)
-
-
-def _share_seconds(seconds: float, parts: int, least: float) -> float:
-    """Return an equal share of the seconds, or the least time that a search is worth, where there is so much."""
-    return max(seconds / parts, min(seconds, least))
+        return replace(
+            budget,
+            nodes=nodes + (budget.nodes - nodes) // parts,
+            seconds=seconds + (budget.seconds - seconds) / parts,
+        )
 
 
 def _select(

@@ -1,49 +1,58 @@
-"""Search under one transform of a task: explored states, candidates, and the decision to stop."""
+"""Search under one transform of a task: its jobs, explored states and candidates."""
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
-from neural_guide.search.candidate_pool import CandidatePool
+from neural_guide.search.candidate_pool import CandidatePool, Discovery
 from neural_guide.search.candidates import Candidate
-from neural_guide.search.confidence import estimate_log_odds
-from neural_guide.search.leave_one_out import leave_pairs_out
+from neural_guide.search.jobs import Job, JobKind
+from neural_guide.search.leave_one_out import has_log_odds, leave_pairs_out
 from neural_guide.search.prior import Prior
 from neural_guide.search.scheduler import Scheduler
-from neural_guide.search.settings import SearchBudget, SearchSettings
+from neural_guide.search.settings import SearchSettings
 from neural_guide.search.state_space import StateSpace
 from neural_guide.search.task_transforms import TaskTransform
+from neural_guide.search.unit_rules.units import SEGMENTATIONS
 
-MIB = 2**20
 _MEMORY_CHECK_EVERY = 256  # steps between checks of the memory
-_FIRST_COMBINATION = 1000  # nodes before explored states are layered for the first time
-_COMBINATION_RATIO = 8  # factor of nodes from one layering to the next
+_FIRST_NODES = 500  # of the first job of programs
+_MAX_NODES = 8000  # of a later one; until then each has as many as all before it
+_COMBINED_NODES, _COMBINATION_RATIO = 500, 4  # nodes before states are combined, and the factor to the next time
+_MIN_WAIT = 1000  # nodes of a first answer that came sooner
 _PATIENCE = 4  # multiple of the nodes to the first answer after which two answers end the search
 _LONG_PATIENCE = 12  # multiple after which one answer does, if it is a program
-_FINISH_SHARE, _MAX_FINISH_SECONDS = 0.4, 3.0  # time kept for rules of cells and for leaving pairs out
-_CERTAIN = math.log(0.9 / 0.1)  # log odds of all answers of a program at which the search stops
+_CERTAIN = math.log(0.9 / 0.1)  # log odds of all answers at which the search stops
 
 Watcher = Callable[[StateSpace], None]
 """Observer of a running search, called with the states so far. An exception that it raises ends the search."""
-StopReason = Literal["answered", "exhausted", "nodes", "seconds", "memory"]
+Limit = Literal["nodes", "seconds", "memory"]
 
 
-class Effort(NamedTuple):
-    """Effort of searches."""
+class Limits(NamedTuple):
+    """Limits of one job.
 
-    nodes: int = 0
-    queries: int = 0
-    states: int = 0
+    Attributes:
+        nodes: nodes of all searches for the task.
+        other_nodes: nodes that the others among them have taken.
+        end: end of programs, on `time.perf_counter`.
+        nbytes: memory of this search.
+    """
 
-    def plus(self, other: "Effort") -> "Effort":
-        """Return the effort of both."""
-        return Effort(self.nodes + other.nodes, self.queries + other.queries, self.states + other.states)
+    nodes: int
+    other_nodes: int
+    end: float
+    nbytes: float
 
 
-NO_EFFORT = Effort()
+class _Done(NamedTuple):
+    """How often a job was done, and the nodes of the search when it was last done."""
+
+    times: int
+    nodes: int
 
 
 class TransformSearch:
@@ -52,117 +61,64 @@ class TransformSearch:
     Args:
         transform: transform of the task.
         vocabulary: primitives of the programs.
-        prior: prior over steps.
+        prior: prior over steps, or a function that makes one for the transformed task.
         settings: settings of the search, with every null choice resolved.
         length: steps of the longest program.
         started: start of the search for the task, on `time.perf_counter`.
-        earlier_nodes: nodes that earlier searches for the task took.
+        deadline: end of the search, on `time.perf_counter`.
 
     Attributes:
+        transform: the transform.
         space: explored states.
-        candidates: candidates, after `run`; with their evidence if pairs are left out.
     """
 
     def __init__(
         self,
         transform: TaskTransform,
         vocabulary: Vocabulary,
-        prior: Prior,
+        prior: Prior | Callable[[Task], Prior],
         settings: SearchSettings,
         length: int,
         started: float,
-        *,
-        earlier_nodes: int,
+        deadline: float,
     ) -> None:
         inputs = [pair.input for pair in transform.task.pairs] + list(transform.task.test_inputs)
+        self.transform = transform
+        self._settings, self._prior, self._length = settings, prior, length
+        self._started, self._deadline = started, deadline
         self._outputs = [pair.output for pair in transform.task.pairs]
         primitives = [PRIMITIVES[name] for name in vocabulary.names]
         self.space = StateSpace(inputs, self._outputs, primitives, pieces=bool(settings.pieces))
-        self.candidates: list[Candidate] = []
-        self._scheduler = Scheduler(self.space, prior, length, settings)
-        self._pool = CandidatePool(
-            self.space,
-            vocabulary.names,
-            transform,
-            settings,
-            earlier_nodes=earlier_nodes,
-        )
-        self._settings, self._started, self._earlier_nodes = settings, started, earlier_nodes
-        self._combine_at = _FIRST_COMBINATION if settings.assembly or settings.units else math.inf
-        self._check_at = _FIRST_COMBINATION if settings.leave_one_out else math.inf
-        self._has_certain = False
+        self._pool = CandidatePool(self.space, vocabulary.names, transform, settings, deadline)
+        self._lazy_scheduler: Scheduler | None = None
+        self._is_explored = False
+        self._done: dict[tuple[JobKind, str], _Done] = {}
+        self._judged: tuple[int, list[Candidate]] = (0, [])  # explanations, and candidates with evidence at that time
 
     @property
-    def effort(self) -> Effort:
-        """Effort so far."""
-        return Effort(self.space.nodes, self._scheduler.query_count, len(self.space))
+    def query_count(self) -> int:
+        """Queries to the policy so far."""
+        return self._lazy_scheduler.query_count if self._lazy_scheduler else 0
 
-    def run(self, budget: SearchBudget, watch: Watcher | None = None) -> StopReason:
-        """Search until there are enough answers or the budget is spent, and return which.
+    @property
+    def nbytes(self) -> int:
+        """Approximate memory in bytes."""
+        scheduler = self._lazy_scheduler.nbytes if self._lazy_scheduler else 0
+        return self.space.nbytes + scheduler + self._pool.nbytes
 
-        Args:
-            budget: limits, counted from the start of the first search for the task.
-            watch: observer, called after every step; None: none.
-        """
-        steps = 0
-        reason: StopReason | None = None
-        deadline = self._started + budget.seconds
-        search_budget = self._keep_time_to_finish(budget)
-        while reason is None:
-            seconds = time.perf_counter() - self._started
-            self._pool.collect(seconds)
-            reason = self._check_stop(search_budget, seconds, check_memory=steps % _MEMORY_CHECK_EVERY == 0)
-            if reason is None and not self._scheduler.advance() and self._pool.is_complete:
-                reason = "exhausted"
-            if self.space.nodes >= self._combine_at:
-                self._pool.combine(seconds, deadline)
-                self._combine_at *= _COMBINATION_RATIO
-            if reason is None and self.space.nodes >= self._check_at:
-                self._check_at *= 2
-                reason = "answered" if self._is_certain(deadline) else None
-            steps += 1
-            if watch:
-                watch(self.space)
-        # A second attempt is worth little where the first is as good as certain.
-        self._pool.finish(time.perf_counter() - self._started, deadline, rules=not self._has_certain)
-        self.candidates = self._pool.candidates
-        if self._settings.leave_one_out:
-            self.candidates = leave_pairs_out(self._pool, self.candidates, self._outputs, deadline)
-        return reason
+    @property
+    def explanation_count(self) -> int:
+        """Number of different explanations so far."""
+        return self._pool.explanation_count
 
-    def _keep_time_to_finish(self, budget: SearchBudget) -> SearchBudget:
-        """Return the budget of the search for programs, without the time that candidates need at its end."""
-        if not self._settings.combines:
-            return budget
-        seconds_left = budget.seconds - (time.perf_counter() - self._started)
-        return replace(budget, seconds=budget.seconds - min(_FINISH_SHARE * max(0, seconds_left), _MAX_FINISH_SECONDS))
+    @property
+    def has_unjudged(self) -> bool:
+        """True if there are explanations that leaving pairs out has not judged."""
+        return bool(self._settings.leave_one_out) and self._judged[0] < self._pool.explanation_count
 
-    def _is_certain(self, deadline: float) -> bool:
-        """Return whether leaving pairs out leaves no doubt about the answers of the likeliest one.
-
-        Rules of cells are not fitted yet, and layerings are certain too rarely.
-        """
-        known = [entry for entry in self._pool.candidates if entry.family in ("program", "units")]
-        for likeliest in leave_pairs_out(
-            self._pool, sorted(known, key=lambda entry: entry.rank)[:1], self._outputs, deadline
-        ):
-            tests = range(len(likeliest.answers))
-            has_evidence = likeliest.evidence is not None
-            self._has_certain = has_evidence and all(estimate_log_odds(likeliest, test) >= _CERTAIN for test in tests)
-        return self._has_certain
-
-    def _check_stop(self, budget: SearchBudget, seconds: float, *, check_memory: bool) -> StopReason | None:
-        if self._is_answered():
-            return "answered"
-        if self._earlier_nodes + self.space.nodes >= budget.nodes:
-            return "nodes"
-        if seconds >= budget.seconds:
-            return "seconds"
-        nbytes = self.space.nbytes + self._scheduler.nbytes + self._pool.nbytes if check_memory else 0
-        return "memory" if nbytes > budget.memory_mib * MIB else None
-
-    def _is_answered(self) -> bool:
-        """Return whether there are enough answers, and no untried step can lead to a cheaper one."""
+    @property
+    def is_answered(self) -> bool:
+        """True if there are enough answers, and hardly a cheaper one is to be expected."""
         candidates, count = drop_rules(self._pool.candidates), self._settings.answers
         if len(candidates) < count:
             has_program = any(candidate.is_program for candidate in candidates)
@@ -172,13 +128,156 @@ class TransformSearch:
             return True
         return self._has_waited(_PATIENCE)
 
+    def list_jobs(self, *, explores: bool) -> Iterator[Job]:
+        """List the jobs that can be done now.
+
+        Args:
+            explores: whether more states may be explored; if not, those so far are combined once more.
+        """
+        settings, explores = self._settings, explores and not self._is_explored
+        if explores:
+            yield self._build_job("programs")
+        if settings.assembly and self._is_due("layerings", explores):
+            yield self._build_job("layerings")
+        if not self.transform.task.test_inputs:
+            return
+        if settings.cells and self._is_due("cells", explores):
+            yield self._build_job("cells")
+        if self._count_done("lines") < self._count_done("cells"):
+            yield self._build_job("lines")
+        # Transposed, a rule of units is one over the same units in other directions.
+        if settings.units and not self.transform.grids.is_transposed:
+            kinds = [kind for kind in SEGMENTATIONS if not self._count_done("units", kind)]
+            yield from (self._build_job("units", kind) for kind in kinds)
+            yield from self._list_stages(explores, after_rules=not kinds)
+
+    def run(self, job: Job, limits: Limits, watch: Watcher | None = None) -> Limit | None:
+        """Do a job.
+
+        Args:
+            job: one of `list_jobs`.
+            limits: limits of programs.
+            watch: observer, called after every step; None: none.
+
+        Returns:
+            The limit that ended it; None: it is done.
+        """
+        pool, reached = self._pool, None
+        at = Discovery(time.perf_counter() - self._started, limits.other_nodes)
+        match job.kind:
+            case "programs":
+                reached = self._explore(_count_nodes(job.round), limits, watch)
+            case "layerings":
+                pool.add_layerings(at)
+            case "units":
+                pool.add_unit_rules(job.word, at)
+            case "cells":
+                pool.add_cell_rules(at)
+            case "lines":
+                pool.add_line_rules(at)
+            case "after rules":
+                pool.add_rules_after_rules(at)
+            case "after programs":
+                pool.add_rules_after_programs(at)
+        self._done[job.kind, job.word] = _Done(job.round + 1, self.space.nodes)
+        return reached
+
+    def check_certain(self) -> bool:
+        """Return whether leaving pairs out leaves no doubt about the answers of the likeliest candidate.
+
+        Layerings are certain too rarely.
+        """
+        known = [entry for entry in self._pool.candidates if entry.family != "layering"]
+        likeliest = min(known, key=lambda entry: entry.rank, default=None)
+        return likeliest is not None and has_log_odds(
+            self._pool, likeliest, self._outputs, self._deadline, least=_CERTAIN
+        )
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """Candidates so far, without evidence; the lowest rank first if they are ranked."""
+        found = self._pool.candidates
+        return sorted(found, key=lambda candidate: candidate.rank) if self._settings.combines else found
+
+    def judge(self) -> list[Candidate]:
+        """List the candidates with their evidence, if pairs are left out."""
+        if not self._settings.leave_one_out:
+            return self.candidates
+        if self.has_unjudged:
+            judged = leave_pairs_out(self._pool, self.candidates, self._outputs, self._deadline)
+            self._judged = self._pool.explanation_count, judged
+        return self._judged[1]
+
+    @property
+    def _scheduler(self) -> Scheduler:
+        """The scheduler; a guide is asked about the transformed task when it is first needed."""
+        if self._lazy_scheduler is None:
+            prior = self._prior(self.transform.task) if callable(self._prior) else self._prior
+            self._lazy_scheduler = Scheduler(self.space, prior, self._length, self._settings)
+        return self._lazy_scheduler
+
+    def _list_stages(self, explores: bool, *, after_rules: bool) -> Iterator[Job]:
+        """List the jobs for rules of two stages, unless something shorter explains the pairs."""
+        is_explained = any(candidate.family in ("program", "units") for candidate in self._pool.candidates)
+        if is_explained or not self._settings.stages or self.transform.name:
+            return
+        if after_rules and not self._count_done("after rules"):
+            yield self._build_job("after rules")
+        if self._is_due("after programs", explores):
+            yield self._build_job("after programs")
+
+    def _build_job(self, kind: JobKind, word: str = "") -> Job:
+        return Job(self.transform.name, kind, word, self._count_done(kind, word))
+
+    def _count_done(self, kind: JobKind, word: str = "") -> int:
+        done = self._done.get((kind, word))
+        return done.times if done else 0
+
+    def _is_due(self, kind: JobKind, explores: bool) -> bool:
+        """Return whether enough states are new for another job of a kind that combines them."""
+        done = self._done.get((kind, ""))
+        if not explores:
+            return done is None or self.space.nodes > done.nodes
+        return self.space.nodes >= (_COMBINATION_RATIO * done.nodes if done else _COMBINED_NODES)
+
+    def _explore(self, nodes: int, limits: Limits, watch: Watcher | None) -> Limit | None:
+        """Try programs until this search has so many nodes, or has enough answers where states are not combined."""
+        steps = 0
+        while True:
+            now = time.perf_counter()
+            self._pool.collect(Discovery(now - self._started, limits.other_nodes))
+            if self.space.nodes >= nodes or (not self._settings.combines and self.is_answered):
+                return None
+            reached = self._find_limit(limits, now, check_memory=steps % _MEMORY_CHECK_EVERY == 0)
+            if reached:
+                return reached
+            if not self._scheduler.advance() and self._pool.is_complete:
+                self._is_explored = True
+                return None
+            steps += 1
+            if watch:
+                watch(self.space)
+
+    def _find_limit(self, limits: Limits, now: float, *, check_memory: bool) -> Limit | None:
+        if limits.other_nodes + self.space.nodes >= limits.nodes:
+            return "nodes"
+        if now >= limits.end:
+            return "seconds"
+        return "memory" if check_memory and self.nbytes > limits.nbytes else None
+
     def _has_waited(self, patience: float) -> bool:
         """Return whether the search has spent this multiple of the nodes to its first answer."""
-        candidates = drop_rules(self._pool.candidates)
-        first = min(candidates, key=lambda candidate: candidate.nodes).nodes - self._earlier_nodes
-        return self.space.nodes >= patience * max(_FIRST_COMBINATION, first)
+        return self.space.nodes >= patience * max(_MIN_WAIT, self._pool.first_nodes or 0)
 
 
 def drop_rules(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the candidates that may end a search. Rules of cells may not: they come early and are wrong more often."""
     return [candidate for candidate in candidates if candidate.rule is None]
+
+
+def _count_nodes(round_: int) -> int:
+    """Count the nodes of a search after a job of programs: each doubles them, as long as it takes less than 8000."""
+    nodes = _FIRST_NODES
+    for _ in range(round_):
+        nodes += min(nodes, _MAX_NODES)
+    return nodes

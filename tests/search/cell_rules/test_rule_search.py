@@ -45,7 +45,8 @@ def explore(inputs, outputs):
 def find_all_rules(inputs, outputs):
     space = explore(inputs, outputs)
     groups = OutputShapedStates(space, outputs).list_groups()
-    return [rule for states in groups for rule in RuleSearch(space, states, outputs).find_rules()]
+    searches = [RuleSearch(space, states, outputs) for states in groups]
+    return [rule for search in searches for rule in (*search.find_cell_rules(), *search.find_line_rules())]
 
 
 def build_task(change, seed=0, pairs=4, side=7):

@@ -11,7 +11,7 @@ import numpy as np
 from neural_guide.search.cell_rules.cell_trees import CellTree, FeatureMatrix, fit_cell_trees
 from neural_guide.search.cell_rules.feature import StateFeature
 from neural_guide.search.cell_rules.feature_table import FeatureTable, concatenate_cells
-from neural_guide.search.cell_rules.lines import DIRECTIONS, PREVIOUS_LINE_FEATURES, compute_previous_line_features
+from neural_guide.search.cell_rules.lines import PREVIOUS_LINE_FEATURES, compute_previous_line_features
 from neural_guide.search.cell_rules.prediction import predict_cells
 from neural_guide.search.cell_rules.rule import Explanation, list_cases
 
@@ -21,12 +21,15 @@ _PREVIOUS_LINE_COST = 3.0  # nats of a feature of previous lines
 _DIRECTION_COST = 2.0  # nats of predicting line by line
 
 
-def fit_line_rules(table: FeatureTable, state: int, breadth: int, deadline: float) -> Iterator[Explanation]:
+def fit_line_rules(
+    table: FeatureTable, state: int, directions: Sequence[str], breadth: int, deadline: float
+) -> Iterator[Explanation]:
     """Fit rules over features of previous lines that are right for all pairs.
 
     Args:
         table: features of every cell of the pairs and the tests.
         state: any state of the table; references to features of previous lines name it.
+        directions: directions in which lines follow each other, of `lines.DIRECTIONS`.
         breadth: partial trees that the beam keeps.
         deadline: time on `time.perf_counter` after which no further direction is tried.
     """
@@ -39,7 +42,7 @@ def fit_line_rules(table: FeatureTable, state: int, breadth: int, deadline: floa
     colours = [row for row, index in enumerate(chosen) if table.features[index].is_colour][:_MAX_COPIES]
     copies = [*colours, *range(len(chosen), len(references))]
     pair_values = np.stack([table.features[index].values[: len(table.outputs)] for index in chosen])
-    for direction in DIRECTIONS:
+    for direction in directions:
         if time.perf_counter() > deadline:
             return
         previous = [

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from neural_guide.search.cell_rules.cell_trees import FeatureMatrix, fit_cell_tr
 from neural_guide.search.cell_rules.feature import COLOUR
 from neural_guide.search.cell_rules.feature_table import FeatureTable
 from neural_guide.search.cell_rules.line_rules import fit_line_rules
+from neural_guide.search.cell_rules.lines import DIRECTIONS
 from neural_guide.search.cell_rules.rule import Explanation, list_cases
 from neural_guide.search.cell_rules.stencils import Stencil
 from neural_guide.search.state_space import StateSpace
@@ -34,23 +36,53 @@ class RuleSearch:
 
     def __init__(self, space: StateSpace, states: Sequence[int], outputs: Sequence[Grid]) -> None:
         self._table, self._state = FeatureTable(space, states, outputs), states[0]
+        self._has_cell_rule, self._directions = False, set[str]()
+        self._without: tuple[int, FeatureTable] | None = None
 
-    def find_rules(self, left_out: int | None = None, deadline: float = math.inf) -> list[Explanation]:
-        """Find rules that are right for all pairs, the cheapest first.
+    def find_cell_rules(self) -> list[Explanation]:
+        """Find rules that predict all cells at once and are right for all pairs, the cheapest first."""
+        found = _fit_cell_rules(self._table, _BREADTH) if self._table.shapes else []
+        self._has_cell_rule = bool(found)
+        return _sort_by_cost(found)
+
+    def find_line_rules(self, deadline: float = math.inf) -> list[Explanation]:
+        """Find rules that predict line by line and are right for all pairs, the cheapest first.
 
         Args:
-            left_out: index of a pair that the rules need not explain; its predicted output is the first answer, before
-                those of the tests. None: no pair is left out.
+            deadline: time on `time.perf_counter` after which no further direction is tried.
+        """
+        directions = DIRECTIONS if self._table.shapes else ()
+        found = list(fit_line_rules(self._table, self._state, directions, _BREADTH // 2, deadline))
+        self._directions = {entry.direction for entry in found if entry.direction}
+        return _sort_by_cost(found)
+
+    def find_rules_without(
+        self, pair: int, family: Literal["cells", "lines"], deadline: float = math.inf
+    ) -> list[Explanation]:
+        """Find rules of a family that are right for all pairs but one, the cheapest first, if one is right for all.
+
+        Args:
+            pair: index of the pair that is left out; its predicted output is the first answer.
+            family: family of the rules: of all cells at once, or line by line.
             deadline: time on `time.perf_counter` after which no further trees are fitted.
         """
-        table = self._table if left_out is None else self._table.leave_out(left_out)
-        if not table.shapes or time.perf_counter() > deadline:
+        directions = [direction for direction in DIRECTIONS if direction in self._directions]
+        if time.perf_counter() > deadline or not (self._has_cell_rule if family == "cells" else directions):
             return []
-        breadth = _BREADTH if left_out is None else _NARROW_BREADTH
-        return sorted(
-            [*_fit_cell_rules(table, breadth), *fit_line_rules(table, self._state, breadth // 2, deadline)],
-            key=lambda explanation: explanation.cost,
-        )
+        table = self._leave_out(pair)
+        if family == "cells":
+            return _sort_by_cost(_fit_cell_rules(table, _NARROW_BREADTH))
+        return _sort_by_cost([*fit_line_rules(table, self._state, directions, _NARROW_BREADTH // 2, deadline)])
+
+    def _leave_out(self, pair: int) -> FeatureTable:
+        """Return the table without a pair, the last one again where rules of the other family come next."""
+        if self._without is None or self._without[0] != pair:
+            self._without = pair, self._table.leave_out(pair)
+        return self._without[1]
+
+
+def _sort_by_cost(found: Sequence[Explanation]) -> list[Explanation]:
+    return sorted(found, key=lambda explanation: explanation.cost)
 
 
 def _fit_cell_rules(table: FeatureTable, breadth: int) -> list[Explanation]:

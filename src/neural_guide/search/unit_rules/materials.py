@@ -1,7 +1,7 @@
 """Materials of unit rules: the units of one kind in all grids of a task, and the actions that are right for them."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,15 +37,18 @@ class Material(NamedTuple):
     is_right: Mask
 
 
-def list_materials(task: Task, deadline: float) -> Iterator[Material]:
+def list_materials(task: Task, deadline: float, kinds: Collection[str] = tuple(SEGMENTATIONS)) -> Iterator[Material]:
     """List the materials of a task, those of each kind of units that splits the grids anew.
 
     Args:
         task: pairs and test inputs.
         deadline: time on `time.perf_counter` after which no further kind is tried.
+        kinds: kinds of units to list, keys of `units.SEGMENTATIONS`.
     """
     outputs = [pair.output for pair in task.pairs]
     for kind, scenes in _split(task, deadline):
+        if kind not in kinds:
+            continue
         yield from _list_in_place(kind, scenes, outputs) if _keeps_shape(task) else _list_resized(kind, scenes, outputs)
 
 

@@ -2,14 +2,15 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.arc.task import Task
-from neural_guide.search.unit_rules.materials import list_materials
+from neural_guide.search.unit_rules.materials import Material, list_materials
 from neural_guide.search.unit_rules.rule_fit import Breadth, FittedRule, fit_rules
 from neural_guide.search.unit_rules.stages import StagedRule
+from neural_guide.search.unit_rules.units import SEGMENTATIONS
 
 _BREADTH = Breadth(beam=12, splits=3)
 _NARROW_BREADTH = Breadth(beam=6, splits=3)  # with a pair left out, where only the cheapest rule counts
@@ -41,20 +42,23 @@ class UnitRuleSearch:
     """
 
     def __init__(self, task: Task, deadline: float = math.inf) -> None:
-        self._deadline = deadline
+        self._task, self._deadline = task, deadline
         self._outputs = [pair.output for pair in task.pairs]
-        self._materials = list(list_materials(task, deadline))
-        self._explaining: list[int] = []  # materials with a rule for all pairs
+        self._explaining: list[Material] = []  # with a rule for all pairs
 
-    def find_rules(self) -> list[UnitExplanation]:
-        """Find rules that are right for all pairs, the cheapest first."""
+    def find_rules(self, kinds: Collection[str] = tuple(SEGMENTATIONS)) -> list[UnitExplanation]:
+        """Find rules that are right for all pairs, the cheapest first.
+
+        Args:
+            kinds: kinds of units, keys of `units.SEGMENTATIONS`.
+        """
         fitted: list[FittedRule] = []
-        for number, material in enumerate(self._materials):
+        for material in list_materials(self._task, self._deadline, kinds):
             if time.perf_counter() > self._deadline:
                 break
             explaining = list(fit_rules(material, self._outputs, _is_right, _BREADTH))
             if explaining:
-                self._explaining.append(number)
+                self._explaining.append(material)
             fitted += explaining
         return self._explain(fitted, len(self._outputs))
 
@@ -65,10 +69,10 @@ class UnitRuleSearch:
             pair: index of the pair that is left out; its predicted output is the first answer.
         """
         fitted: list[FittedRule] = []
-        for number in self._explaining:
+        for material in self._explaining:
             if time.perf_counter() > self._deadline:
                 break
-            fitted += fit_rules(self._materials[number], self._outputs, _is_right, _NARROW_BREADTH, left_out=pair)
+            fitted += fit_rules(material, self._outputs, _is_right, _NARROW_BREADTH, left_out=pair)
         return self._explain(fitted, len(self._outputs) - 1)
 
     def _explain(self, fitted: Sequence[FittedRule], pairs: int) -> list[UnitExplanation]:
