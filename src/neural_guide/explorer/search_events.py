@@ -5,10 +5,10 @@ import threading
 import time
 from collections.abc import Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from neural_guide.arc.grid import is_equal
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.search.application import find_transform
@@ -37,7 +37,7 @@ def stream_search(
 ) -> Iterator[Event]:
     """Search a task in a thread and yield its events; closing the generator ends the search."""
     events: queue.Queue[Event | None] = queue.Queue(QUEUE_SIZE)
-    reporter = _SearchReporter(events, vocabulary)
+    reporter = _SearchReporter(events, vocabulary, task)
 
     def search() -> None:
         try:
@@ -67,27 +67,34 @@ def stream_search(
 
 
 class _SearchReporter:
-    """Observer of a search: reports its first states, then the newest at intervals."""
+    """Observer of a search: reports its first states, then the newest at intervals; none of transformed tasks."""
 
-    def __init__(self, events: "queue.Queue[Event | None]", vocabulary: Vocabulary) -> None:
+    def __init__(self, events: "queue.Queue[Event | None]", vocabulary: Vocabulary, task: Task) -> None:
         self.reader_left = threading.Event()
-        self._events, self._names = events, vocabulary.names
-        self._reported = WeakKeyDictionary[StateSpace, int]()  # states of each space: one a transform of the task
-        self._report_time, self._start_time = 0.0, time.perf_counter()
+        self._events, self._names, self._inputs = events, vocabulary.names, [pair.input for pair in task.pairs]
+        self._spaces: list[StateSpace] = []  # one a transform of the task, in the order of their first step
+        self._reported, self._report_time, self._start_time = 0, 0.0, time.perf_counter()
 
     def __call__(self, space: StateSpace) -> None:
         if self.reader_left.is_set():
             raise _ReaderLeft
+        if not any(space is known for known in self._spaces):
+            self._spaces.append(space)
         now = time.perf_counter()
-        count, reported = len(space), self._reported.get(space, 0)
-        if count == reported or (count > MAX_STATES and now - self._report_time < REPORT_SECONDS):
+        count = len(space) if self._is_untransformed(space) else self._reported
+        is_first = self._reported < count <= MAX_STATES
+        if not is_first and now - self._report_time < REPORT_SECONDS:
             return
-        for state in range(max(reported, count - MAX_STATES), count):
+        for state in range(max(self._reported, count - MAX_STATES), count):
             if not space.is_list(state):
                 self._events.put({"state": self._encode_state(space, state)})
-        self._reported[space], self._report_time = count, now
-        progress = {"nodes": space.nodes, "states": count, "seconds": now - self._start_time}
-        self._events.put({"progress": progress})
+        self._reported, self._report_time = count, now
+        nodes, states = sum(known.nodes for known in self._spaces), sum(map(len, self._spaces))
+        self._events.put({"progress": {"nodes": nodes, "states": states, "seconds": now - self._start_time}})
+
+    def _is_untransformed(self, space: StateSpace) -> bool:
+        """Return whether a space starts from the task's own inputs: people know those grids."""
+        return all(is_equal(grid, given) for grid, given in zip(space.get_grids(0), self._inputs, strict=False))
 
     def _encode_state(self, space: StateSpace, state: int) -> Event:
         steps = space.get_program(state)
