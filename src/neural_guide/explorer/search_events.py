@@ -73,15 +73,18 @@ class _SearchReporter:
         self.reader_left = threading.Event()
         self._events, self._names, self._inputs = events, vocabulary.names, [pair.input for pair in task.pairs]
         self._spaces: list[StateSpace] = []  # one a transform of the task, in the order of their first step
+        self._own_space: StateSpace | None = None  # of the task as it is
         self._reported, self._report_time, self._start_time = 0, 0.0, time.perf_counter()
 
     def __call__(self, space: StateSpace) -> None:
         if self.reader_left.is_set():
             raise _ReaderLeft
-        if not any(space is known for known in self._spaces):
+        if space not in self._spaces:
             self._spaces.append(space)
+            if self._is_untransformed(space):
+                self._own_space = space
         now = time.perf_counter()
-        count = len(space) if self._is_untransformed(space) else self._reported
+        count = len(space) if space is self._own_space else self._reported
         is_first = self._reported < count <= MAX_STATES
         if not is_first and now - self._report_time < REPORT_SECONDS:
             return

@@ -20,8 +20,8 @@ def find_default_guide(dsl: str) -> str | None:
     Args:
         dsl: name of the vocabulary that the guide must predict.
     """
-    folder = SHIPPED_FOLDER / dsl
-    if not (folder / GUIDE_FILE).is_file():
+    folder = _find_shipped_folder(dsl)
+    if folder is None:
         return None
     folder = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     say(f"No guide was named: the one that is shipped is used, {folder}")
@@ -31,8 +31,14 @@ def find_default_guide(dsl: str) -> str | None:
 def load_shipped_guide(vocabulary: Vocabulary) -> Guide | None:
     """Load the shipped guide of a vocabulary; None where none ships."""
     dsl = find_name(vocabulary)
-    folder = SHIPPED_FOLDER / dsl if dsl else None
-    return load_guide(str(folder)) if folder and (folder / GUIDE_FILE).is_file() else None
+    folder = _find_shipped_folder(dsl) if dsl else None
+    return load_guide(str(folder)) if folder else None
+
+
+def _find_shipped_folder(dsl: str) -> Path | None:
+    """Find the folder of the shipped guide of a vocabulary; None where none ships."""
+    folder = SHIPPED_FOLDER / dsl
+    return folder if (folder / GUIDE_FILE).is_file() else None
 
 
 def choose_dsl(dsl: str | None, checkpoint: str | None, default: str = SOLVER_DSL) -> str:

@@ -24,7 +24,7 @@ def leave_pairs_out(
     """Return candidates with their evidence, in the same order.
 
     Args:
-        pool: pool of the candidates; finished, if one of them is a rule of cells.
+        pool: pool of the candidates.
         candidates: candidates of the pool; the families of the first ones are fitted again.
         outputs: outputs of the pairs, in the transformed task.
         deadline: time on `time.perf_counter` after which no pair is left out any more; the candidates then stay

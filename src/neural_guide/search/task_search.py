@@ -18,7 +18,7 @@ from neural_guide.search.transform_search import Limit, Limits, TransformSearch,
 MIB = 2**20
 _FINISH_SHARE, _MAX_FINISH_SECONDS = 0.15, 3.0  # time kept for leaving pairs out, once there are explanations
 
-StopReason = Literal["answered", "exhausted", "nodes", "seconds", "memory"]
+StopReason = Literal["answered", "exhausted"] | Limit
 
 
 class Effort(NamedTuple):

@@ -119,7 +119,7 @@ class TransformSearch:
     @property
     def is_answered(self) -> bool:
         """True if there are enough answers, and hardly a cheaper one is to be expected."""
-        candidates, count = drop_rules(self._pool.candidates), self._settings.answers
+        candidates, count = _drop_rules(self._pool.candidates), self._settings.answers
         if len(candidates) < count:
             has_program = any(candidate.is_program for candidate in candidates)
             return self._settings.combines and has_program and self._has_waited(_LONG_PATIENCE)
@@ -270,7 +270,7 @@ class TransformSearch:
         return self.space.nodes >= patience * max(_MIN_WAIT, self._pool.first_nodes or 0)
 
 
-def drop_rules(candidates: Sequence[Candidate]) -> list[Candidate]:
+def _drop_rules(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the candidates that may end a search. Rules of cells may not: they come early and are wrong more often."""
     return [candidate for candidate in candidates if candidate.rule is None]
 

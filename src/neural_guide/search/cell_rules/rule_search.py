@@ -36,7 +36,8 @@ class RuleSearch:
 
     def __init__(self, space: StateSpace, states: Sequence[int], outputs: Sequence[Grid]) -> None:
         self._table, self._state = FeatureTable(space, states, outputs), states[0]
-        self._has_cell_rule, self._directions = False, set[str]()
+        self._has_cell_rule = False
+        self._directions: list[str] = []  # with a line rule
         self._without: tuple[int, FeatureTable] | None = None
 
     def find_cell_rules(self) -> list[Explanation]:
@@ -53,7 +54,7 @@ class RuleSearch:
         """
         directions = DIRECTIONS if self._table.shapes else ()
         found = list(fit_line_rules(self._table, self._state, directions, _BREADTH // 2, deadline))
-        self._directions = {entry.direction for entry in found if entry.direction}
+        self._directions = list(dict.fromkeys(entry.direction for entry in found))
         return _sort_by_cost(found)
 
     def find_rules_without(
@@ -66,13 +67,12 @@ class RuleSearch:
             family: family of the rules: of all cells at once, or line by line.
             deadline: time on `time.perf_counter` after which no further trees are fitted.
         """
-        directions = [direction for direction in DIRECTIONS if direction in self._directions]
-        if time.perf_counter() > deadline or not (self._has_cell_rule if family == "cells" else directions):
+        if time.perf_counter() > deadline or not (self._has_cell_rule if family == "cells" else self._directions):
             return []
         table = self._leave_out(pair)
         if family == "cells":
             return _sort_by_cost(_fit_cell_rules(table, _NARROW_BREADTH))
-        return _sort_by_cost([*fit_line_rules(table, self._state, directions, _NARROW_BREADTH // 2, deadline)])
+        return _sort_by_cost([*fit_line_rules(table, self._state, self._directions, _NARROW_BREADTH // 2, deadline)])
 
     def _leave_out(self, pair: int) -> FeatureTable:
         """Return the table without a pair, the last one again where rules of the other family come next."""
