@@ -10,7 +10,7 @@ from neural_guide.data.colour_augmentation import (
     draw_colour_maps,
     find_output_colours,
 )
-from neural_guide.data.store.feature_cache import has_features, open_features
+from neural_guide.data.store.feature_cache import are_features_cached, open_features
 from neural_guide.data.store.store import open_store
 
 
@@ -70,8 +70,8 @@ def test_maps_of_no_task_give_no_outputs():
 def test_features_of_augmented_outputs_are_stored_beside_the_others(few_records):
     store = open_store(str(few_records), progress=False)
     plain, augmented = open_features(store, progress=False), open_features(store, augmented=True, progress=False)
-    assert has_features(store)
-    assert has_features(store, augmented=True)
+    assert are_features_cached(store)
+    assert are_features_cached(store, augmented=True)
     records = np.arange(len(store))
     assert plain.shape == augmented.shape
     assert (plain[records] != augmented[records]).any(axis=(1, 2)).mean() > 0.9

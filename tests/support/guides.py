@@ -2,19 +2,21 @@
 
 import torch
 
+from neural_guide.data.store.feature_cache import find_feature_shape
 from neural_guide.dsl.vocabulary import Vocabulary
-from neural_guide.features.executed import FEATURES
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.guide.settings import NetworkSettings
 
 
-def build_untrained_guide(vocabulary: Vocabulary, *, has_features: bool = True) -> Guide:
+def build_untrained_guide(vocabulary: Vocabulary, *, has_features: bool = True, has_steps: bool = True) -> Guide:
     """Build a small guide to a vocabulary; without features where its primitives cannot be executed."""
     torch.manual_seed(0)
     size = len(vocabulary)
-    settings = NetworkSettings(width=16, row_width=8, row_layers=0, grids=not has_features, grid_channels=4)
-    network = GuideNetwork(size, (1 + size, len(FEATURES)) if has_features else None, settings).eval()
+    settings = NetworkSettings(
+        width=16, row_width=8, row_layers=0, steps=has_steps, grids=not has_features, grid_channels=4
+    )
+    network = GuideNetwork(size, find_feature_shape(vocabulary) if has_features else None, settings).eval()
     baselines = Baselines(torch.full((size,), 0.2), torch.zeros(1, size), torch.zeros(size))
     return Guide(network, vocabulary, settings, baselines)

@@ -39,14 +39,16 @@ def workers_setting(*, takes_ray: bool) -> Any:
     return setting(None, text, low=1, high=256, words=(RAY,), unit="processes")
 
 
-def dsl_setting(*, of_guide: bool = False) -> Any:
+def dsl_setting(*, of_guide: bool = False, others: tuple[str, ...] = ()) -> Any:
     """The vocabulary of the programs.
 
     Args:
         of_guide: whether it may be left to the guide.
+        others: names beside those of the vocabularies of programs.
     """
     default, remark = (None, "; null takes that of the checkpoint, else the default") if of_guide else ("v2", "")
-    return setting(default, f"Vocabulary that programs are made of{remark}.", allowed=("v2", "wide"))
+    remark += "; language: tasks of programs, rules and stages, as dsl=wide solves them" if others else ""
+    return setting(default, f"Vocabulary that programs are made of{remark}.", allowed=("v2", "wide", *others))
 
 
 def prior_setting() -> Any:

@@ -15,7 +15,7 @@ from neural_guide.app.settings_files import flatten_settings
 from neural_guide.arc.collections import ArcTask, load_tasks
 from neural_guide.arc.task import Pair, Task
 from neural_guide.data.settings import DataSettings
-from neural_guide.dsl.vocabulary import Vocabulary, is_executable
+from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.experiment.run_folder import Run
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.calibration import apply_calibration, fit_calibration
@@ -29,6 +29,7 @@ from neural_guide.reporting.run.report import write_run_report
 from neural_guide.reporting.tables import list_splits, tabulate_metrics
 from neural_guide.runtime.atomic_files import replace_link, write_json
 from neural_guide.search.candidates import Candidate
+from neural_guide.search.evidence import has_features
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget
 from neural_guide.search.solver import solve
@@ -87,7 +88,7 @@ def evaluate_run(
     metrics |= {f"n_{name}": float(data.make_loader(name).n_records) for name in ("train", "val", "test")}
     guide = Guide(network, data.vocabulary, settings.network, baselines)
     worst, best = find_worst_and_best(data, network, logits["val"])
-    tasks = load_real_tasks(settings.trainer.arc_tasks) if is_executable(data.vocabulary) else []
+    tasks = load_real_tasks(settings.trainer.arc_tasks) if has_features(data.vocabulary) else []
     arc = predict_real_tasks(guide, tasks)
     solutions, searches = compare_on_real_tasks(guide, tasks)
     return guide, RunResults(
@@ -208,11 +209,11 @@ def compare_on_real_tasks(guide: Guide, tasks: Sequence[ArcTask]) -> tuple[list[
     if not tasks:
         return [], []
     priors: dict[str, Callable[[Task], Prior]] = {"guide of this run": partial(build_guide_prior, guide)}
-    shipped = load_shipped_guide(guide.vocabulary)
+    shipped = load_shipped_guide(guide.programs)
     if shipped is not None:
         priors["shipped guide"] = partial(build_guide_prior, shipped)
-    priors["no guide, shorter programs first"] = lambda _: Prior.uniform(len(guide.vocabulary))
-    solved = {name: list(_solve_real_tasks(guide.vocabulary, prior, tasks)) for name, prior in priors.items()}
+    priors["no guide, shorter programs first"] = lambda _: Prior.uniform(len(guide.programs))
+    solved = {name: list(_solve_real_tasks(guide.programs, prior, tasks)) for name, prior in priors.items()}
     searches = [
         RealTaskSearch(name, len(tasks), len(found), _compute_median([candidate.nodes for _, candidate in found]))
         for name, found in solved.items()

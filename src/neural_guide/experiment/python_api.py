@@ -5,7 +5,6 @@ They take plain values, raise `UserError` with the remedy, and leave nothing beh
 
 import warnings
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from neural_guide.app.invocation import Invocation
@@ -21,7 +20,7 @@ from neural_guide.experiment.settings import TRAINING_GROUPS, RunSettings
 from neural_guide.guide import guide as guide_files
 from neural_guide.guide.default_guide import SHIPPED_FOLDER, SOLVER_DSL
 from neural_guide.guide.guide import Guide
-from neural_guide.guide.priors import build_guide_prior
+from neural_guide.guide.priors import build_transform_priors
 from neural_guide.search.answers import Answers
 from neural_guide.search.application import apply_candidate
 from neural_guide.search.candidates import Candidate
@@ -160,9 +159,9 @@ def solve_task(
     if guide is None:
         vocabulary = get_vocabulary(dsl or SOLVER_DSL)
     else:
-        vocabulary = guide.vocabulary
+        vocabulary = guide.programs
         check_vocabulary(vocabulary, dsl or find_name(vocabulary) or SOLVER_DSL, "guide")
-    prior = Prior.uniform(len(vocabulary)) if guide is None else partial(build_guide_prior, guide)
+    prior = Prior.uniform(len(vocabulary)) if guide is None else build_transform_priors(guide, task)
     outcome = solve(task, vocabulary, prior, SearchBudget(nodes=nodes, seconds=seconds), search)
     return [_as_solution(task, candidate, index, outcome.answers) for index, candidate in enumerate(outcome.candidates)]
 

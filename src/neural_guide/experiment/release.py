@@ -42,12 +42,12 @@ def release_guide(settings: ShipSettings) -> None:
         )
     metrics, facts = _read(run / "metrics.json"), _read(run / "facts.json")
     guide = load_guide(str(path))
-    dsl = _name_vocabulary(guide.vocabulary)
+    dsl = _name_vocabulary(guide.programs)
     target = Path(settings.ship.folder or f"guides/{dsl}")
     say(f"Measuring it on {CHECK_SAMPLES[dsl]:,} fresh records (seed {CHECK_SEED})")
     with tempfile.TemporaryDirectory() as scratch:
         data = Path(scratch) / "check.json"
-        write_check_data(data, guide.vocabulary)
+        write_check_data(data, guide.programs)
         checked = measure_guide(guide, data)
     target.mkdir(parents=True, exist_ok=True)
     with replace_file(target / GUIDE_FILE) as temporary:

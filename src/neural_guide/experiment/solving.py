@@ -111,8 +111,8 @@ def _choose_vocabulary(settings: SolveSettings, dsl: str) -> Vocabulary:
     if settings.prior not in GUIDE_PRIORS:
         return vocabulary
     guide = load_guide(settings.checkpoint)
-    check_vocabulary(guide.vocabulary, dsl, settings.checkpoint)
-    return guide.vocabulary
+    check_vocabulary(guide.programs, dsl, settings.checkpoint)
+    return guide.programs
 
 
 def _choose_tasks(settings: SolveSettings, task_set: TaskSet) -> list[ArcTask]:

@@ -44,9 +44,9 @@ def measure_speedup(settings: SpeedupSettings, invocation: Invocation) -> None:
     if settings.checkpoint is None:
         settings.checkpoint = find_default_guide(settings.dsl)
     guide = load_guide(settings.checkpoint)
-    check_vocabulary(guide.vocabulary, settings.dsl, settings.checkpoint)
+    check_vocabulary(guide.programs, settings.dsl, settings.checkpoint)
     write_config(settings, folder)
-    attempt = AttemptSettings(settings.checkpoint, "guide", guide.vocabulary.names, settings.budget, settings.search)
+    attempt = AttemptSettings(settings.checkpoint, "guide", guide.programs.names, settings.budget, settings.search)
     tasks = _load_held_out_tasks(settings, vocabulary)
     longest = replace(settings.budget, length=max(settings.budget.length, *list_held_out_lengths(vocabulary)))
     deep = replace(attempt, budget=longest)

@@ -21,7 +21,7 @@ def serve(settings: ExploreCommandSettings) -> None:
     """Serve the page until the command is stopped."""
     dsl = settings.dsl or SOLVER_DSL  # a guide that is named brings its own
     guide = _load_guide(settings, dsl)
-    names = guide.vocabulary.names if guide else get_vocabulary(dsl).names
+    names = guide.programs.names if guide else get_vocabulary(dsl).names
     attempt = AttemptSettings(None, settings.prior, names, settings.budget, settings.search)
     task_set = open_tasks(settings.tasks, settings.solutions)
     tasks = {arc.task.task_id: arc for arc in task_set.tasks}
@@ -48,7 +48,7 @@ def _load_guide(settings: ExploreCommandSettings, dsl: str) -> Guide | None:
         say("No guide was named: searches are unguided. With one: checkpoint=outputs/latest")
         return None
     guide = load_guide(settings.checkpoint)
-    check_executable(guide.vocabulary, settings.checkpoint)
+    check_executable(guide.programs, settings.checkpoint)
     return guide
 
 

@@ -51,7 +51,7 @@ def choose_dsl(dsl: str | None, checkpoint: str | None, default: str = SOLVER_DS
     """
     if dsl is not None or checkpoint is None:
         return dsl or default
-    return find_name(load_guide(checkpoint).vocabulary) or default
+    return find_name(load_guide(checkpoint).programs) or default
 
 
 def choose_prior(prior: str, checkpoint: str | None, dsl: str) -> tuple[str, str | None]:

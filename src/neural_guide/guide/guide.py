@@ -15,12 +15,12 @@ from neural_guide.arc.grid import MAX_SIDE, PAD, Grid
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
 from neural_guide.errors import UserError
-from neural_guide.features.executed import FEATURES, compute_executed_features
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.compiled_inference import BranchWeights, extract_weights
 from neural_guide.guide.guide_file import GuideFile, find_guide_file, read_guide_file, write_guide_file
 from neural_guide.guide.network import GuideNetwork, Logits
 from neural_guide.guide.settings import NetworkSettings
+from neural_guide.search.evidence import compute_pair_features, has_features, list_feature_columns
 
 MAX_PAIRS = 5
 
@@ -44,7 +44,7 @@ def load_guide(checkpoint: str | None) -> "Guide":
 
 @dataclass(frozen=True)
 class Guide:
-    """A network with the names of the primitives that it predicts.
+    """A network with the names of the primitives, or of all words of the language, that it predicts.
 
     Args:
         network: network in evaluation mode.
@@ -57,6 +57,13 @@ class Guide:
     vocabulary: Vocabulary
     settings: NetworkSettings
     baselines: Baselines
+
+    @cached_property
+    def programs(self) -> Vocabulary:
+        """The primitives that a search makes programs of: those in the vocabulary; all of it where it is foreign."""
+        if not has_features(self.vocabulary):
+            return self.vocabulary
+        return Vocabulary(tuple(name for name in self.vocabulary.names if name in PRIMITIVES))
 
     def probabilities(self, task: Task) -> npt.NDArray[np.float32]:
         """Calibrated probability of each primitive being part of the task's program, float32 [vocabulary]."""
@@ -84,8 +91,7 @@ class Guide:
         if self.network.feature_shape is None:
             return grids
         if features is None:
-            functions = [PRIMITIVES[name] for name in self.vocabulary.names]
-            rows = [compute_executed_features(pair.input, pair.output, functions) for pair in pairs]
+            rows = [compute_pair_features(self.vocabulary, pair.input, pair.output) for pair in pairs]
             features = torch.from_numpy(np.stack(rows))[None]
         return (*grids, features)
 
@@ -103,7 +109,7 @@ class Guide:
             "vocabulary": self.vocabulary.names,
             "network": asdict(self.settings),
             "feature_shape": self.network.feature_shape,
-            "features": FEATURES if self.network.feature_shape else [],
+            "features": list_feature_columns(self.vocabulary) if self.network.feature_shape else [],
         }
         write_guide_file(path, header, tensors)
 
@@ -134,8 +140,9 @@ def _build_guide(file: GuideFile) -> Guide:
     header = file.header
     vocabulary = Vocabulary(tuple(header["vocabulary"]))
     shape, settings = header["feature_shape"], NetworkSettings(**header["network"])
-    if shape is not None and list(header["features"]) != list(FEATURES):
-        raise ValueError(f"it was trained on executed features {header['features']}, we compute {list(FEATURES)}")
+    columns = list(list_feature_columns(vocabulary))
+    if shape is not None and list(header["features"]) != columns:
+        raise ValueError(f"it was trained on features {header['features']}, we compute {columns}")
     network = GuideNetwork(len(vocabulary), None if shape is None else (shape[0], shape[1]), settings)
     parts = {
         part: {name.partition(".")[2]: tensor for name, tensor in file.tensors.items() if name.startswith(f"{part}.")}

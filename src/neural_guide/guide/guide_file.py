@@ -9,11 +9,12 @@ from safetensors import safe_open
 from safetensors.torch import save as serialize
 from torch import Tensor
 
+from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.errors import UserError
-from neural_guide.features.executed import FEATURES
 from neural_guide.guide.checkpoint_files import read_checkpoint, rename_old_parameters
 from neural_guide.runtime.atomic_files import replace_file
 from neural_guide.runtime.foreign_files import explain_pointer_file
+from neural_guide.search.evidence import list_feature_columns
 
 FORMAT = "neural_guide/2"
 
@@ -79,6 +80,7 @@ def _read_safetensors(path: Path) -> GuideFile:
 def _read_checkpoint(path: Path) -> GuideFile:
     content = read_checkpoint(path)
     header = dict(content["hyper_parameters"])
-    header["features"] = FEATURES if header["feature_shape"] else []
+    columns = list_feature_columns(Vocabulary(tuple(header["vocabulary"])))
+    header["features"] = columns if header["feature_shape"] else []
     tensors = {name: tensor for name, tensor in content["state_dict"].items() if name.startswith("network.")}
     return GuideFile(header, tensors | {f"baselines.{name}": value for name, value in content["baselines"].items()})

@@ -21,7 +21,7 @@ class Logits(NamedTuple):
     Attributes:
         program: float [batch, vocabulary], of each primitive being part of the program.
         next_primitive: float [batch, vocabulary], over the next step from a state; its softmax is a distribution.
-            None where primitives cannot be executed.
+            None where primitives cannot be executed or `NetworkSettings.steps` is off.
         remaining: float [batch, vocabulary], of each primitive being used from that state on; None likewise.
         transition: float [batch, vocabulary, vocabulary], for each next step over the step after it, if there is
             one; None likewise.
@@ -52,8 +52,11 @@ class GuideNetwork(nn.Module):
     def __init__(self, vocabulary_size: int, feature_shape: tuple[int, int] | None, settings: NetworkSettings) -> None:
         super().__init__()
         self.feature_shape = feature_shape if settings.features else None
-        width, rows_width = settings.width, vocabulary_size * settings.row_width
+        width, row_width = settings.width, settings.row_summary or settings.row_width
+        rows_width = vocabulary_size * row_width
         self.features = FeatureBranch(self.feature_shape, settings) if self.feature_shape else None
+        # Hundreds of whole embeddings side by side would make a trunk of millions of weights.
+        self.row_summary = nn.Linear(settings.row_width, row_width) if settings.row_summary else nn.Identity()
         with_grids = settings.grids or self.features is None
         self.grids = GridBranch(settings.grid_side, settings.grid_channels, width // 2) if with_grids else None
         head_width = (rows_width if self.features else 0) + (width if self.grids else 0)
@@ -94,10 +97,12 @@ class GuideNetwork(nn.Module):
         mask = pair_mask if intermediate_features is None else torch.cat([pair_mask, pair_mask])
         steps = self.features(stacked, mask)
         batch = features.shape[0]  # not len(): an exported graph must not keep the number it was traced with
-        task_vectors = [steps.rows[:batch].flatten(1)]
+        task_vectors = [self.row_summary(steps.rows[:batch]).flatten(1)]
         if self.grids is not None:
             task_vectors.append(self.grids(inputs, outputs, pair_mask))
         program = steps.remaining[:batch] + self.head(torch.cat(task_vectors, dim=1))
+        if steps.transition is None:
+            return Logits(program, None, None, None)
         return Logits(
             program=program,
             next_primitive=steps.next_primitive[-batch:],
@@ -116,7 +121,7 @@ class StepLogits(NamedTuple):
     rows: Tensor  # float [batch, vocabulary, row width], a vector a primitive
     next_primitive: Tensor
     remaining: Tensor
-    transition: Tensor
+    transition: Tensor | None  # None where steps are not predicted
 
 
 class FeatureBranch(nn.Module):
@@ -150,9 +155,11 @@ class FeatureBranch(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.output_head = nn.Linear(width, 2)
         self.bias = nn.Parameter(torch.zeros(rows - 1, 2))
-        self.query = nn.Linear(width, TRANSITION_WIDTH)
-        self.key = nn.Linear(width, TRANSITION_WIDTH)
-        self.transition_bias = nn.Parameter(torch.zeros(rows - 1, rows - 1))
+        self.has_steps = settings.steps
+        if settings.steps:
+            self.query = nn.Linear(width, TRANSITION_WIDTH)
+            self.key = nn.Linear(width, TRANSITION_WIDTH)
+            self.transition_bias = nn.Parameter(torch.zeros(rows - 1, rows - 1))
 
     def forward(self, features: Tensor, pair_mask: Tensor) -> StepLogits:
         """Vectors and logits of every primitive.
@@ -172,6 +179,8 @@ class FeatureBranch(nn.Module):
             rows = layer(rows)
         rows = self.norm(rows)[:, 1:]
         next_primitive, remaining = (self.output_head(rows) + self.bias).unbind(dim=2)
+        if not self.has_steps:
+            return StepLogits(rows, next_primitive, remaining, None)
         matches = self.query(rows) @ self.key(rows).transpose(1, 2)
         transition = matches / TRANSITION_WIDTH**0.5 + self.transition_bias
         return StepLogits(rows, next_primitive, remaining, transition)

@@ -19,11 +19,11 @@ from torch import Tensor, nn
 
 from neural_guide.arc.task import Task
 from neural_guide.errors import UserError
-from neural_guide.features.executed import FEATURES
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.guide_file import FORMAT
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.runtime.atomic_files import replace_file
+from neural_guide.search.evidence import list_feature_columns
 
 INPUT_NAMES = ("inputs", "outputs", "pair_mask", "features")
 OUTPUT_NAMES = ("program", "following", "needed", "second")  # in the file; the last three as in `Logits`
@@ -157,7 +157,8 @@ def measure_milliseconds(work: Callable[[], object], repeats: int) -> float:
 
 def _build_metadata(guide: Guide) -> dict[str, str]:
     executes = guide.network.feature_shape is not None
-    names = {"vocabulary": list(guide.vocabulary.names), "features": list(FEATURES) if executes else []}
+    columns = list(list_feature_columns(guide.vocabulary)) if executes else []
+    names = {"vocabulary": list(guide.vocabulary.names), "features": columns}
     return {"format": FORMAT} | {key: json.dumps(value) for key, value in names.items()}
 
 

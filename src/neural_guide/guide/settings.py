@@ -14,6 +14,10 @@ class NetworkSettings:
         64, "Width of the embedding of a primitive's executed features, a multiple of four.", low=8, unit="units"
     )
     row_layers: int = setting(2, "Layers of attention between primitives.", low=0, high=12, unit="layers")
+    steps: bool = setting(True, "Predict the next steps of programs; the words of rules have no order.")
+    row_summary: int | None = setting(
+        None, "Numbers of each row that the trunk reads; null reads the whole embedding.", low=1, unit="units"
+    )
     grid_channels: int = setting(24, "Channels of the first convolution of the grid branch.", low=4, unit="channels")
     grid_side: int = setting(
         12, "Side of the frame that the grid branch resamples grids to.", low=4, high=30, unit="cells"

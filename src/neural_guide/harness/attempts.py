@@ -100,12 +100,17 @@ def _make_prior(
     started = time.perf_counter()
     if settings.prior == "uniform":
         return Prior.uniform(len(vocabulary)), 0.0
-    from neural_guide.guide.priors import build_frequency_prior, build_guide_prior, build_oracle_prior
+    from neural_guide.guide.priors import (
+        build_frequency_prior,
+        build_guide_prior,
+        build_oracle_prior,
+        build_transform_priors,
+    )
 
     if settings.prior == "guide":
         assert guide is not None
         if settings.resolved_search.forms:
-            return partial(build_guide_prior, guide), 0.0
+            return build_transform_priors(guide, task), 0.0
         return build_guide_prior(guide, task), time.perf_counter() - started
     if settings.prior == "frequency":
         assert guide is not None

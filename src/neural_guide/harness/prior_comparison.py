@@ -60,13 +60,13 @@ def compare_priors(task: ComparisonTask) -> PriorResults:
     If neither the program is given nor the unguided search solves the task, the other priors are not tried.
     """
     guide = _load_guide(str(task.settings.checkpoint))
-    uniform = _search(task, Prior.uniform(len(guide.vocabulary)), _bare_settings())
+    uniform = _search(task, Prior.uniform(len(guide.programs)), _bare_settings())
     results = {"uniform": uniform}
     program = task.program or uniform.program
     if not (task.program or uniform.solved):
         return results
     results["oracle"] = _search(
-        task, build_oracle_prior(guide.vocabulary, program), replace(_bare_settings(), uniform_mixing=ORACLE_MIXING)
+        task, build_oracle_prior(guide.programs, program), replace(_bare_settings(), uniform_mixing=ORACLE_MIXING)
     )
     results["frequency"] = _search(task, build_frequency_prior(guide), _bare_settings())
     started = time.perf_counter()

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from neural_guide.data.audit.results import Cost
-from neural_guide.data.store.feature_cache import has_features
+from neural_guide.data.store.feature_cache import are_features_cached, find_feature_shape
 from neural_guide.data.store.store import Store
-from neural_guide.dsl.vocabulary import is_executable
-from neural_guide.features.executed import FEATURES
 from neural_guide.planning.machines import RENTED, Spec, describe_this_machine
 from neural_guide.planning.memory import compute_memory
 from neural_guide.planning.plans import CUDA_START, FINISH, START, Plan, Times, estimate_run_gib, find_problems
@@ -18,6 +16,7 @@ from neural_guide.planning.settings import BoundedTrainingSettings
 from neural_guide.planning.speed import compute_utilisation, estimate_step_seconds, measure_gflops
 from neural_guide.runtime.durations import parse_duration
 from neural_guide.runtime.hardware import GIB
+from neural_guide.search.evidence import has_features
 from neural_guide.training.hardware_profile import Machine
 from neural_guide.training.memory_footprint import Footprint, measure_footprint
 
@@ -65,9 +64,11 @@ def make_probe(store: Store, cost: Cost, records: int, settings: BoundedTraining
         settings: settings of the run.
         folder: folder of the run.
     """
-    features = settings.network.features and is_executable(store.vocabulary)
-    are_cached = features and has_features(store) and has_features(store, augmented=settings.data.views > 1)
-    shape = (1 + len(store.vocabulary), len(FEATURES)) if features else None
+    features = settings.network.features and has_features(store.vocabulary)
+    are_cached = (
+        features and are_features_cached(store) and are_features_cached(store, augmented=settings.data.views > 1)
+    )
+    shape = find_feature_shape(store.vocabulary) if features else None
     stored = sum(file.stat().st_size for file in store.folder.iterdir())
     return Probe(
         cost=cost,

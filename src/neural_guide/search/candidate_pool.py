@@ -15,6 +15,7 @@ from neural_guide.search.layering import Layering, LayeringSearch, overlay_grids
 from neural_guide.search.output_shaped_states import OutputShapedStates
 from neural_guide.search.output_size import Shape, guess_output_shapes
 from neural_guide.search.piece_lists.values import list_piece_functions
+from neural_guide.search.prior import Lifts
 from neural_guide.search.settings import SearchSettings
 from neural_guide.search.state_space import GoalState, StateSpace
 from neural_guide.search.task_transforms import TaskTransform
@@ -126,9 +127,9 @@ class CandidatePool:
         for layering in self._layering_search.search(self._states.list_groups()):
             self._add(self._from_layering(layering, at), at)
 
-    def add_unit_rules(self, kind: str, at: Discovery) -> None:
-        """Add rules over the units of one kind."""
-        self._add_unit_rules(self._unit_search.find_rules([kind]), at)
+    def add_unit_rules(self, kind: str, lifts: Lifts, at: Discovery) -> None:
+        """Add rules over the units of one kind, which grow by the features of the highest lift first."""
+        self._add_unit_rules(self._unit_search.find_rules([kind], lifts), at)
 
     def add_rules_after_rules(self, at: Discovery) -> None:
         """Add unit rules that look at what another one has made."""

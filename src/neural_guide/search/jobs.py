@@ -5,7 +5,8 @@ all jobs the one that gives the most right answers per second to the tasks that 
 (docs/log.md; `benchmarks/job_promises.py` measures them).
 """
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 JobKind = Literal["programs", "layerings", "units", "cells", "lines", "after rules", "after programs"]
@@ -48,9 +49,33 @@ _TRANSFORM_FACTORS = {"": 1.0, "background first": 4.0, "colours by rank": 1.6, 
 _RANKED_UNITS_FACTOR = 0.04  # beside the transform's own: few rules of units depend on the colours
 
 
-def choose_job(jobs: Iterable[Job]) -> Job:
-    """Choose the job that promises the most right answers per second, the first of equal ones."""
-    return max(jobs, key=estimate_promise)
+_FORM_WORDS: dict[JobKind, str] = {
+    "programs": "form: program",
+    "layerings": "form: layering",
+    "cells": "form: cells",
+    "lines": "form: lines",
+    "after rules": "form: stages",
+    "after programs": "form: stages",
+}
+_LIFT_POWER = 0.5  # a guide is trusted by half: its lifts are those of drawn tasks
+_MAX_LIFT = 4.0  # of a job, and the inverse of the lowest one: a guide delays a job and never rules it out
+
+
+def choose_job(jobs: Iterable[Job], lifts: Mapping[str, float] | None = None) -> Job:
+    """Choose the job that promises the most right answers per second, the first of equal ones.
+
+    Args:
+        jobs: jobs that can be done.
+        lifts: lifts of words, see `search.prior.Prior`; None: no guide was asked.
+    """
+    return max(jobs, key=lambda job: estimate_promise(job) * compute_job_lift(job, lifts or {}))
+
+
+def compute_job_lift(job: Job, lifts: Mapping[str, float]) -> float:
+    """Compute how many times likelier than usual a job gives the answer, from the words that it may find."""
+    word = f"unit: {job.word}" if job.kind == "units" else _FORM_WORDS[job.kind]
+    lift = lifts.get(word, 1.0) * lifts.get(f"transform: {job.transform}", 1.0)
+    return min(max(math.pow(lift, _LIFT_POWER), 1 / _MAX_LIFT), _MAX_LIFT)
 
 
 def estimate_promise(job: Job) -> float:

@@ -1,7 +1,7 @@
 """Priors over the steps of a program, and the order in which a search tries them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from neural_guide.search.piece_lists.prior import MAP_SHARE, SEGMENTATION_SHARE,
 from neural_guide.search.settings import UNIFORM_MIXING
 
 Floats = npt.NDArray[np.floating]
+Lifts = Mapping[str, float]
 
 
 class PolicyOutput(NamedTuple):
@@ -42,10 +43,13 @@ class Prior:
         probabilities: float [vocabulary], probability of each primitive to be in the program, for every state alike;
             None: `policy` is queried instead.
         policy: queried about the inputs, and about later states where the search expects the query to pay.
+        lifts: how many times likelier than usual each word of the explanation is, see `search.words`; a word that is
+            missing is as likely as usual.
     """
 
     probabilities: Floats | None = None
     policy: StatePolicy | None = None
+    lifts: Lifts = field(default_factory=dict)
 
     @staticmethod
     def uniform(size: int) -> "Prior":

@@ -10,7 +10,7 @@ from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.search.candidates import Candidate, merge_candidates
 from neural_guide.search.confidence import estimate_log_odds
 from neural_guide.search.jobs import choose_job
-from neural_guide.search.prior import Prior
+from neural_guide.search.prior import Lifts, Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.task_transforms import identity_transform, list_transforms
 from neural_guide.search.transform_search import Limit, Limits, TransformSearch, Watcher
@@ -90,6 +90,7 @@ class TaskSearch:
             watch: observer, called after every step; None: none.
         """
         limit: Limit | None = None  # the one that ended exploring
+        lifts: Lifts = {}
         while True:
             end = self._deadline - self._keep_time()
             explores = limit is None
@@ -99,10 +100,10 @@ class TaskSearch:
             if not jobs or limit == "seconds":
                 self.candidates = self._judge(self._searches.values())
                 return limit or "exhausted"
-            job = choose_job(jobs)
+            job = choose_job(jobs, lifts)
             search = self._searches[job.transform]
             known = search.explanation_count
-            reached = search.run(job, self._limit(search, end), watch)
+            reached = search.run(job, self._limit(search, end), watch, lifts)
             limit = limit or reached
             if search.explanation_count > known and self._settings.leave_one_out and search.check_certain():
                 # Candidates of other searches are worth little beside one that is as good as certain.
@@ -110,6 +111,8 @@ class TaskSearch:
                 return "answered"
             if self._is_answered():
                 return "answered"
+            # Asked after the first job, which is the same for every task and leaves units that the guide reads.
+            lifts = self._searches[""].prior.lifts
 
     def _limit(self, search: TransformSearch, end: float) -> Limits:
         others = [other for other in self._searches.values() if other is not search]

@@ -17,6 +17,9 @@ Permutation = tuple[int, ...]
 """New colour of each of the ten colours; a permutation."""
 
 _SAME_COLOURS: Permutation = tuple(range(COLOURS))
+TRANSFORM_NAMES = ("", "background first", "colours by rank", "transposed")
+"""Names of the transforms in the order of `list_transforms`; empty: the identity."""
+_, _BACKGROUND_FIRST, _COLOURS_BY_RANK, _TRANSPOSED = TRANSFORM_NAMES
 
 
 @dataclass(frozen=True)
@@ -112,12 +115,12 @@ def list_transforms(task: Task) -> list[TaskTransform]:
     transforms = [identity_transform(task)]
     permutation = _background_permutation(task)
     if permutation is not None:
-        transforms.append(_transform_task(task, GridTransform("background first", permutation)))
+        transforms.append(_transform_task(task, GridTransform(_BACKGROUND_FIRST, permutation)))
     ranked_colours = _list_ranked_colours(task, permutation or _SAME_COLOURS)
     if ranked_colours:
-        grids = GridTransform("colours by rank", permutation or _SAME_COLOURS, ranked_colours)
+        grids = GridTransform(_COLOURS_BY_RANK, permutation or _SAME_COLOURS, ranked_colours)
         transforms.append(_transform_task(task, grids))
-    transforms.append(_transform_task(task, GridTransform("transposed", is_transposed=True)))
+    transforms.append(_transform_task(task, GridTransform(_TRANSPOSED, is_transposed=True)))
     return transforms
 
 

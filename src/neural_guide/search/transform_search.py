@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from neural_guide.arc.task import Task
@@ -11,7 +12,7 @@ from neural_guide.search.candidate_pool import CandidatePool, Discovery
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.jobs import Job, JobKind
 from neural_guide.search.leave_one_out import has_log_odds, leave_pairs_out
-from neural_guide.search.prior import Prior
+from neural_guide.search.prior import Lifts, Prior
 from neural_guide.search.scheduler import Scheduler
 from neural_guide.search.settings import SearchSettings
 from neural_guide.search.state_space import StateSpace
@@ -26,6 +27,8 @@ _MIN_WAIT = 1000  # nodes of a first answer that came sooner
 _PATIENCE = 4  # multiple of the nodes to the first answer after which two answers end the search
 _LONG_PATIENCE = 12  # multiple after which one answer does, if it is a program
 _CERTAIN = math.log(0.9 / 0.1)  # log odds of all answers at which the search stops
+
+_NO_LIFTS: Lifts = {}
 
 Watcher = Callable[[StateSpace], None]
 """Observer of a running search, called with the states so far. An exception that it raises ends the search."""
@@ -84,7 +87,7 @@ class TransformSearch:
     ) -> None:
         inputs = [pair.input for pair in transform.task.pairs] + list(transform.task.test_inputs)
         self.transform = transform
-        self._settings, self._prior, self._length = settings, prior, length
+        self._settings, self._given_prior, self._length = settings, prior, length
         self._started, self._deadline = started, deadline
         self._outputs = [pair.output for pair in transform.task.pairs]
         primitives = [PRIMITIVES[name] for name in vocabulary.names]
@@ -94,6 +97,11 @@ class TransformSearch:
         self._is_explored = False
         self._done: dict[tuple[JobKind, str], _Done] = {}
         self._judged: tuple[int, list[Candidate]] = (0, [])  # explanations, and candidates with evidence at that time
+
+    @cached_property
+    def prior(self) -> Prior:
+        """The prior; a guide is asked about the transformed task when it is first needed."""
+        return self._given_prior(self.transform.task) if callable(self._given_prior) else self._given_prior
 
     @property
     def query_count(self) -> int:
@@ -151,13 +159,14 @@ class TransformSearch:
             yield from (self._build_job("units", kind) for kind in kinds)
             yield from self._list_stages(explores, after_rules=not kinds)
 
-    def run(self, job: Job, limits: Limits, watch: Watcher | None = None) -> Limit | None:
+    def run(self, job: Job, limits: Limits, watch: Watcher | None = None, lifts: Lifts = _NO_LIFTS) -> Limit | None:
         """Do a job.
 
         Args:
             job: one of `list_jobs`.
             limits: limits of programs.
             watch: observer, called after every step; None: none.
+            lifts: lifts of words, which order the features that rules of units grow by.
 
         Returns:
             The limit that ended it; None: it is done.
@@ -170,7 +179,7 @@ class TransformSearch:
             case "layerings":
                 pool.add_layerings(at)
             case "units":
-                pool.add_unit_rules(job.word, at)
+                pool.add_unit_rules(job.word, lifts, at)
             case "cells":
                 pool.add_cell_rules(at)
             case "lines":
@@ -210,10 +219,9 @@ class TransformSearch:
 
     @property
     def _scheduler(self) -> Scheduler:
-        """The scheduler; a guide is asked about the transformed task when it is first needed."""
+        """The scheduler, made when it is first needed."""
         if self._lazy_scheduler is None:
-            prior = self._prior(self.transform.task) if callable(self._prior) else self._prior
-            self._lazy_scheduler = Scheduler(self.space, prior, self._length, self._settings)
+            self._lazy_scheduler = Scheduler(self.space, self.prior, self._length, self._settings)
         return self._lazy_scheduler
 
     def _list_stages(self, explores: bool, *, after_rules: bool) -> Iterator[Job]:

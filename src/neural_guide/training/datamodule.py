@@ -12,8 +12,9 @@ from neural_guide.data.settings import DataSettings
 from neural_guide.data.splits import Splits, check_splits, select_intermediate_states, select_records, split_tasks
 from neural_guide.data.store.feature_cache import MOST_STATES, Features, open_features
 from neural_guide.data.store.store import Store, open_store
-from neural_guide.dsl.vocabulary import Vocabulary, is_executable
+from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.errors import UserError
+from neural_guide.search.evidence import has_features
 from neural_guide.training.batch_loader import Augmentation, BatchSettings, ColourRelabelling, LoaderData, TaskLoader
 
 
@@ -56,7 +57,7 @@ class TaskDataModule(L.LightningDataModule):
 
         On large data that takes minutes: by then every check that may refuse the data has run.
         """
-        used = self.with_features and is_executable(self.store.vocabulary)
+        used = self.with_features and has_features(self.store.vocabulary)
         return open_features(self.store, processes=self.processes) if used else None
 
     @property
@@ -77,7 +78,7 @@ class TaskDataModule(L.LightningDataModule):
         )
         self.selected = select_records(self.store, settings, self.seed)
         self.splits = split_tasks(self.store, self.selected, settings)
-        if settings.colour_augmentation and not is_executable(self.store.vocabulary):
+        if settings.colour_augmentation and not has_features(self.store.vocabulary):
             raise UserError(
                 f"data.colour_augmentation={settings.colour_augmentation}: outputs in other colours teach what a "
                 f"search binds last, and none can execute the primitives of {settings.path}. Use "

@@ -14,12 +14,11 @@ import torch
 
 from neural_guide.data.audit.results import MAX_LABEL_BYTES, Cost
 from neural_guide.data.splits import Splits, select_intermediate_states
-from neural_guide.data.store.feature_cache import MOST_STATES, count_states
+from neural_guide.data.store.feature_cache import MOST_STATES, count_states, find_feature_shape
 from neural_guide.data.store.store import Store
-from neural_guide.dsl.vocabulary import PRIMITIVES, is_executable
-from neural_guide.features.executed import FEATURES, compute_executed_features
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.hardware import GIB, read_memory_limit
+from neural_guide.search.evidence import compute_pair_features, has_features
 from neural_guide.training.batch_loader import Augmentation, BatchSettings, LoaderData, TaskLoader
 from neural_guide.training.batch_types import Batch
 from neural_guide.training.hardware_profile import Machine
@@ -60,8 +59,8 @@ def time_steps(
     if not len(splits.train) or store.n_tasks * len(store.vocabulary) > MAX_LABEL_BYTES:
         return None
     load = os.getloadavg()[0]
-    with_features = settings.network.features and is_executable(store.vocabulary)
-    shape = (1 + len(store.vocabulary), len(FEATURES)) if with_features else None
+    with_features = settings.network.features and has_features(store.vocabulary)
+    shape = find_feature_shape(store.vocabulary) if with_features else None
     blank = _BlankFeatures(shape) if shape else None
     torch.manual_seed(settings.seed)
     train = _make_loader(store, blank, splits.train, selected, settings, shuffle=True)
@@ -197,15 +196,14 @@ def _time_batches(batches: Iterator[Batch]) -> Iterator[tuple[Batch, float]]:
 
 
 def _estimate_features_seconds(store: Store) -> float:
-    """Seconds to compute the executed features of all states of all records, on one core.
+    """Seconds to compute the features of all states of all records, on one core.
 
     The first record is not timed: it loads compiled code, or compiles it on a machine where it never ran.
     """
     records = np.unique(np.linspace(0, len(store) - 1, min(len(store), 1 + SAMPLED_RECORDS)).astype(np.int64))
-    primitives = [PRIMITIVES[name] for name in store.vocabulary.names]
     first, *pairs = store.pairs(records)
-    compute_executed_features(*first, primitives)
+    compute_pair_features(store.vocabulary, *first)
     before = time.process_time()
     for input_grid, output_grid in pairs:
-        compute_executed_features(input_grid, output_grid, primitives)
+        compute_pair_features(store.vocabulary, input_grid, output_grid)
     return (time.process_time() - before) / max(1, len(pairs)) * float(count_states(store).sum())

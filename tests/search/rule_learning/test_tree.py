@@ -91,6 +91,7 @@ def build_examples(is_right):
     return tree.Examples(
         values=np.array([[0, 1, 0, 1, 1], [0, 0, 1, 1, 5]], dtype=np.uint8),
         costs=np.array([0.1, 0.1]),
+        order_costs=np.array([0.1, 0.1]),
         is_right=np.array(is_right, dtype=np.uint8),
         action_costs=np.array([1.0, 2.0, 3.0]),
         is_constant=np.zeros(3, dtype=np.bool_),

@@ -9,13 +9,14 @@ from neural_guide.app.invocation import Invocation
 from neural_guide.app.run_folders import FolderNotes
 from neural_guide.app.settings_files import write_config
 from neural_guide.data.format.records import write_encoded
-from neural_guide.data.generation.generator import generate_records
+from neural_guide.data.generation.generator import LANGUAGE_DSL, generate_records
 from neural_guide.data.generation.settings import GenerateSettings
 from neural_guide.data.generation.statistics import Tally, format_summary, summarize
 from neural_guide.dsl.vocabulary import get_vocabulary
 from neural_guide.errors import UserError
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.progress import show_progress
+from neural_guide.search.words import LANGUAGE
 
 
 def write_dataset(settings: GenerateSettings, invocation: Invocation) -> None:
@@ -33,7 +34,8 @@ def write_dataset(settings: GenerateSettings, invocation: Invocation) -> None:
             generator, seed=settings.seed, dsl=settings.dsl, processes=generator.processes or count_cores(), tally=tally
         )
         write_encoded(path, _report_progress(records, advance))
-    console.print(format_summary(summarize(tally, get_vocabulary(settings.dsl))))
+    vocabulary = LANGUAGE if settings.dsl == LANGUAGE_DSL else get_vocabulary(settings.dsl)
+    console.print(format_summary(summarize(tally, vocabulary)))
     say(
         f"{path}: {tally.records:,} records, {path.stat().st_size / 2**20:.1f} MiB, "
         f"{time.perf_counter() - started:.0f} s"

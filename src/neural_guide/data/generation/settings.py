@@ -17,6 +17,10 @@ class GeneratorSettings:
     max_length: int = setting(
         4, "Most primitives in a program; dsl=wide uses three at most.", low=1, high=4, unit="primitives"
     )
+    learn_from: str | None = setting(
+        "arc1-training",
+        "Collection whose solved tasks become tasks of dsl=language, in other colours; null takes concepts alone.",
+    )
     arc_share: float = setting(
         0.5, "Share of input sets from ARC-1 training grids; the rest is procedural.", low=0, high=1
     )
@@ -49,6 +53,6 @@ class GenerateSettings:
     """Generate a dataset."""
 
     seed: int = seed_setting()
-    dsl: str = dsl_setting()
+    dsl: str = dsl_setting(others=("language",))
     data: DatasetPath = group(DatasetPath)
     generate: GenerateGroup = group(GenerateGroup)

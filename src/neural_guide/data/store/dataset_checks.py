@@ -22,6 +22,7 @@ from neural_guide.data.format.violations import (
 )
 from neural_guide.data.store.staging import Column, StagedColumns
 from neural_guide.dsl.vocabulary import VOCABULARIES, Vocabulary
+from neural_guide.search.words import LANGUAGE
 
 # Share of all records. Up to it, names that are not ours count as mistakes; above it, as another vocabulary.
 FOREIGN_SHARE = 0.01
@@ -43,8 +44,8 @@ class DatasetCheck:
         kept: bool [record], in the order of the staged columns.
         task_of: int32 [kept], tasks numbered by first appearance.
         first: int64 [task], position in the staged columns of each task's first record.
-        vocabulary: the first of our vocabularies that has all names but mistakes, whole and in its order; if none
-            has, the names of the dataset, sorted.
+        vocabulary: the first of our vocabularies that has all names but mistakes, whole and in its order, all words of
+            the language last; if none has, the names of the dataset, sorted.
         has_programs: whether lists of primitives, executed in order, give the outputs.
     """
 
@@ -85,7 +86,7 @@ def _check_names(
 ) -> tuple[Mask, Vocabulary]:
     """Return the mask [record] of the records whose names are in the vocabulary, and the vocabulary."""
     program = staged.read("program")
-    for vocabulary in VOCABULARIES.values():
+    for vocabulary in (*VOCABULARIES.values(), LANGUAGE):
         foreign = np.array([not all(name in vocabulary for name in names) for names in lists])[program]
         if foreign.sum() <= FOREIGN_SHARE * len(foreign):
             break

@@ -36,21 +36,25 @@ from neural_guide.data.store.locations import (
 from neural_guide.data.store.store import Store
 from neural_guide.dsl import kernels as loops_module
 from neural_guide.dsl import primitives as primitives_module
-from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, is_executable
+from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, Vocabulary
 from neural_guide.errors import UserError
 from neural_guide.features import executed as features_module
 from neural_guide.features import grid_comparison as comparing_module
-from neural_guide.features.executed import FEATURES, Target
+from neural_guide.features.executed import Target
 from neural_guide.runtime.atomic_files import explain_full_disk, make_full_disk_error
 from neural_guide.runtime.cache_folders import find_cache_folder
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.prefetch import iterate_ahead
 from neural_guide.runtime.progress import show_progress
 from neural_guide.runtime.worker_pool import make_worker_pool
+from neural_guide.search import words as words_module
+from neural_guide.search.evidence import compute_pair_features, has_features, list_feature_columns
 
 CHUNK_RECORDS = 256  # records in one job of a process; about 0.1 s of work
 MOST_STATES = 8  # states of a record that have features; programs of other generators may be longer
 CHUNKS_PER_PROCESS = 4  # submitted and not yet written, for each process: bounds the memory
+
+_EVIDENCE_CODE = ("*.py", "unit_rules/**/*.py", "cell_rules/*.py", "piece_lists/*.py")  # that evidence depends on
 
 FeatureArray = npt.NDArray[np.uint8]
 Job = list[tuple[Grid, Grid, tuple[str, ...]]]  # input, output and program of each record of a chunk
@@ -63,7 +67,7 @@ class Features:
 
     Args:
         path: the file.
-        rows: 1 + vocabulary.
+        shape: (rows, columns) of a state: 1 + vocabulary, and features.
         states: int64 [record], number of states of each record in the file, 1 or more.
 
     Attributes:
@@ -76,12 +80,12 @@ class Features:
         OSError: the file cannot be opened.
     """
 
-    def __init__(self, path: Path, rows: int, states: npt.NDArray[np.int64]) -> None:
+    def __init__(self, path: Path, shape: tuple[int, int], states: npt.NDArray[np.int64]) -> None:
         mapped = path.stat().st_size <= arrow_rows.MAPPED_BYTES
-        self._rows = Rows(path, rows * len(FEATURES), mapped=mapped)
+        self._rows = Rows(path, shape[0] * shape[1], mapped=mapped)
         self._first = np.cumsum(states) - states
         self.states = states
-        self.shape = (len(states), rows, len(FEATURES))
+        self.shape = (len(states), *shape)
         if len(self._rows) != states.sum():
             raise DamagedError(f"{path} has {len(self._rows)} rows, the store {states.sum()}.")
 
@@ -115,17 +119,21 @@ def open_features(
         ValueError: a primitive of the store cannot be executed.
         UserError: the disk is full, the store was deleted, or a worker process was killed.
     """
-    if not is_executable(store.vocabulary):
-        raise ValueError("features need primitives that can be executed")
-    name, rows, states = _name_file(store, augmented=augmented), 1 + len(store.vocabulary), count_states(store)
+    if not has_features(store.vocabulary):
+        raise ValueError("features need primitives that can be executed, or words of the language")
+    name, shape, states = (
+        _name_file(store, augmented=augmented),
+        find_feature_shape(store.vocabulary),
+        count_states(store),
+    )
     folders = _list_folders(store)
     for folder in folders:
-        if features := _open_finished(folder / name, rows, states):
+        if features := _open_finished(folder / name, shape, states):
             return features
     say = make_printer(show=progress)
     if not store.folder.exists():
         raise UserError(f"{store.folder} was deleted while it was in use. Run again: it is built anew.")
-    needed = int(states.sum()) * rows * len(FEATURES)
+    needed = int(states.sum()) * shape[0] * shape[1]
     use = describe_disk_use("features", lambda: needed)
     with explain_full_disk(folders[0], use):
         path = choose_writable_folder(folders, f"Executed features of {store.folder}", say) / name
@@ -133,16 +141,21 @@ def open_features(
         explain_full_disk(path.parent, use),
         hold_build_lock(path.parent / BUILD_LOCK, "features", say),
     ):
-        features = _open_finished(path, rows, states)
+        features = _open_finished(path, shape, states)
         if features is not None:
             return features
         maps = draw_colour_maps(store) if augmented else None
         return _compute(store, path, states, maps, processes or count_cores(), progress)
 
 
-def has_features(store: Store, *, augmented: bool = False) -> bool:
+def are_features_cached(store: Store, *, augmented: bool = False) -> bool:
     """Return whether `open_features` would find the features of a store computed."""
     return any((folder / _name_file(store, augmented=augmented)).is_file() for folder in _list_folders(store))
+
+
+def find_feature_shape(vocabulary: Vocabulary) -> tuple[int, int]:
+    """Return (rows, columns) of the features of a state."""
+    return 1 + len(vocabulary), len(list_feature_columns(vocabulary))
 
 
 def count_states(store: Store) -> npt.NDArray[np.int64]:
@@ -161,20 +174,24 @@ def _list_folders(store: Store) -> list[Path]:
     return [store.folder, find_cache_folder() / f"features-{store.folder.name}"]
 
 
-def _open_finished(path: Path, rows: int, states: npt.NDArray[np.int64]) -> Features | None:
+def _open_finished(path: Path, shape: tuple[int, int], states: npt.NDArray[np.int64]) -> Features | None:
     """Open a file of finished features; None where it is missing or damaged."""
     with contextlib.suppress(OSError, DamagedError):
-        return Features(path, rows, states)
+        return Features(path, shape, states)
     return None
 
 
 def _compute_key(store: Store) -> str:
     """Return a hash of the vocabulary, the features and the code of both, so that stale features are not reused."""
-    digest = hashlib.blake2b(json.dumps([store.vocabulary.names, FEATURES]).encode(), digest_size=8)
+    names = store.vocabulary.names
+    digest = hashlib.blake2b(json.dumps([names, list_feature_columns(store.vocabulary)]).encode(), digest_size=8)
     folder = Path(str(dsl_package.__file__)).parent
-    of_v2 = all(PRIMITIVES[name].__module__ == primitives_module.__name__ for name in store.vocabulary.names)
-    code = sorted(folder.glob("*.py") if of_v2 else folder.rglob("*.py"))
+    modules = {PRIMITIVES[name].__module__ if name in PRIMITIVES else "" for name in names}
+    code = sorted(folder.glob("*.py") if modules == {primitives_module.__name__} else folder.rglob("*.py"))
     code = [path for path in code if path.name != "vocabulary.py"]  # the names are in the digest
+    if "" in modules:  # words of rules
+        search_folder = Path(str(words_module.__file__)).parent
+        code += [path for part in _EVIDENCE_CODE for path in sorted(search_folder.glob(part))]
     code += [Path(str(module.__file__)) for module in (features_module, comparing_module, colour_augmentation)]
     for path in code:
         digest.update(path.read_bytes())
@@ -185,26 +202,27 @@ def _compute(
     store: Store, path: Path, states: npt.NDArray[np.int64], maps: ColourMaps | None, processes: int, progress: bool
 ) -> Features:
     """Compute all features in record order; write the whole file or none. The caller holds the lock."""
-    rows = 1 + len(store.vocabulary)
+    shape = find_feature_shape(store.vocabulary)
+    size = shape[0] * shape[1]
     comparing_module.compile_kernels()  # once, by this process, for all workers
     loops_module.compile_kernels()
     current = [path.parent / _name_file(store, augmented=augmented) for augmented in (False, True)]
     kept = {*current, *map(locate_checksums, current)}
     for stale in set(path.parent.glob("*features-*")) - kept:  # of other code, or left by a killed process
         shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
-    needed = int(states.sum()) * rows * len(FEATURES)
+    needed = int(states.sum()) * size
     if shutil.disk_usage(path.parent).free < needed:  # checked before minutes of work
         raise make_full_disk_error(path.parent, describe_disk_use("features", lambda: needed))
     with tempfile.TemporaryDirectory(prefix=".features-", dir=path.parent) as folder:
         part = Path(folder) / path.name
-        writer = RowsWriter(part, "features", rows * len(FEATURES))
+        writer = RowsWriter(part, "features", size)
         with (
             _compute_chunks(store, maps, processes) as chunks,
             show_progress(
                 "features" if maps is None else "features of other colours", store.n_records, "records", show=progress
             ) as on_record,
         ):
-            unwritten = np.empty((0, rows, len(FEATURES)), np.uint8)
+            unwritten = np.empty((0, *shape), np.uint8)
             for number, chunk in enumerate(chunks):
                 unwritten = np.concatenate((unwritten, chunk))
                 whole = len(unwritten) - len(unwritten) % CHUNK_RECORDS  # chunks of the file have one size
@@ -219,7 +237,7 @@ def _compute(
         for file in (part, locate_checksums(part)):
             with file.open("rb") as stream:
                 os.fsync(stream.fileno())
-        features = Features(part, rows, states)  # opened before it moves, so that no other process can remove it first
+        features = Features(part, shape, states)  # opened before it moves, so that no other process can remove it first
         locate_checksums(part).replace(locate_checksums(path))
         part.replace(path)
     return features
@@ -234,13 +252,12 @@ def _compute_chunks(store: Store, maps: ColourMaps | None, processes: int) -> It
     starts = range(0, store.n_records, CHUNK_RECORDS)
     ranges = (np.arange(start, min(start + CHUNK_RECORDS, store.n_records)) for start in starts)
     jobs = (_make_job(store, maps, records) for records in ranges)
-    names = store.vocabulary.names
     processes = min(processes, len(starts))
     if processes == 1:
-        yield (_compute_chunk(names, job) for job in jobs)
+        yield (_compute_chunk(store.vocabulary, job) for job in jobs)
         return
     executor = make_worker_pool(processes)
-    compute = partial(_compute_chunk, names)
+    compute = partial(_compute_chunk, store.vocabulary)
     with contextlib.closing(iterate_ahead(executor, compute, jobs, limit=CHUNKS_PER_PROCESS * processes)) as chunks:
         try:
             yield chunks
@@ -261,10 +278,12 @@ def _make_job(store: Store, maps: ColourMaps | None, records: npt.NDArray[np.int
     ]
 
 
-def _compute_chunk(names: tuple[str, ...], job: Job) -> FeatureArray:
-    """Return uint8 [state, 1 + primitives, feature], the states of all records concatenated."""
-    primitives = [PRIMITIVES[name] for name in names]
-    return np.concatenate([_compute_record(names, primitives, *record) for record in job])
+def _compute_chunk(vocabulary: Vocabulary, job: Job) -> FeatureArray:
+    """Return uint8 [state, 1 + vocabulary, feature], the states of all records concatenated."""
+    if any(name not in PRIMITIVES for name in vocabulary.names):  # lists of words are no programs: one state a record
+        return np.stack([compute_pair_features(vocabulary, source, target) for source, target, _ in job])
+    primitives = [PRIMITIVES[name] for name in vocabulary.names]
+    return np.concatenate([_compute_record(vocabulary.names, primitives, *record) for record in job])
 
 
 def _compute_record(

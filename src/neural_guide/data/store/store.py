@@ -26,10 +26,10 @@ from neural_guide.data.store.locations import (
     remove_if_refused,
     remove_unused_stores,
 )
-from neural_guide.dsl.vocabulary import WIDE
 from neural_guide.errors import UserError
 from neural_guide.runtime.atomic_files import DiskUse, explain_full_disk, replace_file, replace_folder
 from neural_guide.runtime.progress import show_progress
+from neural_guide.search.words import LANGUAGE
 
 __all__ = ["Store", "TaskGroups", "find_store_folder", "open_store"]
 
@@ -96,7 +96,7 @@ class _DatasetState(NamedTuple):
     @classmethod
     def read(cls, path: str | Path, check_replay: bool) -> "_DatasetState":
         source = find_source(path)
-        stamp = {"files": source.stamp(), "format": FORMAT, "names": list(WIDE.names), "check_replay": check_replay}
+        stamp = {"files": source.stamp(), "format": FORMAT, "names": list(LANGUAGE.names), "check_replay": check_replay}
         return cls(path, source, stamp)
 
     def read_again(self) -> "_DatasetState":
@@ -114,7 +114,7 @@ class _DatasetState(NamedTuple):
 
     def compute_fingerprint(self) -> str:
         """Return a hash that changes with the content, not with its date."""
-        content = [FORMAT, WIDE.names, self.check_replay, self.source.digest()]
+        content = [FORMAT, LANGUAGE.names, self.check_replay, self.source.digest()]
         return hashlib.blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
 
 

@@ -38,5 +38,5 @@ def _load_guide(checkpoint: str | None, dsl: str) -> Guide:
         UserError: it predicts other primitives than programs are made of.
     """
     guide = load_guide(checkpoint)
-    check_vocabulary(guide.vocabulary, dsl, checkpoint)
+    check_vocabulary(guide.programs, dsl, checkpoint)
     return guide

@@ -50,7 +50,7 @@ def write_contents(folder: Path, guide: Guide | None, dsl: str, prior: str, pyth
     if license_file := find_license():  # its terms: it goes with every copy of the code
         shutil.copy(license_file, folder / "LICENSE")
     versions = list_wheels(PACKAGE)
-    vocabulary = get_vocabulary(dsl) if guide is None else guide.vocabulary  # in the order of the guide
+    vocabulary = get_vocabulary(dsl) if guide is None else guide.programs  # in the order of the guide
     (folder / "wheels.txt").write_text(format_requirements(versions), encoding="utf-8")
     if pythons:
         fetch_wheels(folder / "wheels", versions, pythons)

@@ -70,6 +70,7 @@ def fit_cell_trees(matrix: FeatureMatrix, breadth: int) -> list[CellTree]:
     examples = Examples(
         values=matrix.values,
         costs=matrix.costs,
+        order_costs=matrix.costs,
         is_right=is_right.view(np.uint8),
         action_costs=np.concatenate((np.ones(constants), matrix.copy_costs)),
         is_constant=np.arange(is_right.shape[1]) < constants,

@@ -1,6 +1,7 @@
 """Features of every cell of a grid, of all kinds, with their costs."""
 
 from collections.abc import Iterator, Set
+from functools import cache
 
 import numpy as np
 
@@ -31,6 +32,15 @@ def compute_features(grid: Grid) -> dict[str, Feature]:
         for name, values, is_colour in _compute_grid_features(grid, features)
     }
     return features
+
+
+@cache
+def list_feature_names() -> tuple[str, ...]:
+    """List the names of all features: those of a grid with objects, gaps and panels."""
+    grid = np.zeros((7, 7), dtype=np.uint8)
+    grid[3], grid[:, 3] = 5, 5  # the walls between four panels
+    grid[1, 1] = 1
+    return tuple(compute_features(grid))
 
 
 def evaluate_features(grid: Grid, names: Set[str | Stencil]) -> dict[str | Stencil, Grid]:

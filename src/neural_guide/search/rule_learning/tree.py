@@ -52,6 +52,8 @@ class Examples(NamedTuple):
     Attributes:
         values: uint8 [feature, example], below `VALUE_COUNT`.
         costs: float64 [feature], nats.
+        order_costs: float64 [feature], nats by which a guide orders the features that trees grow by; the costs of trees
+            do not depend on them.
         is_right: uint8 [example of a pair, action], 1 if the action is right.
         action_costs: float64 [action], nats.
         is_constant: bool [action], whether the action has the same outcome everywhere; for a class that no pair has,
@@ -61,6 +63,7 @@ class Examples(NamedTuple):
 
     values: Bytes
     costs: Floats
+    order_costs: Floats
     is_right: Bytes
     action_costs: Floats
     is_constant: Flags
@@ -197,7 +200,7 @@ class _TreeBuilder(Generic[Answers]):
         values = np.ascontiguousarray(self._pair_values[:, chosen_examples])
         is_right = self._is_right[chosen_examples]
         errors = count_errors(values, VALUE_COUNT, numbers.astype(np.int64), len(unclear), is_right)
-        loss = errors + _ERRORS_PER_NAT * self._examples.costs
+        loss = errors + _ERRORS_PER_NAT * self._examples.order_costs
         self._finish_cheap(parent, is_unclear, _select_lowest(np.flatnonzero(errors == 0), loss, _MAX_FINISHING))
         chosen = _select_lowest(np.flatnonzero(errors), loss, self._breadth)
         return [_Split(float(loss[feature]), parent, is_unclear, feature) for feature in chosen]

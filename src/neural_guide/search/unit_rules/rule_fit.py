@@ -1,12 +1,12 @@
 """Fit of unit rules to the units of one kind: trees over their features whose actions make accepted grids."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.search.rule_learning.split_counts import Integers
+from neural_guide.search.rule_learning.split_counts import Floats, Integers
 from neural_guide.search.rule_learning.tree import Examples, fit_trees
 from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.features import compare_scenes
@@ -44,7 +44,12 @@ class FittedRule(NamedTuple):
 
 
 def fit_rules(
-    material: Material, outputs: Sequence[Grid], accepts: Acceptance, breadth: Breadth, left_out: int | None = None
+    material: Material,
+    outputs: Sequence[Grid],
+    accepts: Acceptance,
+    breadth: Breadth,
+    left_out: int | None = None,
+    lifts: Mapping[str, float] | None = None,
 ) -> Iterator[FittedRule]:
     """Fit rules whose results are accepted for all pairs.
 
@@ -54,6 +59,7 @@ def fit_rules(
         accepts: acceptance of the result for a pair.
         breadth: breadth of the search.
         left_out: index of a pair that the rules need not explain; None: no pair is left out.
+        lifts: how many times likelier than usual words are; None: all are as likely as usual.
     """
     pairs = [pair for pair in range(len(outputs)) if pair != left_out]
     if not pairs:
@@ -70,6 +76,7 @@ def fit_rules(
     examples = Examples(
         values=features.values,
         costs=features.costs,
+        order_costs=features.costs - _measure_gains(features.names, lifts or {}),
         is_right=is_right[:, used].astype(np.uint8),
         action_costs=np.array(material.costs)[used],
         is_constant=np.zeros(len(used), dtype=np.bool_),
@@ -80,6 +87,11 @@ def fit_rules(
         cases = tuple(UnitCase(leaf.path, actions[leaf.action]) for leaf in tree.leaves)
         rule = UnitRule(material.kind, tuple(features.names[index] for index in tree.splits), cases)
         yield FittedRule(rule, tree.answers, tree.cost + _KIND_COSTS[material.kind], tree.support)
+
+
+def _measure_gains(names: Sequence[str], lifts: Mapping[str, float]) -> Floats:
+    """Return the nats that a feature is cheaper than usual, float64 [feature]."""
+    return np.log([lifts.get(f"unit feature: {name}", 1.0) for name in names])
 
 
 class _Prediction:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from neural_guide.arc.grid import Grid, is_equal
@@ -15,6 +15,7 @@ from neural_guide.search.unit_rules.units import SEGMENTATIONS
 _BREADTH = Breadth(beam=12, splits=3)
 _NARROW_BREADTH = Breadth(beam=6, splits=3)  # with a pair left out, where only the cheapest rule counts
 _MAX_RULES = 12
+_NO_LIFTS: Mapping[str, float] = {}
 
 
 class UnitExplanation(NamedTuple):
@@ -45,18 +46,24 @@ class UnitRuleSearch:
         self._task, self._deadline = task, deadline
         self._outputs = [pair.output for pair in task.pairs]
         self._explaining: list[Material] = []  # with a rule for all pairs
+        self._lifts = _NO_LIFTS
 
-    def find_rules(self, kinds: Collection[str] = tuple(SEGMENTATIONS)) -> list[UnitExplanation]:
+    def find_rules(
+        self, kinds: Collection[str] = tuple(SEGMENTATIONS), lifts: Mapping[str, float] = _NO_LIFTS
+    ) -> list[UnitExplanation]:
         """Find rules that are right for all pairs, the cheapest first.
 
         Args:
             kinds: kinds of units, keys of `units.SEGMENTATIONS`.
+            lifts: how many times likelier than usual words are, see `search.prior.Prior`; trees grow by the likeliest
+                features first, here and where a pair is left out.
         """
+        self._lifts = lifts
         fitted: list[FittedRule] = []
         for material in list_materials(self._task, self._deadline, kinds):
             if time.perf_counter() > self._deadline:
                 break
-            explaining = list(fit_rules(material, self._outputs, _is_right, _BREADTH))
+            explaining = list(fit_rules(material, self._outputs, _is_right, _BREADTH, lifts=lifts))
             if explaining:
                 self._explaining.append(material)
             fitted += explaining
@@ -72,7 +79,7 @@ class UnitRuleSearch:
         for material in self._explaining:
             if time.perf_counter() > self._deadline:
                 break
-            fitted += fit_rules(material, self._outputs, _is_right, _NARROW_BREADTH, left_out=pair)
+            fitted += fit_rules(material, self._outputs, _is_right, _NARROW_BREADTH, left_out=pair, lifts=self._lifts)
         return self._explain(fitted, len(self._outputs) - 1)
 
     def _explain(self, fitted: Sequence[FittedRule], pairs: int) -> list[UnitExplanation]:
