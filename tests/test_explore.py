@@ -105,6 +105,7 @@ def test_the_guide_predicts_for_a_drawn_task(site):
     assert {prediction["name"] for prediction in predictions} == set(V2.names)
     probabilities = [prediction["probability"] for prediction in predictions]
     assert probabilities == sorted(probabilities, reverse=True)
+    assert {prediction["group"] for prediction in predictions} == {"primitive"}
 
 
 GRID = [[1, 2]]

@@ -146,7 +146,9 @@ class HeldOutShare:
 class SpeedupGroup:
     """Held-out tasks that priors are compared on, beside the real tasks of `tasks`."""
 
-    tasks_per_length: int = setting(200, "Held-out synthetic tasks of each length, 2 to 5.", low=1, unit="tasks")
+    tasks_per_length: int = setting(
+        200, "Held-out synthetic tasks of each length, 2 to 5; in all of a guide of words.", low=1, unit="tasks"
+    )
     folder: str = setting("data/held_out", "Folder to keep them in; generating them takes minutes.")
 
 

@@ -19,9 +19,11 @@ from neural_guide.data.generation.held_out_tasks import (
 )
 from neural_guide.data.task_sources import open_tasks
 from neural_guide.dsl.vocabulary import Vocabulary, check_vocabulary, get_vocabulary
+from neural_guide.experiment.guided_seconds import measure_seconds
 from neural_guide.experiment.settings import SpeedupSettings
 from neural_guide.guide.default_guide import choose_dsl, find_default_guide
 from neural_guide.guide.guide import Guide, load_guide
+from neural_guide.guide.priors import predicts_words
 from neural_guide.harness.attempts import AttemptSettings
 from neural_guide.harness.effort import EffortComparison
 from neural_guide.harness.prior_comparison import ComparisonTask, PriorResults, collect_efforts, compare_priors
@@ -37,7 +39,10 @@ STREAM = 1_000_003  # apart from the seeds that users give the generator
 
 
 def measure_speedup(settings: SpeedupSettings, invocation: Invocation) -> None:
-    """Measure nodes and seconds to solve held-out synthetic tasks and real ones, under each prior."""
+    """Measure nodes and seconds to solve held-out synthetic tasks and real ones, under each prior.
+
+    A guide of words is measured in seconds alone: rules count no nodes.
+    """
     folder = invocation.folder
     settings.dsl = choose_dsl(settings.dsl, settings.checkpoint, "v2")  # the default dataset's
     vocabulary = get_vocabulary(settings.dsl)
@@ -46,6 +51,11 @@ def measure_speedup(settings: SpeedupSettings, invocation: Invocation) -> None:
     guide = load_guide(settings.checkpoint)
     check_vocabulary(guide.programs, settings.dsl, settings.checkpoint)
     write_config(settings, folder)
+    about = collect_facts() | {"command": invocation.command_line, "budget": str(asdict(settings.budget))}
+    about |= _describe_guide(settings, guide)
+    if predicts_words(guide):
+        measure_seconds(settings, invocation, about)
+        return
     attempt = AttemptSettings(settings.checkpoint, "guide", guide.programs.names, settings.budget, settings.search)
     tasks = _load_held_out_tasks(settings, vocabulary)
     longest = replace(settings.budget, length=max(settings.budget.length, *list_held_out_lengths(vocabulary)))
@@ -55,8 +65,6 @@ def measure_speedup(settings: SpeedupSettings, invocation: Invocation) -> None:
     lengths = np.array([len(task.program) for task in tasks])
     comparisons = compare_by_length(collect_efforts(results), lengths, seed=settings.seed)
     comparisons += _compare_on_real_tasks(settings, attempt)
-    about = collect_facts() | {"command": invocation.command_line, "budget": str(asdict(settings.budget))}
-    about |= _describe_guide(settings, guide)
     report = write_speedup_report(folder, comparisons, about)
     console.print(tabulate_summary(comparisons))
     say(f"Report: {report}")

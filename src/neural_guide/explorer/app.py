@@ -25,6 +25,7 @@ from neural_guide.guide.priors import build_frequency_prior, build_guide_prior
 from neural_guide.harness.attempts import AttemptSettings
 from neural_guide.reporting.templates import STYLE
 from neural_guide.search.prior import Prior
+from neural_guide.search.words import find_group
 
 STATIC = Path(__file__).parent / "static"
 FILES = {
@@ -118,7 +119,8 @@ async def _predict(request: Request, data: ExplorerData) -> Response:
         raise UserError("No guide was named when the explorer was started: add checkpoint=PATH to its command.")
     probabilities = zip(data.guide.vocabulary.names, data.guide.probabilities(task).tolist(), strict=True)
     ranked = sorted(probabilities, key=lambda entry: -entry[1])
-    return JSONResponse([{"name": name, "probability": probability} for name, probability in ranked])
+    words = [{"name": name, "group": find_group(name), "probability": share} for name, share in ranked]
+    return JSONResponse(words)
 
 
 async def _check(request: Request, _: ExplorerData) -> Response:

@@ -59,7 +59,7 @@ def compare_priors(task: ComparisonTask) -> PriorResults:
 
     If neither the program is given nor the unguided search solves the task, the other priors are not tried.
     """
-    guide = _load_guide(str(task.settings.checkpoint))
+    guide = load_guide_once(str(task.settings.checkpoint))
     uniform = _search(task, Prior.uniform(len(guide.programs)), _bare_settings())
     results = {"uniform": uniform}
     program = task.program or uniform.program
@@ -122,7 +122,7 @@ def _bare_settings() -> SearchSettings:
 
 
 @lru_cache(maxsize=1)
-def _load_guide(checkpoint: str) -> Guide:
+def load_guide_once(checkpoint: str) -> Guide:
     """Load the guide once per process, limit the process to one core, and compile the primitives' kernels."""
     use_one_core()
     compile_kernels()

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from neural_guide.reporting.figure_layout import INK, RULE, FigureLayout, shorten
 from neural_guide.reporting.report_table import format_number
-from neural_guide.reporting.tables import METRICS
+from neural_guide.reporting.tables import METRICS, MOST_PRIMITIVES
 
 History = Mapping[str, Sequence[tuple[float, float]]]
 """By column: (step, value) in order of steps, empty cells left out."""
@@ -107,13 +107,14 @@ def draw_resources(history: History) -> Figure | None:
 
 
 def draw_primitives(metrics: Mapping[str, float], split: str) -> Figure | None:
-    """Average precision of each primitive as bars, with its support; None: none was measured."""
+    """Average precision of the most frequent primitives as bars, with their support; None: none was measured."""
     prefix = f"{split}/ap/"
     precisions = {key.removeprefix(prefix): value for key, value in metrics.items() if key.startswith(prefix)}
     if not precisions:
         return None
     # NaN: the primitive does not occur. It comes last, without a bar.
-    names = sorted(precisions, key=lambda name: (math.isnan(precisions[name]), -precisions[name], name))
+    frequent = sorted(precisions, key=lambda name: -metrics.get(f"{split}/support/{name}", 0.0))[:MOST_PRIMITIVES]
+    names = sorted(frequent, key=lambda name: (math.isnan(precisions[name]), -precisions[name], name))
     layout = FigureLayout(7.0, 0.9 + 0.24 * len(names))
     axes = layout.add_axes(2.3, 0.4, 3.4, 0.24 * len(names))
     positions = range(len(names))

@@ -30,6 +30,7 @@ BASELINES = {"nothing": "nothing", "base_rates": "base rates", "linear": "linear
 
 # A constant prediction of the base rates is calibrated by construction, so losing to it is no failure.
 NOT_JUDGED = ("ece",)
+MOST_PRIMITIVES = 60  # of a table or a figure: the language has hundreds of words
 
 
 class Margin(NamedTuple):
@@ -101,7 +102,7 @@ class PrimitiveScore(NamedTuple):
 
 
 def list_primitive_scores(metrics: Mapping[str, float], split: str) -> list[PrimitiveScore]:
-    """Support, average precision and F1 of each primitive, the hardest first."""
+    """Support, average precision and F1 of each primitive, the hardest first; of the most frequent of many."""
     prefixes = {label: f"{split}/{label}/" for label in ("support", "ap", "f1")}
     names = dict.fromkeys(
         key.removeprefix(prefix) for prefix in prefixes.values() for key in metrics if key.startswith(prefix)
@@ -110,7 +111,8 @@ def list_primitive_scores(metrics: Mapping[str, float], split: str) -> list[Prim
         PrimitiveScore(name, *(keep_finite(metrics.get(prefix + name)) for prefix in prefixes.values()))
         for name in names
     ]
-    return sorted(scores, key=lambda score: (score.precision is None, score.precision or 0.0, score.name))
+    frequent = sorted(scores, key=lambda score: -(score.support or 0.0))[:MOST_PRIMITIVES]
+    return sorted(frequent, key=lambda score: (score.precision is None, score.precision or 0.0, score.name))
 
 
 def tabulate_primitives(metrics: Mapping[str, float], split: str) -> ReportTable:
@@ -125,6 +127,14 @@ def tabulate_primitives(metrics: Mapping[str, float], split: str) -> ReportTable
         for score in list_primitive_scores(metrics, split)
     ]
     return ReportTable(f"{split}: by primitive", ["primitive", "tasks with it", "average precision", "F1"], rows)
+
+
+def tabulate_groups(metrics: Mapping[str, float], split: str) -> ReportTable:
+    """The micro-F1 of each group of words, e.g. `val/group/verb/f1_micro`."""
+    pattern = re.compile(re.escape(split) + r"/group/([^/]+)/f1_micro")
+    matches = [(match[1], value) for key, value in metrics.items() if (match := pattern.fullmatch(key))]
+    rows = [[Cell(group), Cell(format_number(value))] for group, value in matches]
+    return ReportTable(f"{split}: by group of words", ["group", "micro-F1"], rows)
 
 
 def tabulate_lengths(metrics: Mapping[str, float], split: str) -> ReportTable:

@@ -15,7 +15,7 @@ from neural_guide.search.layering import Layering, LayeringSearch, overlay_grids
 from neural_guide.search.output_shaped_states import OutputShapedStates
 from neural_guide.search.output_size import Shape, guess_output_shapes
 from neural_guide.search.piece_lists.values import list_piece_functions
-from neural_guide.search.prior import Lifts
+from neural_guide.search.prior import Floats, Lifts
 from neural_guide.search.settings import SearchSettings
 from neural_guide.search.state_space import GoalState, StateSpace
 from neural_guide.search.task_transforms import TaskTransform
@@ -135,9 +135,15 @@ class CandidatePool:
         """Add unit rules that look at what another one has made."""
         self._add_unit_rules(self._staged_search.find_after_rules(), at)
 
-    def add_rules_after_programs(self, at: Discovery) -> None:
-        """Add unit rules that look at the states nearest to the outputs, of those so far."""
-        self._add_unit_rules(self._staged_search.find_after_programs(self._choose_first_stages()), at)
+    def add_rules_after_programs(self, step_costs: Floats | None, at: Discovery) -> None:
+        """Add unit rules that look at some of the states so far.
+
+        Args:
+            step_costs: float [primitive], nats of each primitive by a guide, see `_choose_first_stages`; None: there is
+                no guide that tells them for all states alike.
+            at: moment of the discovery.
+        """
+        self._add_unit_rules(self._staged_search.find_after_programs(self._choose_first_stages(step_costs)), at)
 
     def add_cell_rules(self, at: Discovery) -> None:
         """Add rules that predict all cells at once, from the states so far."""
@@ -163,21 +169,38 @@ class CandidatePool:
         for explanation in explanations:
             self._add(self._from_rule(explanation, at), at)
 
-    def _choose_first_stages(self) -> list[FirstStage]:
-        """Choose the programs that leave the fewest cells wrong, fewer than the inputs, and were not chosen before."""
+    def _choose_first_stages(self, step_costs: Floats | None) -> list[FirstStage]:
+        """Choose programs that were not chosen before.
+
+        Those that leave the fewest cells wrong, fewer than the inputs; with a guide, half are those of the likeliest
+        primitives, whatever they leave.
+        """
         wrong = {
             state: count_wrong_cells(self._space.get_grids(state), self._outputs)
             for group in self._states.list_groups()
             for state in group
         }
         limit = wrong.pop(0, math.inf)
-        nearer = [state for state, count in wrong.items() if count < limit and state not in self._continued_states]
-        chosen = sorted(nearer, key=lambda state: (wrong[state], self._space.get_cost(state)))[:_MAX_FIRST_PROGRAMS]
+        wrong = {state: count for state, count in wrong.items() if state not in self._continued_states}
+        nearer = [state for state, count in wrong.items() if count < limit]
+        chosen = sorted(nearer, key=lambda state: (wrong[state], self._space.get_cost(state)))
+        if step_costs is None:
+            chosen = chosen[:_MAX_FIRST_PROGRAMS]
+        else:
+            likely = sorted(wrong, key=lambda state: self._sum_step_costs(state, step_costs))
+            half = _MAX_FIRST_PROGRAMS // 2
+            chosen = list(dict.fromkeys([*chosen[:half], *likely[:half]]))
         self._continued_states.update(chosen)
         return [
             FirstStage(self._name_program(state), (), self._space.get_cost(state), self._space.get_grids(state))
             for state in chosen
         ]
+
+    def _sum_step_costs(self, state: int, step_costs: Floats) -> float:
+        """Sum the nats of the steps to a state; infinite for one with functions of pieces."""
+        program = self._space.get_program(state)
+        has_pieces = any(step >= len(step_costs) for step in program)
+        return math.inf if has_pieces else float(sum(step_costs[step] for step in program))
 
     def refit(self, families: Collection[Family]) -> Iterator[list[Refit]]:
         """Fit explanations of some families without a pair, for one pair after the other.

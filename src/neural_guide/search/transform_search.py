@@ -12,7 +12,7 @@ from neural_guide.search.candidate_pool import CandidatePool, Discovery
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.jobs import Job, JobKind
 from neural_guide.search.leave_one_out import has_log_odds, leave_pairs_out
-from neural_guide.search.prior import Lifts, Prior
+from neural_guide.search.prior import Floats, Lifts, Prior, compute_step_costs
 from neural_guide.search.scheduler import Scheduler
 from neural_guide.search.settings import SearchSettings
 from neural_guide.search.state_space import StateSpace
@@ -103,6 +103,12 @@ class TransformSearch:
         """The prior; a guide is asked about the transformed task when it is first needed."""
         return self._given_prior(self.transform.task) if callable(self._given_prior) else self._given_prior
 
+    @cached_property
+    def _step_costs(self) -> Floats | None:
+        """Nats of each primitive by a guide of words; None without one."""
+        probabilities = self.prior.probabilities
+        return compute_step_costs(probabilities) if self.prior.lifts and probabilities is not None else None
+
     @property
     def query_count(self) -> int:
         """Queries to the policy so far."""
@@ -187,7 +193,7 @@ class TransformSearch:
             case "after rules":
                 pool.add_rules_after_rules(at)
             case "after programs":
-                pool.add_rules_after_programs(at)
+                pool.add_rules_after_programs(self._step_costs, at)
         self._done[job.kind, job.word] = _Done(job.round + 1, self.space.nodes)
         return reached
 

@@ -18,6 +18,8 @@ from torchmetrics.functional.classification import (
 )
 from torchmetrics.utilities import dim_zero_cat
 
+from neural_guide.search.words import LANGUAGE, PRIMITIVE, find_group
+
 THRESHOLD = 0.5
 CALIBRATION_BINS = 15
 
@@ -47,7 +49,7 @@ class GuideMetrics(Metric):
         self.lengths.append(lengths)
 
     def compute(self) -> dict[str, float]:
-        """Every metric of `compute_metrics`, and the exact set and micro-F1 by program length."""
+        """Every metric of `compute_metrics`, the exact set and micro-F1 by program length, and those of groups."""
         probabilities, labels = dim_zero_cat(self.probabilities), dim_zero_cat(self.labels)
         lengths = dim_zero_cat(self.lengths)
         metrics = compute_metrics(probabilities, labels, self.names)
@@ -55,7 +57,7 @@ class GuideMetrics(Metric):
             rows = lengths == length
             metrics[f"length_{length}/f1_micro"] = f1(probabilities[rows], labels[rows], "micro")
             metrics[f"length_{length}/exact_set"] = exact_set(probabilities[rows], labels[rows])
-        return metrics
+        return metrics | compute_group_metrics(probabilities, labels, self.names)
 
 
 class NextPrimitiveMetrics(Metric):
@@ -107,6 +109,21 @@ def compute_metrics(probabilities: Tensor, labels: Tensor, names: Sequence[str])
     metrics |= {f"f1/{name}": value for name, value in zip(names, scores.tolist(), strict=True)}
     support = labels.sum(dim=0).tolist()
     return metrics | {f"support/{name}": float(count) for name, count in zip(names, support, strict=True)}
+
+
+def compute_group_metrics(probabilities: Tensor, labels: Tensor, names: Sequence[str]) -> dict[str, float]:
+    """Compute the micro-F1 of each group of words: `group/<group>/f1_micro`; nothing for primitives alone.
+
+    The arguments are those of `compute_metrics`; words of other datasets are primitives.
+    """
+    groups = [find_group(name) if name in LANGUAGE else PRIMITIVE for name in names]
+    metrics = {}
+    for group in dict.fromkeys(groups) if len(set(groups)) > 1 else ():
+        columns = torch.tensor([other == group for other in groups])
+        counts = labels[:, columns].sum(), (probabilities[:, columns] > THRESHOLD).sum()
+        hits = (labels & (probabilities > THRESHOLD))[:, columns].sum()
+        metrics[f"group/{group}/f1_micro"] = float(2 * hits / max(1, int(sum(counts))))
+    return metrics
 
 
 def compute_headline_metrics(

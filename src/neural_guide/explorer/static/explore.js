@@ -3,6 +3,8 @@
 const COLOURS = ["#000000", "#0074d9", "#ff4136", "#2ecc40", "#ffdc00", "#aaaaaa", "#f012be", "#ff851b", "#7fdbff", "#870c25"];
 const MAX_SIDE = 30;
 const MAX_STATES = 60; // on the page
+const MAX_WORDS = 6; // of a group that the guide expects
+const MIN_PROBABILITY = 0.03; // of all but the first of them
 const find = (id) => document.getElementById(id);
 
 let task = { train: [], test: [] };
@@ -222,13 +224,22 @@ async function paste() {
 async function predict() {
   await pendingTask;
   const predictions = await (await request("api/guide", createPost())).json();
-  const rows = predictions.flatMap(({ name, probability }) => {
-    const inner = element("i");
-    const bar = element("span", { className: "bar" }, inner);
-    bar.style.setProperty("--share", probability);
-    return [element("span", { className: "name", textContent: name }), bar, element("span", { textContent: probability.toFixed(2) })];
+  const groups = new Map();
+  for (const word of predictions) groups.set(word.group, [...(groups.get(word.group) || []), word]);
+  const rows = [...groups].flatMap(([group, words]) => {
+    if (groups.size === 1) return words.flatMap(createBar);
+    const likely = words.filter(({ probability }, place) => place === 0 || (place < MAX_WORDS && probability >= MIN_PROBABILITY));
+    return [element("h4", { className: "group", textContent: group }), ...likely.flatMap(createBar)];
   });
   find("probabilities").replaceChildren(...rows);
+}
+
+function createBar({ name, group, probability }) {
+  const inner = element("i");
+  const bar = element("span", { className: "bar" }, inner);
+  bar.style.setProperty("--share", probability);
+  const word = name.startsWith(`${group}: `) ? name.slice(group.length + 2) : name;
+  return [element("span", { className: "name", textContent: word }), bar, element("span", { textContent: probability.toFixed(2) })];
 }
 
 function showState({ program, grid }) {

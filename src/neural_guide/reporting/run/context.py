@@ -21,6 +21,7 @@ from neural_guide.reporting.tables import (
     PrimitiveScore,
     list_primitive_scores,
     list_splits,
+    tabulate_groups,
     tabulate_lengths,
     tabulate_metrics,
     tabulate_primitives,
@@ -65,6 +66,7 @@ class SplitSection(NamedTuple):
         has_baselines: true where baselines were measured.
         has_unjudged: true where a metric was measured that the verdict leaves out.
         lengths: by program length; may have no rows.
+        groups: by group of words; may have no rows.
         primitives: by primitive; may have no rows.
         scores: the same scores as numbers.
         figure: average precision by primitive; None where it was not measured.
@@ -75,6 +77,7 @@ class SplitSection(NamedTuple):
     has_baselines: bool
     has_unjudged: bool
     lengths: ReportTable
+    groups: ReportTable
     primitives: ReportTable
     scores: Sequence[PrimitiveScore]
     figure: ReportFigure | None
@@ -208,6 +211,7 @@ def _build_split(metrics: Mapping[str, float], split: str) -> SplitSection:
         has_baselines=any(key.startswith(f"{split}/baseline/") for key in metrics),
         has_unjudged=any(f"{split}/{key}" in metrics for key in NOT_JUDGED),
         lengths=tabulate_lengths(metrics, split),
+        groups=tabulate_groups(metrics, split),
         primitives=tabulate_primitives(metrics, split),
         scores=list_primitive_scores(metrics, split),
         figure=None if figure is None else ReportFigure(f"primitives_{split}", caption, figure),

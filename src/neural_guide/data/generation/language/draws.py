@@ -4,7 +4,7 @@ A drawn rule is explained anew by a short search over programs of one step and r
 cheaper explanation, its words are the labels: a guide should learn what a search finds.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from neural_guide.search.unit_rules.rule_search import UnitRuleSearch
 from neural_guide.search.unit_rules.stages import StagedRule
 from neural_guide.search.words import build_word, list_program_words, list_rule_words, order_words
 
-_SHARES = {
+SHARES = {
     "programs": 0.02,  # of draws; each gives up to 24 tasks
     "units": 0.45,
     "stages": 0.1,
@@ -34,6 +34,9 @@ _SHARES = {
     "pieces": 0.09,
     "solved": 0.14,
 }
+"""Shares of the draws of training, by form of explanation or source."""
+DRAWN_SHARES = {"programs": 0.2, "units": 0.35, "stages": 0.12, "cells": 0.15, "layerings": 0.08, "pieces": 0.1}
+"""Shares of draws of which only one task is taken, without tasks that a search has to solve."""
 _REAL_SHARE = 0.5  # of solved tasks that are real ones, the others are concepts
 _SEARCHED_KINDS = ("object", "shape", "colour")  # of units, in the short search; beside the drawn kind
 _DRAWS = 12  # rules drawn on one input set
@@ -50,11 +53,19 @@ class LanguageSource:
         learned: collection of real tasks to learn from; None: none.
         balance: counts of primitives, read by draws of programs.
         rng: source of every draw.
+        shares: shares of the draws, see `SHARES`.
     """
 
     def __init__(
-        self, inputs: InputSource, pairs: int, learned: str | None, balance: Balance, rng: np.random.Generator
+        self,
+        inputs: InputSource,
+        pairs: int,
+        learned: str | None,
+        balance: Balance,
+        rng: np.random.Generator,
+        shares: Mapping[str, float] = SHARES,
     ) -> None:
+        self._shares = shares
         self._inputs, self._pairs, self._learned = inputs, pairs, learned
         self._balance, self._rng = balance, rng
         self._draws: dict[str, Draw] = {
@@ -67,7 +78,7 @@ class LanguageSource:
 
     def draw(self) -> Iterator[LanguageTarget]:
         """Draw a form of explanation, and yield the targets of one input set."""
-        form = str(self._rng.choice(list(_SHARES), p=list(_SHARES.values())))
+        form = str(self._rng.choice(list(self._shares), p=list(self._shares.values())))
         if form == "solved":
             target = explain_task(self._draw_solved_task())
             yield from [target] if target else []
