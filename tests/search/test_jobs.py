@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.grid import is_equal
 from neural_guide.arc.task import Pair, Task
 from neural_guide.dsl.vocabulary import V2, WIDE
@@ -127,3 +128,16 @@ def test_a_search_without_extensions_only_tries_programs():
     outcome = solve(task, WIDE, Prior.uniform(len(WIDE)), SearchBudget(nodes=300), SearchSettings().programs_only)
     assert is_equal(outcome.candidates[0].answers[0], answer)
     assert {candidate.family for candidate in outcome.candidates} == {"program"}
+
+
+@pytest.mark.parametrize("task_id", ["68b16354", "e9afcf9a"])
+def test_a_certain_answer_waits_for_the_most_promising_jobs_as_a_second_attempt(task_id):
+    """The first explanation of both tasks is as good as certain, and wrong on the test."""
+    arc = next(arc for arc in load_tasks("arc1-training") if arc.task.task_id == task_id)
+    outcome = solve(arc.task, WIDE, Prior.uniform(len(WIDE)), SearchBudget(nodes=20_000))
+    assert outcome.stop_reason == "answered"
+    assert outcome.nodes < 3000
+    (attempts,) = outcome.answers
+    assert attempts[0].confidence > 0.9
+    assert arc.answers is not None
+    assert any(is_equal(outcome.candidates[attempt.candidate].answers[0], arc.answers[0]) for attempt in attempts)

@@ -9,13 +9,14 @@ from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.search.candidates import Candidate, merge_candidates
 from neural_guide.search.confidence import estimate_log_odds
-from neural_guide.search.jobs import choose_job
+from neural_guide.search.jobs import choose_job, estimate_promise
 from neural_guide.search.prior import Lifts, Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.task_transforms import identity_transform, list_transforms
 from neural_guide.search.transform_search import Limit, Limits, TransformSearch, Watcher
 
 MIB = 2**20
+_SECOND_PROMISE = 0.5  # right answers per second of jobs that are done for a second attempt, beside a certain answer
 _FINISH_SHARE, _MAX_FINISH_SECONDS = 0.15, 3.0  # time kept for leaving pairs out, once there are explanations
 
 StopReason = Literal["answered", "exhausted"] | Limit
@@ -90,6 +91,7 @@ class TaskSearch:
             watch: observer, called after every step; None: none.
         """
         limit: Limit | None = None  # the one that ended exploring
+        is_certain = False
         lifts: Lifts = {}
         while True:
             end = self._deadline - self._keep_time()
@@ -101,14 +103,15 @@ class TaskSearch:
                 self.candidates = self._judge(self._searches.values())
                 return limit or "exhausted"
             job = choose_job(jobs, lifts)
+            if is_certain and estimate_promise(job) < _SECOND_PROMISE:
+                self.candidates = self._judge(self._searches.values())
+                return "answered"
             search = self._searches[job.transform]
             known = search.explanation_count
             reached = search.run(job, self._limit(search, end), watch, lifts)
             limit = limit or reached
-            if search.explanation_count > known and self._settings.leave_one_out and search.check_certain():
-                # Candidates of other searches are worth little beside one that is as good as certain.
-                self.candidates = self._judge([search])
-                return "answered"
+            if search.explanation_count > known and self._settings.leave_one_out:
+                is_certain = is_certain or search.check_certain()
             if self._is_answered():
                 return "answered"
             # Asked after the first job, which is the same for every task and leaves units that the guide reads.
