@@ -30,7 +30,7 @@ def test_a_run_is_shipped_with_its_card_and_is_what_its_figures_say(run_folder, 
     for words in (facts["command"], facts["commit"], f"{trained['test/f1_micro']:.3f}", f"{figures['f1_micro']:.3f}"):
         assert words in card
     guide = load_guide(str(target))
-    write_check_data(tmp_path / "check.json", guide.vocabulary)
+    write_check_data(tmp_path / "check.json", guide)
     assert measure_guide(guide, tmp_path / "check.json") == pytest.approx(figures, abs=1e-6)
 
 
@@ -47,7 +47,7 @@ class TestShipped:
         folder = SHIPPED_FOLDER / dsl
         assert (folder / GUIDE_FILE).stat().st_size <= MAX_GUIDE_MIB * 2**20
         guide = load_guide(str(folder))
-        write_check_data(tmp_path / "check.json", guide.vocabulary)
+        write_check_data(tmp_path / "check.json", guide)
         figures = json.loads((folder / METRICS_FILE).read_text())["check"]
         assert measure_guide(guide, tmp_path / "check.json") == pytest.approx(figures, abs=0.01)
         assert f"{figures['f1_micro']:.3f}" in (folder / CARD_FILE).read_text()

@@ -8,7 +8,7 @@ from typing import Any
 
 from neural_guide.app.console import say
 from neural_guide.data.format.records import write_encoded
-from neural_guide.data.generation.generator import generate_records
+from neural_guide.data.generation.generator import LANGUAGE_DSL, generate_records
 from neural_guide.data.generation.settings import GeneratorSettings
 from neural_guide.data.generation.statistics import Tally
 from neural_guide.data.settings import DataSettings
@@ -18,13 +18,14 @@ from neural_guide.experiment.settings import ShipSettings
 from neural_guide.guide.default_guide import CARD_FILE, GUIDE_FILE, MAX_GUIDE_MIB, METRICS_FILE
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.guide_file import find_guide_file
+from neural_guide.guide.priors import predicts_words
 from neural_guide.reporting.model_card import render_model_card
 from neural_guide.runtime.atomic_files import replace_file, write_json
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.training.datamodule import TaskDataModule
 from neural_guide.training.evaluation import compute_logits, compute_split_metrics
 
-CHECK_SAMPLES = {"v2": 2_000, "wide": 400}  # records; those of wide take ten times as long to execute
+CHECK_SAMPLES = {"v2": 2_000, "wide": 400, LANGUAGE_DSL: 200}  # records; other tasks than those of v2 take longer
 CHECK_SEED = 7
 CHECKED = ("loss", "f1_micro", "f1_macro", "exact_set", "map", "ece")
 
@@ -44,24 +45,25 @@ def release_guide(settings: ShipSettings) -> None:
     guide = load_guide(str(path))
     dsl = _name_vocabulary(guide.programs)
     target = Path(settings.ship.folder or f"guides/{dsl}")
-    say(f"Measuring it on {CHECK_SAMPLES[dsl]:,} fresh records (seed {CHECK_SEED})")
+    samples = CHECK_SAMPLES[_name_data(guide)]
+    say(f"Measuring it on {samples:,} fresh records (seed {CHECK_SEED})")
     with tempfile.TemporaryDirectory() as scratch:
         data = Path(scratch) / "check.json"
-        write_check_data(data, guide.programs)
+        write_check_data(data, guide)
         checked = measure_guide(guide, data)
     target.mkdir(parents=True, exist_ok=True)
     with replace_file(target / GUIDE_FILE) as temporary:
         shutil.copy(path, temporary)
     write_json(target / METRICS_FILE, {"check": checked})
     with replace_file(target / CARD_FILE) as temporary:
-        text = render_model_card(guide.vocabulary, metrics, facts, checked, (CHECK_SAMPLES[dsl], CHECK_SEED), size)
+        text = render_model_card(guide.vocabulary, metrics, facts, checked, (samples, CHECK_SEED), size)
         temporary.write_text(text, encoding="utf-8")
     say(f"{target}: {size:.1f} MiB, its card and its figures. Commit the folder.")
 
 
-def write_check_data(path: Path, vocabulary: Vocabulary) -> None:
+def write_check_data(path: Path, guide: Guide) -> None:
     """Write the records that shipped figures are measured on, the same on every machine."""
-    dsl = _name_vocabulary(vocabulary)
+    dsl = _name_data(guide)
     check = GeneratorSettings(samples=CHECK_SAMPLES[dsl])
     write_encoded(path, generate_records(check, seed=CHECK_SEED, dsl=dsl, processes=count_cores(), tally=Tally()))
 
@@ -74,6 +76,11 @@ def measure_guide(guide: Guide, path: Path) -> dict[str, float]:
     logits = compute_logits(guide.network, loader)
     metrics = compute_split_metrics(guide.network, guide.baselines, logits, guide.vocabulary.names)
     return {name: metrics[name] for name in CHECKED}
+
+
+def _name_data(guide: Guide) -> str:
+    """Return the `dsl` that the generator takes for data of a guide's names."""
+    return LANGUAGE_DSL if predicts_words(guide) else _name_vocabulary(guide.programs)
 
 
 def _name_vocabulary(vocabulary: Vocabulary) -> str:

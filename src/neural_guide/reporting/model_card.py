@@ -8,6 +8,7 @@ from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.reporting.rendering import render
 from neural_guide.reporting.report_table import Cell, ReportTable, format_number, tabulate_facts
 from neural_guide.reporting.tables import METRICS, list_splits, tabulate_lengths, tabulate_metrics
+from neural_guide.search.words import PRIMITIVE, find_group
 
 TRAINING_METRICS = {
     "n_train": "training records",
@@ -30,7 +31,8 @@ class ModelCard:
     """Everything that the template `model_card.md` shows.
 
     Attributes:
-        primitives: the vocabulary of the guide, in its order.
+        primitives: primitives in the vocabulary of the guide, in its order.
+        has_words: whether the guide predicts other words too.
         mib: size of the file.
         splits: metrics of the run that trained the guide.
         check_records: number of fresh records.
@@ -41,6 +43,7 @@ class ModelCard:
     """
 
     primitives: Sequence[str]
+    has_words: bool
     mib: float
     splits: Sequence[SplitTables]
     check_records: int
@@ -72,7 +75,8 @@ def render_model_card(
     check_rows = [[Cell(labels[key]), Cell(format_number(value))] for key, value in check_metrics.items()]
     training = {label: format_number(metrics.get(key), 0) for key, label in TRAINING_METRICS.items()}
     card = ModelCard(
-        primitives=vocabulary.names,
+        primitives=[name for name in vocabulary.names if find_group(name) == PRIMITIVE],
+        has_words=any(find_group(name) != PRIMITIVE for name in vocabulary.names),
         mib=mib,
         splits=[
             SplitTables(split, tabulate_metrics(metrics, split), tabulate_lengths(metrics, split))
