@@ -130,10 +130,9 @@ def test_a_search_without_extensions_only_tries_programs():
     assert {candidate.family for candidate in outcome.candidates} == {"program"}
 
 
-@pytest.mark.parametrize("task_id", ["68b16354", "e9afcf9a"])
-def test_a_certain_answer_waits_for_the_most_promising_jobs_as_a_second_attempt(task_id):
-    """The first explanation of both tasks is as good as certain, and wrong on the test."""
-    arc = next(arc for arc in load_tasks("arc1-training") if arc.task.task_id == task_id)
+def test_a_certain_answer_waits_for_the_most_promising_jobs():
+    """The first explanation, a rule over objects, is as good as certain and wrong on the test."""
+    arc = next(arc for arc in load_tasks("arc1-training") if arc.task.task_id == "68b16354")
     outcome = solve(arc.task, WIDE, Prior.uniform(len(WIDE)), SearchBudget(nodes=20_000))
     assert outcome.stop_reason == "answered"
     assert outcome.nodes < 3000

@@ -9,6 +9,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
+from neural_guide.search.task_transforms import CANVAS_NAMES
+
 JobKind = Literal["programs", "layerings", "units", "cells", "lines", "after rules", "after programs"]
 """Kind of job.
 
@@ -45,7 +47,9 @@ _PROMISES: dict[JobKind, tuple[float, ...]] = {
 """Right answers per second of the first rounds of a job; of each later round two thirds of the one before it."""
 _UNIT_PROMISES = {"object": 2.7, "colour": 1.9, "shape": 0.8, "gap": 0.2, "panel": 0.2, "side shape": 0.1}
 _LATER_SHARE = 2 / 3
+_CANVAS_FACTOR = 0.3
 _TRANSFORM_FACTORS = {"": 1.0, "background first": 4.0, "colours by rank": 1.6, "transposed": 0.03}
+_TRANSFORM_FACTORS |= dict.fromkeys(CANVAS_NAMES, _CANVAS_FACTOR)
 _RANKED_UNITS_FACTOR = 0.04  # beside the transform's own: few rules of units depend on the colours
 
 

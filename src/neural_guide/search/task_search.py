@@ -16,7 +16,7 @@ from neural_guide.search.task_transforms import identity_transform, list_transfo
 from neural_guide.search.transform_search import Limit, Limits, TransformSearch, Watcher
 
 MIB = 2**20
-_SECOND_PROMISE = 0.5  # right answers per second of jobs that are done for a second attempt, beside a certain answer
+_SECOND_PROMISE = 1.5  # right answers per second of jobs that are done for a second attempt, beside a certain answer
 _FINISH_SHARE, _MAX_FINISH_SECONDS = 0.15, 3.0  # time kept for leaving pairs out, once there are explanations
 
 StopReason = Literal["answered", "exhausted"] | Limit

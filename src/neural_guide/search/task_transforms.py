@@ -1,7 +1,7 @@
-"""Invertible transforms of a task under which its rule may be shorter: recoloured, and transposed.
+"""Transforms of a task under which its rule may be shorter: recoloured, transposed, inputs on a canvas.
 
-A transform changes every grid of the task by something that can be inverted. The transformed task is solved like any
-other, and its answers are transformed back.
+A transform changes every grid of the task, outputs by something that can be inverted. The transformed task is solved like
+any other, and its answers are transformed back.
 """
 
 from dataclasses import dataclass
@@ -12,19 +12,24 @@ import numpy.typing as npt
 
 from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.arc.task import Pair, Task
+from neural_guide.search.canvases import ANCHORS, Canvas, list_canvases
 
 Permutation = tuple[int, ...]
 """New colour of each of the ten colours; a permutation."""
 
 _SAME_COLOURS: Permutation = tuple(range(COLOURS))
-TRANSFORM_NAMES = ("", "background first", "colours by rank", "transposed")
+_BACKGROUND_FIRST, _COLOURS_BY_RANK, _TRANSPOSED = "background first", "colours by rank", "transposed"
+CANVAS_NAMES = {f"canvas {anchor}": anchor for anchor in ANCHORS}
+"""Transforms that place the inputs on a canvas of the output's size, by name."""
+TRANSFORM_NAMES = ("", _BACKGROUND_FIRST, _COLOURS_BY_RANK, _TRANSPOSED, *CANVAS_NAMES)
 """Names of the transforms in the order of `list_transforms`; empty: the identity."""
-_, _BACKGROUND_FIRST, _COLOURS_BY_RANK, _TRANSPOSED = TRANSFORM_NAMES
 
 
 @dataclass(frozen=True)
 class GridTransform:
-    """An invertible transform of the grids of a pair or test, which its input determines; it holds for new inputs too.
+    """A transform of the grids of a pair or test, which its input determines; it holds for new inputs too.
+
+    It is invertible for outputs.
 
     Attributes:
         name: name for people; empty: the identity.
@@ -32,25 +37,27 @@ class GridTransform:
         ranked_colours: colours, permuted already, that each pair or test numbers anew: the most common one of its input
             becomes the first of them, and so on.
         is_transposed: whether rows become columns.
+        canvas: canvas that inputs are placed on, while outputs stay; None: inputs are changed like outputs.
     """
 
     name: str = ""
     permutation: Permutation = _SAME_COLOURS
     ranked_colours: tuple[int, ...] = ()
     is_transposed: bool = False
+    canvas: Canvas | None = None
 
     def transform_input(self, given: Grid) -> Grid:
         """Transform an input."""
-        return self.transform(given, given)
+        return self.canvas.place(given) if self.canvas else self.transform(given, given)
 
     def transform(self, grid: Grid, given: Grid) -> Grid:
         """Transform a grid.
 
         Args:
-            grid: the input, or the output to it.
+            grid: an output; or the input, where `transform_input` changes it alike.
             given: the input.
         """
-        if not self.name:
+        if not self.name or self.canvas:
             return grid
         cells = self._rank(given)[grid]
         return np.ascontiguousarray(cells.T if self.is_transposed else cells)
@@ -62,7 +69,7 @@ class GridTransform:
             grid: a transformed grid.
             given: the input, not transformed.
         """
-        if not self.name:
+        if not self.name or self.canvas:
             return grid
         cells = np.argsort(self._rank(given)).astype(np.uint8)[grid]
         return np.ascontiguousarray(cells.T if self.is_transposed else cells)
@@ -121,7 +128,8 @@ def list_transforms(task: Task) -> list[TaskTransform]:
         grids = GridTransform(_COLOURS_BY_RANK, permutation or _SAME_COLOURS, ranked_colours)
         transforms.append(_transform_task(task, grids))
     transforms.append(_transform_task(task, GridTransform(_TRANSPOSED, is_transposed=True)))
-    return transforms
+    canvases = (GridTransform(f"canvas {canvas.anchor}", canvas=canvas) for canvas in list_canvases(task))
+    return [*transforms, *(_transform_task(task, grids) for grids in canvases)]
 
 
 def _transform_task(task: Task, grids: GridTransform) -> TaskTransform:

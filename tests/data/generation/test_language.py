@@ -8,6 +8,7 @@ from neural_guide.data.format.validation import decode_record
 from neural_guide.data.generation.generator import LANGUAGE_DSL, generate_records
 from neural_guide.data.generation.language.cell_targets import draw_piece_program
 from neural_guide.data.generation.language.draws import explain_briefly
+from neural_guide.data.generation.language.held_out import generate_held_out_language_tasks
 from neural_guide.data.generation.language.solved_tasks import draw_concept_task, draw_real_task, explain_task
 from neural_guide.data.generation.language.targets import LanguageTarget, select_outputs
 from neural_guide.data.generation.language.unit_targets import draw_unit_rule
@@ -91,3 +92,19 @@ def test_solved_tasks_are_learned_from_with_the_words_of_the_right_explanation()
 def test_a_collection_that_does_not_exist_is_refused():
     with pytest.raises(UserError, match=r"generate\.learn_from=arc9.*arc1-training-a"):
         list(generate_records(GeneratorSettings(samples=4, learn_from="arc9"), dsl=LANGUAGE_DSL))
+
+
+def test_held_out_tasks_depend_on_their_seed_and_number_alone():
+    first, again, fewer, others = (
+        [(entry.form, *_list_cells(entry)) for entry in generate_held_out_language_tasks(count, seed, 1)]
+        for count, seed in ((3, 5), (3, 5), (2, 5), (3, 6))
+    )
+    assert first == again
+    assert first[:2] == fewer
+    assert set(first).isdisjoint(others)
+
+
+def _list_cells(entry):
+    task, answers = entry.arc_task.task, entry.arc_task.answers
+    assert len(task.test_inputs) == len(answers) == 1
+    return (*(pair.output.tobytes() for pair in task.pairs), answers[0].tobytes())

@@ -1,7 +1,8 @@
 """Features of every cell of a grid, of all kinds, with their costs."""
 
-from collections.abc import Iterator, Set
-from functools import cache
+from collections.abc import Iterator, Mapping, Set
+from functools import cache, lru_cache
+from types import MappingProxyType
 
 import numpy as np
 
@@ -18,8 +19,17 @@ _GRID_COST = 3.0  # nats of a feature of the whole grid
 _POSITION_COST = 4.0  # nats of a feature that depends on little but the position of a cell
 
 
-def compute_features(grid: Grid) -> dict[str, Feature]:
+def compute_features(grid: Grid) -> Mapping[str, Feature]:
     """Compute the features of a grid by name. Features of content, objects and panels need a grid that has them."""
+    return _compute_features(grid.tobytes(), grid.shape)
+
+
+@lru_cache(maxsize=64)
+def _compute_features(cells: bytes, shape: tuple[int, int]) -> Mapping[str, Feature]:
+    """Compute the features of a grid; a guide and the rules of cells need those of the same inputs."""
+    grid = (
+        np.frombuffer(cells, dtype=np.uint8).reshape(shape).copy()
+    )  # compiled code has no version for read-only arrays
     features = {
         name: Feature(values, _NEIGHBOUR_COST, is_colour)
         for name, values, is_colour in compute_neighbour_features(grid)
@@ -31,7 +41,7 @@ def compute_features(grid: Grid) -> dict[str, Feature]:
         name: Feature(values, _GRID_COST, is_colour)
         for name, values, is_colour in _compute_grid_features(grid, features)
     }
-    return features
+    return MappingProxyType(features)
 
 
 @cache
