@@ -24,8 +24,8 @@ def test_an_inverted_transform_is_the_task(task):
     assert transforms[0].task is task
     assert len({transform.name for transform in transforms}) == len(transforms)
     for transform in transforms:
-        inputs = transform.task.test_inputs
-        assert all(is_equal(transform.invert(grid, test), task.test_inputs[test]) for test, grid in enumerate(inputs))
+        outputs = [transform.grids.transform(grid, grid) for grid in task.test_inputs]
+        assert all(is_equal(transform.invert(grid, test), task.test_inputs[test]) for test, grid in enumerate(outputs))
         assert len(transform.task.pairs) == len(task.pairs)
 
 

@@ -1,7 +1,7 @@
 """Transforms of a task under which its rule may be shorter: recoloured, transposed, inputs on a canvas.
 
-A transform changes every grid of the task, outputs by something that can be inverted. The transformed task is solved like
-any other, and its answers are transformed back.
+A transform changes every grid of the task, outputs by something that can be inverted. The transformed task is solved
+like any other, and its answers are transformed back.
 """
 
 from dataclasses import dataclass
