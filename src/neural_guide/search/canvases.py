@@ -1,7 +1,7 @@
-"""Canvases: inputs placed on a grid of the output's size, for outputs of another size that show their input.
+"""Canvases: inputs drawn on a grid of the output's size, for outputs of another size that show their input.
 
-What lies outside is cut off, what is new is background. On the canvas input and output have one size, so that rules
-over units, cells and lines can say how the input goes on.
+An input is placed once, cut off or surrounded by background, or repeated, or scaled. On the canvas input and output
+have one size, so that rules over units, cells and lines can say how the input goes on.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,10 @@ ANCHORS: dict[str, tuple[int, int]] = {
     "bottom right": (2, 2),
     "middle": (1, 1),
 }
-"""Place of the input: halves of the spare rows above it, and of the spare columns to its left."""
+"""Place of an input that is drawn once: halves of the spare rows above it, and of the spare columns to its left."""
+REPEATED, SCALED = "repeated", "scaled"
+LAYOUTS = (*ANCHORS, REPEATED, SCALED)
+"""Ways to draw an input on a canvas."""
 _LEAST_SHOWN = 0.8  # share of the input's content on the canvas that the output shows in its place
 
 
@@ -28,16 +31,16 @@ class Canvas(NamedTuple):
     """A canvas of the output's size.
 
     Attributes:
-        anchor: place of the input, a key of `ANCHORS`.
+        layout: way to draw the input, one of `LAYOUTS`.
         rule: rule of the output's shape.
     """
 
-    anchor: str
+    layout: str
     rule: ShapeRule
 
-    def place(self, grid: Grid) -> Grid:
-        """Place an input on the canvas."""
-        return place_on_canvas(grid, self.rule(grid.shape), self.anchor)
+    def draw(self, grid: Grid) -> Grid:
+        """Draw an input on the canvas."""
+        return draw_on_canvas(grid, self.rule(grid.shape), self.layout)
 
 
 def list_canvases(task: Task) -> Iterator[Canvas]:
@@ -49,22 +52,33 @@ def list_canvases(task: Task) -> Iterator[Canvas]:
     max_side = find_max_side(*inputs, *outputs, *task.test_inputs)
     if any(not 1 <= side <= max_side for grid in task.test_inputs for side in rule(grid.shape)):
         return
-    for anchor in ANCHORS:
-        canvas = Canvas(anchor, rule)
-        if all(_shows(output, canvas.place(grid)) for grid, output in zip(inputs, outputs, strict=True)):
+    for layout in LAYOUTS:
+        canvas = Canvas(layout, rule)
+        if all(_shows(output, canvas.draw(grid)) for grid, output in zip(inputs, outputs, strict=True)):
             yield canvas
 
 
-def place_on_canvas(grid: Grid, shape: Shape, anchor: str) -> Grid:
-    """Place a grid on a canvas, cut off where it is larger; new cells are background.
+def draw_on_canvas(grid: Grid, shape: Shape, layout: str) -> Grid:
+    """Draw a grid on a canvas.
 
     Args:
         grid: uint8 [row, column].
         shape: rows and columns of the canvas.
-        anchor: place of the grid, a key of `ANCHORS`.
+        layout: one of `LAYOUTS`. Placed once, a grid is cut off where it is larger than the canvas; repeated, it begins
+            at the upper left; scaled, each cell of the canvas has the colour of the cell at its share of the sides.
     """
+    rows, columns = np.arange(shape[0]), np.arange(shape[1])
+    if layout == REPEATED:
+        return np.ascontiguousarray(grid[np.ix_(rows % grid.shape[0], columns % grid.shape[1])])
+    if layout == SCALED:
+        shares = rows * grid.shape[0] // shape[0], columns * grid.shape[1] // shape[1]
+        return np.ascontiguousarray(grid[np.ix_(*shares)])
+    return _place(grid, shape, ANCHORS[layout])
+
+
+def _place(grid: Grid, shape: Shape, anchor: tuple[int, int]) -> Grid:
     canvas = np.zeros(shape, dtype=np.uint8)
-    spare = [ANCHORS[anchor][axis] * (shape[axis] - grid.shape[axis]) // 2 for axis in (0, 1)]
+    spare = [anchor[axis] * (shape[axis] - grid.shape[axis]) // 2 for axis in (0, 1)]
     (rows, from_rows), (columns, from_columns) = (
         _overlap(spare[axis], grid.shape[axis], shape[axis]) for axis in (0, 1)
     )
@@ -78,7 +92,7 @@ def _overlap(offset: int, side: int, room: int) -> tuple[slice, slice]:
     return slice(first, last), slice(first - offset, last - offset)
 
 
-def _shows(output: Grid, placed: Grid) -> bool:
-    """Return whether an output shows most of the content of a placed input."""
-    content: Sequence[bool] = (placed == output)[placed != 0]
+def _shows(output: Grid, drawn: Grid) -> bool:
+    """Return whether an output shows most of the content of a drawn input."""
+    content: Sequence[bool] = (drawn == output)[drawn != 0]
     return len(content) > 0 and float(np.mean(content)) >= _LEAST_SHOWN

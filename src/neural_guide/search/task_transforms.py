@@ -12,15 +12,15 @@ import numpy.typing as npt
 
 from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.arc.task import Pair, Task
-from neural_guide.search.canvases import ANCHORS, Canvas, list_canvases
+from neural_guide.search.canvases import LAYOUTS, Canvas, list_canvases
 
 Permutation = tuple[int, ...]
 """New colour of each of the ten colours; a permutation."""
 
 _SAME_COLOURS: Permutation = tuple(range(COLOURS))
 _BACKGROUND_FIRST, _COLOURS_BY_RANK, _TRANSPOSED = "background first", "colours by rank", "transposed"
-CANVAS_NAMES = {f"canvas {anchor}": anchor for anchor in ANCHORS}
-"""Transforms that place the inputs on a canvas of the output's size, by name."""
+CANVAS_NAMES = tuple(f"canvas {layout}" for layout in LAYOUTS)
+"""Names of the transforms that draw the inputs on a canvas of the output's size."""
 TRANSFORM_NAMES = ("", _BACKGROUND_FIRST, _COLOURS_BY_RANK, _TRANSPOSED, *CANVAS_NAMES)
 """Names of the transforms in the order of `list_transforms`; empty: the identity."""
 
@@ -37,7 +37,7 @@ class GridTransform:
         ranked_colours: colours, permuted already, that each pair or test numbers anew: the most common one of its input
             becomes the first of them, and so on.
         is_transposed: whether rows become columns.
-        canvas: canvas that inputs are placed on, while outputs stay; None: inputs are changed like outputs.
+        canvas: canvas that inputs are drawn on, while outputs stay; None: inputs are changed like outputs.
     """
 
     name: str = ""
@@ -48,7 +48,7 @@ class GridTransform:
 
     def transform_input(self, given: Grid) -> Grid:
         """Transform an input."""
-        return self.canvas.place(given) if self.canvas else self.transform(given, given)
+        return self.canvas.draw(given) if self.canvas else self.transform(given, given)
 
     def transform(self, grid: Grid, given: Grid) -> Grid:
         """Transform a grid.
@@ -128,7 +128,7 @@ def list_transforms(task: Task) -> list[TaskTransform]:
         grids = GridTransform(_COLOURS_BY_RANK, permutation or _SAME_COLOURS, ranked_colours)
         transforms.append(_transform_task(task, grids))
     transforms.append(_transform_task(task, GridTransform(_TRANSPOSED, is_transposed=True)))
-    canvases = (GridTransform(f"canvas {canvas.anchor}", canvas=canvas) for canvas in list_canvases(task))
+    canvases = (GridTransform(f"canvas {canvas.layout}", canvas=canvas) for canvas in list_canvases(task))
     return [*transforms, *(_transform_task(task, grids) for grids in canvases)]
 
 
