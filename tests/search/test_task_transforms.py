@@ -64,11 +64,16 @@ def test_colours_that_differ_between_inputs_get_one_name():
         lambda grid: grid[:1],
         lambda grid: np.pad(grid, 1),
         lambda grid: grid[: len(grid) // 2],
+        lambda grid: np.tile(grid.T, (1, 3)),
+        lambda grid: np.tile(grid, (len(np.unique(grid[grid > 0])), 1)),
+        lambda grid: np.tile(grid, (1, np.count_nonzero(grid))),
     ],
 )
 def test_output_shapes_follow_a_rule_that_holds_for_all_pairs(rule):
     inputs = [np.zeros(shape, dtype=np.uint8) for shape in ((4, 5), (2, 3), (6, 2))]
     test = np.zeros((8, 7), dtype=np.uint8)
+    for grid, colours in zip([*inputs, test], ([1, 2, 2], [3], [4, 5], [6, 7, 8, 8]), strict=True):
+        grid.ravel()[: len(colours)] = colours
     assert guess_output_shapes(inputs, [rule(grid) for grid in inputs], [test]) == (rule(test).shape,)
 
 

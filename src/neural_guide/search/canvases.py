@@ -40,7 +40,7 @@ class Canvas(NamedTuple):
 
     def draw(self, grid: Grid) -> Grid:
         """Draw an input on the canvas."""
-        return draw_on_canvas(grid, self.rule(grid.shape), self.layout)
+        return draw_on_canvas(grid, self.rule(grid), self.layout)
 
 
 def list_canvases(task: Task) -> Iterator[Canvas]:
@@ -50,7 +50,7 @@ def list_canvases(task: Task) -> Iterator[Canvas]:
     if rule is None or all(grid.shape == output.shape for grid, output in zip(inputs, outputs, strict=True)):
         return
     max_side = find_max_side(*inputs, *outputs, *task.test_inputs)
-    if any(not 1 <= side <= max_side for grid in task.test_inputs for side in rule(grid.shape)):
+    if any(not 1 <= side <= max_side for grid in task.test_inputs for side in rule(grid)):
         return
     for layout in LAYOUTS:
         canvas = Canvas(layout, rule)

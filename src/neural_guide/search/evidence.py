@@ -20,7 +20,7 @@ from neural_guide.search.cell_rules.features import compute_features
 from neural_guide.search.piece_lists.segmentation import SEGMENTATIONS as PIECE_SEGMENTATIONS
 from neural_guide.search.rule_learning.tree import VALUE_COUNT
 from neural_guide.search.unit_rules.features import compute_unit_features, list_costs
-from neural_guide.search.unit_rules.picking import TAKING
+from neural_guide.search.unit_rules.picking import TAKING, list_takings
 from neural_guide.search.unit_rules.units import MAX_UNITS, SEGMENTATIONS, Mask, Scene, split_into_units
 from neural_guide.search.words import LANGUAGE, RULE_WORDS, build_word
 
@@ -35,6 +35,8 @@ EVIDENCE = (
     "separates",  # the feature leaves no doubt about what changes
 )
 """Names of the evidence of a word on a pair; each in [0, 1], stored as round(255 x)."""
+
+_TAKEN_VERBS = tuple(action.verb for action in list_takings([]))  # those without arguments
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
@@ -113,7 +115,8 @@ def _judge_units(scene: Scene, output: Grid, changed: Mask | None) -> _JudgedUni
     count = len(scene)
     no_units = np.zeros(count, dtype=np.bool_)
     if changed is None:
-        taken = [[take(scene, unit) for unit in range(count)] for take in TAKING.values()]
+        takings = [TAKING[verb] for verb in _TAKEN_VERBS]
+        taken = [[take(scene, unit) for unit in range(count)] for take in takings]
         is_taken = np.array([[part is not None and is_equal(part, output) for part in row] for row in taken], np.bool_)
         return _JudgedUnits(_mark(np.nonzero(is_taken)[1], count), no_units, no_units, is_taken, 0.0)
     owners = scene.owners
@@ -127,7 +130,7 @@ def _judge_units(scene: Scene, output: Grid, changed: Mask | None) -> _JudgedUni
         is_changed=is_changed,
         is_cleared=is_plain & (highest == 0),
         is_recoloured=is_plain & (highest > 0),
-        is_taken=np.zeros((len(TAKING), count), dtype=np.bool_),
+        is_taken=np.zeros((len(_TAKEN_VERBS), count), dtype=np.bool_),
         covered=float(inside[changed].mean()) if changed.any() else 0.0,
     )
 
@@ -148,7 +151,7 @@ def _add_units(evidence: Floats, kind: str, scene: Scene, judged: _JudgedUnits) 
     verbs = {"keep": ~judged.is_changed, "remove": judged.is_cleared, "recolour": judged.is_recoloured}
     for verb, is_right in verbs.items():  # units that hold little of what changes explain little
         _set(evidence, build_word("verb", verb), equals=judged.covered * is_right.mean())
-    for verb, is_right in zip(TAKING, judged.is_taken, strict=True):
+    for verb, is_right in zip(_TAKEN_VERBS, judged.is_taken, strict=True):
         _set(evidence, build_word("verb", verb), equals=is_right.mean())
     features = compute_unit_features(scene)
     values = np.array([features[name] for name in list_costs()], dtype=np.int64)

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from neural_guide.arc.grid import Grid, find_max_side
+from neural_guide.dsl.cells import list_content_colours
 
 Shape = tuple[int, int]
-ShapeRule = Callable[[Shape], Shape]
-"""Function from the shape of an input to that of its output."""
-_Rule = Callable[[Shape], int]
+ShapeRule = Callable[[Grid], Shape]
+"""Function from an input to the shape of its output."""
+_Rule = Callable[[Grid], int]
 
 _RATIOS = (2, 3, 4, 5, 6)
 
@@ -18,7 +21,8 @@ def guess_output_shapes(
     """Predict rows and columns of each test output; None: no simple rule holds for all pairs.
 
     Height and width each follow the first rule that holds: equal to the input's, constant, a multiple, a fraction, the
-    input's other side, the input's side plus a constant, or a multiple or a fraction of the other side.
+    input's other side, the input's side plus a constant, a multiple or a fraction of the other side, or one of the
+    sides times the number of colours or of cells with content.
 
     Args:
         inputs: grids of the pairs.
@@ -28,32 +32,34 @@ def guess_output_shapes(
     rule = find_shape_rule(inputs, outputs)
     if rule is None:
         return None
-    shapes = tuple(rule(grid.shape) for grid in test_inputs)
+    shapes = tuple(map(rule, test_inputs))
     max_side = find_max_side(*inputs, *outputs, *test_inputs)
     return shapes if all(1 <= side <= max_side for shape in shapes for side in shape) else None
 
 
 def find_shape_rule(inputs: Sequence[Grid], outputs: Sequence[Grid]) -> ShapeRule | None:
     """Find the rule of the outputs' shapes, see `guess_output_shapes`; None: no simple rule holds for all pairs."""
-    input_shapes = [grid.shape for grid in inputs]
-    rules = [_find_rule(input_shapes, [output.shape[axis] for output in outputs], axis) for axis in (0, 1)]
+    rules = [_find_rule(inputs, [output.shape[axis] for output in outputs], axis) for axis in (0, 1)]
     height_rule, width_rule = rules
     if height_rule is None or width_rule is None:
         return None
-    return lambda shape: (height_rule(shape), width_rule(shape))
+    return lambda grid: (height_rule(grid), width_rule(grid))
 
 
-def _find_rule(input_shapes: Sequence[Shape], sides: Sequence[int], axis: int) -> _Rule | None:
+def _find_rule(inputs: Sequence[Grid], sides: Sequence[int], axis: int) -> _Rule | None:
     """Return the first rule for a side that holds for all pairs."""
-    difference = sides[0] - input_shapes[0][axis]
+    difference = sides[0] - inputs[0].shape[axis]
+    other = 1 - axis
     rules: list[_Rule] = [
-        lambda shape: shape[axis],
+        lambda grid: grid.shape[axis],
         lambda _: sides[0],
-        *(lambda shape, ratio=ratio: shape[axis] * ratio for ratio in _RATIOS),
-        *(lambda shape, ratio=ratio: shape[axis] // ratio for ratio in _RATIOS),
-        lambda shape: shape[1 - axis],
-        lambda shape: shape[axis] + difference,
-        *(lambda shape, ratio=ratio: shape[1 - axis] * ratio for ratio in _RATIOS),
-        *(lambda shape, ratio=ratio: shape[1 - axis] // ratio for ratio in _RATIOS),
+        *(lambda grid, ratio=ratio: grid.shape[axis] * ratio for ratio in _RATIOS),
+        *(lambda grid, ratio=ratio: grid.shape[axis] // ratio for ratio in _RATIOS),
+        lambda grid: grid.shape[other],
+        lambda grid: grid.shape[axis] + difference,
+        *(lambda grid, ratio=ratio: grid.shape[other] * ratio for ratio in _RATIOS),
+        *(lambda grid, ratio=ratio: grid.shape[other] // ratio for ratio in _RATIOS),
+        *(lambda grid, side=side: grid.shape[side] * len(list_content_colours(grid)) for side in (axis, other)),
+        *(lambda grid, side=side: grid.shape[side] * int(np.count_nonzero(grid)) for side in (axis, other)),
     ]
-    return next((rule for rule in rules if list(map(rule, input_shapes)) == list(sides)), None)
+    return next((rule for rule in rules if list(map(rule, inputs)) == list(sides)), None)

@@ -652,6 +652,27 @@ TAKING = [
         """,
     ),
     DrawnAction("take colour", (), "object", "3 . 1 2 2 | 2", unit=1),
+    DrawnAction(
+        "take window",
+        ("middle", 3, 3),
+        "object",
+        """
+        . 3 3 3 | 3 3 3
+        . 3 2 3 | 3 2 3
+        . 3 3 3 | 3 3 3
+        . . . . |
+        """,
+    ),
+    DrawnAction(
+        "take window",
+        ("bottom right", 2, 3),
+        "shape",
+        """
+        . 4 . . | 4 . .
+        1 . . 5 | . . 5
+        """,
+        unit=2,
+    ),
 ]
 
 NOT_APPLICABLE = [

@@ -12,7 +12,7 @@ from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.arrangement import LAYING_COST, list_layings, match, order_units
 from neural_guide.search.unit_rules.catalogue import compute_cost
 from neural_guide.search.unit_rules.examples import find_partial_actions, find_right_actions
-from neural_guide.search.unit_rules.picking import LEAVE, TAKING, TAKING_COSTS
+from neural_guide.search.unit_rules.picking import LEAVE, TAKING, TAKING_COSTS, list_takings
 from neural_guide.search.unit_rules.units import SEGMENTATIONS, Mask, Scene, split_into_units
 
 _MAX_LAYINGS = 8  # of one kind of units
@@ -93,14 +93,15 @@ def _list_in_place(kind: str, scenes: tuple[Scene, ...], outputs: Sequence[Grid]
 
 def _list_resized(kind: str, scenes: tuple[Scene, ...], outputs: Sequence[Grid]) -> Iterator[Material]:
     """List the materials of outputs that are one unit, or several laid in an order."""
+    takings = list_takings(outputs)
     flags: list[Mask] = [
-        np.array([[_is_taken(verb, scene, unit, output) for verb in TAKING] for unit in range(len(scene))])
+        np.array([[_is_taken(action, scene, unit, output) for action in takings] for unit in range(len(scene))])
         for scene, output in zip(scenes, outputs, strict=False)
     ]
     if all(flag.any() for flag in flags):
         is_taken = np.concatenate(flags)
-        actions = (Action(LEAVE), *map(Action, TAKING))
-        costs = (_LEAVE_COST, *TAKING_COSTS.values())
+        actions = (Action(LEAVE), *takings)
+        costs = (_LEAVE_COST, *(TAKING_COSTS[action.verb] for action in takings))
         yield Material(kind, scenes, actions, costs, np.column_stack((~is_taken.any(axis=1), is_taken)))
     for laying, is_laid in _choose_layings(scenes, outputs):
         costs = (_LEAVE_COST, LAYING_COST)
@@ -121,6 +122,6 @@ def _choose_layings(scenes: Sequence[Scene], outputs: Sequence[Grid]) -> Iterato
             yield laying, is_laid
 
 
-def _is_taken(verb: str, scene: Scene, unit: int, output: Grid) -> bool:
-    taken = TAKING[verb](scene, unit)
+def _is_taken(action: Action, scene: Scene, unit: int, output: Grid) -> bool:
+    taken = TAKING[action.verb](scene, unit, *action.arguments)
     return taken is not None and is_equal(taken, output)

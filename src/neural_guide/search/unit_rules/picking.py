@@ -43,17 +43,39 @@ def take_colour(scene: Scene, unit: int) -> Grid:
     return np.array([[scene.colours[unit]]], dtype=np.uint8)
 
 
-TAKING: dict[str, Callable[[Scene, int], Grid | None]] = {
+def take_window(scene: Scene, unit: int, place: str, rows: int, columns: int) -> Grid | None:
+    """Take a window of a constant size, at a corner of the unit's box or around it; None where it leaves the grid."""
+    top, left, bottom, right = scene.boxes[unit].tolist()
+    shares = WINDOWS[place]
+    spare_rows, spare_columns = shares[0] * (bottom - top - rows), shares[1] * (right - left - columns)
+    first_row, first_column = top + spare_rows // 2, left + spare_columns // 2
+    window = scene.grid[max(0, first_row) : first_row + rows, max(0, first_column) : first_column + columns]
+    is_whole = not (spare_rows % 2 or spare_columns % 2) and window.shape == (rows, columns)
+    return window if is_whole and first_row >= 0 and first_column >= 0 else None
+
+
+TAKING: dict[str, Callable[..., Grid | None]] = {
     function.__name__.replace("_", " "): function
-    for function in (take, take_box, take_interior, take_mirrored, take_upside_down, take_colour)
+    for function in (take, take_box, take_interior, take_mirrored, take_upside_down, take_colour, take_window)
 }
-TAKING_COSTS = dict(zip(TAKING, (1.0, 1.2, 2.0, 2.5, 2.5, 1.5), strict=True))
+TAKING_COSTS = dict(zip(TAKING, (1.0, 1.2, 2.0, 2.5, 2.5, 1.5, 3.0), strict=True))
 """Nats of each way of taking."""
+WINDOWS = {"top left": (0, 0), "top right": (0, 2), "bottom left": (2, 0), "bottom right": (2, 2), "middle": (1, 1)}
+"""Place of the unit's box in a window: halves of the rows, and of the columns, by which they differ in size."""
+
+
+def list_takings(outputs: Sequence[Grid]) -> list[Action]:
+    """List the ways to take a unit: with windows where all outputs have one size."""
+    shapes = {output.shape for output in outputs}
+    windows = [Action("take window", (place, *shape)) for shape in shapes for place in WINDOWS]
+    plain = [Action(verb) for verb in TAKING if verb != "take window"]
+    return [*plain, *windows] if len(shapes) == 1 else plain
 
 
 def pick(scene: Scene, actions: Sequence[Action]) -> Grid | None:
     """Return the taken grid; None if no unit is taken, or units with different grids."""
-    taken = [TAKING[action.verb](scene, unit) for unit, action in enumerate(actions) if action.verb != LEAVE]
+    chosen = [(unit, action) for unit, action in enumerate(actions) if action.verb != LEAVE]
+    taken = [TAKING[action.verb](scene, unit, *action.arguments) for unit, action in chosen]
     if not taken or taken[0] is None:
         return None
     first = taken[0]

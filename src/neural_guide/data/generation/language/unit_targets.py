@@ -10,7 +10,7 @@ from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.arrangement import LAYING, ORDERS, PARTS
 from neural_guide.search.unit_rules.catalogue import list_actions
 from neural_guide.search.unit_rules.features import compare_scenes
-from neural_guide.search.unit_rules.picking import LEAVE, TAKING
+from neural_guide.search.unit_rules.picking import LEAVE, list_takings
 from neural_guide.search.unit_rules.rule import UnitCase, UnitRule, perform_all
 from neural_guide.search.unit_rules.units import SEGMENTATIONS, Mask, Scene, split_into_units
 
@@ -80,7 +80,7 @@ def _draw_actions(rng: np.random.Generator) -> tuple[Action, Action]:
             verb = str(rng.choice(LAYING[:3]))
             part = "colour" if verb == "lay diagonally" else str(rng.choice(parts))
             return Action(verb, (part, str(rng.choice(orders)), str(rng.choice(("up", "down"))), 0, 0)), Action(LEAVE)
-        return Action(str(rng.choice(list(TAKING)))), Action(LEAVE)
+        return _draw(list_takings([]), rng), Action(LEAVE)
     colours = tuple(sorted(int(colour) for colour in 1 + rng.permutation(COLOURS - 1)[:_COLOUR_COUNT]))
     row, column = (int(step) for step in rng.integers(-_MAX_OFFSET, _MAX_OFFSET + 1, size=2))
     actions = _group_actions(colours, (row, column))
