@@ -14,14 +14,13 @@ from neural_guide.guide.guide import load_guide
 from neural_guide.guide.priors import (
     build_frequency_prior,
     build_guide_prior,
-    build_transform_priors,
+    build_search_prior,
     predicts_words,
 )
 from neural_guide.search.jobs import Job, choose_job, compute_job_lift
-from neural_guide.search.prior import Prior
+from neural_guide.search.prior import LatePrior, Prior
 from neural_guide.search.settings import SearchBudget
 from neural_guide.search.solver import solve
-from neural_guide.search.task_transforms import list_transforms
 from neural_guide.search.words import LANGUAGE, RULE_WORDS
 from support.guides import build_untrained_guide
 
@@ -44,12 +43,19 @@ def test_it_brings_the_vocabulary_of_programs(guide, tmp_path):
     assert np.array_equal(loaded.probabilities(task), guide.probabilities(task))
 
 
-def test_it_is_queried_once_for_all_transforms(guide):
-    task = TASKS["0d3d703e"].task
-    transforms = list_transforms(task)
-    priors = list(map(build_transform_priors(guide, task), [transform.task for transform in transforms]))
-    assert len(priors) > 1
-    assert all(prior is priors[0] for prior in priors)
+@pytest.mark.parametrize(("task", "queries"), [("67a3c6ac", 0), ("045e512c", 1)])
+def test_it_is_queried_once_where_the_most_promising_jobs_give_no_certain_answer(guide, task, queries):
+    asked = []
+
+    def query():
+        asked.append(task)
+        return build_guide_prior(guide, TASKS[task].task)
+
+    solve(TASKS[task].task, WIDE, LatePrior(query), SearchBudget(nodes=1500))
+    assert len(asked) == queries
+    late = build_search_prior(guide, TASKS[task].task)
+    assert isinstance(late, LatePrior)
+    assert late.query() is late.query()
 
 
 def test_its_prior_has_primitives_and_lifts_of_the_other_words(guide):
@@ -68,7 +74,7 @@ def test_its_prior_has_primitives_and_lifts_of_the_other_words(guide):
 @pytest.mark.parametrize("task", ["67a3c6ac", "08ed6ac7", "25ff71a9"])
 def test_a_guide_of_random_weights_delays_answers_and_loses_none(guide, task):
     arc = TASKS[task]
-    prior = build_transform_priors(guide, arc.task)
+    prior = build_search_prior(guide, arc.task)
     outcome = solve(arc.task, WIDE, prior, SearchBudget(nodes=2000))
     assert arc.answers is not None
     assert any(is_equal(candidate.answers[0], arc.answers[0]) for candidate in outcome.candidates)

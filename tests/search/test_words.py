@@ -2,6 +2,7 @@
 
 import pytest
 
+from neural_guide.app.provenance import ROOT
 from neural_guide.arc.collections import load_tasks
 from neural_guide.dsl.vocabulary import PRIMITIVES, WIDE
 from neural_guide.search.cell_rules.features import compute_features, list_feature_names
@@ -62,3 +63,12 @@ def test_explanations_of_all_families_are_made_of_words():
             assert (f"transform: {candidate.transform}" in words) == bool(candidate.transform)
             families.add(candidate.family)
     assert {"program", "units", "cells"} <= families
+
+
+def test_the_documentation_counts_the_words():
+    page = (ROOT / "docs" / "language-guide.md").read_text(encoding="utf-8")
+    assert f"{len(LANGUAGE)} in ten groups" in page
+    sizes = {group: len(names) for group, names in GROUPS.items()} | {PRIMITIVE: len(WIDE)}
+    sizes["piece step, piece property"] = sizes.pop("piece step") + sizes.pop("piece property")
+    for group, size in sizes.items():
+        assert f"| {group} | {size} |" in page

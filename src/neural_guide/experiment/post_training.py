@@ -23,14 +23,14 @@ from neural_guide.guide.checkpoint_files import find_newest_checkpoint, read_che
 from neural_guide.guide.default_guide import load_shipped_guide
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.network import GuideNetwork
-from neural_guide.guide.priors import build_guide_prior
+from neural_guide.guide.priors import build_search_prior
 from neural_guide.reporting.results import Prediction, RealTaskSearch, RunResults, Solution, SplitPredictions
 from neural_guide.reporting.run.report import write_run_report
 from neural_guide.reporting.tables import list_splits, tabulate_metrics
 from neural_guide.runtime.atomic_files import replace_link, write_json
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.evidence import has_features
-from neural_guide.search.prior import Prior
+from neural_guide.search.prior import Prior, SearchPrior
 from neural_guide.search.settings import SearchBudget
 from neural_guide.search.solver import solve
 from neural_guide.search.trace import list_steps, trace_program
@@ -208,10 +208,10 @@ def compare_on_real_tasks(guide: Guide, tasks: Sequence[ArcTask]) -> tuple[list[
     """
     if not tasks:
         return [], []
-    priors: dict[str, Callable[[Task], Prior]] = {"guide of this run": partial(build_guide_prior, guide)}
+    priors: dict[str, Callable[[Task], SearchPrior]] = {"guide of this run": partial(build_search_prior, guide)}
     shipped = load_shipped_guide(guide.programs)
     if shipped is not None:
-        priors["shipped guide"] = partial(build_guide_prior, shipped)
+        priors["shipped guide"] = partial(build_search_prior, shipped)
     priors["no guide, shorter programs first"] = lambda _: Prior.uniform(len(guide.programs))
     solved = {name: list(_solve_real_tasks(guide.programs, prior, tasks)) for name, prior in priors.items()}
     searches = [
@@ -228,7 +228,7 @@ def _compute_median(counts: Sequence[int]) -> float:
 
 
 def _solve_real_tasks(
-    vocabulary: Vocabulary, prior: Callable[[Task], Prior], tasks: Sequence[ArcTask]
+    vocabulary: Vocabulary, prior: Callable[[Task], SearchPrior], tasks: Sequence[ArcTask]
 ) -> Iterator[tuple[Task, Candidate]]:
     """Solve tasks; yields those that are solved, with the candidate that is right."""
     for arc in tasks:

@@ -20,7 +20,7 @@ from neural_guide.experiment.settings import TRAINING_GROUPS, RunSettings
 from neural_guide.guide import guide as guide_files
 from neural_guide.guide.default_guide import SHIPPED_FOLDER, SOLVER_DSL
 from neural_guide.guide.guide import Guide
-from neural_guide.guide.priors import build_transform_priors
+from neural_guide.guide.priors import build_search_prior
 from neural_guide.search.answers import Answers
 from neural_guide.search.application import apply_candidate
 from neural_guide.search.candidates import Candidate
@@ -161,7 +161,7 @@ def solve_task(
     else:
         vocabulary = guide.programs
         check_vocabulary(vocabulary, dsl or find_name(vocabulary) or SOLVER_DSL, "guide")
-    prior = Prior.uniform(len(vocabulary)) if guide is None else build_transform_priors(guide, task)
+    prior = Prior.uniform(len(vocabulary)) if guide is None else build_search_prior(guide, task)
     outcome = solve(task, vocabulary, prior, SearchBudget(nodes=nodes, seconds=seconds), search)
     return [_as_solution(task, candidate, index, outcome.answers) for index, candidate in enumerate(outcome.candidates)]
 

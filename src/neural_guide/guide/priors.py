@@ -1,6 +1,6 @@
 """The priors that a search can follow, by name: the guide, base rates of training, the uniform one, the oracle."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache, partial
 
 import numpy as np
@@ -9,7 +9,7 @@ from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.search_queries import TaskPolicy
-from neural_guide.search.prior import Prior
+from neural_guide.search.prior import LatePrior, Prior, SearchPrior
 
 _RARE = 0.01  # added to probabilities, so that rare words get no extreme lift
 
@@ -27,19 +27,14 @@ def build_guide_prior(guide: Guide, task: Task) -> Prior:
     return Prior(policy=TaskPolicy(guide, task))
 
 
-def build_transform_priors(guide: Guide, task: Task) -> Callable[[Task], Prior]:
-    """Return a function that builds the guide's prior of each transform of a task when it is needed.
+def build_search_prior(guide: Guide, task: Task) -> SearchPrior:
+    """Return the guide's prior of a search under all transforms of a task, computed when it is needed.
 
     A guide of words is queried once, about the task as it is: what explains it does so under any transform.
     """
-    if not predicts_words(guide):
-        return partial(build_guide_prior, guide)
-
-    @cache
-    def query() -> Prior:
-        return build_guide_prior(guide, task)
-
-    return lambda _: query()
+    if predicts_words(guide):
+        return LatePrior(cache(partial(build_guide_prior, guide, task)))
+    return partial(build_guide_prior, guide)
 
 
 def predicts_words(guide: Guide) -> bool:

@@ -24,7 +24,7 @@ from neural_guide.harness.task_results import SearchResult, TaskResult
 from neural_guide.harness.time_limit import TimeLimit
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.ray_cluster import connect_to_ray
-from neural_guide.search.prior import Prior
+from neural_guide.search.prior import Prior, SearchPrior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import SearchOutcome, solve
 
@@ -87,15 +87,13 @@ def attempt_task(task: Task, settings: AttemptSettings, guide: "Guide | None") -
     return TaskResult(task.task_id, search, unguided, tuple(guide.probabilities(task).tolist()))
 
 
-def _search(
-    task: Task, settings: AttemptSettings, prior: Prior | Callable[[Task], Prior], vocabulary: Vocabulary
-) -> SearchOutcome:
+def _search(task: Task, settings: AttemptSettings, prior: SearchPrior, vocabulary: Vocabulary) -> SearchOutcome:
     return solve(task, vocabulary, prior, settings.budget, settings.resolved_search)
 
 
 def _make_prior(
     task: Task, settings: AttemptSettings, guide: "Guide | None", vocabulary: Vocabulary
-) -> tuple[Prior | Callable[[Task], Prior], float]:
+) -> tuple[SearchPrior, float]:
     """Return the prior of a search, and the seconds that it took; the oracle's knowledge counts as free."""
     started = time.perf_counter()
     if settings.prior == "uniform":
@@ -104,13 +102,13 @@ def _make_prior(
         build_frequency_prior,
         build_guide_prior,
         build_oracle_prior,
-        build_transform_priors,
+        build_search_prior,
     )
 
     if settings.prior == "guide":
         assert guide is not None
         if settings.resolved_search.forms:
-            return build_transform_priors(guide, task), 0.0
+            return build_search_prior(guide, task), 0.0
         return build_guide_prior(guide, task), time.perf_counter() - started
     if settings.prior == "frequency":
         assert guide is not None

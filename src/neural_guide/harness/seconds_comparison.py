@@ -9,10 +9,9 @@ import numpy as np
 
 from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.grid import Grid, is_equal
-from neural_guide.arc.task import Task
-from neural_guide.guide.priors import build_frequency_prior, build_transform_priors
+from neural_guide.guide.priors import build_frequency_prior, build_search_prior
 from neural_guide.harness.prior_comparison import load_guide_once
-from neural_guide.search.prior import Prior
+from neural_guide.search.prior import Prior, SearchPrior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import SearchOutcome, solve
 
@@ -44,10 +43,10 @@ def time_priors(job: SecondsJob) -> dict[str, list[float]]:
     """
     guide = load_guide_once(job.checkpoint)
     task, answers = job.arc_task.task, job.arc_task.answers or ()
-    priors: dict[str, Callable[[], Prior | Callable[[Task], Prior]]] = {
+    priors: dict[str, Callable[[], SearchPrior]] = {
         "uniform": lambda: Prior.uniform(len(guide.programs)),
         "frequency": lambda: build_frequency_prior(guide),
-        "guide": lambda: build_transform_priors(guide, task),
+        "guide": lambda: build_search_prior(guide, task),
     }
     order = np.random.default_rng(zlib.crc32(task.task_id.encode())).permutation(len(SECONDS_PRIORS))
     needs: dict[str, list[float]] = {}

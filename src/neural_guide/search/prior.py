@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid
+from neural_guide.arc.task import Task
 from neural_guide.search.piece_lists.prior import MAP_SHARE, SEGMENTATION_SHARE, compute_piece_prior
 from neural_guide.search.settings import UNIFORM_MIXING
 
@@ -55,6 +56,21 @@ class Prior:
     def uniform(size: int) -> "Prior":
         """Return the prior under which all primitives are equally likely, so that shorter programs come first."""
         return Prior(np.ones(size))
+
+
+@dataclass(frozen=True)
+class LatePrior:
+    """A prior that takes long to compute: a search asks for it once its most promising jobs are done.
+
+    Args:
+        query: function that computes the prior; it holds under every transform of the task.
+    """
+
+    query: Callable[[], Prior]
+
+
+SearchPrior = Prior | LatePrior | Callable[[Task], Prior]
+"""Prior of a whole search: one for all transforms of a task, one to ask for late, or one to make for each transform."""
 
 
 class Ranking(NamedTuple):

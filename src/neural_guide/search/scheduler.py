@@ -43,6 +43,12 @@ class Scheduler:
         self._policy_outputs: dict[int, PolicyOutput] = {}
         self._restart_at = settings.query_after if settings.query_depth and prior.policy is not None else 0
 
+    def follow(self, prior: Prior) -> None:
+        """Begin the guided order again under another prior; what was executed costs nothing."""
+        self._prior = prior
+        if self._guided is not None:
+            self._guided = self._start_guided()
+
     @property
     def nbytes(self) -> int:
         """Approximate memory of all orders in bytes."""

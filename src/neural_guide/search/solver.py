@@ -1,14 +1,14 @@
 """Solver: searches programs that explain all pairs of a task, within a budget."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import V2, Vocabulary
 from neural_guide.search.answers import Answer, Answers, choose_answers
 from neural_guide.search.candidates import Candidate
-from neural_guide.search.prior import Prior
+from neural_guide.search.prior import SearchPrior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.task_search import NO_EFFORT, Effort, StopReason, TaskSearch
 from neural_guide.search.transform_search import Watcher
@@ -56,7 +56,7 @@ class _Findings:
 def solve(
     task: Task,
     vocabulary: Vocabulary,
-    prior: Prior | Callable[[Task], Prior],
+    prior: SearchPrior,
     budget: SearchBudget,
     settings: SearchSettings | None = None,
     watch: Watcher | None = None,
@@ -70,8 +70,7 @@ def solve(
     Args:
         task: pairs and test inputs; a task has no test outputs.
         vocabulary: primitives of the programs; all executable.
-        prior: prior over steps; or a function that makes one for each transform of the task, see
-            `SearchSettings.forms`.
+        prior: prior over steps; a function makes one for each transform of the task, see `SearchSettings.forms`.
         budget: limits of the search, a second candidate included.
         settings: settings of the search; None: the defaults.
         watch: observer, called after every step; None: none.
@@ -113,7 +112,7 @@ class _Solver:
     """Searches for one task; the attributes are arguments of `solve`, `started` on `time.perf_counter`."""
 
     vocabulary: Vocabulary
-    prior: Prior | Callable[[Task], Prior]
+    prior: SearchPrior
     settings: SearchSettings
     started: float
     watch: Watcher | None

@@ -1,7 +1,7 @@
 """Search for one task under all its transforms, job by job, until there are enough answers."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import reduce
 from typing import Literal, NamedTuple
 
@@ -10,13 +10,14 @@ from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.search.candidates import Candidate, merge_candidates
 from neural_guide.search.confidence import estimate_log_odds
 from neural_guide.search.jobs import choose_job, estimate_promise
-from neural_guide.search.prior import Lifts, Prior
+from neural_guide.search.prior import LatePrior, Prior, SearchPrior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.task_transforms import identity_transform, list_transforms
 from neural_guide.search.transform_search import Limit, Limits, TransformSearch, Watcher
 
 MIB = 2**20
 _SECOND_PROMISE = 1.5  # right answers per second of jobs that are done for a second attempt, beside a certain answer
+_QUERY_PROMISE = 1.0  # a guide of words is asked before the first job that promises less: many tasks need none
 _FINISH_SHARE, _MAX_FINISH_SECONDS = 0.15, 3.0  # time kept for leaving pairs out, once there are explanations
 
 StopReason = Literal["answered", "exhausted"] | Limit
@@ -43,7 +44,7 @@ class TaskSearch:
     Args:
         task: pairs and test inputs.
         vocabulary: primitives of the programs.
-        prior: prior over steps, or a function that makes one for each transform of the task.
+        prior: prior over steps.
         settings: settings of the search, with every null choice resolved.
         budget: limits; those of nodes and seconds include what earlier searches for the task took.
         started: start of the first search for the task, on `time.perf_counter`.
@@ -57,7 +58,7 @@ class TaskSearch:
         self,
         task: Task,
         vocabulary: Vocabulary,
-        prior: Prior | Callable[[Task], Prior],
+        prior: SearchPrior,
         settings: SearchSettings,
         budget: SearchBudget,
         started: float,
@@ -67,10 +68,13 @@ class TaskSearch:
         self._settings, self._budget, self._earlier = settings, budget, earlier
         self._begun, self._deadline = time.perf_counter(), started + budget.seconds
         self._tests = len(task.test_inputs)
+        self._late_prior = prior if isinstance(prior, LatePrior) else None
+        self._lifts = prior.lifts if isinstance(prior, Prior) else {}
+        first_prior = Prior.uniform(len(vocabulary)) if isinstance(prior, LatePrior) else prior
         transforms = list_transforms(task) if settings.forms else [identity_transform(task)]
         self._searches = {
             transform.name: TransformSearch(
-                transform, vocabulary, prior, settings, budget.length, started, self._deadline
+                transform, vocabulary, first_prior, settings, budget.length, started, self._deadline
             )
             for transform in transforms
         }
@@ -92,7 +96,6 @@ class TaskSearch:
         """
         limit: Limit | None = None  # the one that ended exploring
         is_certain = False
-        lifts: Lifts = {}
         while True:
             end = self._deadline - self._keep_time()
             explores = limit is None
@@ -102,20 +105,27 @@ class TaskSearch:
             if not jobs or limit == "seconds":
                 self.candidates = self._judge(self._searches.values())
                 return limit or "exhausted"
-            job = choose_job(jobs, lifts)
+            job = choose_job(jobs, self._lifts)
+            if self._late_prior and estimate_promise(job) < _QUERY_PROMISE:
+                self._follow(self._late_prior.query())
+                job = choose_job(jobs, self._lifts)
             if is_certain and estimate_promise(job) < _SECOND_PROMISE:
                 self.candidates = self._judge(self._searches.values())
                 return "answered"
             search = self._searches[job.transform]
             known = search.explanation_count
-            reached = search.run(job, self._limit(search, end), watch, lifts)
+            reached = search.run(job, self._limit(search, end), watch, self._lifts)
             limit = limit or reached
             if search.explanation_count > known and self._settings.leave_one_out:
                 is_certain = is_certain or search.check_certain()
             if self._is_answered():
                 return "answered"
-            # Asked after the first job, which is the same for every task and leaves units that the guide reads.
-            lifts = self._searches[""].prior.lifts
+
+    def _follow(self, prior: Prior) -> None:
+        """Follow another prior from here on."""
+        self._late_prior, self._lifts = None, prior.lifts
+        for search in self._searches.values():
+            search.follow(prior)
 
     def _limit(self, search: TransformSearch, end: float) -> Limits:
         others = [other for other in self._searches.values() if other is not search]

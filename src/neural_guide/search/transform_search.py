@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from typing import Literal, NamedTuple
 
 from neural_guide.arc.task import Task
@@ -98,16 +97,19 @@ class TransformSearch:
         self._done: dict[tuple[JobKind, str], _Done] = {}
         self._judged: tuple[int, list[Candidate]] = (0, [])  # explanations, and candidates with evidence at that time
 
-    @cached_property
-    def prior(self) -> Prior:
-        """The prior; a guide is asked about the transformed task when it is first needed."""
-        return self._given_prior(self.transform.task) if callable(self._given_prior) else self._given_prior
+    def follow(self, prior: Prior) -> None:
+        """Search programs under another prior from here on."""
+        self._given_prior = prior
+        if self._lazy_scheduler is not None:
+            self._lazy_scheduler.follow(prior)
 
-    @cached_property
+    @property
     def _step_costs(self) -> Floats | None:
         """Nats of each primitive by a guide of words; None without one."""
-        probabilities = self.prior.probabilities
-        return compute_step_costs(probabilities) if self.prior.lifts and probabilities is not None else None
+        prior = self._given_prior
+        if callable(prior) or not prior.lifts or prior.probabilities is None:
+            return None
+        return compute_step_costs(prior.probabilities)
 
     @property
     def query_count(self) -> int:
@@ -225,9 +227,11 @@ class TransformSearch:
 
     @property
     def _scheduler(self) -> Scheduler:
-        """The scheduler, made when it is first needed."""
+        """The scheduler; a guide is asked about the transformed task when it is first needed."""
         if self._lazy_scheduler is None:
-            self._lazy_scheduler = Scheduler(self.space, self.prior, self._length, self._settings)
+            given = self._given_prior
+            prior = given(self.transform.task) if callable(given) else given
+            self._lazy_scheduler = Scheduler(self.space, prior, self._length, self._settings)
         return self._lazy_scheduler
 
     def _list_stages(self, explores: bool, *, after_rules: bool) -> Iterator[Job]:
