@@ -90,6 +90,13 @@ def test_canvases_are_those_on_which_every_output_shows_its_input(change, anchor
     assert {canvas.layout for canvas in list_canvases(make_task(change))} == anchors
 
 
+@pytest.mark.parametrize("grid", [np.ones((1, 1), np.uint8), np.ones((60, 90), np.uint8), np.zeros((2, 3), np.uint8)])
+def test_a_new_input_of_any_size_is_drawn(grid):
+    for change in (lambda grid: grid[: len(grid) // 2], lambda grid: np.tile(grid, (2, 3))):
+        for canvas in list_canvases(make_task(change, ((4, 3), (6, 2), (8, 5)))):
+            assert 1 <= min(canvas.draw(grid).shape) <= max(canvas.draw(grid).shape) <= 100
+
+
 def test_outputs_and_answers_stay_as_they_are():
     task = make_task(lambda grid: np.pad(grid, ((0, 3), (0, 1))))
     (transform,) = [transform for transform in list_transforms(task) if transform.name in CANVAS_NAMES]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neural_guide.arc.grid import Grid, find_max_side
+from neural_guide.arc.grid import MAX_TASK_SIDE, Grid, find_max_side
 from neural_guide.arc.task import Task
 from neural_guide.search.output_size import Shape, ShapeRule, find_shape_rule
 
@@ -39,8 +39,9 @@ class Canvas(NamedTuple):
     rule: ShapeRule
 
     def draw(self, grid: Grid) -> Grid:
-        """Draw an input on the canvas."""
-        return draw_on_canvas(grid, self.rule(grid), self.layout)
+        """Draw an input on the canvas; of a new input whose canvas would have no cell, or too many, on the nearest size."""
+        rows, columns = (min(max(side, 1), MAX_TASK_SIDE) for side in self.rule(grid))
+        return draw_on_canvas(grid, (rows, columns), self.layout)
 
 
 def list_canvases(task: Task) -> Iterator[Canvas]:
