@@ -39,7 +39,7 @@ class Canvas(NamedTuple):
     rule: ShapeRule
 
     def draw(self, grid: Grid) -> Grid:
-        """Draw an input on the canvas; of a new input whose canvas would have no cell, or too many, on the nearest size."""
+        """Draw an input on the canvas; one of no cell, or too many, is replaced by the nearest size."""
         rows, columns = (min(max(side, 1), MAX_TASK_SIDE) for side in self.rule(grid))
         return draw_on_canvas(grid, (rows, columns), self.layout)
 
