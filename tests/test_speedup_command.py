@@ -29,9 +29,10 @@ def test_a_guide_of_other_names_is_refused(tmp_path):
 
 
 def test_a_guide_of_words_is_measured_in_seconds_on_drawn_and_real_tasks(tmp_path):
-    build_untrained_guide(LANGUAGE, has_steps=False).save(tmp_path / "guide" / "guide.safetensors")
+    guide = tmp_path / "guide.safetensors"
+    build_untrained_guide(LANGUAGE, has_steps=False).save(guide)
     small = ("speedup.tasks_per_length=3", "budget.seconds=0.4", "limit=1", "workers=1", "tasks=arc1-training-b")
-    ended = command("speedup", f"checkpoint={tmp_path / 'guide'}", f"hydra.run.dir={tmp_path / 'run'}", *small)
+    ended = command("speedup", f"checkpoint={guide}", f"hydra.run.dir={tmp_path / 'run'}", *small)
     assert ended.returncode == 0, ended.stderr
     groups = json.loads((tmp_path / "run" / "seconds.json").read_text())
     drawn, *forms, real = groups.values()

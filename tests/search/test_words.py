@@ -40,7 +40,7 @@ def test_every_step_of_a_program_has_words(step):
     [
         ("67a3c6ac", {"vmirror", "form: program"}),
         ("08ed6ac7", {"form: units", "verb: recolour"}),
-        ("25ff71a9", {"form: units", "verb: move by", "unit: object"}),
+        ("3c9b0459", {"rot180", "form: program"}),
         ("a416b8f3", {"form: program"}),
     ],
 )
