@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from functools import cache, partial
 
 import numpy as np
+import numpy.typing as npt
 
 from neural_guide.arc.task import Task
-from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
+from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.search_queries import TaskPolicy
 from neural_guide.search.prior import LatePrior, Prior, SearchPrior
@@ -45,7 +46,7 @@ def predicts_words(guide: Guide) -> bool:
 def _build_word_prior(guide: Guide, task: Task) -> Prior:
     probabilities = guide.probabilities(task).astype(np.float64)
     lifts = (probabilities + _RARE) / (guide.baselines.base_rates.double().numpy() + _RARE)
-    is_primitive = np.array([name in PRIMITIVES for name in guide.vocabulary.names])
+    is_primitive = _mark_programs(guide)
     names = zip(guide.vocabulary.names, lifts.tolist(), is_primitive.tolist(), strict=True)
     return Prior(
         probabilities[is_primitive] + _RARE / len(guide.programs),
@@ -53,10 +54,14 @@ def _build_word_prior(guide: Guide, task: Task) -> Prior:
     )
 
 
+def _mark_programs(guide: Guide) -> npt.NDArray[np.bool_]:
+    """Return which names of the vocabulary a search makes programs of, bool [vocabulary]."""
+    return np.isin(guide.vocabulary.names, guide.programs.names)
+
+
 def build_frequency_prior(guide: Guide) -> Prior:
     """The share of the guide's training tasks that use each primitive, the same for every task."""
-    rates = guide.baselines.base_rates.double().numpy()
-    return Prior(rates[[name in guide.programs for name in guide.vocabulary.names]])
+    return Prior(guide.baselines.base_rates.double().numpy()[_mark_programs(guide)])
 
 
 def build_oracle_prior(vocabulary: Vocabulary, program: Sequence[str]) -> Prior:

@@ -1,6 +1,5 @@
 """Priors compared in seconds: whole searches of a task under each prior, one after the other on one core."""
 
-import time
 import zlib
 from collections.abc import Callable
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import SearchOutcome, solve
 
 SECONDS_PRIORS = ("uniform", "frequency", "guide")
-"""Priors in the order of reports; the guide's seconds include those of its query."""
+"""Priors in the order of reports; a search queries the guide itself, so its seconds include the query."""
 
 
 class SecondsJob(NamedTuple):
@@ -51,11 +50,8 @@ def time_priors(job: SecondsJob) -> dict[str, list[float]]:
     order = np.random.default_rng(zlib.crc32(task.task_id.encode())).permutation(len(SECONDS_PRIORS))
     needs: dict[str, list[float]] = {}
     for name in (SECONDS_PRIORS[place] for place in order.tolist()):
-        started = time.perf_counter()
-        prior = priors[name]()
-        asked = time.perf_counter() - started
-        outcome = solve(task, guide.programs, prior, job.budget, job.search)
-        needs[name] = [_find_seconds(outcome, test, answer) + asked for test, answer in enumerate(answers)]
+        outcome = solve(task, guide.programs, priors[name](), job.budget, job.search)
+        needs[name] = [_find_seconds(outcome, test, answer) for test, answer in enumerate(answers)]
     return {name: needs[name] for name in SECONDS_PRIORS}
 
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neural_guide.arc.grid import MAX_TASK_SIDE, Grid, find_max_side
+from neural_guide.arc.grid import MAX_TASK_SIDE, Grid
 from neural_guide.arc.task import Task
-from neural_guide.search.output_size import Shape, ShapeRule, find_shape_rule
+from neural_guide.search.output_size import Shape, ShapeRule, are_possible, find_shape_rule
 
 ANCHORS: dict[str, tuple[int, int]] = {
     "top left": (0, 0),
@@ -20,7 +20,7 @@ ANCHORS: dict[str, tuple[int, int]] = {
     "bottom right": (2, 2),
     "middle": (1, 1),
 }
-"""Place of an input that is drawn once: halves of the spare rows above it, and of the spare columns to its left."""
+"""Places of a smaller grid in a larger one: halves of the spare rows above it, and of the spare columns to its left."""
 REPEATED, SCALED = "repeated", "scaled"
 LAYOUTS = (*ANCHORS, REPEATED, SCALED)
 """Ways to draw an input on a canvas."""
@@ -50,8 +50,7 @@ def list_canvases(task: Task) -> Iterator[Canvas]:
     rule = find_shape_rule(inputs, outputs) if outputs else None
     if rule is None or all(grid.shape == output.shape for grid, output in zip(inputs, outputs, strict=True)):
         return
-    max_side = find_max_side(*inputs, *outputs, *task.test_inputs)
-    if any(not 1 <= side <= max_side for grid in task.test_inputs for side in rule(grid)):
+    if not are_possible(list(map(rule, task.test_inputs)), (*inputs, *outputs, *task.test_inputs)):
         return
     for layout in LAYOUTS:
         canvas = Canvas(layout, rule)

@@ -19,10 +19,10 @@ from neural_guide.features.grid_comparison import SCALE
 from neural_guide.search.cell_rules.features import compute_features
 from neural_guide.search.piece_lists.segmentation import SEGMENTATIONS as PIECE_SEGMENTATIONS
 from neural_guide.search.rule_learning.tree import VALUE_COUNT
-from neural_guide.search.unit_rules.features import compute_unit_features, list_costs
+from neural_guide.search.unit_rules.features import compute_unit_features
 from neural_guide.search.unit_rules.picking import TAKING, list_takings
 from neural_guide.search.unit_rules.units import MAX_UNITS, SEGMENTATIONS, Mask, Scene, split_into_units
-from neural_guide.search.words import LANGUAGE, RULE_WORDS, build_word
+from neural_guide.search.words import GROUPS, LANGUAGE, RULE_WORDS, build_word
 
 EVIDENCE = (
     "present",  # the input has such units or pieces, or the feature differs between them
@@ -153,9 +153,9 @@ def _add_units(evidence: Floats, kind: str, scene: Scene, judged: _JudgedUnits) 
         _set(evidence, build_word("verb", verb), equals=judged.covered * is_right.mean())
     for verb, is_right in zip(_TAKEN_VERBS, judged.is_taken, strict=True):
         _set(evidence, build_word("verb", verb), equals=is_right.mean())
-    features = compute_unit_features(scene)
-    values = np.array([features[name] for name in list_costs()], dtype=np.int64)
-    _add_information(evidence, [build_word("unit feature", name) for name in list_costs()], values, judged.is_changed)
+    names, features = GROUPS["unit feature"], compute_unit_features(scene)
+    values = np.array([features[name] for name in names], dtype=np.int64)
+    _add_information(evidence, [build_word("unit feature", name) for name in names], values, judged.is_changed)
 
 
 def _add_cells(evidence: Floats, grid: Grid, changed: Mask) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from neural_guide.search.task_transforms import CANVAS_NAMES
+from neural_guide.search.words import build_word
 
 JobKind = Literal["programs", "layerings", "units", "cells", "lines", "after rules", "after programs"]
 """Kind of job.
@@ -51,16 +52,15 @@ _CANVAS_FACTOR = 0.3
 _TRANSFORM_FACTORS = {"": 1.0, "background first": 4.0, "colours by rank": 1.6, "transposed": 0.03}
 _TRANSFORM_FACTORS |= dict.fromkeys(CANVAS_NAMES, _CANVAS_FACTOR)
 _RANKED_UNITS_FACTOR = 0.04  # beside the transform's own: few rules of units depend on the colours
-
-
-_FORM_WORDS: dict[JobKind, str] = {
-    "programs": "form: program",
-    "layerings": "form: layering",
-    "cells": "form: cells",
-    "lines": "form: lines",
-    "after rules": "form: stages",
-    "after programs": "form: stages",
+_FORMS: dict[JobKind, str] = {
+    "programs": "program",
+    "layerings": "layering",
+    "cells": "cells",
+    "lines": "lines",
+    "after rules": "stages",
+    "after programs": "stages",
 }
+"""Form of the explanations that a job finds, see `search.words`."""
 _LIFT_POWER = 0.5  # a guide is trusted by half: its lifts are those of drawn tasks
 _MAX_LIFT = 4.0  # of a job, and the inverse of the lowest one: a guide delays a job and never rules it out
 
@@ -77,8 +77,8 @@ def choose_job(jobs: Iterable[Job], lifts: Mapping[str, float] | None = None) ->
 
 def compute_job_lift(job: Job, lifts: Mapping[str, float]) -> float:
     """Compute how many times likelier than usual a job gives the answer, from the words that it may find."""
-    word = f"unit: {job.word}" if job.kind == "units" else _FORM_WORDS[job.kind]
-    lift = lifts.get(word, 1.0) * lifts.get(f"transform: {job.transform}", 1.0)
+    word = build_word("unit", job.word) if job.kind == "units" else build_word("form", _FORMS[job.kind])
+    lift = lifts.get(word, 1.0) * lifts.get(build_word("transform", job.transform), 1.0)
     return min(max(math.pow(lift, _LIFT_POWER), 1 / _MAX_LIFT), _MAX_LIFT)
 
 

@@ -33,8 +33,13 @@ def guess_output_shapes(
     if rule is None:
         return None
     shapes = tuple(map(rule, test_inputs))
-    max_side = find_max_side(*inputs, *outputs, *test_inputs)
-    return shapes if all(1 <= side <= max_side for shape in shapes for side in shape) else None
+    return shapes if are_possible(shapes, (*inputs, *outputs, *test_inputs)) else None
+
+
+def are_possible(shapes: Sequence[Shape], grids: Sequence[Grid]) -> bool:
+    """Return whether grids of these shapes may be made in a task of some grids: not empty, and not too large."""
+    max_side = find_max_side(*grids)
+    return all(1 <= side <= max_side for shape in shapes for side in shape)
 
 
 def find_shape_rule(inputs: Sequence[Grid], outputs: Sequence[Grid]) -> ShapeRule | None:

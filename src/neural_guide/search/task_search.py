@@ -1,7 +1,6 @@
 """Search for one task under all its transforms, job by job, until there are enough answers."""
 
 import time
-from collections.abc import Iterable
 from functools import reduce
 from typing import Literal, NamedTuple
 
@@ -103,14 +102,14 @@ class TaskSearch:
             if time.perf_counter() >= end:
                 limit = "seconds"
             if not jobs or limit == "seconds":
-                self.candidates = self._judge(self._searches.values())
+                self.candidates = self._judge()
                 return limit or "exhausted"
             job = choose_job(jobs, self._lifts)
             if self._late_prior and estimate_promise(job) < _QUERY_PROMISE:
                 self._follow(self._late_prior.query())
                 job = choose_job(jobs, self._lifts)
             if is_certain and estimate_promise(job) < _SECOND_PROMISE:
-                self.candidates = self._judge(self._searches.values())
+                self.candidates = self._judge()
                 return "answered"
             search = self._searches[job.transform]
             known = search.explanation_count
@@ -148,12 +147,12 @@ class TaskSearch:
         if nodes < self._judge_at or not any(search.is_answered for search in self._searches.values()):
             return False
         self._judge_at = 2 * nodes
-        self.candidates = self._judge(self._searches.values())
+        self.candidates = self._judge()
         return not self._is_doubtful()
 
-    def _judge(self, searches: Iterable[TransformSearch]) -> list[Candidate]:
-        """List the candidates of some searches, each answer once."""
-        return reduce(merge_candidates, [search.judge() for search in searches])
+    def _judge(self) -> list[Candidate]:
+        """List the candidates of all searches, each answer once."""
+        return reduce(merge_candidates, [search.judge() for search in self._searches.values()])
 
     def _is_doubtful(self) -> bool:
         """Return whether the likeliest answer to some test is more likely wrong than right."""

@@ -57,8 +57,9 @@ LANGUAGE = Vocabulary((*WIDE.names, *RULE_WORDS))
 
 
 def find_group(word: str) -> str:
-    """Find the group of a word, a key of `GROUPS` or `PRIMITIVE`."""
-    return PRIMITIVE if word in PRIMITIVES else word.partition(":")[0]
+    """Find the group of a word, a key of `GROUPS`; `PRIMITIVE` for any other name."""
+    group, separator, _ = word.partition(": ")
+    return group if separator and group in GROUPS else PRIMITIVE
 
 
 def list_used_words(candidate: Candidate) -> tuple[str, ...]:

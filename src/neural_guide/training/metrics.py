@@ -18,7 +18,7 @@ from torchmetrics.functional.classification import (
 )
 from torchmetrics.utilities import dim_zero_cat
 
-from neural_guide.search.words import LANGUAGE, PRIMITIVE, find_group
+from neural_guide.search.words import find_group
 
 THRESHOLD = 0.5
 CALIBRATION_BINS = 15
@@ -114,15 +114,13 @@ def compute_metrics(probabilities: Tensor, labels: Tensor, names: Sequence[str])
 def compute_group_metrics(probabilities: Tensor, labels: Tensor, names: Sequence[str]) -> dict[str, float]:
     """Compute the micro-F1 of each group of words: `group/<group>/f1_micro`; nothing for primitives alone.
 
-    The arguments are those of `compute_metrics`; words of other datasets are primitives.
+    The arguments are those of `compute_metrics`; names of other datasets count as primitives.
     """
-    groups = [find_group(name) if name in LANGUAGE else PRIMITIVE for name in names]
+    groups = list(map(find_group, names))
     metrics = {}
     for group in dict.fromkeys(groups) if len(set(groups)) > 1 else ():
         columns = torch.tensor([other == group for other in groups])
-        counts = labels[:, columns].sum(), (probabilities[:, columns] > THRESHOLD).sum()
-        hits = (labels & (probabilities > THRESHOLD))[:, columns].sum()
-        metrics[f"group/{group}/f1_micro"] = float(2 * hits / max(1, int(sum(counts))))
+        metrics[f"group/{group}/f1_micro"] = f1(probabilities[:, columns], labels[:, columns], "micro")
     return metrics
 
 

@@ -36,7 +36,7 @@ from neural_guide.data.store.locations import (
 from neural_guide.data.store.store import Store
 from neural_guide.dsl import kernels as loops_module
 from neural_guide.dsl import primitives as primitives_module
-from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, Vocabulary
+from neural_guide.dsl.vocabulary import PRIMITIVES, Primitive, Vocabulary, is_executable
 from neural_guide.errors import UserError
 from neural_guide.features import executed as features_module
 from neural_guide.features import grid_comparison as comparing_module
@@ -121,11 +121,8 @@ def open_features(
     """
     if not has_features(store.vocabulary):
         raise ValueError("features need primitives that can be executed, or words of the language")
-    name, shape, states = (
-        _name_file(store, augmented=augmented),
-        find_feature_shape(store.vocabulary),
-        count_states(store),
-    )
+    name, shape = _name_file(store, augmented=augmented), find_feature_shape(store.vocabulary)
+    states = count_states(store)
     folders = _list_folders(store)
     for folder in folders:
         if features := _open_finished(folder / name, shape, states):
@@ -186,10 +183,11 @@ def _compute_key(store: Store) -> str:
     names = store.vocabulary.names
     digest = hashlib.blake2b(json.dumps([names, list_feature_columns(store.vocabulary)]).encode(), digest_size=8)
     folder = Path(str(dsl_package.__file__)).parent
-    modules = {PRIMITIVES[name].__module__ if name in PRIMITIVES else "" for name in names}
-    code = sorted(folder.glob("*.py") if modules == {primitives_module.__name__} else folder.rglob("*.py"))
+    has_words = not is_executable(store.vocabulary)
+    of_v2 = not has_words and all(PRIMITIVES[name].__module__ == primitives_module.__name__ for name in names)
+    code = sorted(folder.glob("*.py") if of_v2 else folder.rglob("*.py"))
     code = [path for path in code if path.name != "vocabulary.py"]  # the names are in the digest
-    if "" in modules:  # words of rules
+    if has_words:
         search_folder = Path(str(words_module.__file__)).parent
         code += [path for part in _EVIDENCE_CODE for path in sorted(search_folder.glob(part))]
     code += [Path(str(module.__file__)) for module in (features_module, comparing_module, colour_augmentation)]
@@ -280,7 +278,7 @@ def _make_job(store: Store, maps: ColourMaps | None, records: npt.NDArray[np.int
 
 def _compute_chunk(vocabulary: Vocabulary, job: Job) -> FeatureArray:
     """Return uint8 [state, 1 + vocabulary, feature], the states of all records concatenated."""
-    if any(name not in PRIMITIVES for name in vocabulary.names):  # lists of words are no programs: one state a record
+    if not is_executable(vocabulary):  # lists of words are no programs: one state a record
         return np.stack([compute_pair_features(vocabulary, source, target) for source, target, _ in job])
     primitives = [PRIMITIVES[name] for name in vocabulary.names]
     return np.concatenate([_compute_record(vocabulary.names, primitives, *record) for record in job])

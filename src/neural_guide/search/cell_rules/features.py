@@ -27,9 +27,8 @@ def compute_features(grid: Grid) -> Mapping[str, Feature]:
 @lru_cache(maxsize=64)
 def _compute_features(cells: bytes, shape: tuple[int, int]) -> Mapping[str, Feature]:
     """Compute the features of a grid; a guide and the rules of cells need those of the same inputs."""
-    grid = (
-        np.frombuffer(cells, dtype=np.uint8).reshape(shape).copy()
-    )  # compiled code has no version for read-only arrays
+    # A copy: compiled code takes no read-only arrays.
+    grid = np.frombuffer(cells, dtype=np.uint8).reshape(shape).copy()
     features = {
         name: Feature(values, _NEIGHBOUR_COST, is_colour)
         for name, values, is_colour in compute_neighbour_features(grid)

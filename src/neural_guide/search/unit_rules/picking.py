@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from neural_guide.arc.grid import Grid, is_equal
+from neural_guide.search.canvases import ANCHORS
 from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.units import Scene
 
@@ -46,7 +47,7 @@ def take_colour(scene: Scene, unit: int) -> Grid:
 def take_window(scene: Scene, unit: int, place: str, rows: int, columns: int) -> Grid | None:
     """Take a window of a constant size, at a corner of the unit's box or around it; None where it leaves the grid."""
     top, left, bottom, right = scene.boxes[unit].tolist()
-    shares = WINDOWS[place]
+    shares = ANCHORS[place]
     spare_rows, spare_columns = shares[0] * (bottom - top - rows), shares[1] * (right - left - columns)
     first_row, first_column = top + spare_rows // 2, left + spare_columns // 2
     window = scene.grid[max(0, first_row) : first_row + rows, max(0, first_column) : first_column + columns]
@@ -60,14 +61,12 @@ TAKING: dict[str, Callable[..., Grid | None]] = {
 }
 TAKING_COSTS = dict(zip(TAKING, (1.0, 1.2, 2.0, 2.5, 2.5, 1.5, 3.0), strict=True))
 """Nats of each way of taking."""
-WINDOWS = {"top left": (0, 0), "top right": (0, 2), "bottom left": (2, 0), "bottom right": (2, 2), "middle": (1, 1)}
-"""Place of the unit's box in a window: halves of the rows, and of the columns, by which they differ in size."""
 
 
 def list_takings(outputs: Sequence[Grid]) -> list[Action]:
     """List the ways to take a unit: with windows where all outputs have one size."""
     shapes = {output.shape for output in outputs}
-    windows = [Action("take window", (place, *shape)) for shape in shapes for place in WINDOWS]
+    windows = [Action("take window", (place, *shape)) for shape in shapes for place in ANCHORS]
     plain = [Action(verb) for verb in TAKING if verb != "take window"]
     return [*plain, *windows] if len(shapes) == 1 else plain
 

@@ -14,6 +14,7 @@ from neural_guide.data.generation.settings import GeneratorSettings
 from neural_guide.data.generation.targets import Balance
 from neural_guide.dsl.vocabulary import WIDE
 from neural_guide.runtime.worker_pool import map_in_processes
+from neural_guide.search.words import build_word
 
 _PAIRS = 4  # the last one is the test
 _FORMS = ("stages", "units", "layering", "lines", "cells", "program")
@@ -51,5 +52,5 @@ def _draw_task(seed: int, number: int) -> HeldOutLanguageTask:
             target = targets[int(rng.integers(len(targets)))]
             pairs = [Pair(*grids) for grids in zip(target.inputs, target.outputs, strict=True)]
             task = Task(f"language_{number:05d}", tuple(pairs[:-1]), (pairs[-1].input,))
-            form = next(form for form in _FORMS if f"form: {form}" in target.words)
+            form = next(form for form in _FORMS if build_word("form", form) in target.words)
             return HeldOutLanguageTask(ArcTask(task, (pairs[-1].output,)), form)
