@@ -23,6 +23,7 @@ from neural_guide.dsl.kernels import (
     find_best_turn,
     find_enclosed_background,
     find_largest_rectangle,
+    find_lattice,
     find_line_starts,
     find_periods,
     hollow_out,
@@ -162,21 +163,47 @@ def test_periods_are_shifts_under_which_a_grid_agrees(grid, content_alone):
 
 
 @with_many_examples
+@given(st.integers(1, 3), st.integers(1, 3), st.integers(0, 2), st.integers(0, 9), st.randoms(use_true_random=False))
+def test_the_smallest_lattice_is_found(rows, columns, shift, hidden, random):
+    tile = np.array([[random.randint(1, 3) for _ in range(columns)] for _ in range(rows)], dtype=np.uint8)
+    row, column = np.indices((7, 8))
+    grid = tile[row % rows, (column - shift * (row // rows)) % columns]
+    for _ in range(hidden):
+        grid[random.randrange(7), random.randrange(8)] = 0
+    found_rows, found_columns, found_shift = find_lattice(grid, 9)
+    if len(np.unique(grid[grid > 0])) == 1:
+        assert found_rows * found_columns == 2  # one colour agrees with any lattice
+        return
+    assert 2 <= found_rows * found_columns <= rows * columns
+    places = {}
+    for (y, x), colour in np.ndenumerate(grid):
+        if colour:
+            places.setdefault((y % found_rows, (x - found_shift * (y // found_rows)) % found_columns), set()).add(
+                colour
+            )
+    assert len(places) == found_rows * found_columns
+    assert all(len(colours) == 1 for colours in places.values())
+
+
+def test_a_drawing_without_lattice_has_none():
+    assert find_lattice(np.array([[1, 2, 3], [2, 2, 1], [3, 1, 1]], dtype=np.uint8), 4) == (0, 0, 0)
+    assert find_lattice(np.zeros((3, 3), dtype=np.uint8), 4) == (0, 0, 0)
+
+
+@with_many_examples
 @given(GRIDS.map(symmetrise))
 def test_best_axis_is_the_lowest_with_most_agreement(grid):
-    columns = np.flatnonzero(grid.any(axis=0))
-    if not len(columns):
-        return
-    first, last, width = int(columns[0]), int(columns[-1]), grid.shape[1]
+    width = grid.shape[1]
+    lowest, highest = width // 2, 2 * width - 2 - width // 2
     best, axis = 0, -1
-    for total in range(max(2 * first, last), min(2 * last, width - 1 + first) + 1):
+    for total in range(lowest, highest + 1):
         opposite = [
             (grid[:, column], grid[:, total - column]) for column in range(width) if 0 <= total - column < width
         ]
         agreeing = [(cells == others)[(cells > 0) & (others > 0)] for cells, others in opposite]
         if all(part.all() for part in agreeing) and sum(map(len, agreeing)) > best:
             best, axis = sum(map(len, agreeing)), total
-    assert find_best_axis(copy_contiguous(grid), first, last) == axis
+    assert find_best_axis(copy_contiguous(grid), lowest, highest) == axis
 
 
 @with_many_examples

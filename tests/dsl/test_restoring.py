@@ -26,10 +26,35 @@ def test_a_hidden_part_of_a_pattern_is_restored(seed):
         hidden[box] = 9
         assert is_equal(PRIMITIVES[name](hidden), pattern), name
         if name == "restore_symmetry":
-            assert is_equal(PRIMITIVES["hidden_symmetry"](hidden), pattern[box])
+            assert is_equal(PRIMITIVES["hidden_pattern"](hidden), pattern[box])
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_pattern_is_restored_about_a_centre_beside_that_of_the_grid(seed):
+    random = np.random.default_rng(seed)
+    half = random.integers(1, 7, (9, 9), dtype=np.uint8)
+    half = np.triu(half) + np.triu(half, 1).T  # equal across the diagonal too
+    pattern = np.block([[half, half[:, ::-1]], [half[::-1], half[::-1, ::-1]]])[3:, 3:]
+    hidden = pattern.copy()
+    hidden[12:15, 5:8] = 9  # part of it only has a mirror image across the diagonal
+    hidden[2:4, 0:2] = 9
+    assert is_equal(PRIMITIVES["restore_symmetry"](hidden), pattern)
+
+
+def test_a_slanted_tiling_is_completed():
+    pattern = np.array([[(column + row) % 3 + 1 for column in range(8)] for row in range(7)], dtype=np.uint8)
+    few = np.where(np.add(*np.indices(pattern.shape)) < 3, pattern, 0)
+    assert is_equal(PRIMITIVES["complete_tiling"](few), pattern)
+
+
+def test_a_hidden_part_of_a_tiling_is_cut_out():
+    pattern = np.tile(np.array([[1, 2], [2, 3]], dtype=np.uint8), (3, 3))
+    hidden = pattern.copy()
+    hidden[3:5, 2:5] = 0
+    assert is_equal(PRIMITIVES["hidden_pattern"](hidden), pattern[3:5, 2:5])
 
 
 def test_nothing_is_restored_where_no_colour_or_any_hides_the_pattern():
-    for name in ("restore_tiling", "restore_symmetry", "hidden_symmetry"):
+    for name in ("restore_tiling", "restore_symmetry", "hidden_pattern"):
         for rows in ([[1, 2, 1, 2]] * 4, [[0, 0, 0], [0, 3, 0], [0, 0, 0]], [[1, 2, 3, 4], [5, 6, 7, 8]]):
             assert PRIMITIVES[name](np.array(rows, dtype=np.uint8)) is None, name

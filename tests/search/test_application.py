@@ -15,6 +15,7 @@ from neural_guide.search.cell_rules.rule import Case, CellRule
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import solve
+from neural_guide.search.task_transforms import ORIENTATION_NAMES
 from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.rule import UnitCase, UnitRule
 from neural_guide.search.unit_rules.stages import StagedRule
@@ -42,9 +43,9 @@ def solved_tasks():
     assert {name_kind(candidate) for candidate in candidates} == {
         *("program", "relabelled program", "layering", "cell rule", "line rule", "unit rule"),
     }
-    assert {candidate.transform for candidate in candidates} == {
-        *("", "background first", "colours by rank", "transposed"),
-    }
+    transforms = {candidate.transform for candidate in candidates}
+    assert transforms >= {"", "background first", "colours by rank", "transposed"}
+    assert any(name in ORIENTATION_NAMES for name in transforms)
     return results
 
 
@@ -80,10 +81,10 @@ def apply_to(candidate, rows, task=PLAIN_TASK):
     return None if output is None else output.tolist()
 
 
-def test_a_program_ends_with_its_relabelling_and_needs_every_step():
+def test_a_program_ends_with_its_relabelling_and_skips_a_step_that_does_not_apply():
     candidate = build_candidate(program=("split_overlay", "vmirror"), relabelling=(0, 1, 5, *range(3, 10)))
     assert apply_to(candidate, [[1, 0, 2, 2]]) == [[5, 1]]
-    assert apply_to(candidate, [[1, 0, 2]]) is None  # a row of three cells has no halves
+    assert apply_to(candidate, [[1, 0, 2]]) == [[5, 0, 1]]  # a row of three cells has no halves
 
 
 def test_layers_need_one_shape_and_the_uppermost_covers():
@@ -95,14 +96,18 @@ def test_layers_need_one_shape_and_the_uppermost_covers():
     assert apply_to(build_candidate(layers=turned), [[1, 0, 2]]) is None
 
 
-def test_a_rule_needs_its_features_and_a_case_for_every_cell():
+def test_a_rule_needs_its_features_and_takes_the_most_alike_case():
     known = CellRule(
         (ProgramFeature((), CONTENT),), (Case((1,), 7), Case((0,), ProgramFeature(("vmirror",), "colour")))
     )
     assert apply_to(build_candidate(rule=known), [[1, 0, 0]]) == [[7, 0, 1]]
     partial = known._replace(cases=known.cases[:1])
     assert apply_to(build_candidate(rule=partial), [[1, 1]]) == [[7, 7]]
-    assert apply_to(build_candidate(rule=partial), [[1, 0]]) is None
+    assert apply_to(build_candidate(rule=partial), [[1, 0]]) == [[7, 7]]
+    by_colour = CellRule(
+        (ProgramFeature((), CONTENT), ProgramFeature((), "colour")), (Case((0,), 0), Case((1, 2), 5), Case((1, 6), 8))
+    )
+    assert apply_to(build_candidate(rule=by_colour), [[0, 1, 2, 5, 9]]) == [[0, 5, 5, 8, 8]]
     turned = CellRule(
         (ProgramFeature((), CONTENT), ProgramFeature(("rot90",), "colour")), (Case((1,), 7), Case((0,), 2))
     )
@@ -121,7 +126,7 @@ def test_a_rule_of_units_needs_units_and_takes_the_most_alike_class():
     assert apply_to(candidate, [[0, 0]]) is None  # no object
     taking = StagedRule((), (UnitRule("object", (), (UnitCase((), Action("take")),)),))
     assert apply_to(build_candidate(rule=taking), [[0, 1, 2, 0]]) == [[1, 2]]
-    assert apply_to(build_candidate(rule=taking), [[0, 1, 0, 2]]) is None  # two different outputs
+    assert apply_to(build_candidate(rule=taking), [[0, 1, 0, 2]]) == [[1]]  # the first of two outputs
 
 
 def test_colours_by_rank_are_those_of_each_input():

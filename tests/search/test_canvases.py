@@ -68,7 +68,35 @@ def test_a_canvas_shows_as_much_of_the_input_as_fits(grid, shape, anchor):
     assert np.isin(back[back > 0], grid).all()
 
 
-def make_task(change, shapes=((2, 3), (3, 2), (2, 2))):
+def test_an_input_is_mirrored():
+    grid = draw("12", "34", "56")
+    assert is_equal(draw_on_canvas(grid, (6, 4), "mirrored"), draw("1221", "3443", "5665", "5665", "3443", "1221"))
+    around = draw("6556", "4334", "2112", "2112", "4334", "6556", "6556", "4334", "2112")
+    assert is_equal(draw_on_canvas(grid, (9, 4), "mirrored around"), around)  # the input is lines 4 to 6, right
+    assert is_equal(draw_on_canvas(grid, (5, 3), "mirrored at edges"), draw("121", "343", "565", "343", "121"))
+    assert is_equal(draw_on_canvas(draw("7"), (2, 3), "mirrored at edges"), draw("777", "777"))
+
+
+@pytest.mark.parametrize(
+    ("grid", "continued"),
+    [
+        (draw("1000", "0100"), draw("1000", "0100", "0010", "0001", "0000")),
+        (draw("0012", "0120"), draw("0012", "0120", "1200", "2000", "0000")),
+        (draw("12", "34", "12"), draw("12", "34", "12", "34", "12")),
+        (draw("12", "34", "56"), draw("12", "34", "56", "00", "00")),  # no step leads on
+    ],
+)
+def test_an_input_is_continued_by_its_shortest_step(grid, continued):
+    assert is_equal(draw_on_canvas(grid, continued.shape, "continued"), continued)
+    assert is_equal(draw_on_canvas(grid.T.copy(), continued.T.shape, "continued"), continued.T)
+
+
+def test_an_input_is_laid_at_all_corners():
+    assert is_equal(draw_on_canvas(draw("12"), (2, 4), "at all corners"), draw("1212", "1212"))
+    assert is_equal(draw_on_canvas(draw("1002", "0000", "3004"), (2, 2), "at all corners"), draw("12", "34"))
+
+
+def make_task(change, shapes=((4, 5), (5, 4), (4, 4))):
     rng = np.random.default_rng(1)
     inputs = [rng.integers(1, 6, shape).astype(np.uint8) for shape in shapes]
     return Task("t", tuple(Pair(grid, change(grid)) for grid in inputs[:-1]), (inputs[-1],))
@@ -78,11 +106,13 @@ def make_task(change, shapes=((2, 3), (3, 2), (2, 2))):
     ("change", "anchors"),
     [
         (lambda grid: np.pad(grid, ((0, 3), (0, 1))), {"top left"}),
+        (lambda grid: 6 - np.pad(grid, ((0, 3), (0, 1)), constant_values=6), {"top left"}),  # in other colours
+        (lambda grid: np.pad(grid, ((0, 4), (0, 0)), "symmetric"), {"top left", "mirrored"}),
         (lambda grid: np.pad(grid, 1), {"middle"}),
         (lambda grid: np.tile(grid, (2, 2)), {"top left", "top right", "bottom left", "bottom right", "repeated"}),
         (lambda grid: np.kron(grid, np.ones((3, 2), np.uint8)), {"scaled"}),
         (lambda grid: grid, set()),  # sizes stay
-        (lambda grid: 9 - np.tile(grid, (2, 2)), set()),  # the input is not shown
+        (lambda grid: np.tile(grid, (2, 2))[::-1, ::-1], set()),  # the input is not shown
         (lambda grid: np.zeros((int(grid[0, 0]) + 3, 1), np.uint8), set()),  # sizes follow no rule
     ],
 )

@@ -284,21 +284,22 @@ def _count_agreeing_turned(part: Grid) -> int:
 
 
 @_compile
-def find_best_axis(cells: Grid, first: int, last: int) -> int:
+def find_best_axis(cells: Grid, lowest: int, highest: int) -> int:
     """Find the vertical axis where the grid agrees best with its mirror image.
+
+    An axis is the sum of two opposite columns: column c mirrors to `axis - c`.
 
     Args:
         cells: the grid.
-        first: its first column of content.
-        last: its last column of content.
+        lowest: the lowest axis to try.
+        highest: the highest one.
 
     Returns:
-        The axis as the sum of two opposite columns: column c mirrors to `axis - c`. The lowest of the axes where most
-        cells agree and none contradict; -1 if none agree anywhere.
+        The lowest of the axes where most cells agree and none contradict; -1 if none agree anywhere.
     """
     height, width = cells.shape
     best, axis = 0, -1
-    for total in range(max(2 * first, last), min(2 * last, width - 1 + first) + 1):
+    for total in range(lowest, highest + 1):
         agreeing = 0
         for column in range(max(0, total - width + 1), min(width - 1, total) + 1):
             for row in range(height):
@@ -331,6 +332,47 @@ def find_periods(cells: Grid, content_alone: bool) -> npt.NDArray[np.bool_]:
     return agrees
 
 
+@_compile
+def find_lattice(cells: Grid, most: int) -> tuple[int, int, int]:
+    """Find the smallest lattice under which all content agrees and every place of its tile has content.
+
+    Rows and columns of the tile repeat to the right; each tile lies some columns to the right of the one above it.
+
+    Args:
+        cells: the grid.
+        most: cells of the largest tile.
+
+    Returns:
+        Rows and columns of the tile, and the columns by which tiles are shifted; zeros if there is no such lattice. Of
+        lattices of one size the one of fewest rows, then of the smallest shift.
+    """
+    height, width = cells.shape
+    tile = np.zeros(most, np.uint8)
+    for size in range(2, most + 1):
+        for rows in range(1, min(size, height) + 1):
+            columns = size // rows
+            if rows * columns != size or columns > width:
+                continue
+            for shift in range(columns if rows < height else 1):
+                tile[:size] = 0
+                known = 0
+                for cell in range(height * width):
+                    row, column = cell // width, cell % width
+                    colour = cells[row, column]
+                    if colour == 0:
+                        continue
+                    place = (row % rows) * columns + (column - shift * (row // rows)) % columns
+                    if tile[place] == 0:
+                        tile[place] = colour
+                        known += 1
+                    elif tile[place] != colour:
+                        known = -1
+                        break
+                if known == size:
+                    return rows, columns, shift
+    return 0, 0, 0
+
+
 def compile_kernels() -> None:
     """Compile every kernel or load it from numba's cache. Takes seconds the first time: call before measuring time."""
     cells, none = np.array([[1, 0], [0, 1]], np.uint8), np.zeros((2, 1), np.int64)
@@ -347,3 +389,4 @@ def compile_kernels() -> None:
     find_best_turn(cells, 0, 0, 2, 2, 0)
     find_best_axis(cells, 0, 1)
     find_periods(cells, content_alone=True)
+    find_lattice(cells, 2)

@@ -49,8 +49,9 @@ def apply_candidate(candidate: Applicable, task: Task, inputs: Iterable[Grid]) -
         inputs: grids, of the task or new ones.
 
     Returns:
-        The output for each input; None if the candidate does not apply to it: a step fails, layers differ in shape, or
-        a cell fits no case of a rule, or a unit cannot do its action.
+        The output for each input; None if the candidate does not apply to it: layers differ in shape, or a rule finds
+        no such units or features. Steps that do not apply are skipped, units that cannot do their action stay as they
+        are, and cells and units unlike all of the pairs' follow the most alike ones.
     """
     transform = find_transform(candidate, task)
     runner = ProgramRunner(_list_programs(candidate))
@@ -85,22 +86,20 @@ class ProgramRunner:
         self._values = Values([PRIMITIVES[name] for name in primitives])
         self._positions = {name: position for position, name in enumerate((*primitives, *list_piece_functions()))}
 
-    def run(self, program: Program, grid: Grid) -> Grid | None:
-        """Return the result of a program; None if a step does not apply."""
-        grids = self.trace(program, grid)
-        return grids[-1] if len(grids) == 1 + len(program) else None
+    def run(self, program: Program, grid: Grid) -> Grid:
+        """Return the result of a program."""
+        return self.trace(program, grid)[-1]
 
     def trace(self, program: Program, grid: Grid) -> list[Grid]:
-        """Return the input and the result of each step; shorter if a step does not apply.
+        """Return the input and the result of each step; a step that does not apply changes nothing.
 
         A list of pieces is painted on an empty grid.
         """
         number = self._values.interned.intern(grid)
         grids = [grid]
         for name in program:
-            number = self._values.apply(number, self._positions[name])
-            if number == NO_GRID:
-                break
+            result = self._values.apply(number, self._positions[name])
+            number = number if result == NO_GRID else result
             grids.append(self._values.render(number))
         return grids
 
@@ -114,10 +113,7 @@ def _list_programs(candidate: Applicable) -> list[Program]:
 
 def _apply(candidate: Applicable, runner: ProgramRunner, given: Grid) -> Grid | None:
     """Return the output for an input of the transformed task; None if the candidate does not apply."""
-    grids = {program: runner.run(program, given) for program in _list_programs(candidate)}
-    results = {program: grid for program, grid in grids.items() if grid is not None}
-    if len(results) < len(grids):
-        return None
+    results = {program: runner.run(program, given) for program in _list_programs(candidate)}
     if candidate.rule is not None:
         return candidate.rule.predict(results)
     if candidate.layers:

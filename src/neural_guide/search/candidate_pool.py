@@ -285,7 +285,7 @@ class CandidatePool:
             nodes=at.other_nodes + goal_state.nodes,
             seconds=at.seconds,
             transform=self._transform.name,
-            cost=self._get_program_cost(goal_state, answers, self._test_shapes),
+            cost=self._get_program_cost(goal_state, answers, self._test_shapes) + self._transform.grids.cost,
         )
 
     def _from_layering(self, layering: Layering, at: Discovery) -> Candidate:
@@ -326,7 +326,7 @@ class CandidatePool:
             layers=layers,
             rule=rule,
             transform=self._transform.name,
-            cost=cost,
+            cost=cost + self._transform.grids.cost,
             support=support,
         )
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-from neural_guide.search.task_transforms import CANVAS_NAMES
+from neural_guide.search.task_transforms import CANVAS_NAMES, ORIENTATION_NAMES
 from neural_guide.search.words import build_word
 
 JobKind = Literal["programs", "layerings", "units", "cells", "lines", "after rules", "after programs"]
@@ -46,11 +46,20 @@ _PROMISES: dict[JobKind, tuple[float, ...]] = {
     "after programs": (0.06, 0.03, 0.02),
 }
 """Right answers per second of the first rounds of a job; of each later round two thirds of the one before it."""
-_UNIT_PROMISES = {"object": 2.7, "colour": 1.9, "shape": 0.8, "gap": 0.2, "panel": 0.2, "side shape": 0.1}
+_UNIT_PROMISES = {
+    "object": 2.7,
+    "colour": 1.9,
+    "whole": 1.0,
+    "shape": 0.8,
+    "gap": 0.2,
+    "panel": 0.2,
+    "side shape": 0.1,
+}
 _LATER_SHARE = 2 / 3
-_CANVAS_FACTOR = 0.3
+_CANVAS_FACTOR, _ORIENTATION_FACTOR = 0.3, 0.3
 _TRANSFORM_FACTORS = {"": 1.0, "background first": 4.0, "colours by rank": 1.6, "transposed": 0.03}
 _TRANSFORM_FACTORS |= dict.fromkeys(CANVAS_NAMES, _CANVAS_FACTOR)
+_TRANSFORM_FACTORS |= dict.fromkeys(ORIENTATION_NAMES, _ORIENTATION_FACTOR)
 _RANKED_UNITS_FACTOR = 0.04  # beside the transform's own: few rules of units depend on the colours
 _FORMS: dict[JobKind, str] = {
     "programs": "program",

@@ -21,8 +21,8 @@ def guess_output_shapes(
     """Predict rows and columns of each test output; None: no simple rule holds for all pairs.
 
     Height and width each follow the first rule that holds: equal to the input's, constant, a multiple, a fraction, the
-    input's other side, the input's side plus a constant, a multiple or a fraction of the other side, or one of the
-    sides times the number of colours or of cells with content.
+    input's other side, the input's side plus a constant, a multiple or a fraction of the other side, one of the sides
+    times the number of colours or of cells with content, or copies of the side that share their edges.
 
     Args:
         inputs: grids of the pairs.
@@ -66,5 +66,6 @@ def _find_rule(inputs: Sequence[Grid], sides: Sequence[int], axis: int) -> _Rule
         *(lambda grid, ratio=ratio: grid.shape[other] // ratio for ratio in _RATIOS),
         *(lambda grid, side=side: grid.shape[side] * len(list_content_colours(grid)) for side in (axis, other)),
         *(lambda grid, side=side: grid.shape[side] * int(np.count_nonzero(grid)) for side in (axis, other)),
+        *(lambda grid, ratio=ratio: (grid.shape[axis] - 1) * ratio + 1 for ratio in _RATIOS),
     ]
     return next((rule for rule in rules if list(map(rule, inputs)) == list(sides)), None)

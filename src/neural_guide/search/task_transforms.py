@@ -1,9 +1,10 @@
-"""Transforms of a task under which its rule may be shorter: recoloured, transposed, inputs on a canvas.
+"""Transforms of a task under which its rule may be shorter: recoloured, turned, inputs on a canvas.
 
 A transform changes every grid of the task, outputs by something that can be inverted. The transformed task is solved
 like any other, and its answers are transformed back.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,16 +14,21 @@ import numpy.typing as npt
 from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.arc.task import Pair, Task
 from neural_guide.search.canvases import LAYOUTS, Canvas, list_canvases
+from neural_guide.search.orientations import CONTENT_ORIENTATIONS, LINE_ORIENTATIONS, ORIENTATIONS, Symmetry
 
 Permutation = tuple[int, ...]
 """New colour of each of the ten colours; a permutation."""
 
 _SAME_COLOURS: Permutation = tuple(range(COLOURS))
 _BACKGROUND_FIRST, _COLOURS_BY_RANK, _TRANSPOSED = "background first", "colours by rank", "transposed"
+ORIENTATION_NAMES = tuple(f"turned {name}" for name in ORIENTATIONS)
+"""Names of the transforms that turn each pair and test by what its input shows."""
 CANVAS_NAMES = tuple(f"canvas {layout}" for layout in LAYOUTS)
 """Names of the transforms that draw the inputs on a canvas of the output's size."""
-TRANSFORM_NAMES = ("", _BACKGROUND_FIRST, _COLOURS_BY_RANK, _TRANSPOSED, *CANVAS_NAMES)
+TRANSFORM_NAMES = ("", _BACKGROUND_FIRST, _COLOURS_BY_RANK, _TRANSPOSED, *ORIENTATION_NAMES, *CANVAS_NAMES)
 """Names of the transforms in the order of `list_transforms`; empty: the identity."""
+
+_ORIENTATION_COST = 5.0  # nats; a turn is an arbitrary choice, and others fit as often by luck
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ class GridTransform:
         ranked_colours: colours, permuted already, that each pair or test numbers anew: the most common one of its input
             becomes the first of them, and so on.
         is_transposed: whether rows become columns.
+        orientation: key of `ORIENTATIONS`, by which each pair or test is turned; empty: none.
         canvas: canvas that inputs are drawn on, while outputs stay; None: inputs are changed like outputs.
     """
 
@@ -44,7 +51,13 @@ class GridTransform:
     permutation: Permutation = _SAME_COLOURS
     ranked_colours: tuple[int, ...] = ()
     is_transposed: bool = False
+    orientation: str = ""
     canvas: Canvas | None = None
+
+    @property
+    def cost(self) -> float:
+        """Description length in nats, on top of what is found under the transform."""
+        return _ORIENTATION_COST if self.orientation else 0.0
 
     def transform_input(self, given: Grid) -> Grid:
         """Transform an input."""
@@ -59,8 +72,8 @@ class GridTransform:
         """
         if not self.name or self.canvas:
             return grid
-        cells = self._rank(given)[grid]
-        return np.ascontiguousarray(cells.T if self.is_transposed else cells)
+        table = self._rank(given)
+        return self._find_symmetry(table[given]).apply(table[grid])
 
     def invert(self, grid: Grid, given: Grid) -> Grid:
         """Undo `transform`.
@@ -71,8 +84,12 @@ class GridTransform:
         """
         if not self.name or self.canvas:
             return grid
-        cells = np.argsort(self._rank(given)).astype(np.uint8)[grid]
-        return np.ascontiguousarray(cells.T if self.is_transposed else cells)
+        table = self._rank(given)
+        return np.argsort(table).astype(np.uint8)[self._find_symmetry(table[given]).invert(grid)]
+
+    def _find_symmetry(self, given: Grid) -> Symmetry:
+        """Return the symmetry that turns the grids of a recoloured input."""
+        return ORIENTATIONS[self.orientation](given) if self.orientation else Symmetry(transposes=self.is_transposed)
 
     def _rank(self, given: Grid) -> npt.NDArray[np.uint8]:
         """Return the new colour of each colour in the grids of an input, uint8 [10]."""
@@ -128,6 +145,9 @@ def list_transforms(task: Task) -> list[TaskTransform]:
         grids = GridTransform(_COLOURS_BY_RANK, permutation or _SAME_COLOURS, ranked_colours)
         transforms.append(_transform_task(task, grids))
     transforms.append(_transform_task(task, GridTransform(_TRANSPOSED, is_transposed=True)))
+    turned = [_turn(task, _SAME_COLOURS, orientation) for orientation in LINE_ORIENTATIONS]
+    turned += [_turn(task, permutation or _SAME_COLOURS, orientation) for orientation in CONTENT_ORIENTATIONS]
+    transforms += _drop_equal([transform for transform in turned if transform])
     canvases = (GridTransform(f"canvas {canvas.layout}", canvas=canvas) for canvas in list_canvases(task))
     return [*transforms, *(_transform_task(task, grids) for grids in canvases)]
 
@@ -138,6 +158,23 @@ def _transform_task(task: Task, grids: GridTransform) -> TaskTransform:
     )
     tests = tuple(map(grids.transform_input, task.test_inputs))
     return TaskTransform(grids, Task(task.task_id, pairs, tests), task.test_inputs)
+
+
+def _turn(task: Task, permutation: Permutation, orientation: str) -> TaskTransform | None:
+    """Recolour a task and turn its pairs and tests by what their inputs show; None if all are turned alike."""
+    table = np.array(permutation, dtype=np.uint8)
+    if len({ORIENTATIONS[orientation](table[grid]) for grid in _list_inputs(task)}) == 1:
+        return None
+    return _transform_task(task, GridTransform(f"turned {orientation}", permutation, orientation=orientation))
+
+
+def _drop_equal(transforms: Sequence[TaskTransform]) -> list[TaskTransform]:
+    """Return the transforms without those that make the same task as an earlier one."""
+    first: dict[tuple[bytes, ...], TaskTransform] = {}
+    for transform in transforms:
+        inputs = _list_inputs(transform.task)
+        first.setdefault(tuple(bytes(grid.shape) + grid.tobytes() for grid in inputs), transform)
+    return list(first.values())
 
 
 def _background_permutation(task: Task) -> Permutation | None:

@@ -22,7 +22,7 @@ class Trace(NamedTuple):
 
     Attributes:
         steps: names of the steps.
-        states: `states[input][step]`, the input at step 0; a row is shorter where a step does not apply.
+        states: `states[input][step]`, the input at step 0; a row is shorter where a rule does not apply.
         outlines: `outlines[input][step]`, the units that act on `states[input][step]` next, where they lie in the
             grid that their rule looks at; None after the last step, where a rule finds no units, and for all but unit
             rules.
@@ -61,7 +61,7 @@ def list_steps(program: Program, relabelling: Relabelling | None) -> tuple[str, 
 
 
 def trace_program(program: Program, relabelling: Relabelling | None, inputs: Iterable[Grid]) -> list[list[Grid]]:
-    """Return for each input the grids before, between and after the steps; shorter where a step does not apply.
+    """Return for each input the grids before, between and after the steps; one that does not apply changes nothing.
 
     A list of pieces is painted on an empty grid.
     """
@@ -78,8 +78,7 @@ def _trace_units(rule: StagedRule, inputs: Iterable[Grid]) -> Trace:
     outlines: list[list[Outline | None]] = []
     for grids in trace_program(program, None, inputs):
         *earlier, last = grids
-        is_whole = len(earlier) == len(program)
-        later = trace_stages(rule, last) if is_whole else [(last, None)]
+        later = trace_stages(rule, last)
         states.append([*earlier, *(grid for grid, _ in later)])
         outlines.append([*[None] * len(earlier), *(outline for _, outline in later)])
     return Trace(list_stage_steps(rule), states, outlines)

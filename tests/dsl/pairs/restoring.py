@@ -1,7 +1,7 @@
 """Patterns restored where one colour hides a part: grids before and after dsl/wide/restoring.py."""
 
 PAIRS = {
-    "hidden_symmetry": """
+    "hidden_pattern": """
         1 2 3 3 2 1 | 4 2
         2 4 1 1 7 7 | 1 3
         3 1 2 2 7 7 |

@@ -673,6 +673,15 @@ TAKING = [
         """,
         unit=2,
     ),
+    DrawnAction(
+        "take picture",
+        ("80/08",),
+        "whole",
+        """
+        1 . 3 | 8 .
+        . 2 . | . 8
+        """,
+    ),
 ]
 
 NOT_APPLICABLE = [

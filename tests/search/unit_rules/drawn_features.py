@@ -19,6 +19,16 @@ class DrawnFeature(NamedTuple):
 
 OWN_FEATURES = [
     DrawnFeature(
+        "part count",
+        "colour",
+        """
+        1 . 1 . 2 | 2 . 2 . 1
+        . 1 . . . | . 2 . . .
+        . . . 1 . | . . . 2 .
+        3 . . . 3 | 2 . . . 2
+        """,
+    ),
+    DrawnFeature(
         "size",
         "object",
         """

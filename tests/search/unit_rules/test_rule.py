@@ -90,7 +90,7 @@ def test_a_rule_that_changes_nothing_has_no_step_and_one_grid():
     assert trace(UnitRule("object", (), (UnitCase((), KEEP),)), GRID) == ((), [GRID.tolist()])
 
 
-def test_the_grids_end_where_a_unit_has_no_action_or_cannot_do_it():
+def test_the_grids_end_where_a_unit_has_no_action_and_a_unit_that_cannot_act_stays():
     partial = UnitRule("object", ("size",), TWO_CHANGES.unit_cases[:1])
     assert trace(partial, GRID)[1] == [GRID.tolist()]
     assert trace(UnitRule("panel", (), (UnitCase((), RECOLOUR),)), GRID)[1] == [GRID.tolist()]
@@ -98,7 +98,8 @@ def test_the_grids_end_where_a_unit_has_no_action_or_cannot_do_it():
     outside = UnitRule("object", TWO_CHANGES.features, (*TWO_CHANGES.unit_cases[:3], away))
     steps, grids = trace(outside, GRID)
     assert len(steps) == 3
-    assert grids == [GRID.tolist(), [[1, 1, 0, 0, 0, 3, 0, 5]], [[1, 1, 0, 0, 0, 4, 0, 5]]]
+    moved = [[1, 1, 0, 0, 0, 4, 0, 5]]
+    assert grids == [GRID.tolist(), [[1, 1, 0, 0, 0, 3, 0, 5]], moved, moved]
 
 
 def test_the_units_that_act_next_are_outlined():
@@ -122,9 +123,9 @@ def test_the_units_that_make_the_output_are_outlined_in_the_input(actions, outli
     assert list_outlines(rule, GRID[:, :6])[0] == outline
 
 
-def test_the_last_grid_has_outlines_if_its_units_cannot_act():
+def test_units_that_cannot_act_are_outlined_and_a_grid_without_units_is_not():
     away = UnitRule("object", (), (UnitCase((), Action("move by", (0, 1))),))
-    assert list_outlines(away, GRID) == [[[0, 0, -1, 1, -1, 2, -1, 3]]]
+    assert list_outlines(away, GRID) == [[[0, 0, -1, 1, -1, 2, -1, 3]], None]
     assert list_outlines(UnitRule("panel", (), (UnitCase((), RECOLOUR),)), GRID) == [None]
 
 

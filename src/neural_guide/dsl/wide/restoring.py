@@ -8,9 +8,9 @@ import numpy as np
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl.cells import count_by_colour, crop_to_mask, view_mirrored_columns
 from neural_guide.dsl.kernels import copy_contiguous, find_best_axis
-from neural_guide.dsl.wide.symmetry import complete_tiling
+from neural_guide.dsl.periods import fill_upright_tiling
 
-_LEAST_HIDDEN, _MOST_HIDDEN = 2, 0.4  # cells, and share of the cells of a grid
+_LEAST_HIDDEN, _MOST_HIDDEN = 1, 0.4  # cells, and share of the cells of a grid
 _MIN_SHOWN = 2  # colours of the pattern
 
 _Completion = Callable[[Grid], Grid | None]
@@ -26,7 +26,7 @@ class _Restored(NamedTuple):
 
 def restore_tiling(grid: Grid) -> Grid | None:
     """A periodic pattern in place of the colour that hides a part of it. None without one such colour."""
-    restored = _restore(grid, complete_tiling)
+    restored = _restore(grid, fill_upright_tiling)
     return None if restored is None else restored.grid
 
 
@@ -36,9 +36,9 @@ def restore_symmetry(grid: Grid) -> Grid | None:
     return None if restored is None else restored.grid
 
 
-def hidden_symmetry(grid: Grid) -> Grid | None:
-    """The part of a symmetric pattern that a rectangle of one colour hides. None without such a rectangle."""
-    restored = _restore(grid, _complete_symmetry)
+def hidden_pattern(grid: Grid) -> Grid | None:
+    """The part of a symmetric or periodic pattern that a rectangle of one colour hides. None without a rectangle."""
+    restored = _restore(grid, _complete_symmetry) or _restore(grid, fill_upright_tiling)
     if restored is None:
         return None
     mask = (grid == restored.colour).view(np.uint8)
@@ -67,23 +67,48 @@ def _swap_with_background(grid: Grid, colour: int) -> Grid:
     return table[grid]
 
 
-def _complete_symmetry(grid: Grid) -> Grid | None:
-    """Fill background by mirror images, left and right, top and bottom, and across the diagonal of a square."""
-    drawn = _mirror(grid)
-    drawn = np.ascontiguousarray(_mirror(drawn.T).T)
-    turned = drawn.T
-    if turned.shape == drawn.shape and ((drawn == turned) | (drawn == 0) | (turned == 0)).all():
-        drawn = np.maximum(drawn, turned)
-    return drawn
+def _complete_symmetry(grid: Grid) -> Grid:
+    """Fill background by mirror images, left and right, top and bottom, and across the diagonal through the centre."""
+    across = _find_axis(grid)
+    drawn = _mirror(grid, across)
+    down = _find_axis(drawn.T)
+    drawn = np.ascontiguousarray(_mirror(drawn.T, down).T)
+    if across < 0 or down < 0 or (down - across) % 2:
+        return drawn
+    return _mirror_diagonally(drawn, (down - across) // 2)
 
 
-def _mirror(grid: Grid) -> Grid:
-    """Fill background by the mirror image to the side, at the best axis; the grid if no axis mirrors most of it."""
-    drawn = copy_contiguous(grid)
+def _find_axis(grid: Grid) -> int:
+    """Find the axis of the mirror image to the side, see `find_best_axis`; -1 if no axis mirrors half of the columns.
+
+    The pattern may go on beyond the grid, so that its axis need not be that of the grid.
+    """
     columns = grid.shape[1]
-    axis = find_best_axis(drawn, 0, columns - 1)
-    part = view_mirrored_columns(drawn, axis)
-    if axis < 0 or 2 * part.shape[1] <= columns:
-        return grid
-    part[:] = np.maximum(part, part[:, ::-1])
+    return find_best_axis(copy_contiguous(grid), columns // 2, 2 * columns - 2 - columns // 2)
+
+
+def _mirror(grid: Grid, axis: int) -> Grid:
+    """Fill background by the mirror image to the side; the grid for axis -1."""
+    drawn = copy_contiguous(grid)
+    if axis >= 0:
+        part = view_mirrored_columns(drawn, axis)
+        part[:] = np.maximum(part, part[:, ::-1])
     return drawn
+
+
+def _mirror_diagonally(grid: Grid, offset: int) -> Grid:
+    """Fill background by the cells across a diagonal, if no content contradicts; the grid if some does.
+
+    Args:
+        grid: uint8 [row, column].
+        offset: row of the diagonal in column 0.
+    """
+    height, width = grid.shape
+    first_row, end_row = max(0, offset), min(height, width + offset)
+    first, end = max(0, -offset), min(width, height - offset)
+    opposite = np.zeros_like(grid)
+    opposite[first_row:end_row, first:end] = grid.T[
+        first_row - offset : end_row - offset, first + offset : end + offset
+    ]
+    agrees = ((grid == opposite) | (grid == 0) | (opposite == 0)).all()
+    return np.maximum(grid, opposite) if agrees else grid

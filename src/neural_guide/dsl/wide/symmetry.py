@@ -1,15 +1,13 @@
 """Primitives that complete a drawing by its symmetry and continue a pattern by its period."""
 
-from itertools import product
-
 import cv2
 import numpy as np
 
 from neural_guide.arc.grid import Grid
 from neural_guide.dsl.cells import view_mirrored_columns
-from neural_guide.dsl.kernels import copy_contiguous, find_best_axis, find_best_turn, find_periods
+from neural_guide.dsl.kernels import copy_contiguous, find_best_axis, find_best_turn
+from neural_guide.dsl.periods import fill_slanted_tiling, fill_upright_tiling
 
-MAX_LOST = 0.5  # share of the cells of a grid that may be missing from a pattern
 TURN_ROOM = 3  # cells by which a completed drawing may be larger than its content
 
 
@@ -58,17 +56,9 @@ def complete_turned(grid: Grid) -> Grid | None:
 
 
 def complete_tiling(grid: Grid) -> Grid | None:
-    """Background filled by the smallest period, down and across, that no content contradicts. None without one."""
-    if 0 not in grid.tobytes() or np.count_nonzero(grid) < (1 - MAX_LOST) * grid.size:
-        return None
-    height, width = grid.shape
-    steps = product(_list_periods(grid), _list_periods(grid.T))
-    for down, across in sorted(steps, key=lambda step: (step[0] * step[1], step)):
-        small = (2 * down <= height or 2 * across <= width) and 2 * down * across <= grid.size
-        tile = _fold(grid, down, across) if small else None
-        if tile is not None:
-            return np.tile(tile, (-(-height // down), -(-width // across)))[:height, :width].copy()
-    return None
+    """Background filled by the smallest period, down and across or slanted, of all content. None without one."""
+    filled = fill_upright_tiling(grid)
+    return fill_slanted_tiling(grid) if filled is None else filled
 
 
 def continue_right(grid: Grid) -> Grid | None:
@@ -86,29 +76,15 @@ def _complete_mirror(grid: Grid) -> Grid | None:
     """Mirror the content, left and right, at its best axis; None if no axis agrees anywhere."""
     completed = copy_contiguous(grid)
     first, _, content, _ = cv2.boundingRect(completed)
-    axis = find_best_axis(completed, first, first + content - 1) if content else -1
+    last = first + content - 1
+    # All content has its mirror image inside the grid.
+    axes = max(2 * first, last), min(2 * last, grid.shape[1] - 1 + first)
+    axis = find_best_axis(completed, *axes) if content else -1
     if axis < 0:
         return None
     part = view_mirrored_columns(completed, axis)
     part[:] = np.maximum(part, part[:, ::-1])
     return completed
-
-
-def _list_periods(grid: Grid) -> list[int]:
-    """List the shifts by rows under which the content of the grid agrees with itself."""
-    steps: list[int] = (np.flatnonzero(find_periods(copy_contiguous(grid), content_alone=True)) + 1).tolist()
-    return steps
-
-
-def _fold(grid: Grid, down: int, across: int) -> Grid | None:
-    """Find the tile whose repetition agrees with all content; None if there is none, or one of its cells is unknown."""
-    rows, columns = -(-grid.shape[0] // down), -(-grid.shape[1] // across)
-    padded = np.zeros((rows * down, columns * across), dtype=np.uint8)
-    padded[: grid.shape[0], : grid.shape[1]] = grid
-    folded = padded.reshape(rows, down, columns, across)
-    tile: Grid = folded.max(axis=(0, 2))
-    agrees = (folded == 0) | (folded == tile[None, :, None, :])
-    return tile if tile.min() and agrees.all() else None
 
 
 def _continue_rows(grid: Grid) -> Grid | None:

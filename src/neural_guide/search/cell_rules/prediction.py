@@ -27,6 +27,8 @@ def predict_cells(
     features: Mapping[ReferenceT, Grid],
     shape: tuple[int, ...],
     direction: str = "",
+    *,
+    nearest: bool = False,
 ) -> Grid | None:
     """Predict the cells of one grid.
 
@@ -36,6 +38,8 @@ def predict_cells(
         features: values of all features, `PREVIOUS_LINE_FEATURES` left out.
         shape: rows and columns of the grid.
         direction: direction of the lines, whose previous lines are the predicted ones; empty: all cells at once.
+        nearest: whether a cell that fits no case takes the outcome of the case that shares the most first values, of
+            equal ones that whose next value is nearest.
 
     Returns:
         The predicted grid; None if a cell fits no case, or copies a value that is no colour.
@@ -57,6 +61,7 @@ def predict_cells(
             [0 if isinstance(outcome, int) else len(references) + copies.index(outcome) for _, outcome in cases],
             dtype=np.int64,
         ),
+        nearest,
     )
     return None if (lines >= COLOURS).any() else restore_orientation(lines, direction)
 
@@ -78,7 +83,9 @@ def _encode_values(
 
 
 @compile_cached(nogil=True)
-def predict_lines(features: Grid, sources: Integers, values: Integers, colours: Integers, copies: Integers) -> Grid:
+def predict_lines(
+    features: Grid, sources: Integers, values: Integers, colours: Integers, copies: Integers, nearest: bool
+) -> Grid:
     """Predict a grid row by row; features of previous rows come from the predicted ones.
 
     Args:
@@ -87,6 +94,7 @@ def predict_lines(features: Grid, sources: Integers, values: Integers, colours: 
         values: int64 [case, feature to test], value that the case tests for; -1: any.
         colours: int64 [case], colour that its cells become; -1: they copy a feature.
         copies: int64 [case], index of the feature to copy.
+        nearest: whether a cell without a case takes the nearest one, see `predict_cells`.
 
     Returns:
         uint8 [row, column]; `VALUE_COUNT` where no case matches. Rows after one without a colour are not predicted.
@@ -107,14 +115,19 @@ def predict_lines(features: Grid, sources: Integers, values: Integers, colours: 
                 beside = column - 1 if source == 1 else column + 1 if source == 2 else column
                 is_inside = above >= 0 and 0 <= beside < columns
                 cell[feature] = predicted[above, beside] if is_inside else OUTSIDE
+            chosen, most, least = -1, -1, 0
             for case in range(cases):
-                is_match = True
-                for feature in range(tested):
-                    if values[case, feature] >= 0 and values[case, feature] != cell[feature]:
-                        is_match = False
-                        break
-                if is_match:
-                    predicted[row, column] = colours[case] if colours[case] >= 0 else cell[copies[case]]
+                shared, distance = 0, 0
+                while shared < tested and values[case, shared] in (_ANY, cell[shared]):
+                    shared += 1
+                if shared < tested:
+                    distance = abs(values[case, shared] - cell[shared])
+                if shared == tested or (nearest and (shared > most or (shared == most and distance < least))):
+                    chosen, most, least = case, shared, distance
+                if shared == tested:
+                    break
+            if chosen >= 0:
+                predicted[row, column] = colours[chosen] if colours[chosen] >= 0 else cell[copies[chosen]]
             is_known = is_known and predicted[row, column] < COLOURS
         if not is_known:
             break

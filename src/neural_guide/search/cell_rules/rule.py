@@ -117,8 +117,8 @@ def apply_rule(rule: CellRule, grids: Mapping[Program, Grid]) -> Grid | None:
         grids: results of the rule's programs on the input.
 
     Returns:
-        The predicted grid; None if a cell fits no case or copies a value that is no colour, if a grid does not have a
-        feature of the rule, or if the grids differ in shape.
+        The predicted grid, where cells that fit no case follow the most alike one. None if a cell copies a value that
+        is no colour, if a grid does not have a feature of the rule, or if the grids differ in shape.
     """
     references = {reference for reference in rule.all_features if reference.feature not in PREVIOUS_LINE_FEATURES}
     features = {
@@ -131,7 +131,7 @@ def apply_rule(rule: CellRule, grids: Mapping[Program, Grid]) -> Grid | None:
     shape, *other_shapes = {grid.shape for grid in grids.values()}
     if other_shapes or not features.keys() >= references:
         return None
-    return predict_cells(rule.features, rule.cases, features, shape, rule.direction)
+    return predict_cells(rule.features, rule.cases, features, shape, rule.direction, nearest=True)
 
 
 def _shorten(values: Sequence[str]) -> str:

@@ -12,8 +12,8 @@ from neural_guide.search.unit_rules.arguments import Action
 from neural_guide.search.unit_rules.arrangement import LAYING_COST, list_layings, match, order_units
 from neural_guide.search.unit_rules.catalogue import compute_cost
 from neural_guide.search.unit_rules.examples import find_partial_actions, find_right_actions
-from neural_guide.search.unit_rules.picking import LEAVE, TAKING, TAKING_COSTS, list_takings
-from neural_guide.search.unit_rules.units import SEGMENTATIONS, Mask, Scene, split_into_units
+from neural_guide.search.unit_rules.picking import LEAVE, TAKING, TAKING_COSTS, list_pictures, list_takings
+from neural_guide.search.unit_rules.units import SEGMENTATIONS, WHOLE, Mask, Scene, split_into_units
 
 _MAX_LAYINGS = 8  # of one kind of units
 _LEAVE_COST = 0.3  # nats
@@ -49,7 +49,12 @@ def list_materials(task: Task, deadline: float, kinds: Collection[str] = tuple(S
     for kind, scenes in _split(task, deadline):
         if kind not in kinds:
             continue
-        yield from _list_in_place(kind, scenes, outputs) if _keeps_shape(task) else _list_resized(kind, scenes, outputs)
+        if kind == WHOLE:
+            yield from _list_classes(kind, scenes, outputs)
+        elif _keeps_shape(task):
+            yield from _list_in_place(kind, scenes, outputs)
+        else:
+            yield from _list_resized(kind, scenes, outputs)
 
 
 def list_partial_materials(task: Task, deadline: float) -> Iterator[Material]:
@@ -59,6 +64,8 @@ def list_partial_materials(task: Task, deadline: float) -> Iterator[Material]:
     """
     outputs = [pair.output for pair in task.pairs]
     for kind, scenes in _split(task, deadline) if _keeps_shape(task) else ():
+        if kind == WHOLE:
+            continue
         nearest = find_partial_actions(scenes[: len(outputs)], outputs)
         costs = tuple(compute_cost(action) for action in nearest.actions)
         yield Material(kind, scenes, nearest.actions, costs, nearest.readings[0])
@@ -76,7 +83,7 @@ def _split(task: Task, deadline: float) -> Iterator[tuple[str, tuple[Scene, ...]
         if time.perf_counter() > deadline:
             return
         scenes = tuple(scene for scene in (split_into_units(grid, kind) for grid in grids) if scene is not None)
-        key = b"".join(scene.owners.tobytes() for scene in scenes)
+        key = kind.encode() * (kind == WHOLE) + b"".join(scene.owners.tobytes() for scene in scenes)
         if len(scenes) == len(grids) and key not in known:
             known.add(key)
             yield kind, scenes
@@ -89,6 +96,18 @@ def _list_in_place(kind: str, scenes: tuple[Scene, ...], outputs: Sequence[Grid]
         costs = tuple(compute_cost(action) for action in right.actions)
         for reading in right.readings:
             yield Material(kind, scenes, right.actions, costs, reading)
+
+
+def _list_classes(kind: str, scenes: tuple[Scene, ...], outputs: Sequence[Grid]) -> Iterator[Material]:
+    """List the material of outputs that are one of a few pictures, chosen by what the whole grid is like."""
+    pictures = list_pictures(outputs)
+    if pictures:
+        is_right = [
+            [_is_taken(picture, scene, 0, output) for picture in pictures]
+            for scene, output in zip(scenes, outputs, strict=False)
+        ]
+        costs = tuple(TAKING_COSTS[picture.verb] for picture in pictures)
+        yield Material(kind, scenes, tuple(pictures), costs, np.array(is_right))
 
 
 def _list_resized(kind: str, scenes: tuple[Scene, ...], outputs: Sequence[Grid]) -> Iterator[Material]:

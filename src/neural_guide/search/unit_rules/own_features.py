@@ -6,6 +6,7 @@ feature.
 
 from collections.abc import Callable, Sequence
 
+import cv2
 import numpy as np
 
 from neural_guide.dsl.objects import count_holes
@@ -53,6 +54,12 @@ def content(scene: Scene) -> list[int]:
 def hole_count(scene: Scene) -> list[int]:
     """Count the enclosed parts of the box that do not belong to the unit."""
     return [count_holes(unit.mask.view(np.uint8)) for unit in scene.units]
+
+
+def part_count(scene: Scene) -> list[int]:
+    """Count the connected parts of the content, joined by sides and corners; of a unit without content its own."""
+    shapes = (unit.shape.view(np.uint8) for unit in scene.units)
+    return [cv2.connectedComponents(shape, connectivity=8)[0] - 1 for shape in shapes]
 
 
 def is_rectangle(scene: Scene) -> list[int]:

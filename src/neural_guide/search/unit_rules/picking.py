@@ -55,11 +55,23 @@ def take_window(scene: Scene, unit: int, place: str, rows: int, columns: int) ->
     return window if is_whole and first_row >= 0 and first_column >= 0 else None
 
 
-TAKING: dict[str, Callable[..., Grid | None]] = {
-    function.__name__.replace("_", " "): function
-    for function in (take, take_box, take_interior, take_mirrored, take_upside_down, take_colour, take_window)
+def take_picture(_scene: Scene, _unit: int, picture: str) -> Grid:
+    """Take a picture that is the same for all inputs: rows of colours, divided by slashes."""
+    return np.array([[int(colour) for colour in row] for row in picture.split("/")], dtype=np.uint8)
+
+
+_COSTS: dict[Callable[..., Grid | None], float] = {
+    take: 1.0,
+    take_box: 1.2,
+    take_interior: 2.0,
+    take_mirrored: 2.5,
+    take_upside_down: 2.5,
+    take_colour: 1.5,
+    take_window: 3.0,
+    take_picture: 2.0,
 }
-TAKING_COSTS = dict(zip(TAKING, (1.0, 1.2, 2.0, 2.5, 2.5, 1.5, 3.0), strict=True))
+TAKING = {function.__name__.replace("_", " "): function for function in _COSTS}
+TAKING_COSTS = {function.__name__.replace("_", " "): cost for function, cost in _COSTS.items()}
 """Nats of each way of taking."""
 
 
@@ -67,15 +79,28 @@ def list_takings(outputs: Sequence[Grid]) -> list[Action]:
     """List the ways to take a unit: with windows where all outputs have one size."""
     shapes = {output.shape for output in outputs}
     windows = [Action("take window", (place, *shape)) for shape in shapes for place in ANCHORS]
-    plain = [Action(verb) for verb in TAKING if verb != "take window"]
+    plain = [Action(verb) for verb in TAKING if verb not in ("take window", "take picture")]
     return [*plain, *windows] if len(shapes) == 1 else plain
 
 
-def pick(scene: Scene, actions: Sequence[Action]) -> Grid | None:
-    """Return the taken grid; None if no unit is taken, or units with different grids."""
+def list_pictures(outputs: Sequence[Grid]) -> list[Action]:
+    """List the pictures to choose from; none unless there are several, and one is the output of several pairs."""
+    pictures = list(dict.fromkeys("/".join("".join(map(str, row)) for row in output.tolist()) for output in outputs))
+    return [Action("take picture", (picture,)) for picture in pictures] if 1 < len(pictures) < len(outputs) else []
+
+
+def pick(scene: Scene, actions: Sequence[Action], *, leniently: bool = False) -> Grid | None:
+    """Return the taken grid; None if no unit is taken, or units with different grids.
+
+    Args:
+        scene: units of the grid.
+        actions: way to take each unit, or `LEAVE`.
+        leniently: whether the first grid is taken of different ones.
+    """
     chosen = [(unit, action) for unit, action in enumerate(actions) if action.verb != LEAVE]
     taken = [TAKING[action.verb](scene, unit, *action.arguments) for unit, action in chosen]
-    if not taken or taken[0] is None:
+    known = [grid for grid in taken if grid is not None]
+    if not known or (not leniently and len(known) < len(taken)):
         return None
-    first = taken[0]
-    return np.ascontiguousarray(first) if all(grid is not None and is_equal(grid, first) for grid in taken) else None
+    is_one = leniently or all(is_equal(grid, known[0]) for grid in known)
+    return np.ascontiguousarray(known[0]) if is_one else None

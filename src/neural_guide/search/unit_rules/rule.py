@@ -81,13 +81,16 @@ def _shorten(conditions: Sequence[str]) -> str:
 
 
 def apply_unit_rule(rule: UnitRule, grid: Grid) -> Grid | None:
-    """Predict the output of one input; None if it has no such units, or a unit cannot do its action."""
+    """Predict the output of one input, where units that cannot do their action stay as they are.
+
+    None if it has no such units, or no unit can be the output of another size.
+    """
     assigned = _assign_actions(rule, grid)
-    return None if assigned is None else perform_all(*assigned)
+    return None if assigned is None else perform_all(*assigned, leniently=True)
 
 
 def trace_unit_rule(rule: UnitRule, grid: Grid) -> list[Grid]:
-    """Return the input, then the grid after each action of `list_changes` in turn; they end where a unit cannot act."""
+    """Return the input, then the grid after each action of `list_changes` in turn, see `apply_unit_rule`."""
     assigned = _assign_actions(rule, grid)
     if assigned is None:
         return [grid]
@@ -96,9 +99,9 @@ def trace_unit_rule(rule: UnitRule, grid: Grid) -> list[Grid]:
     keep = Action("keep")
     for last in range(1, len(changes)):
         done = set(changes[:last])
-        partial = perform_all(scene, [action if action in done else keep for action in actions])
+        partial = perform_all(scene, [action if action in done else keep for action in actions], leniently=True)
         grids += [] if partial is None else [partial]
-    result = perform_all(scene, actions) if changes else None
+    result = perform_all(scene, actions, leniently=True) if changes else None
     return grids if result is None else [*grids, result]
 
 
@@ -155,16 +158,24 @@ def _find_action(rule: UnitRule, values: tuple[int, ...]) -> Action:
     return min(rule.unit_cases, key=measure_difference).action
 
 
-def perform_all(scene: Scene, actions: Sequence[Action]) -> Grid | None:
-    """Return the grid after every unit has done its action; None if one cannot."""
+def perform_all(scene: Scene, actions: Sequence[Action], *, leniently: bool = False) -> Grid | None:
+    """Return the grid after every unit has done its action; None if one cannot.
+
+    Args:
+        scene: units of the grid.
+        actions: action of each unit.
+        leniently: whether a unit that cannot do its action stays as it is instead.
+    """
     if any(action.verb in LAYING for action in actions):
         return arrange(scene, actions)
     if any(action.verb in TAKING or action.verb == LEAVE for action in actions):
-        return pick(scene, actions)
+        return pick(scene, actions, leniently=leniently)
     result = scene.grid.copy()
     canvases = []
     for unit, action in enumerate(actions):
         canvas = perform(action, scene, unit)
+        if canvas is None and leniently:
+            continue
         if canvas is None:
             return None
         canvases.append(canvas)

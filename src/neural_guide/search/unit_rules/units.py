@@ -140,6 +140,12 @@ def find_panels(grid: Grid) -> list[Unit] | None:
     return None if panels is None else [panel._replace(mask=np.ones_like(panel.mask)) for panel in panels]
 
 
+def find_whole(grid: Grid) -> list[Unit] | None:
+    """Take the whole grid as one unit."""
+    return [Unit(0, 0, grid, np.ones(grid.shape, dtype=np.bool_))]
+
+
+WHOLE = "whole"
 SEGMENTATIONS: dict[str, Segmentation] = {
     "object": find_objects,
     "shape": find_shapes,
@@ -147,6 +153,7 @@ SEGMENTATIONS: dict[str, Segmentation] = {
     "colour": find_colours,
     "gap": find_gaps,
     "panel": find_panels,
+    WHOLE: find_whole,
 }
 """Kinds of units by the name of one unit. A segmentation returns None without any unit or with too many."""
 
