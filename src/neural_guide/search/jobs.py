@@ -57,7 +57,14 @@ _UNIT_PROMISES = {
 }
 _LATER_SHARE = 2 / 3
 _CANVAS_FACTOR, _ORIENTATION_FACTOR = 0.3, 0.3
-_TRANSFORM_FACTORS = {"": 1.0, "background first": 4.0, "colours by rank": 1.6, "transposed": 0.03}
+_TRANSFORM_FACTORS = {
+    "": 1.0,
+    "background first": 4.0,
+    "colours by rank": 1.6,
+    "own backgrounds": 1.0,
+    "own backgrounds, colours by rank": 0.3,
+    "transposed": 0.03,
+}
 _TRANSFORM_FACTORS |= dict.fromkeys(CANVAS_NAMES, _CANVAS_FACTOR)
 _TRANSFORM_FACTORS |= dict.fromkeys(ORIENTATION_NAMES, _ORIENTATION_FACTOR)
 _RANKED_UNITS_FACTOR = 0.04  # beside the transform's own: few rules of units depend on the colours

@@ -5,7 +5,7 @@ like any other, and its answers are transformed back.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -21,13 +21,16 @@ Permutation = tuple[int, ...]
 
 _SAME_COLOURS: Permutation = tuple(range(COLOURS))
 _BACKGROUND_FIRST, _COLOURS_BY_RANK, _TRANSPOSED = "background first", "colours by rank", "transposed"
+_OWN_BACKGROUNDS, _OWN_BACKGROUNDS_RANKED = "own backgrounds", "own backgrounds, colours by rank"
 ORIENTATION_NAMES = tuple(f"turned {name}" for name in ORIENTATIONS)
 """Names of the transforms that turn each pair and test by what its input shows."""
 CANVAS_NAMES = tuple(f"canvas {layout}" for layout in LAYOUTS)
 """Names of the transforms that draw the inputs on a canvas of the output's size."""
-TRANSFORM_NAMES = ("", _BACKGROUND_FIRST, _COLOURS_BY_RANK, _TRANSPOSED, *ORIENTATION_NAMES, *CANVAS_NAMES)
+_COLOUR_NAMES = (_BACKGROUND_FIRST, _COLOURS_BY_RANK, _OWN_BACKGROUNDS, _OWN_BACKGROUNDS_RANKED)
+TRANSFORM_NAMES = ("", *_COLOUR_NAMES, _TRANSPOSED, *ORIENTATION_NAMES, *CANVAS_NAMES)
 """Names of the transforms in the order of `list_transforms`; empty: the identity."""
 
+_LEAST_BACKGROUND = 0.4  # share of an input's cells that have the colour of its own background
 _ORIENTATION_COST = 5.0  # nats; a turn is an arbitrary choice, and others fit as often by luck
 
 
@@ -40,6 +43,7 @@ class GridTransform:
     Attributes:
         name: name for people; empty: the identity.
         permutation: new colour of each colour, in every grid.
+        own_background: whether the most common colour of each input then changes places with colour 0.
         ranked_colours: colours, permuted already, that each pair or test numbers anew: the most common one of its input
             becomes the first of them, and so on.
         is_transposed: whether rows become columns.
@@ -49,6 +53,7 @@ class GridTransform:
 
     name: str = ""
     permutation: Permutation = _SAME_COLOURS
+    own_background: bool = False
     ranked_colours: tuple[int, ...] = ()
     is_transposed: bool = False
     orientation: str = ""
@@ -94,6 +99,11 @@ class GridTransform:
     def _rank(self, given: Grid) -> npt.NDArray[np.uint8]:
         """Return the new colour of each colour in the grids of an input, uint8 [10]."""
         first = np.array(self.permutation, dtype=np.uint8)
+        if self.own_background:
+            background = int(np.bincount(first[given].ravel(), minlength=COLOURS).argmax())
+            swapped = np.arange(COLOURS, dtype=np.uint8)
+            swapped[[0, background]] = background, 0
+            first = swapped[first]
         counts = np.bincount(first[given].ravel(), minlength=COLOURS)
         order = sorted(self.ranked_colours, key=lambda colour: (-int(counts[colour]), colour))
         table = np.arange(COLOURS, dtype=np.uint8)
@@ -140,10 +150,15 @@ def list_transforms(task: Task) -> list[TaskTransform]:
     permutation = _background_permutation(task)
     if permutation is not None:
         transforms.append(_transform_task(task, GridTransform(_BACKGROUND_FIRST, permutation)))
-    ranked_colours = _list_ranked_colours(task, permutation or _SAME_COLOURS)
-    if ranked_colours:
-        grids = GridTransform(_COLOURS_BY_RANK, permutation or _SAME_COLOURS, ranked_colours)
-        transforms.append(_transform_task(task, grids))
+    recoloured = [GridTransform(_COLOURS_BY_RANK, permutation or _SAME_COLOURS)]
+    if _has_own_backgrounds(task):
+        own = GridTransform(_OWN_BACKGROUNDS, own_background=True)
+        transforms.append(_transform_task(task, own))
+        recoloured.append(replace(own, name=_OWN_BACKGROUNDS_RANKED))
+    for grids in recoloured:
+        ranked_colours = _list_ranked_colours(task, grids)
+        if ranked_colours:
+            transforms.append(_transform_task(task, replace(grids, ranked_colours=ranked_colours)))
     transforms.append(_transform_task(task, GridTransform(_TRANSPOSED, is_transposed=True)))
     turned = [_turn(task, _SAME_COLOURS, orientation) for orientation in LINE_ORIENTATIONS]
     turned += [_turn(task, permutation or _SAME_COLOURS, orientation) for orientation in CONTENT_ORIENTATIONS]
@@ -191,25 +206,32 @@ def _background_permutation(task: Task) -> Permutation | None:
     return tuple(permutation)
 
 
-def _list_ranked_colours(task: Task, permutation: Permutation) -> tuple[int, ...]:
+def _has_own_backgrounds(task: Task) -> bool:
+    """Return whether the inputs differ in their most common colours, each of which could be a background."""
+    counts = [np.bincount(grid.ravel(), minlength=COLOURS) for grid in _list_inputs(task)]
+    is_large = all(count.max() >= _LEAST_BACKGROUND * count.sum() for count in counts)
+    return is_large and len({int(count.argmax()) for count in counts}) > 1
+
+
+def _list_ranked_colours(task: Task, first: GridTransform) -> tuple[int, ...]:
     """Return the colours that not all inputs have, if numbering them by frequency changes an input.
 
     Colours that all inputs share, and those that only outputs have, mean the same everywhere and stay.
 
     Args:
         task: original task.
-        permutation: permutation applied first; the colours are those after it.
+        first: transform applied first; the colours are those after it.
     """
     inputs = _list_inputs(task)
-    first = np.array(permutation, dtype=np.uint8)
-    colour_sets = [set(np.unique(first[grid]).tolist()) for grid in inputs]
-    output_colours = {int(colour) for pair in task.pairs for colour in np.unique(first[pair.output])}
+    colour_sets = [set(np.unique(first.transform_input(grid)).tolist()) for grid in inputs]
+    outputs = (first.transform(pair.output, pair.input) for pair in task.pairs)
+    output_colours = {int(colour) for output in outputs for colour in np.unique(output)}
     fixed = set.intersection(*colour_sets) | (output_colours - set.union(*colour_sets)) | {0}
     ranked_colours = tuple(colour for colour in range(COLOURS) if colour not in fixed)
     if all(colours == colour_sets[0] for colours in colour_sets):
         return ()
-    changed = GridTransform("ranked", permutation, ranked_colours)
-    is_changed = any(not np.array_equal(changed.transform_input(grid), first[grid]) for grid in inputs)
+    changed = replace(first, ranked_colours=ranked_colours)
+    is_changed = any(not np.array_equal(changed.transform_input(grid), first.transform_input(grid)) for grid in inputs)
     return ranked_colours if is_changed else ()
 
 

@@ -38,7 +38,7 @@ def ray_over(scene: Scene, unit: int, direction: Argument, colour: Argument) -> 
 
 
 def ray_from_middle(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid | None:
-    """Draw rays over background from the middle of each side of the box to the border; None for a side without one."""
+    """Draw rays from the middle of the box to the border, on background alone; None for a box without a middle cell."""
     value, steps = resolve_colour(scene, unit, colour), resolve_steps(scene, unit, direction)
     part = scene.units[unit]
     rows, columns = part.top + part.bottom - 1, part.left + part.right - 1
@@ -51,7 +51,6 @@ def ray_from_middle(scene: Scene, unit: int, direction: Argument, colour: Argume
         while 0 <= row < height and 0 <= column < width:
             mask[row, column] = True
             row, column = row + down, column + right
-    mask[part.box] = False
     return paint_mask(scene, mask & (scene.grid == 0), value)
 
 
