@@ -31,6 +31,38 @@ class DrawnAction(NamedTuple):
 IN_PLACE = [
     DrawnAction("keep", (), "object", "1 . 2 | 1 . 2"),
     DrawnAction("remove", (), "object", "1 . 2 | . . 2"),
+    DrawnAction(
+        "ray through box",
+        ("to both sides", 4),
+        "object",
+        """
+        . . 1 1 1 . | . . 1 1 1 .
+        . . 1 . 1 . | 4 4 1 4 1 4
+        . . 1 1 1 . | . . 1 1 1 .
+        """,
+    ),
+    DrawnAction(
+        "mark edge",
+        ("largest",),
+        "object",
+        """
+        . 4 . . | . 4 . .
+        . . . . | . . . .
+        2 2 2 . | 2 4 2 .
+        2 2 2 . | 2 2 2 .
+        """,
+    ),
+    DrawnAction(
+        "move to edge",
+        ("nearest",),
+        "object",
+        """
+        4 . . . | . . . .
+        . . . . | . . . .
+        . 2 2 . | . 4 2 .
+        . 2 2 . | . 2 2 .
+        """,
+    ),
     DrawnAction("recolour", (4,), "object", "1 1 . 2 | 4 4 . 2"),
     DrawnAction("recolour", ("colour of nearest",), "object", "1 1 . 2 | 2 2 . 2"),
     DrawnAction(
@@ -685,6 +717,18 @@ TAKING = [
 ]
 
 NOT_APPLICABLE = [
+    DrawnAction(
+        "mark edge",
+        ("nearest",),
+        "object",
+        """
+        4 4 . |
+        . . . |
+        2 2 . |
+        """,
+    ),
+    DrawnAction("move to edge", ("nearest",), "object", "4 4 . 2 |"),
+    DrawnAction("move to edge", ("container",), "object", "4 . 2 |"),
     DrawnAction("recolour", ("colour of touched",), "object", "1 . 2 |"),
     DrawnAction("recolour", ("own colour",), "gap", ". 1 |"),
     DrawnAction("swap colours", (), "object", "1 1 . 2 |"),

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from neural_guide.search.unit_rules.features import compute_unit_features
 from neural_guide.search.unit_rules.relations import DIRECTIONS, find_templates
 from neural_guide.search.unit_rules.units import NO_UNIT, Scene
@@ -66,6 +68,17 @@ def resolve_other(scene: Scene, unit: int, argument: Argument) -> int | None:
     """Return the index of the other unit that a template names, see `relations.find_templates`; None: there is none."""
     other = find_templates(scene, argument)[unit]
     return None if other == NO_UNIT else other
+
+
+def find_nearest_cell(scene: Scene, unit: int, template: Argument) -> tuple[int, int] | None:
+    """Find the cell of another unit that is the fewest steps away; None: no such unit, or several such cells."""
+    other = resolve_other(scene, unit, template)
+    if other is None:
+        return None
+    own, cells = np.argwhere(scene.masks[unit]), np.argwhere(scene.masks[other])
+    steps = np.abs(cells[:, None] - own[None]).sum(axis=2).min(axis=1)
+    nearest = np.flatnonzero(steps == steps.min())
+    return (int(cells[nearest[0], 0]), int(cells[nearest[0], 1])) if len(nearest) == 1 else None
 
 
 def is_direction_feature(argument: Argument) -> bool:

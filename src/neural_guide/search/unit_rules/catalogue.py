@@ -36,6 +36,7 @@ ERASING = {
     "move to centre",
     "move in line",
     "move onto",
+    "move to edge",
     "move to rank",
 }
 """Verbs that take the unit's own cells away before they paint."""
@@ -52,10 +53,11 @@ _RARE = {
         "mirror across",
         "repeat",
         "ray over",
+        "ray through box",
         "cover box",
         "mirror about",
     ),
-    *("move in line", "move to rank"),
+    *("move in line", "move to rank", "move to edge", "mark edge"),
 }
 """Verbs that are seldom meant."""
 _RARE_COST = 1.0
@@ -107,7 +109,8 @@ def list_actions(
         yield from (Action(verb, (colour,)) for colour in all_colours)
     yield Action("swap colours")
     near: list[Argument] = [*colours, "own colour", "colour of touched", "colour of nearest"]
-    yield from (Action("ray from middle", (direction, colour)) for direction in directions[8:12] for colour in near)
+    for verb in ("ray from middle", "ray through box"):
+        yield from (Action(verb, (direction, colour)) for direction in directions[8:12] for colour in near)
     for verb in ("connect", "connect alike", "mark halfway"):
         yield from (Action(verb, (colour,)) for colour in near)
     yield from (Action("halo", (shape, colour)) for shape in growth.HALOS for colour in near)
@@ -121,7 +124,8 @@ def list_actions(
     targets: list[Argument] = [*motion.MOVE_TEMPLATES, *markers]
     yield Action("move to centre")
     yield from (Action("move in line", (edge, name)) for edge in motion.EDGES for name in targets)
-    yield from (Action("move onto", (name,)) for name in targets)
+    for verb in ("move onto", "move to edge", "mark edge"):
+        yield from (Action(verb, (name,)) for name in targets)
     yield from (
         Action("move to rank", (axis, name, sense))
         for axis in ("down", "right")

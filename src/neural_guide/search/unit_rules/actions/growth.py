@@ -38,20 +38,13 @@ def ray_over(scene: Scene, unit: int, direction: Argument, colour: Argument) -> 
 
 
 def ray_from_middle(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid | None:
-    """Draw rays from the middle of the box to the border, on background alone; None for a box without a middle cell."""
-    value, steps = resolve_colour(scene, unit, colour), resolve_steps(scene, unit, direction)
-    part = scene.units[unit]
-    rows, columns = part.top + part.bottom - 1, part.left + part.right - 1
-    if value is None or not steps or rows % 2 or columns % 2:
-        return None
-    height, width = scene.grid.shape
-    mask = np.zeros((height, width), dtype=np.bool_)
-    for down, right in steps:
-        row, column = rows // 2, columns // 2
-        while 0 <= row < height and 0 <= column < width:
-            mask[row, column] = True
-            row, column = row + down, column + right
-    return paint_mask(scene, mask & (scene.grid == 0), value)
+    """Draw rays over background from the middle of each side of the box to the border; None for a side without one."""
+    return _draw_from_middle(scene, unit, direction, colour, inside=False)
+
+
+def ray_through_box(scene: Scene, unit: int, direction: Argument, colour: Argument) -> Grid | None:
+    """Draw rays over background from the middle of the box to the border, in the box too; None without a middle."""
+    return _draw_from_middle(scene, unit, direction, colour, inside=True)
 
 
 def mark_halfway(scene: Scene, unit: int, colour: Argument) -> Grid | None:
@@ -118,6 +111,23 @@ def _connect(scene: Scene, unit: int, colour: Argument, is_wanted: Mask) -> Grid
         if gap.size and not gap.any():
             mask[rows, columns] = True
     return paint_mask(scene, mask, value)
+
+
+def _draw_from_middle(scene: Scene, unit: int, direction: Argument, colour: Argument, *, inside: bool) -> Grid | None:
+    value, steps = resolve_colour(scene, unit, colour), resolve_steps(scene, unit, direction)
+    part = scene.units[unit]
+    rows, columns = part.top + part.bottom - 1, part.left + part.right - 1
+    if value is None or not steps or rows % 2 or columns % 2:
+        return None
+    height, width = scene.grid.shape
+    mask = np.zeros((height, width), dtype=np.bool_)
+    for down, right in steps:
+        row, column = rows // 2, columns // 2
+        while 0 <= row < height and 0 <= column < width:
+            mask[row, column] = True
+            row, column = row + down, column + right
+    mask[part.box] &= inside
+    return paint_mask(scene, mask & (scene.grid == 0), value)
 
 
 def _draw_rays(scene: Scene, unit: int, direction: Argument, colour: Argument, course: _Course) -> Grid | None:

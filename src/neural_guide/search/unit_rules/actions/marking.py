@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.search.unit_rules.arguments import Argument, resolve_colour
+from neural_guide.search.unit_rules.arguments import Argument, find_nearest_cell, resolve_colour
 from neural_guide.search.unit_rules.canvas import make_canvas, paint_mask
 from neural_guide.search.unit_rules.units import Mask, Scene
 
@@ -52,6 +52,16 @@ def recolour_centre(scene: Scene, unit: int, colour: Argument) -> Grid | None:
     rows, columns = part.top + part.bottom, part.left + part.right
     mask[(rows - 1) // 2 : rows // 2 + 1, (columns - 1) // 2 : columns // 2 + 1] = True
     return paint_mask(scene, mask, value)
+
+
+def mark_edge(scene: Scene, unit: int, template: Argument) -> Grid | None:
+    """Draw in the unit's colour on the nearest cell of another unit; None if that is not a single one."""
+    cell = find_nearest_cell(scene, unit, template)
+    if cell is None or not scene.colours[unit]:
+        return None
+    mask = np.zeros(scene.grid.shape, dtype=np.bool_)
+    mask[cell] = True
+    return paint_mask(scene, mask, scene.colours[unit])
 
 
 def cover_box(scene: Scene, unit: int, colour: Argument) -> Grid | None:

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from neural_guide.arc.grid import Grid
-from neural_guide.search.unit_rules.arguments import Argument, Step, resolve_other, resolve_step
+from neural_guide.search.unit_rules.arguments import Argument, Step, find_nearest_cell, resolve_other, resolve_step
 from neural_guide.search.unit_rules.canvas import make_canvas, paint_cells
 from neural_guide.search.unit_rules.own_features import height, size, width
 from neural_guide.search.unit_rules.relations import TEMPLATES
@@ -85,6 +85,15 @@ def move_onto(scene: Scene, unit: int, template: Argument) -> Grid | None:
     rows = target.top + target.bottom - part.top - part.bottom
     columns = target.left + target.right - part.left - part.right
     return None if rows % 2 or columns % 2 else _place(scene, unit, (rows // 2, columns // 2))
+
+
+def move_to_edge(scene: Scene, unit: int, template: Argument) -> Grid | None:
+    """Move a unit of one cell onto the nearest cell of another unit; None if that is not a single one."""
+    cell = find_nearest_cell(scene, unit, template)
+    part = scene.units[unit]
+    return (
+        None if cell is None or part.mask.size > 1 else _place(scene, unit, (cell[0] - part.top, cell[1] - part.left))
+    )
 
 
 def move_to_rank(scene: Scene, unit: int, axis: Argument, feature: Argument, sense: Argument) -> Grid | None:
