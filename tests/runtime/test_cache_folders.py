@@ -1,5 +1,6 @@
 """Cache folders of users without a home, a name, or the right to write beside the code."""
 
+import importlib
 import os
 import stat
 import subprocess
@@ -8,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from numba.core.dispatcher import Dispatcher
 
 from neural_guide.runtime import cache_folders
 
@@ -113,3 +115,21 @@ def test_folders_are_chosen_before_any_library_is_imported(tmp_path, start):
     ended = subprocess.run(line, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
     assert ended.stdout.splitlines()[-1] == f"{tmp_path}/neural_guide-{os.geteuid()}/matplotlib"
     assert "Matplotlib created" not in ended.stderr
+
+
+COMPILED = [path for path in cache_folders.PACKAGE.rglob("*.py") if "import compile_cached" in path.read_text()]
+
+
+@pytest.mark.parametrize("path", COMPILED, ids=lambda path: path.stem)
+def test_compiled_functions_are_in_a_known_folder_and_call_those_of_their_own_file_alone(path):
+    """Numba caches a function by its own file: one that it calls from another file may have changed since."""
+    relative = path.relative_to(cache_folders.PACKAGE)
+    assert str(relative.parent) in cache_folders.COMPILED_FOLDERS
+    module = importlib.import_module(".".join(("neural_guide", *relative.with_suffix("").parts)))
+    functions = [entry.py_func for entry in vars(module).values() if isinstance(entry, Dispatcher)]
+    own = [function for function in functions if function.__module__ == module.__name__]
+    assert own
+    for function in own:
+        called = [function.__globals__.get(word) for word in function.__code__.co_names]
+        files = {entry.py_func.__module__ for entry in called if isinstance(entry, Dispatcher)}
+        assert files <= {module.__name__}, function

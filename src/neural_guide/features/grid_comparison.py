@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from neural_guide.arc.grid import COLOURS
 from neural_guide.dsl.cells import MARK
-from neural_guide.dsl.kernels import count_cells
 from neural_guide.runtime.cache_folders import compile_cached
 
 COMPARISONS = (
@@ -57,7 +56,7 @@ def compare_grids(cells: ByteArray, sizes: IntArray, target: ByteArray) -> ByteA
     """
     values = np.zeros((len(sizes), len(COMPARISONS)), np.uint8)
     row = np.zeros(len(COMPARISONS))
-    target_counts = count_cells(target)
+    target_counts = _count_colours(target)
     mirrored_across, mirrored_down = _is_mirrored(target.T), _is_mirrored(target)
     state = cells[: sizes[0, 0] * sizes[0, 1]].reshape(sizes[0, 0], sizes[0, 1])
     start = 0
@@ -146,7 +145,7 @@ def _compare_cells(grid: ByteArray, target: ByteArray, target_counts: IntArray, 
 @compile_cached()
 def _compare_colours(grid: ByteArray, target_counts: IntArray, target_size: int, values: FloatArray) -> None:
     """Fill in the comparisons of colour histograms."""
-    counts = count_cells(grid)
+    counts = _count_colours(grid)
     distance, within, cover = 0.0, True, True
     for colour in range(COLOURS):
         distance += abs(counts[colour] / grid.size - target_counts[colour] / target_size)
@@ -168,6 +167,16 @@ def _score_best_turn(grid: ByteArray, target: ByteArray) -> float:
         for turned in (across[:, ::-1], across[::-1], across[::-1, ::-1]):
             best = max(best, _count_agreeing(turned, target))
     return best / grid.size
+
+
+@compile_cached()
+def _count_colours(grid: ByteArray) -> IntArray:
+    """Count the cells of each colour, int64 [colour]."""
+    counts = np.zeros(COLOURS, np.int64)
+    for row in grid:
+        for colour in row:
+            counts[colour] += 1
+    return counts
 
 
 @compile_cached()

@@ -25,11 +25,15 @@ LIBRARIES = {"MPLCONFIGDIR": "matplotlib", INDUCTOR_VARIABLE: "torchinductor", "
 """Variables of other libraries that cache on the disk, with a folder name for each."""
 PACKAGE = Path(__file__).parents[1]
 _fallbacks: dict[str, str] = {}
-COMPILED_FOLDERS = ("dsl", "features", "guide", "search/cell_rules")  # folders with modules that numba compiles
+COMPILED_FOLDERS = ("dsl", "features", "guide", "search/cell_rules", "search/rule_learning")
+"""Folders with modules that numba compiles."""
 
 
 def compile_cached(**options: Any) -> Callable[[Compiled], Compiled]:
     """Return a decorator that compiles a function with numba and caches it in a folder that can be written to.
+
+    The function may call compiled functions of its own file alone: numba compiles a function anew when its own file has
+    changed, and what is left of a changed one from another file ends processes with errors.
 
     Args:
         options: options of `numba.njit` but `cache`.
