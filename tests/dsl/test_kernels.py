@@ -27,6 +27,7 @@ from neural_guide.dsl.kernels import (
     find_line_starts,
     find_periods,
     hollow_out,
+    match_template,
 )
 from neural_guide.dsl.objects import find_objects
 
@@ -183,6 +184,36 @@ def test_the_smallest_lattice_is_found(rows, columns, shift, hidden, random):
             )
     assert len(places) == found_rows * found_columns
     assert all(len(colours) == 1 for colours in places.values())
+
+
+@with_many_examples
+@given(arrays(np.uint8, (5, 6), elements=st.integers(0, 3)), arrays(np.uint8, (2, 2), elements=st.integers(0, 3)))
+def test_a_template_matches_whole_objects_and_one_whole_colour(grid, template):
+    if not template.any():
+        return
+    found = find_objects(grid)
+    labels, sizes = found.labels.copy(), np.array([0, *(box.area for box in found.boxes)])
+    cells = np.array(np.nonzero(template))
+    colours = template[cells[0], cells[1]]
+    best = (0, 0, 0)
+    for top, left in product(range(1 - (cells[0].max() + 1), 5), range(1 - (cells[1].max() + 1), 6)):
+        inside = [
+            (row + top, column + left, colour)
+            for row, column, colour in zip(*cells, colours, strict=True)
+            if 0 <= row + top < 5 and 0 <= column + left < 6
+        ]
+        covered = [(row, column, colour) for row, column, colour in inside if grid[row, column]]
+        whole = [c for c in set(colours) if sum(x[2] == c for x in covered) == (colours == c).sum()]
+        touched = {int(labels[row, column]) for row, column, _ in covered}
+        if (
+            all(grid[row, column] == colour for row, column, colour in covered)
+            and len(covered) == sum(sizes[label] for label in touched) > 1
+            and len(inside) > len(covered)
+            and whole
+            and 1000 * len(whole) + len(covered) > best[0]
+        ):
+            best = (1000 * len(whole) + len(covered), top, left)
+    assert match_template(grid, labels, sizes, cells, colours) == best
 
 
 def test_a_drawing_without_lattice_has_none():

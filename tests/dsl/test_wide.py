@@ -13,7 +13,7 @@ from support.commands import command, skip_report
 
 def test_wide_data_trains_a_guide_that_solves_real_tasks(tmp_path):
     data, run = tmp_path / "wide.json", tmp_path / "run"
-    small = ("generate.samples=1200", "generate.pairs_per_task=2")
+    small = ("generate.samples=600", "generate.pairs_per_task=2")
     generated = command("generate", "dsl=wide", f"data.path={data}", *small, f"hydra.run.dir={tmp_path}/generate")
     assert generated.returncode == 0, generated.stderr
     network = ("network.width=32", "network.row_width=16", "network.row_layers=1", "network.grid_channels=4")

@@ -25,7 +25,7 @@ def build_branch(primitives: int, width: int, layers: int) -> FeatureBranch:
 
 BRANCHES = {
     (primitives, width, layers): build_branch(primitives, width, layers)
-    for primitives, width, layers in ((17, 64, 2), (5, 2 * HEADS, 1), (1, HEADS, 0), (122, 32, 3))
+    for primitives, width, layers in ((17, 64, 2), (5, 2 * HEADS, 1), (1, HEADS, 0), (123, 32, 3))
 }
 
 

@@ -212,6 +212,65 @@ def complete_template(
 
 
 @_compile
+def match_template(
+    grid: Grid, labels: npt.NDArray[np.int32], sizes: IntArray, cells: IntArray, colours: Grid
+) -> tuple[int, int, int]:
+    """Find the place where a template covers whole objects, and background, in the most whole colours and cells.
+
+    Args:
+        grid: the grid.
+        labels: int32 [row, column], object of each cell; 0: no cell of an object to cover.
+        sizes: int64 [object], cells of each object, for object 0 too.
+        cells: int64 [2, cell], rows and columns of the template's cells.
+        colours: uint8 [cell], their colours.
+
+    Returns:
+        Score, and row and column of the template's corner; zeros if it fits nowhere. Cells of the template may lie
+        outside the grid, at least one lies on background, and all cells of at least one of its colours cover objects.
+        The score is 1000 for each such colour, and 1 for each covered cell; the first of equal places.
+    """
+    height, width = grid.shape
+    rows, columns = 0, 0
+    for cell in range(cells.shape[1]):
+        rows, columns = max(rows, cells[0, cell] + 1), max(columns, cells[1, cell] + 1)
+    touched = np.zeros(len(sizes), np.int64)  # number of the last place that touched an object
+    totals, covered_colours = np.zeros(COLOURS, np.int64), np.zeros(COLOURS, np.int64)
+    for cell in range(len(colours)):
+        totals[colours[cell]] += 1
+    place, best, best_top, best_left = 0, 0, 0, 0
+    for top in range(1 - rows, height):
+        for left in range(1 - columns, width):
+            place += 1
+            covered, wanted, blank, fits = 0, 0, 0, True
+            covered_colours[:] = 0
+            for cell in range(cells.shape[1]):
+                row, column = top + cells[0, cell], left + cells[1, cell]
+                if row < 0 or column < 0 or row >= height or column >= width:
+                    continue
+                value = grid[row, column]
+                if value == 0:
+                    blank += 1
+                    continue
+                label = labels[row, column]
+                if value != colours[cell] or label == 0:
+                    fits = False
+                    break
+                covered += 1
+                covered_colours[value] += 1
+                if touched[label] != place:
+                    touched[label] = place
+                    wanted += sizes[label]
+            if fits and blank and covered == wanted and covered > 1:
+                whole = 0
+                for colour in range(COLOURS):
+                    whole += totals[colour] > 0 and covered_colours[colour] == totals[colour]
+                score = 1000 * whole + covered
+                if whole and score > best:
+                    best, best_top, best_left = score, top, left
+    return best, best_top, best_left
+
+
+@_compile
 def find_largest_rectangle(blank: npt.NDArray[np.bool_]) -> tuple[int, int, int, int, int]:
     """Find the largest rectangle of a mask: (number of rectangles of that size, top, bottom, left, right).
 
@@ -385,6 +444,7 @@ def compile_kernels() -> None:
     hollow_out(cells)
     drop_objects(cells, np.ones((2, 2), np.int32), np.array([[0, 0, 2, 2, 2]]), np.array([0]))
     complete_template(cells, copy_contiguous(cells), copy_contiguous(cells), 2, none, none, cells[0].copy(), 3)
+    match_template(cells, np.ones((2, 2), np.int32), np.array([0, 1]), none, cells[0].copy())
     find_largest_rectangle(cells == 0)
     find_best_turn(cells, 0, 0, 2, 2, 0)
     find_best_axis(cells, 0, 1)

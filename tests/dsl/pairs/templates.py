@@ -1,6 +1,13 @@
 """Templates completed around their parts: grids before and after dsl/wide/templates.py."""
 
 PAIRS = {
+    "complete_copies": """
+        1 2 . . . . . | 1 2 . . . . .
+        1 3 . . . . . | 1 3 . . . . .
+        . . . . . . . | . . . . . . .
+        . . . . 3 1 . | . . . . 3 1 .
+        . . . . . 1 . | . . . . 2 1 .
+    """,
     "complete_parts": """
         1 2 . . . . . | 1 2 . 1 2 . .
         . 3 . . 3 . . | . 3 . . 3 . .

@@ -10,13 +10,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.arc.grid import MAX_SIDE, Grid
+from neural_guide.arc.grid import COLOURS, MAX_SIDE, Grid
 from neural_guide.dsl.cells import OUTSIDE
-from neural_guide.dsl.kernels import complete_template
+from neural_guide.dsl.kernels import complete_template, copy_contiguous, match_template
 from neural_guide.dsl.objects import find_objects
 
 _MAX_TEMPLATES = 5  # templates of a grid, those with most cells
 _MAX_CELLS = 60  # cells of a template: noise forms larger objects
+_MAX_OBJECTS = 30  # of a grid whose templates are copied to whole objects: more are noise
 _SCALES = (4, 3, 2, 1)  # cells a side
 
 
@@ -38,6 +39,29 @@ def complete_parts_turned(grid: Grid) -> Grid | None:
 def complete_parts_scaled(grid: Grid) -> Grid | None:
     """The grid with templates completed around their parts, up to four times as large. None if nothing changes."""
     return _complete_templates(grid, lambda template: [template.repeat(n, axis=0).repeat(n, axis=1) for n in _SCALES])
+
+
+def complete_copies(grid: Grid) -> Grid | None:
+    """The grid with templates completed around whole objects, turned, mirrored or scaled. None if nothing changes."""
+    objects = find_objects(grid)
+    areas = [box.area for box in objects.boxes]
+    templates = [
+        number
+        for number, (colours, area) in enumerate(zip(objects.colour_counts, areas, strict=True))
+        if colours > 1 and area <= _MAX_CELLS
+    ]
+    if len(areas) > _MAX_OBJECTS:
+        return None
+    labels, sizes = objects.labels.copy(), np.array([0, *areas])
+    painted = copy_contiguous(grid)
+    for number in sorted(templates, key=lambda number: -areas[number])[:_MAX_TEMPLATES]:
+        own = objects.labels == number + 1
+        if labels[own].all():  # else a copy covers it
+            free = np.where(own, 0, labels)
+            while _paint_best(objects.crops[number], painted, free, sizes):
+                pass
+            labels = np.where(own, labels, free)
+    return None if np.array_equal(painted, grid) else painted
 
 
 class _Key(NamedTuple):
@@ -87,6 +111,36 @@ def _complete_templates(grid: Grid, variants: Callable[[Grid], Sequence[Grid]]) 
         canvas.complete(key)
     painted = canvas.painted
     return None if np.array_equal(painted, grid) else painted
+
+
+def _paint_best(template: Grid, painted: Grid, labels: npt.NDArray[np.int32], sizes: npt.NDArray[np.int64]) -> bool:
+    """Paint a turned and scaled template at its best place, and take the objects that it covers from `labels`.
+
+    Returns:
+        Whether it fits anywhere, see `kernels.match_template`.
+    """
+    loose = np.bincount(painted[labels > 0], minlength=COLOURS)
+    totals = np.bincount(template.ravel(), minlength=COLOURS)
+    colours = np.flatnonzero(totals[1:]) + 1
+    side = max(template.shape)
+    scales = [n for n in _SCALES if n * side <= MAX_SIDE and (loose[colours] >= totals[colours] * n**2).any()]
+    best, variant = (0, 0, 0), template
+    for n in scales:
+        for turn in _list_turns(template):
+            scaled = turn.repeat(n, axis=0).repeat(n, axis=1)
+            places = np.array(np.nonzero(scaled))
+            found = match_template(painted, labels, sizes, places, scaled[places[0], places[1]])
+            if found[0] > best[0]:
+                best, variant = found, scaled
+    if not best[0]:
+        return False
+    _, top, left = best
+    first_row, first_column = max(0, -top), max(0, -left)
+    cells = variant[first_row : painted.shape[0] - top, first_column : painted.shape[1] - left]
+    box = (slice(top + first_row, top + variant.shape[0]), slice(left + first_column, left + variant.shape[1]))
+    painted[box] = np.where(cells, cells, painted[box])
+    labels[box][cells != 0] = 0
+    return True
 
 
 def _iterate_keys(templates: Sequence[Grid], loose: Grid, variants: Callable[[Grid], Sequence[Grid]]) -> Iterator[_Key]:
