@@ -56,13 +56,13 @@ _UNIT_PROMISES = {
     "side shape": 0.1,
 }
 _LATER_SHARE = 2 / 3
-_CANVAS_FACTOR, _ORIENTATION_FACTOR = 0.3, 0.3
+_CANVAS_FACTOR, _ORIENTATION_FACTOR = 0.3, 0.06
 _TRANSFORM_FACTORS = {
     "": 1.0,
     "background first": 4.0,
     "colours by rank": 1.6,
-    "own backgrounds": 1.0,
-    "own backgrounds, colours by rank": 0.3,
+    "own backgrounds": 0.3,
+    "own backgrounds, colours by rank": 0.1,
     "transposed": 0.03,
 }
 _TRANSFORM_FACTORS |= dict.fromkeys(CANVAS_NAMES, _CANVAS_FACTOR)
