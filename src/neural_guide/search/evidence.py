@@ -21,7 +21,7 @@ from neural_guide.search.piece_lists.segmentation import SEGMENTATIONS as PIECE_
 from neural_guide.search.rule_learning.tree import VALUE_COUNT
 from neural_guide.search.unit_rules.features import compute_unit_features
 from neural_guide.search.unit_rules.picking import TAKING, list_takings
-from neural_guide.search.unit_rules.units import MAX_UNITS, SEGMENTATIONS, Mask, Scene, split_into_units
+from neural_guide.search.unit_rules.units import MAX_UNITS, PARTITIONS, SEGMENTATIONS, Mask, Scene, split_into_units
 from neural_guide.search.words import GROUPS, LANGUAGE, RULE_WORDS, build_word
 
 EVIDENCE = (
@@ -148,6 +148,8 @@ def _add_units(evidence: Floats, kind: str, scene: Scene, judged: _JudgedUnits) 
         covers=judged.covered,
         equals=float(judged.is_taken.any()),
     )
+    if kind in PARTITIONS:  # their units say little of what changes
+        return
     verbs = {"keep": ~judged.is_changed, "remove": judged.is_cleared, "recolour": judged.is_recoloured}
     for verb, is_right in verbs.items():  # units that hold little of what changes explain little
         _set(evidence, build_word("verb", verb), equals=judged.covered * is_right.mean())

@@ -53,7 +53,10 @@ _UNIT_PROMISES = {
     "shape": 0.8,
     "gap": 0.2,
     "panel": 0.2,
+    "side object": 0.1,
     "side shape": 0.1,
+    "row": 0.1,
+    "column": 0.1,
 }
 _LATER_SHARE = 2 / 3
 _CANVAS_FACTOR, _ORIENTATION_FACTOR = 0.3, 0.06

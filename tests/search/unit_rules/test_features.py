@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from neural_guide.search.rule_learning.tree import VALUE_COUNT
 from neural_guide.search.unit_rules.comparisons import COMPARISONS
 from neural_guide.search.unit_rules.features import compare_scenes, compute_unit_features, list_costs
-from neural_guide.search.unit_rules.units import MAX_UNITS, NO_UNIT, SEGMENTATIONS, WHOLE, split_into_units
+from neural_guide.search.unit_rules.units import MAX_UNITS, NO_UNIT, PARTITIONS, SEGMENTATIONS, split_into_units
 from search.unit_rules.drawing import build_grid, split_drawing
 from search.unit_rules.drawn_features import COMPARISONS as DRAWN_COMPARISONS
 from search.unit_rules.drawn_features import FEATURES as DRAWN_FEATURES
@@ -97,7 +97,7 @@ def test_units_are_few_share_no_cell_and_keep_their_cells(grid):
 def test_units_of_content_and_of_background_cover_it(grid):
     for kind in SEGMENTATIONS:
         scene = split_into_units(grid, kind)
-        if scene is not None and kind not in ("panel", WHOLE):
+        if scene is not None and kind not in ("panel", *PARTITIONS):
             assert np.array_equal(scene.owners != NO_UNIT, grid == 0 if kind == "gap" else grid != 0), kind
 
 

@@ -130,7 +130,7 @@ def test_no_rule_for_a_changed_cell_that_no_unit_explains():
 def test_no_rule_without_units_in_every_grid():
     blank = np.zeros((3, 3), dtype=np.uint8)
     task = Task("t", (Pair(blank, blank), Pair(blank, blank)), (np.ones((3, 3), dtype=np.uint8),))
-    assert UnitRuleSearch(task).find_rules() == []
+    assert UnitRuleSearch(task).find_rules(["object", "shape", "colour"]) == []
 
 
 def test_no_rule_without_a_pair_to_fit():

@@ -13,7 +13,7 @@ from neural_guide.search.unit_rules.arrangement import LAYING_COST, list_layings
 from neural_guide.search.unit_rules.catalogue import compute_cost
 from neural_guide.search.unit_rules.examples import find_partial_actions, find_right_actions
 from neural_guide.search.unit_rules.picking import LEAVE, TAKING, TAKING_COSTS, list_pictures, list_takings
-from neural_guide.search.unit_rules.units import SEGMENTATIONS, WHOLE, Mask, Scene, split_into_units
+from neural_guide.search.unit_rules.units import PARTITIONS, SEGMENTATIONS, WHOLE, Mask, Scene, split_into_units
 
 _MAX_LAYINGS = 8  # of one kind of units
 _LEAVE_COST = 0.3  # nats
@@ -64,7 +64,7 @@ def list_partial_materials(task: Task, deadline: float) -> Iterator[Material]:
     """
     outputs = [pair.output for pair in task.pairs]
     for kind, scenes in _split(task, deadline) if _keeps_shape(task) else ():
-        if kind == WHOLE:
+        if kind in PARTITIONS:
             continue
         nearest = find_partial_actions(scenes[: len(outputs)], outputs)
         costs = tuple(compute_cost(action) for action in nearest.actions)

@@ -14,7 +14,18 @@ from neural_guide.search.unit_rules.materials import Material
 from neural_guide.search.unit_rules.rule import UnitCase, UnitRule, perform_all
 from neural_guide.search.unit_rules.units import Mask, Scene
 
-_KIND_COSTS = {"object": 0.5, "shape": 0.5, "side shape": 0.7, "colour": 1.0, "gap": 1.5, "panel": 1.5, "whole": 0.5}
+_KIND_COSTS = {
+    "object": 0.5,
+    "side object": 0.7,
+    "shape": 0.5,
+    "side shape": 0.7,
+    "colour": 1.0,
+    "gap": 1.5,
+    "panel": 1.5,
+    "row": 1.5,
+    "column": 1.5,
+    "whole": 0.5,
+}
 
 Acceptance = Callable[[Grid, Grid, Grid], bool]
 """Function of the input of a pair, what a rule makes of it, and the output; returns whether that may be."""

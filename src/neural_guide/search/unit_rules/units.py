@@ -14,7 +14,10 @@ from neural_guide.search.piece_lists.segmentation import (
     cut_background,
     cut_cells,
     cut_colours,
+    cut_columns,
     cut_objects,
+    cut_objects_by_sides,
+    cut_rows,
     cut_shapes,
     cut_shapes_by_sides,
 )
@@ -113,6 +116,11 @@ def find_objects(grid: Grid) -> list[Unit] | None:
     return _convert(cut_objects(grid))
 
 
+def find_side_objects(grid: Grid) -> list[Unit] | None:
+    """Find connected content of any colours, joined by sides only."""
+    return _convert(cut_objects_by_sides(grid))
+
+
 def find_shapes(grid: Grid) -> list[Unit] | None:
     """Find connected cells of one colour, joined by sides and corners."""
     return _convert(cut_shapes(grid))
@@ -136,26 +144,40 @@ def find_gaps(grid: Grid) -> list[Unit] | None:
 
 def find_panels(grid: Grid) -> list[Unit] | None:
     """Find the rectangles between full lines of one colour."""
-    panels = _convert(cut_cells(grid))
-    return None if panels is None else [panel._replace(mask=np.ones_like(panel.mask)) for panel in panels]
+    return _convert_whole(cut_cells(grid))
+
+
+def find_rows(grid: Grid) -> list[Unit] | None:
+    """Take each row as a unit."""
+    return _convert_whole(cut_rows(grid))
+
+
+def find_columns(grid: Grid) -> list[Unit] | None:
+    """Take each column as a unit."""
+    return _convert_whole(cut_columns(grid))
 
 
 def find_whole(grid: Grid) -> list[Unit] | None:
     """Take the whole grid as one unit."""
-    return [Unit(0, 0, grid, np.ones(grid.shape, dtype=np.bool_))]
+    return _convert_whole([Segment(0, 0, grid)])
 
 
 WHOLE = "whole"
 SEGMENTATIONS: dict[str, Segmentation] = {
     "object": find_objects,
+    "side object": find_side_objects,
     "shape": find_shapes,
     "side shape": find_side_shapes,
     "colour": find_colours,
     "gap": find_gaps,
     "panel": find_panels,
+    "row": find_rows,
+    "column": find_columns,
     WHOLE: find_whole,
 }
 """Kinds of units by the name of one unit. A segmentation returns None without any unit or with too many."""
+PARTITIONS = ("row", "column", WHOLE)
+"""Kinds whose units are parts of every grid, whatever it shows."""
 
 
 def split_into_units(grid: Grid, kind: str) -> Scene | None:
@@ -173,3 +195,10 @@ def _split(cells: bytes, shape: tuple[int, int], kind: str) -> Scene | None:
 def _convert(pieces: list[Segment] | None) -> list[Unit] | None:
     """Convert pieces to units of their cells with content."""
     return None if pieces is None else [Unit(*piece, piece.cells != 0) for piece in pieces]
+
+
+def _convert_whole(pieces: list[Segment] | None) -> list[Unit] | None:
+    """Convert pieces to units of all cells of their boxes; None if there are too many."""
+    if pieces is None or len(pieces) > MAX_UNITS:
+        return None
+    return [Unit(*piece, np.ones(piece.cells.shape, dtype=np.bool_)) for piece in pieces]

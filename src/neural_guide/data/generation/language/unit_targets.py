@@ -14,7 +14,18 @@ from neural_guide.search.unit_rules.picking import LEAVE, list_takings
 from neural_guide.search.unit_rules.rule import UnitCase, UnitRule, perform_all
 from neural_guide.search.unit_rules.units import SEGMENTATIONS, Mask, Scene, split_into_units
 
-_KIND_WEIGHTS = {"object": 5, "shape": 4, "side shape": 1, "colour": 2, "gap": 1, "panel": 1, "whole": 0}
+_KIND_WEIGHTS = {
+    "object": 5,
+    "side object": 1,
+    "shape": 4,
+    "side shape": 1,
+    "colour": 2,
+    "gap": 1,
+    "panel": 1,
+    "row": 1,
+    "column": 1,
+    "whole": 0,
+}
 _FEATURE_COUNTS, _FEATURE_SHARES = (0, 1, 2), (0.2, 0.6, 0.2)
 _RESIZED_SHARE = 0.2  # of rules whose output is a unit, or several
 _LAYING_SHARE = 0.3  # of those, several laid in an order
