@@ -25,6 +25,7 @@ _COMBINED_NODES, _COMBINATION_RATIO = 500, 4  # nodes before states are combined
 _MIN_WAIT = 1000  # nodes of a first answer that came sooner
 _PATIENCE = 4  # multiple of the nodes to the first answer after which two answers end the search
 _LONG_PATIENCE = 12  # multiple after which one answer does, if it is a program
+_TURNED_KINDS = ("object", "shape", "colour", "whole")  # kinds of units where pairs are turned: those that answer most
 _CERTAIN = math.log(0.9 / 0.1)  # log odds of all answers at which the search stops
 
 _NO_LIFTS: Lifts = {}
@@ -163,7 +164,8 @@ class TransformSearch:
             yield self._build_job("lines")
         # Transposed, a rule of units is one over the same units in other directions.
         if settings.units and not self.transform.grids.is_transposed:
-            kinds = [kind for kind in SEGMENTATIONS if not self._count_done("units", kind)]
+            all_kinds = _TURNED_KINDS if self.transform.grids.orientation else SEGMENTATIONS
+            kinds = [kind for kind in all_kinds if not self._count_done("units", kind)]
             yield from (self._build_job("units", kind) for kind in kinds)
             yield from self._list_stages(explores, after_rules=not kinds)
 
