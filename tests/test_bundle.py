@@ -91,7 +91,8 @@ def python(bundle, tmp_path_factory) -> Path:
                 (wheels / entry).symlink_to(installed)
     packages = next((folder / "venv" / "lib").glob("python*/site-packages"))
     (packages / "wheels.pth").write_text(f"{wheels}\n")  # a .pth file in there, of an editable install, is not read
-    (packages / "sitecustomize.py").write_text(RECORDER)
+    (packages / "import_recorder.py").write_text(RECORDER)
+    (packages / "recorder.pth").write_text("import import_recorder\n")  # a distribution may have a sitecustomize.py
     return folder / "venv" / "bin" / "python"
 
 
