@@ -171,7 +171,7 @@ def _score_best_turn(grid: ByteArray, target: ByteArray) -> float:
 
 @compile_cached()
 def _count_colours(grid: ByteArray) -> IntArray:
-    """Count the cells of each colour, int64 [colour]."""
+    """Count the cells of each colour, int64 [colour]; that of dsl.kernels is of another file, see `compile_cached`."""
     counts = np.zeros(COLOURS, np.int64)
     for row in grid:
         for colour in row:

@@ -113,12 +113,13 @@ of the grid's, by layout."""
 def _continue_down(grid: Grid, rows: int) -> Grid:
     """Cut a grid to so many rows, or go on by the shortest step; with background if no step agrees with all rows."""
     height, width = grid.shape
-    step = _find_step(grid) if rows > height else None
     continued = np.zeros((rows, width), dtype=np.uint8)
     continued[:height] = grid[:rows]
-    for row in range(height, rows if step else height):
-        down, across = step or (0, 0)
-        continued[row] = _shift(continued[row - down], across)
+    step = _find_step(grid) if rows > height else None
+    if step is not None:
+        down, across = step
+        for row in range(height, rows):
+            continued[row] = _shift(continued[row - down], across)
     return continued
 
 

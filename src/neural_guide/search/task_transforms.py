@@ -101,9 +101,7 @@ class GridTransform:
         first = np.array(self.permutation, dtype=np.uint8)
         if self.own_background:
             background = int(np.bincount(first[given].ravel(), minlength=COLOURS).argmax())
-            swapped = np.arange(COLOURS, dtype=np.uint8)
-            swapped[[0, background]] = background, 0
-            first = swapped[first]
+            first = np.array(_swap_with_zero(background), dtype=np.uint8)[first]
         counts = np.bincount(first[given].ravel(), minlength=COLOURS)
         order = sorted(self.ranked_colours, key=lambda colour: (-int(counts[colour]), colour))
         table = np.arange(COLOURS, dtype=np.uint8)
@@ -201,8 +199,13 @@ def _background_permutation(task: Task) -> Permutation | None:
     background = int(np.argmax(counts))
     if background == 0 or any(background not in grid for grid in _list_inputs(task)):
         return None
+    return _swap_with_zero(background)
+
+
+def _swap_with_zero(colour: int) -> Permutation:
+    """Return the swap of colour 0 and another colour."""
     permutation = list(range(COLOURS))
-    permutation[0], permutation[background] = background, 0
+    permutation[0], permutation[colour] = colour, 0
     return tuple(permutation)
 
 

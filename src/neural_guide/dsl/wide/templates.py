@@ -13,7 +13,7 @@ import numpy.typing as npt
 from neural_guide.arc.grid import COLOURS, MAX_SIDE, Grid
 from neural_guide.dsl.cells import OUTSIDE
 from neural_guide.dsl.kernels import complete_template, copy_contiguous, match_template
-from neural_guide.dsl.objects import find_objects
+from neural_guide.dsl.objects import Objects, find_objects
 
 _MAX_TEMPLATES = 5  # templates of a grid, those with most cells
 _MAX_CELLS = 60  # cells of a template: noise forms larger objects
@@ -38,23 +38,17 @@ def complete_parts_turned(grid: Grid) -> Grid | None:
 
 def complete_parts_scaled(grid: Grid) -> Grid | None:
     """The grid with templates completed around their parts, up to four times as large. None if nothing changes."""
-    return _complete_templates(grid, lambda template: [template.repeat(n, axis=0).repeat(n, axis=1) for n in _SCALES])
+    return _complete_templates(grid, lambda template: [_scale(template, n) for n in _SCALES])
 
 
 def complete_copies(grid: Grid) -> Grid | None:
     """The grid with templates completed around whole objects, turned, mirrored or scaled. None if nothing changes."""
     objects = find_objects(grid)
-    areas = [box.area for box in objects.boxes]
-    templates = [
-        number
-        for number, (colours, area) in enumerate(zip(objects.colour_counts, areas, strict=True))
-        if colours > 1 and area <= _MAX_CELLS
-    ]
-    if len(areas) > _MAX_OBJECTS:
+    if len(objects) > _MAX_OBJECTS:
         return None
-    labels, sizes = objects.labels.copy(), np.array([0, *areas])
+    labels, sizes = objects.labels.copy(), np.array([0, *(box.area for box in objects.boxes)])
     painted = copy_contiguous(grid)
-    for number in sorted(templates, key=lambda number: -areas[number])[:_MAX_TEMPLATES]:
+    for number in _list_largest(objects, _mark_templates(objects)):
         own = objects.labels == number + 1
         if labels[own].all():  # else a copy covers it
             free = np.where(own, 0, labels)
@@ -97,20 +91,35 @@ class _Canvas:
 def _complete_templates(grid: Grid, variants: Callable[[Grid], Sequence[Grid]]) -> Grid | None:
     """Complete the variants of every template around their keys; None if nothing changes."""
     objects = find_objects(grid)
-    areas = [box.area for box in objects.boxes]
-    is_template = [
-        colours > 1 and area <= _MAX_CELLS for colours, area in zip(objects.colour_counts, areas, strict=True)
-    ]
+    is_template = _mark_templates(objects)
     loose = grid * np.array([1, *(not flag for flag in is_template)], dtype=np.uint8)[objects.labels]
     if not any(is_template) or not loose.any():
         return None
-    largest_first = sorted(np.flatnonzero(is_template), key=lambda number: -areas[number])
-    templates = [objects.crops[number] for number in largest_first[:_MAX_TEMPLATES]]
+    templates = [objects.crops[number] for number in _list_largest(objects, is_template)]
     canvas = _Canvas(grid, loose)
     for key in sorted(_iterate_keys(templates, loose, variants), key=lambda key: -key.cells.shape[1]):
         canvas.complete(key)
     painted = canvas.painted
     return None if np.array_equal(painted, grid) else painted
+
+
+def _mark_templates(objects: Objects) -> list[bool]:
+    """Return which objects are templates: those of several colours, and not too large."""
+    return [
+        colours > 1 and box.area <= _MAX_CELLS
+        for colours, box in zip(objects.colour_counts, objects.boxes, strict=True)
+    ]
+
+
+def _list_largest(objects: Objects, is_template: Sequence[bool]) -> list[int]:
+    """List the numbers of the templates with most cells, those with most first."""
+    numbers = [number for number, flag in enumerate(is_template) if flag]
+    return sorted(numbers, key=lambda number: -objects.boxes[number].area)[:_MAX_TEMPLATES]
+
+
+def _scale(template: Grid, n: int) -> Grid:
+    """Enlarge each cell to a square of n cells a side."""
+    return template.repeat(n, axis=0).repeat(n, axis=1)
 
 
 def _paint_best(template: Grid, painted: Grid, labels: npt.NDArray[np.int32], sizes: npt.NDArray[np.int64]) -> bool:
@@ -127,7 +136,7 @@ def _paint_best(template: Grid, painted: Grid, labels: npt.NDArray[np.int32], si
     best, variant = (0, 0, 0), template
     for n in scales:
         for turn in _list_turns(template):
-            scaled = turn.repeat(n, axis=0).repeat(n, axis=1)
+            scaled = _scale(turn, n)
             places = np.array(np.nonzero(scaled))
             found = match_template(painted, labels, sizes, places, scaled[places[0], places[1]])
             if found[0] > best[0]:

@@ -78,12 +78,13 @@ def _keeps_shape(task: Task) -> bool:
 def _split(task: Task, deadline: float) -> Iterator[tuple[str, tuple[Scene, ...]]]:
     """Split all grids of a task into the units of one kind after the other; a kind that splits them anew."""
     grids = [*(pair.input for pair in task.pairs), *task.test_inputs]
-    known: set[bytes] = set()
+    known: set[tuple[bool, bytes]] = set()
     for kind in SEGMENTATIONS:
         if time.perf_counter() > deadline:
             return
         scenes = tuple(scene for scene in (split_into_units(grid, kind) for grid in grids) if scene is not None)
-        key = kind.encode() * (kind == WHOLE) + b"".join(scene.owners.tobytes() for scene in scenes)
+        # The whole grid has materials of its own, even if it is one unit of another kind too.
+        key = kind == WHOLE, b"".join(scene.owners.tobytes() for scene in scenes)
         if len(scenes) == len(grids) and key not in known:
             known.add(key)
             yield kind, scenes

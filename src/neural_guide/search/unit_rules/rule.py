@@ -174,9 +174,9 @@ def perform_all(scene: Scene, actions: Sequence[Action], *, leniently: bool = Fa
     canvases = []
     for unit, action in enumerate(actions):
         canvas = perform(action, scene, unit)
-        if canvas is None and leniently:
-            continue
         if canvas is None:
+            if leniently:
+                continue
             return None
         canvases.append(canvas)
         if action.verb in ERASING:

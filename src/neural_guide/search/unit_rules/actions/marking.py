@@ -59,9 +59,9 @@ def mark_edge(scene: Scene, unit: int, template: Argument) -> Grid | None:
     cell = find_nearest_cell(scene, unit, template)
     if cell is None or not scene.colours[unit]:
         return None
-    mask = np.zeros(scene.grid.shape, dtype=np.bool_)
-    mask[cell] = True
-    return paint_mask(scene, mask, scene.colours[unit])
+    canvas = make_canvas(scene)
+    canvas[cell] = scene.colours[unit]
+    return canvas
 
 
 def cover_box(scene: Scene, unit: int, colour: Argument) -> Grid | None:

@@ -89,11 +89,10 @@ def move_onto(scene: Scene, unit: int, template: Argument) -> Grid | None:
 
 def move_to_edge(scene: Scene, unit: int, template: Argument) -> Grid | None:
     """Move a unit of one cell onto the nearest cell of another unit; None if that is not a single one."""
-    cell = find_nearest_cell(scene, unit, template)
-    part = scene.units[unit]
-    return (
-        None if cell is None or part.mask.size > 1 else _place(scene, unit, (cell[0] - part.top, cell[1] - part.left))
-    )
+    cell, part = find_nearest_cell(scene, unit, template), scene.units[unit]
+    if cell is None or part.mask.size > 1:
+        return None
+    return _place(scene, unit, (cell[0] - part.top, cell[1] - part.left))
 
 
 def move_to_rank(scene: Scene, unit: int, axis: Argument, feature: Argument, sense: Argument) -> Grid | None:
