@@ -93,3 +93,20 @@ def test_vocabularies_with_features():
     assert all(map(has_features, (V2, WIDE, LANGUAGE, Vocabulary(("rot90", "unit: object")))))
     assert not has_features(Vocabulary(("rot90", "Flip")))
     assert list_feature_columns(WIDE) == FEATURES
+
+
+def test_a_canvas_has_the_share_that_the_output_shows():
+    given = draw("12", "30")
+    evidence = compute_evidence(given, draw("1212", "3030"))
+    assert look_up(evidence, "transform: canvas repeated", "equals") == 1
+    assert look_up(evidence, "transform: canvas mirrored", "equals") == 0
+    assert look_up(evidence, "transform: canvas mirrored", "covers") == pytest.approx(1 / 2, abs=0.01)
+    assert look_up(compute_evidence(given, given), "transform: canvas repeated", "present") == 0
+
+
+def test_a_background_or_turn_is_present_where_it_changes_the_input():
+    evidence = compute_evidence(draw("555", "515"), draw("555", "525"))
+    assert look_up(evidence, "transform: background first", "present") == 1
+    assert look_up(evidence, "transform: background first", "covers") == pytest.approx(5 / 6, abs=0.01)
+    assert look_up(evidence, "transform: turned by sides", "present") == 1
+    assert look_up(compute_evidence(GIVEN, LARGEST_RED), "transform: background first", "present") == 0

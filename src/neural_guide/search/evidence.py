@@ -2,7 +2,8 @@
 
 A primitive is executed (`features.executed`). A kind of units is judged by how well its units are what changes, a
 feature by how well it alone separates what changes from what stays, a verb by the share of units that it explains on
-its own, a segmentation into pieces by its pieces. Other words have no evidence; a guide learns how often they occur.
+its own, a segmentation into pieces by its pieces, a canvas by what the output shows of it, another transform by whether
+it changes the input. Other words have no evidence; a guide learns how often they occur.
 """
 
 from collections.abc import Sequence
@@ -12,25 +13,28 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.arc.grid import Grid, is_equal
+from neural_guide.arc.grid import COLOURS, Grid, is_equal
 from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary, is_executable
 from neural_guide.features.executed import FEATURES, compute_executed_features
 from neural_guide.features.grid_comparison import SCALE
+from neural_guide.search.canvases import LAYOUTS, draw_on_canvas
 from neural_guide.search.cell_rules.features import compute_features
+from neural_guide.search.orientations import ORIENTATIONS, Symmetry
 from neural_guide.search.piece_lists.segmentation import SEGMENTATIONS as PIECE_SEGMENTATIONS
 from neural_guide.search.rule_learning.tree import VALUE_COUNT
+from neural_guide.search.task_transforms import BACKGROUND_NAMES, CANVAS_NAMES, ORIENTATION_NAMES
 from neural_guide.search.unit_rules.features import compute_unit_features
 from neural_guide.search.unit_rules.picking import TAKING, list_takings
 from neural_guide.search.unit_rules.units import MAX_UNITS, PARTITIONS, SEGMENTATIONS, Mask, Scene, split_into_units
 from neural_guide.search.words import GROUPS, LANGUAGE, RULE_WORDS, build_word
 
 EVIDENCE = (
-    "present",  # the input has such units or pieces, or the feature differs between them
+    "present",  # the input has such units or pieces, the feature differs between them, or the transform changes it
     "count",  # number of units or pieces, of the most that a rule takes
     "changed",  # share of the units that change, or of the output's units where the size changes
     "whole",  # share of the changed units that are cleared or get one colour
-    "covers",  # share of the changed cells that belong to units
-    "equals",  # a unit or piece is the output; for a verb the share of units that it explains, times `covers`
+    "covers",  # share of the changed cells in units, of a canvas that the output shows, of the input in its background
+    "equals",  # a unit, piece or canvas is the output; for a verb the share of units that it explains, times `covers`
     "informs",  # information of a feature about what changes, of all there is
     "separates",  # the feature leaves no doubt about what changes
 )
@@ -88,6 +92,7 @@ def compute_evidence(pair_input: Grid, pair_output: Grid) -> Bytes:
         pieces = segmentation(pair_input) or []
         equals = any(is_equal(piece.cells, pair_output) for piece in pieces)
         _set(evidence, build_word("pieces", name), present=bool(pieces), count=_share_of_most(pieces), equals=equals)
+    _add_transforms(evidence, pair_input, pair_output)
     if changed is not None:
         _add_cells(evidence, pair_input, changed)
     return np.rint(SCALE * evidence).astype(np.uint8)
@@ -158,6 +163,27 @@ def _add_units(evidence: Floats, kind: str, scene: Scene, judged: _JudgedUnits) 
     names, features = GROUPS["unit feature"], compute_unit_features(scene)
     values = np.array([features[name] for name in names], dtype=np.int64)
     _add_information(evidence, [build_word("unit feature", name) for name in names], values, judged.is_changed)
+
+
+def _add_transforms(evidence: Floats, given: Grid, output: Grid) -> None:
+    """Add the evidence of transforms: a background that is not 0, a turn of this input, a canvas that is shown."""
+    counts = np.bincount(given.ravel(), minlength=COLOURS)
+    for name in BACKGROUND_NAMES:
+        _set(
+            evidence,
+            build_word("transform", name),
+            present=counts[0] != counts.max(),
+            covers=counts.max() / given.size,
+        )
+    for name, find_symmetry in zip(ORIENTATION_NAMES, ORIENTATIONS.values(), strict=True):
+        _set(evidence, build_word("transform", name), present=find_symmetry(given) != Symmetry())
+    if given.shape == output.shape:
+        return
+    for name, layout in zip(CANVAS_NAMES, LAYOUTS, strict=True):
+        drawn = draw_on_canvas(given, output.shape, layout)
+        shown = (drawn == output)[drawn > 0]
+        word = build_word("transform", name)
+        _set(evidence, word, present=True, covers=shown.mean() if shown.size else 0.0, equals=is_equal(drawn, output))
 
 
 def _add_cells(evidence: Floats, grid: Grid, changed: Mask) -> None:

@@ -1,6 +1,7 @@
 """State space of one task: each state is stored once, and each step from it is executed at most once."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -209,7 +210,8 @@ def _list_distinct_pairs(outputs: Sequence[Grid]) -> list[tuple[int, int]]:
     ]
 
 
-def _compute_uniform_costs(primitives: int, functions: int) -> tuple[list[float], list[float]]:
+@cache
+def _compute_uniform_costs(primitives: int, functions: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return the negative log probability of each function on grids and on lists, under a uniform prior."""
     rankings = rank_steps(np.ones(primitives), pieces=functions > primitives)
     tables = []
@@ -218,4 +220,4 @@ def _compute_uniform_costs(primitives: int, functions: int) -> tuple[list[float]
         for function, cost in zip(*ranking, strict=True):
             table[function] = cost
         tables.append(table)
-    return tables[0], tables[1]
+    return tuple(tables[0]), tuple(tables[1])

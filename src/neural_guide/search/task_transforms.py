@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.arc.grid import COLOURS, Grid
+from neural_guide.arc.grid import COLOURS, Grid, is_equal
 from neural_guide.arc.task import Pair, Task
 from neural_guide.search.canvases import LAYOUTS, Canvas, list_canvases
 from neural_guide.search.orientations import CONTENT_ORIENTATIONS, LINE_ORIENTATIONS, ORIENTATIONS, Symmetry
@@ -22,6 +22,8 @@ Permutation = tuple[int, ...]
 _SAME_COLOURS: Permutation = tuple(range(COLOURS))
 _BACKGROUND_FIRST, _COLOURS_BY_RANK, _TRANSPOSED = "background first", "colours by rank", "transposed"
 _OWN_BACKGROUNDS, _OWN_BACKGROUNDS_RANKED = "own backgrounds", "own backgrounds, colours by rank"
+BACKGROUND_NAMES = (_BACKGROUND_FIRST, _OWN_BACKGROUNDS)
+"""Names of the transforms that give the backgrounds of the inputs colour 0."""
 ORIENTATION_NAMES = tuple(f"turned {name}" for name in ORIENTATIONS)
 """Names of the transforms that turn each pair and test by what its input shows."""
 CANVAS_NAMES = tuple(f"canvas {layout}" for layout in LAYOUTS)
@@ -102,6 +104,8 @@ class GridTransform:
         if self.own_background:
             background = int(np.bincount(first[given].ravel(), minlength=COLOURS).argmax())
             first = np.array(_swap_with_zero(background), dtype=np.uint8)[first]
+        if not self.ranked_colours:
+            return first
         counts = np.bincount(first[given].ravel(), minlength=COLOURS)
         order = sorted(self.ranked_colours, key=lambda colour: (-int(counts[colour]), colour))
         table = np.arange(COLOURS, dtype=np.uint8)
@@ -126,6 +130,11 @@ class TaskTransform(NamedTuple):
     def name(self) -> str:
         """Name of the transform, for people; empty: the identity."""
         return self.grids.name
+
+    @property
+    def explains_pairs(self) -> bool:
+        """True if every transformed input is its output: a canvas that draws all."""
+        return bool(self.task.pairs) and all(is_equal(pair.input, pair.output) for pair in self.task.pairs)
 
     def invert(self, answer: Grid, test: int) -> Grid:
         """Return the answer to a test of the original task.

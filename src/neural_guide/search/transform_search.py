@@ -90,6 +90,7 @@ class TransformSearch:
         self._settings, self._given_prior, self._length = settings, prior, length
         self._started, self._deadline = started, deadline
         self._outputs = [pair.output for pair in transform.task.pairs]
+        self._transform_explains = transform.explains_pairs
         primitives = [PRIMITIVES[name] for name in vocabulary.names]
         self.space = StateSpace(inputs, self._outputs, primitives, pieces=bool(settings.pieces))
         self._pool = CandidatePool(self.space, vocabulary.names, transform, settings, deadline)
@@ -247,7 +248,7 @@ class TransformSearch:
             yield self._build_job("after programs")
 
     def _build_job(self, kind: JobKind, word: str = "") -> Job:
-        return Job(self.transform.name, kind, word, self._count_done(kind, word))
+        return Job(self.transform.name, kind, word, self._count_done(kind, word), self._transform_explains)
 
     def _count_done(self, kind: JobKind, word: str = "") -> int:
         done = self._done.get((kind, word))

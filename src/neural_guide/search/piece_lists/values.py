@@ -5,6 +5,7 @@ Memoisation stores the result of a function by that number, so that each functio
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -51,10 +52,11 @@ ListFunction = Callable[["Values", int], int]
 
 def list_piece_functions() -> tuple[str, ...]:
     """List the names of the segmentations and of the list functions, in the order of their positions."""
-    return (*SEGMENTATIONS, *build_list_functions())
+    return (*SEGMENTATIONS, *_build_list_functions())
 
 
-def build_list_functions() -> dict[str, ListFunction]:
+@cache  # every search under a transform needs the same functions
+def _build_list_functions() -> dict[str, ListFunction]:
     """Build the functions of a list by name; mapping a primitive over the pieces is not among them."""
     functions: dict[str, ListFunction] = {name: _bind_composition(compose) for name, compose in COMPOSITIONS.items()}
     for property_name, rate in PROPERTIES.items():
@@ -80,7 +82,7 @@ class Values:
     def __init__(self, primitives: Sequence[Primitive]) -> None:
         self.interned = GridTable(primitives)
         self._segmentations: list[Segmentation] = list(SEGMENTATIONS.values())
-        self._list_functions = list(build_list_functions().values())
+        self._list_functions = list(_build_list_functions().values())
         self._first_segmentation = len(primitives)
         self._first_list_function = self._first_segmentation + len(self._segmentations)
         self.function_count = self._first_list_function + len(self._list_functions)
