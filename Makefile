@@ -6,7 +6,11 @@ TORCH := torch==2.13.0
 TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
 INSTALLED := $(VENV)/.installed
 DATASET := data/synthetic/enhanced_synthetic_dataset_v2.json
-CHECKPOINT ?= $(if $(wildcard outputs/latest/guide.safetensors),outputs/latest,guides/v2)
+CHECKPOINT ?=
+# Searches take the guide that is named, else the shipped one of the language that solves most; the other targets take
+# the last guide that was trained.
+NAMED_GUIDE = $(addprefix checkpoint=,$(CHECKPOINT))
+LAST_GUIDE = checkpoint=$(or $(CHECKPOINT),$(if $(wildcard outputs/latest/guide.safetensors),outputs/latest,guides/v2))
 ARGS ?=
 TEST_WORKERS ?= 2
 TRAINING_ARGS ?=
@@ -58,22 +62,22 @@ inspect: $(INSTALLED) $(DATASET) ## inspect the dataset before training on it (A
 	$(BIN)/python -m neural_guide.inspect $(ARGS)
 
 evaluate: $(INSTALLED) $(DATASET) ## evaluate the last guide (CHECKPOINT=...) on the validation split
-	$(BIN)/python -m neural_guide.evaluate checkpoint=$(CHECKPOINT) evaluate.split=val $(ARGS)
+	$(BIN)/python -m neural_guide.evaluate $(LAST_GUIDE) evaluate.split=val $(ARGS)
 
-solve: $(INSTALLED) ## solve the 400 ARC-1 training tasks with the last guide, or the shipped one (CHECKPOINT=..., ARGS=tasks=...)
-	$(BIN)/python -m neural_guide.solve checkpoint=$(CHECKPOINT) $(ARGS)
+solve: $(INSTALLED) ## solve the 400 ARC-1 training tasks (CHECKPOINT=..., ARGS=tasks=...)
+	$(BIN)/python -m neural_guide.solve $(NAMED_GUIDE) $(ARGS)
 
 speedup: $(INSTALLED) ## measure what the last guide saves in search, about 15 minutes (CHECKPOINT=...)
-	$(BIN)/python -m neural_guide.speedup checkpoint=$(CHECKPOINT) $(ARGS)
+	$(BIN)/python -m neural_guide.speedup $(LAST_GUIDE) $(ARGS)
 
-bundle: $(INSTALLED) ## make a folder that solves without a network, with the last guide (CHECKPOINT=...)
-	$(BIN)/python -m neural_guide.bundle checkpoint=$(CHECKPOINT) $(ARGS)
+bundle: $(INSTALLED) ## make a folder that solves without a network (CHECKPOINT=...)
+	$(BIN)/python -m neural_guide.bundle $(NAMED_GUIDE) $(ARGS)
 
 guide: $(INSTALLED) ## ship the last guide with the repository, in guides/ (CHECKPOINT=...)
-	$(BIN)/python -m neural_guide.ship checkpoint=$(CHECKPOINT) $(ARGS)
+	$(BIN)/python -m neural_guide.ship $(LAST_GUIDE) $(ARGS)
 
 explore: $(INSTALLED) ## explore tasks, predictions and searches on a local page (CHECKPOINT=...)
-	$(BIN)/python -m neural_guide.explore checkpoint=$(CHECKPOINT) $(ARGS)
+	$(BIN)/python -m neural_guide.explore $(NAMED_GUIDE) $(ARGS)
 
 tensorboard: $(INSTALLED) ## show loss curves, metrics, images and HParams of every run, at localhost:6006
 	$(BIN)/tensorboard --logdir outputs $(ARGS)

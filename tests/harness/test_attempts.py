@@ -4,12 +4,13 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.task import Task
-from neural_guide.dsl.vocabulary import V2
+from neural_guide.dsl.vocabulary import V2, WIDE
 from neural_guide.errors import UserError
 from neural_guide.harness.attempts import AttemptSettings, attempt_task, run_attempts
 from neural_guide.harness.local_workers import LocalPool
@@ -88,3 +89,11 @@ def test_a_missing_guide_is_an_error(tasks, tmp_path):
     settings = AttemptSettings(str(tmp_path / "gone"), "guide", V2.names, SETTINGS.budget, SETTINGS.search)
     with pytest.raises(UserError, match="there is no such file"):
         list(run_attempts(tasks, settings, LocalPool(1)))
+
+
+def test_a_second_search_checks_a_guide_of_programs_alone():
+    guided = replace(SETTINGS, prior="guide")
+    assert guided.max_searches == 2
+    assert replace(guided, names=WIDE.names).max_searches == 1  # every job is done in the end
+    assert replace(guided, names=WIDE.names, search=SearchSettings(forms=False)).max_searches == 2
+    assert replace(SETTINGS, names=WIDE.names).max_searches == 1

@@ -55,7 +55,12 @@ class AttemptSettings:
     @property
     def max_searches(self) -> int:
         """The most searches for one task, each with the whole budget."""
-        return 2 if self.prior in ("guide", "oracle") else 1
+        return 2 if self.prior == "oracle" or self.checks_guide else 1
+
+    @property
+    def checks_guide(self) -> bool:
+        """True if an unguided search follows where a guide finds nothing; one that orders jobs alone rules none out."""
+        return self.prior == "guide" and not self.resolved_search.forms
 
     @property
     def resolved_search(self) -> SearchSettings:
@@ -74,14 +79,14 @@ class Attempt(Protocol):
 def attempt_task(task: Task, settings: AttemptSettings, guide: "Guide | None") -> TaskResult:
     """Search for programs of one task; its seconds include the time of the guide.
 
-    If a guided search spends its budget without a candidate, an unguided search with the same budget follows, which
-    shows whether the guide misled the first one.
+    If a guided search of programs alone spends its budget without a candidate, an unguided search with the same budget
+    follows, which shows whether the guide misled the first one.
     """
     vocabulary = Vocabulary(settings.names)
     prior, prior_seconds = _make_prior(task, settings, guide, vocabulary)
     outcome = _search(task, settings, prior, vocabulary)
     search = SearchResult.from_outcome(outcome, prior_seconds)
-    if settings.prior != "guide" or guide is None or outcome.candidates or outcome.is_exhausted:
+    if not settings.checks_guide or guide is None or outcome.candidates or outcome.is_exhausted:
         return TaskResult(task.task_id, search)
     unguided = SearchResult.from_outcome(_search(task, settings, Prior.uniform(len(vocabulary)), vocabulary))
     return TaskResult(task.task_id, search, unguided, tuple(guide.probabilities(task).tolist()))
