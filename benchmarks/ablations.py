@@ -45,15 +45,15 @@ HEADERS = ("setting", "val micro-F1", "exact set", "unseen micro-F1", "exact set
 
 
 class Setting(NamedTuple):
-    """One choice: its place in the table, its name there, what it changes, and how many times longer it trains."""
+    """One choice: its group and name in the table, the settings it changes, and how many times longer it trains."""
 
     group: str
     name: str
     changes: tuple[str, ...] = ()
     longer: int = 1
 
-    def place(self, steps: int) -> Path:
-        """Of its runs, where the others take so many steps."""
+    def find_folder(self, steps: int) -> Path:
+        """Return the folder of its runs, relative; `steps`: those of a setting that trains no longer."""
         return Path(f"{self.longer * steps}_steps") / ("_".join(self.changes).replace("=", "-") or "base")
 
 
@@ -118,35 +118,35 @@ def main() -> None:
     console = Console(width=140)
     chosen = [setting for setting in SETTINGS if not options.only or setting.group in options.only]
     environment = os.environ | ({"PYTHONPATH": str(options.source.resolve())} if options.source else {})
-    trained = Trained(options.folder, options.data, options.steps, tuple(options.change), environment)
+    trainer = Trainer(options.folder, options.data, options.steps, tuple(options.change), environment)
     runs = []
     for seed in options.seeds:  # seed by seed: a list that is stopped has as many of each setting
         for setting in chosen:
-            if options.finished and not trained.is_finished(setting, seed):
+            if options.finished and not trainer.is_finished(setting, seed):
                 continue
-            runs.append(trained.run(setting, seed))
-            console.print(f"seed {seed}  {setting.name}: {_told(runs[-1])}", highlight=False)
-    rows = summed(runs)
-    sheet = table(rows)
-    console.print(sheet)
-    picture = draw(rows, curve(options.curve) if options.curve else [])
+            runs.append(trainer.run(setting, seed))
+            console.print(f"seed {seed}  {setting.name}: {_format_run(runs[-1])}", highlight=False)
+    rows = summarize_runs(runs)
+    table = tabulate_rows(rows)
+    console.print(table)
+    picture = draw_figure(rows, read_curve(options.curve) if options.curve else [])
     target = PICTURES if options.docs else options.folder
     save_png(picture, target / "ablations.png")
     (target / "ablations.json").write_text(json.dumps([asdict(run) for run in runs], indent=1))
     if options.docs:
-        write_between(PAGE, sheet.markdown())
+        replace_section(PAGE, table.markdown())
 
 
 @dataclass(frozen=True)
-class Trained:
-    """Runs of the real command, each in its folder, finished ones read instead.
+class Trainer:
+    """Trains with the real command, each run in its folder; finished runs are read instead.
 
     Attributes:
-        folder: of all runs.
+        folder: folder of all runs.
         data: the dataset.
-        steps: of the optimiser, where a setting does not train longer.
+        steps: optimiser steps of a setting that trains no longer.
         changes: settings of all runs.
-        environment: of the commands.
+        environment: environment of the commands.
     """
 
     folder: Path
@@ -155,44 +155,43 @@ class Trained:
     changes: tuple[str, ...]
     environment: dict[str, str]
 
-    def place(self, setting: Setting, seed: int) -> Path:
-        """The folder of a run."""
-        return self.folder.resolve() / setting.place(self.steps) / f"seed{seed}"
+    def find_folder(self, setting: Setting, seed: int) -> Path:
+        """Return the folder of a run."""
+        return self.folder.resolve() / setting.find_folder(self.steps) / f"seed{seed}"
 
     def is_finished(self, setting: Setting, seed: int) -> bool:
-        """Whether a run ended; a folder without `cpu.json` is left over from one that was stopped."""
-        return (self.place(setting, seed) / "cpu.json").exists()
+        """Return whether a run ended; a stopped one has left no `cpu.json`."""
+        return (self.find_folder(setting, seed) / "cpu.json").exists()
 
     def run(self, setting: Setting, seed: int) -> Run:
-        """One run; what was stopped is begun anew."""
-        place = self.place(setting, seed)
+        """Train, or read a finished run; a stopped one begins anew."""
+        folder = self.find_folder(setting, seed)
         if not self.is_finished(setting, seed):
-            shutil.rmtree(place, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
             steps = f"trainer.max_steps={setting.longer * self.steps}"
             common = (*COMMON, steps, *self.changes, f"seed={seed}")
-            spent = self._command("train", place, *BASE, *common, *setting.changes)
-            checkpoint = f"checkpoint={place / 'checkpoints' / 'last.ckpt'}"
-            for split in self._evaluated(setting):
-                self._command("evaluate", place / split, checkpoint, f"evaluate.split={split}", *common)
-            (place / "cpu.json").write_text(json.dumps(spent))
-        metrics = json.loads((place / "metrics.json").read_text())
+            cpu_seconds = self._run_command("train", folder, *BASE, *common, *setting.changes)
+            checkpoint = f"checkpoint={folder / 'checkpoints' / 'last.ckpt'}"
+            for split in self._list_evaluated_splits(setting):
+                self._run_command("evaluate", folder / split, checkpoint, f"evaluate.split={split}", *common)
+            (folder / "cpu.json").write_text(json.dumps(cpu_seconds))
+        metrics = json.loads((folder / "metrics.json").read_text())
         records = metrics["n_train"]
-        for split in self._evaluated(setting):
-            metrics |= json.loads((place / split / "metrics.json").read_text())
-        spent = json.loads((place / "cpu.json").read_text())
-        return Run(setting.name, seed, spent, records, {name: metrics[name] for name in METRICS})
+        for split in self._list_evaluated_splits(setting):
+            metrics |= json.loads((folder / split / "metrics.json").read_text())
+        cpu_seconds = json.loads((folder / "cpu.json").read_text())
+        return Run(setting.name, seed, cpu_seconds, records, {name: metrics[name] for name in METRICS})
 
-    def _evaluated(self, setting: Setting) -> tuple[str, ...]:
-        """Splits that are evaluated apart, where runs differ in the amount of data.
+    def _list_evaluated_splits(self, setting: Setting) -> tuple[str, ...]:
+        """List the splits to evaluate apart, where runs differ in the amount of data.
 
-        With fewer records the run's own splits are smaller; and its guide is of the best whole epoch, which is of
-        another number of steps.
+        With fewer records the run's own splits are smaller, and its best whole epoch has another number of steps.
         """
         return ("val", "test") if setting.group == "data" else ()
 
-    def _command(self, name: str, place: Path, *changes: str) -> float:
-        """Run a command to its end; CPU seconds of it and its processes."""
-        line = [sys.executable, "-m", f"neural_guide.{name}", f"data.path={self.data}", f"hydra.run.dir={place}"]
+    def _run_command(self, name: str, folder: Path, *changes: str) -> float:
+        """Run a command to its end; return the CPU seconds of it and its processes."""
+        line = [sys.executable, "-m", f"neural_guide.{name}", f"data.path={self.data}", f"hydra.run.dir={folder}"]
         before = _children_seconds()
         ended = subprocess.run([*line, *changes], env=self.environment, capture_output=True, text=True, check=False)
         if ended.returncode:
@@ -200,29 +199,29 @@ class Trained:
         return _children_seconds() - before
 
 
-def summed(runs: Sequence[Run]) -> list[Row]:
-    """Runs of each setting together, in the order in which settings come first."""
+def summarize_runs(runs: Sequence[Run]) -> list[Row]:
+    """Summarize the runs of each setting, in the order in which settings come first."""
     rows = []
     for name in dict.fromkeys(run.setting for run in runs):
-        alike = [run for run in runs if run.setting == name]
-        values = {metric: spread([run.metrics[metric] for run in alike]) for metric in METRICS}
-        values["cpu"] = spread([run.cpu_seconds for run in alike])
-        rows.append(Row(name, len(alike), statistics.fmean(run.records for run in alike), values))
+        same = [run for run in runs if run.setting == name]
+        values = {metric: summarize_values([run.metrics[metric] for run in same]) for metric in METRICS}
+        values["cpu"] = summarize_values([run.cpu_seconds for run in same])
+        rows.append(Row(name, len(same), statistics.fmean(run.records for run in same), values))
     return rows
 
 
-def spread(values: Sequence[float]) -> tuple[float, float | None]:
-    """Mean, and the standard deviation of a sample; None where there is one value."""
+def summarize_values(values: Sequence[float]) -> tuple[float, float | None]:
+    """Return mean and sample standard deviation; None for a single value."""
     return statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None
 
 
-def table(rows: Sequence[Row]) -> ReportTable:
-    """A line a setting, figures as mean ± standard deviation."""
+def tabulate_rows(rows: Sequence[Row]) -> ReportTable:
+    """Tabulate the settings, one a line, with mean ± standard deviation."""
     lines = [
         [
             Cell(row.setting),
-            *(Cell(_figure(*row.values[metric], 3)) for metric in METRICS),
-            Cell(_figure(row.values["cpu"][0], None, 0)),
+            *(Cell(_format_value(*row.values[metric], 3)) for metric in METRICS),
+            Cell(_format_value(row.values["cpu"][0], None, 0)),
             Cell(str(row.seeds)),
         ]
         for row in rows
@@ -230,24 +229,24 @@ def table(rows: Sequence[Row]) -> ReportTable:
     return ReportTable("the same number of steps each", HEADERS, lines)
 
 
-def _figure(mean: float, deviation: float | None, digits: int) -> str:
+def _format_value(mean: float, deviation: float | None, digits: int) -> str:
     return f"{mean:.{digits}f}" + (f" ± {deviation:.{digits}f}" if deviation is not None else "")
 
 
-def _told(run: Run) -> str:
+def _format_run(run: Run) -> str:
     return ", ".join(f"{name} {value:.3f}" for name, value in run.metrics.items()) + f", {run.cpu_seconds:.0f} CPU s"
 
 
-def curve(folder: Path) -> list[tuple[float, float]]:
-    """(minutes since training began, validation micro-F1) of a run, from its TensorBoard events."""
+def read_curve(folder: Path) -> list[tuple[float, float]]:
+    """Read minutes of training and validation micro-F1 of a run from its TensorBoard events."""
     events = EventAccumulator(str(folder), size_guidance={"scalars": 0})
     events.Reload()
-    begun = min(events.Scalars(tag)[0].wall_time for tag in events.Tags()["scalars"])
-    return [((event.wall_time - begun) / 60, event.value) for event in events.Scalars("val/f1_micro")]
+    started = min(events.Scalars(tag)[0].wall_time for tag in events.Tags()["scalars"])
+    return [((event.wall_time - started) / 60, event.value) for event in events.Scalars("val/f1_micro")]
 
 
-def draw(rows: Sequence[Row], minutes: Sequence[tuple[float, float]]) -> Figure:
-    """Micro-F1 against records trained on, and against minutes of a longer run where there is one."""
+def draw_figure(rows: Sequence[Row], minutes: Sequence[tuple[float, float]]) -> Figure:
+    """Draw micro-F1 against training records, and against minutes of a longer run, if any."""
     of_data = {setting.name for setting in SETTINGS if setting.group == "data"}
     shown = sorted((row for row in rows if row.setting in of_data), key=lambda row: row.records)
     layout = FigureLayout(2 * WIDTH if minutes else WIDTH, 3.0)
@@ -266,14 +265,18 @@ def draw(rows: Sequence[Row], minutes: Sequence[tuple[float, float]]) -> Figure:
     return layout.figure
 
 
-def write_between(page: Path, words: str) -> None:
-    """Put words between the two marks of a page. Raises ValueError where it has not both."""
+def replace_section(page: Path, section: str) -> None:
+    """Replace what a page has between its two marks.
+
+    Raises:
+        ValueError: a mark is missing.
+    """
     text = page.read_text()
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"{page} has no '{BEGIN}' ... '{END}' to write between")
-    page.write_text(f"{before}{BEGIN}\n\n{words}\n{END}{after}")
+        raise ValueError(f"{page} has no '{BEGIN}' ... '{END}' to replace")
+    page.write_text(f"{before}{BEGIN}\n\n{section}\n{END}{after}")
 
 
 def _children_seconds() -> float:

@@ -203,11 +203,11 @@ def test_finished_ablations_are_read_and_summed(benchmarks, tmp_path):
 
     runs = {0: 0.5, 1: 0.7}
     for seed, value in runs.items():
-        place = tmp_path / SETTINGS[0].place(400) / f"seed{seed}"
-        place.mkdir(parents=True)
-        (place / "metrics.json").write_text(json.dumps(dict.fromkeys(METRICS, value) | {"n_train": 80.0}))
-        (place / "cpu.json").write_text("30.0")
-    (tmp_path / SETTINGS[0].place(400) / "seed2").mkdir()  # was stopped
+        folder = tmp_path / SETTINGS[0].find_folder(400) / f"seed{seed}"
+        folder.mkdir(parents=True)
+        (folder / "metrics.json").write_text(json.dumps(dict.fromkeys(METRICS, value) | {"n_train": 80.0}))
+        (folder / "cpu.json").write_text("30.0")
+    (tmp_path / SETTINGS[0].find_folder(400) / "seed2").mkdir()  # was stopped
     line = ("--data", "none.json", "--folder", str(tmp_path), "--finished", "--seeds", "0", "1", "2")
     ended = run_script(FOLDER.parent / "ablations.py", *line)
     assert ended.returncode == 0, ended.stderr
@@ -217,16 +217,16 @@ def test_finished_ablations_are_read_and_summed(benchmarks, tmp_path):
 
 
 def test_a_page_keeps_all_but_what_is_between_the_marks(benchmarks, tmp_path):
-    from ablations import BEGIN, END, write_between
+    from ablations import BEGIN, END, replace_section
 
     page = tmp_path / "page.md"
     page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
-    write_between(page, "new")
-    write_between(page, "newer")
+    replace_section(page, "new")
+    replace_section(page, "newer")
     assert page.read_text() == f"before\n{BEGIN}\n\nnewer\n{END}\nafter\n"
     page.write_text("no marks")
-    with pytest.raises(ValueError, match="to write between"):
-        write_between(page, "new")
+    with pytest.raises(ValueError, match="to replace"):
+        replace_section(page, "new")
 
 
 def test_coverage_tells_what_each_vocabulary_expresses(tmp_path):
