@@ -8,7 +8,7 @@ from neural_guide.arc.collections import ArcTask
 from neural_guide.data.generation.language.held_out import generate_held_out_language_tasks
 from neural_guide.data.task_sources import open_tasks
 from neural_guide.experiment.settings import SpeedupSettings
-from neural_guide.harness.seconds_comparison import SECONDS_PRIORS, SecondsJob, time_priors
+from neural_guide.harness.seconds_comparison import SECONDS_PRIORS, list_jobs, time_search
 from neural_guide.reporting.solve.curve import tabulate_curves
 from neural_guide.reporting.speedup.seconds_report import SecondsGroup, write_seconds_report
 from neural_guide.runtime.cpu import count_cores
@@ -56,15 +56,15 @@ def measure_seconds(settings: SpeedupSettings, invocation: Invocation, facts: di
 
 def _compare(settings: SpeedupSettings, title: str, tasks: Sequence[ArcTask]) -> dict[str, Needs]:
     """Return the seconds to each output, by prior."""
-    jobs = [SecondsJob(arc, str(settings.checkpoint), settings.budget, settings.search) for arc in tasks]
+    jobs = list_jobs(tasks, str(settings.checkpoint), settings.budget, settings.search, settings.seed)
     needs: dict[str, Needs] = {prior: {} for prior in SECONDS_PRIORS}
-    with show_progress(title, len(tasks), "tasks", show=True) as on_task:
-        results = map_in_processes(time_priors, jobs, settings.workers or count_cores(), "workers=1")
-        for number, (arc, result) in enumerate(zip(tasks, results, strict=True), start=1):
-            for prior, seconds in result.items():
-                needs[prior] |= {(arc.task.task_id, output): second for output, second in enumerate(seconds)}
-            on_task(number)
-    return needs
+    with show_progress(title, len(jobs), "searches", show=True) as on_search:
+        results = map_in_processes(time_search, jobs, settings.workers or count_cores(), "workers=1")
+        for number, (job, seconds) in enumerate(zip(jobs, results, strict=True), start=1):
+            task_id = job.arc_task.task.task_id
+            needs[job.prior] |= {(task_id, output): second for output, second in enumerate(seconds)}
+            on_search(number)
+    return {prior: dict(sorted(entry.items())) for prior, entry in needs.items()}
 
 
 def _select(needs: Needs, forms: dict[str, str], form: str) -> Needs:

@@ -1,7 +1,6 @@
-"""Priors compared in seconds: whole searches of a task under each prior, one after the other on one core."""
+"""Priors compared in seconds: whole searches of tasks under each prior, each on one core."""
 
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,27 +18,43 @@ SECONDS_PRIORS = ("uniform", "frequency", "guide")
 
 
 class SecondsJob(NamedTuple):
-    """A task to search under every prior.
+    """A task to search under one prior.
 
     Attributes:
         arc_task: a task with its answers.
+        prior: one of `SECONDS_PRIORS`.
         checkpoint: path of the guide.
-        budget: limits of each search.
-        search: settings of each search.
+        budget: limits of the search.
+        search: settings of the search.
     """
 
     arc_task: ArcTask
+    prior: str
     checkpoint: str
     budget: SearchBudget
     search: SearchSettings
 
 
-def time_priors(job: SecondsJob) -> dict[str, list[float]]:
-    """Search a task under every prior, in an order drawn from its name.
+def list_jobs(
+    tasks: Sequence[ArcTask], checkpoint: str, budget: SearchBudget, search: SearchSettings, seed: int
+) -> list[SecondsJob]:
+    """List the searches of tasks under every prior, in random order.
 
-    Returns:
-        By prior, the seconds to the right attempt at each test output; infinite for one that is not solved.
+    Searches of one task are far apart, so that none finds what another one has left in the caches of the process.
+
+    Args:
+        tasks: tasks with their answers.
+        checkpoint: path of the guide.
+        budget: limits of each search.
+        search: settings of each search.
+        seed: seed of the order.
     """
+    jobs = [SecondsJob(arc, prior, checkpoint, budget, search) for prior in SECONDS_PRIORS for arc in tasks]
+    return [jobs[index] for index in np.random.default_rng(seed).permutation(len(jobs)).tolist()]
+
+
+def time_search(job: SecondsJob) -> list[float]:
+    """Return the seconds to the right attempt at each test output; infinite for one that is not solved."""
     guide = load_guide_once(job.checkpoint)
     task, answers = job.arc_task.task, job.arc_task.answers or ()
     priors: dict[str, Callable[[], SearchPrior]] = {
@@ -47,12 +62,8 @@ def time_priors(job: SecondsJob) -> dict[str, list[float]]:
         "frequency": lambda: build_frequency_prior(guide),
         "guide": lambda: build_search_prior(guide, task),
     }
-    order = np.random.default_rng(zlib.crc32(task.task_id.encode())).permutation(len(SECONDS_PRIORS))
-    needs: dict[str, list[float]] = {}
-    for name in (SECONDS_PRIORS[place] for place in order.tolist()):
-        outcome = solve(task, guide.programs, priors[name](), job.budget, job.search)
-        needs[name] = [_find_seconds(outcome, test, answer) for test, answer in enumerate(answers)]
-    return {name: needs[name] for name in SECONDS_PRIORS}
+    outcome = solve(task, guide.programs, priors[job.prior](), job.budget, job.search)
+    return [_find_seconds(outcome, test, answer) for test, answer in enumerate(answers)]
 
 
 def _find_seconds(outcome: SearchOutcome, test: int, answer: Grid) -> float:
