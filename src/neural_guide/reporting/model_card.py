@@ -7,7 +7,7 @@ from typing import NamedTuple
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.reporting.rendering import render
 from neural_guide.reporting.report_table import Cell, ReportTable, format_number, tabulate_facts
-from neural_guide.reporting.tables import METRICS, list_splits, tabulate_lengths, tabulate_metrics
+from neural_guide.reporting.tables import METRICS, list_splits, tabulate_groups, tabulate_lengths, tabulate_metrics
 from neural_guide.search.words import PRIMITIVE, find_group
 
 TRAINING_METRICS = {
@@ -19,11 +19,12 @@ TRAINING_METRICS = {
 
 
 class SplitTables(NamedTuple):
-    """The metrics of a split, and those by program length, which may have no rows."""
+    """The metrics of a split, and those by program length and by group of words, which may have no rows."""
 
     name: str
     metrics: ReportTable
     lengths: ReportTable
+    groups: ReportTable
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,12 @@ def render_model_card(
         has_words=any(find_group(name) != PRIMITIVE for name in vocabulary.names),
         mib=mib,
         splits=[
-            SplitTables(split, tabulate_metrics(metrics, split), tabulate_lengths(metrics, split))
+            SplitTables(
+                split,
+                tabulate_metrics(metrics, split),
+                tabulate_lengths(metrics, split),
+                tabulate_groups(metrics, split),
+            )
             for split in list_splits(metrics)
         ],
         check_records=check[0],
