@@ -58,11 +58,12 @@ class Solution:
         return output
 
 
-def load_guide(path: str | Path | None = None) -> Guide:
+def load_guide(path: str | Path | None = None, *, dsl: str = "v2") -> Guide:
     """Load a guide.
 
     Args:
-        path: a run folder, a `guide.safetensors` or a `.ckpt`; None takes the one that comes with the repository.
+        path: a run folder, a `guide.safetensors` or a `.ckpt`; None takes one that comes with the repository.
+        dsl: which one: v2 predicts 17 primitives, wide all words of the language.
 
     Raises:
         UserError: there is no such file, or it is damaged.
@@ -73,7 +74,7 @@ def load_guide(path: str | Path | None = None) -> Guide:
         >>> len(guide.vocabulary)
         17
     """
-    return guide_files.load_guide(str(SHIPPED_FOLDER / "v2" if path is None else path))
+    return guide_files.load_guide(str(SHIPPED_FOLDER / dsl if path is None else path))
 
 
 def load_tasks(source: str = "arc1-training", solutions: str | None = None) -> list[ArcTask]:

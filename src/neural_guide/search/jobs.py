@@ -29,14 +29,12 @@ class Job(NamedTuple):
         kind: kind of job.
         word: kind of units; empty for other jobs.
         round: 0 for the first job of its kind, 1 for the next one, on more states.
-        transform_explains: whether every transformed input is its output already, so that keeping all units is a rule.
     """
 
     transform: str
     kind: JobKind
     word: str = ""
     round: int = 0
-    transform_explains: bool = False
 
 
 _PROMISES: dict[JobKind, tuple[float, ...]] = {
@@ -108,8 +106,6 @@ def compute_job_lift(job: Job, lifts: Mapping[str, float]) -> float:
 
 def estimate_promise(job: Job) -> float:
     """Estimate the right answers per second of a job, for a task that the jobs before it left unanswered."""
-    if job.transform_explains and job.word == "object":
-        return _EXPLAINED_PROMISE
     factor = _TRANSFORM_FACTORS[job.transform]
     if job.kind == "units":
         return factor * _UNIT_PROMISES[job.word] * (_RANKED_UNITS_FACTOR if job.transform == "colours by rank" else 1)

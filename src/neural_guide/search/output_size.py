@@ -20,7 +20,7 @@ def guess_output_shapes(
 ) -> tuple[Shape, ...] | None:
     """Predict rows and columns of each test output; None: no simple rule holds for all pairs.
 
-    Height and width each follow the first rule that holds: equal to the input's, constant, a multiple, a fraction, the
+    Height and width each follow the first rule that holds: equal to the input's, a multiple, constant, a fraction, the
     input's other side, the input's side plus a constant, a multiple or a fraction of the other side, one of the sides
     times the number of colours or of cells with content, or copies of the side that share their edges.
 
@@ -57,8 +57,8 @@ def _find_rule(inputs: Sequence[Grid], sides: Sequence[int], axis: int) -> _Rule
     other = 1 - axis
     rules: list[_Rule] = [
         lambda grid: grid.shape[axis],
-        lambda _: sides[0],
         *(lambda grid, ratio=ratio: grid.shape[axis] * ratio for ratio in _RATIOS),
+        lambda _: sides[0],
         *(lambda grid, ratio=ratio: grid.shape[axis] // ratio for ratio in _RATIOS),
         lambda grid: grid.shape[other],
         lambda grid: grid.shape[axis] + difference,

@@ -94,7 +94,8 @@ class TaskSearch:
             watch: observer, called after every step; None: none.
         """
         limit: Limit | None = None  # the one that ended exploring
-        is_certain = False
+        begun = [search for search in self._searches.values() if search.explanation_count]
+        is_certain = self._settings.leave_one_out and any(search.check_certain() for search in begun)
         while True:
             end = self._deadline - self._keep_time()
             explores = limit is None

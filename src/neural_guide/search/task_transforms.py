@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neural_guide.arc.grid import COLOURS, Grid, is_equal
+from neural_guide.arc.grid import COLOURS, Grid
 from neural_guide.arc.task import Pair, Task
 from neural_guide.search.canvases import LAYOUTS, Canvas, list_canvases
 from neural_guide.search.orientations import CONTENT_ORIENTATIONS, LINE_ORIENTATIONS, ORIENTATIONS, Symmetry
@@ -130,11 +130,6 @@ class TaskTransform(NamedTuple):
     def name(self) -> str:
         """Name of the transform, for people; empty: the identity."""
         return self.grids.name
-
-    @property
-    def explains_pairs(self) -> bool:
-        """True if every transformed input is its output: a canvas that draws all."""
-        return bool(self.task.pairs) and all(is_equal(pair.input, pair.output) for pair in self.task.pairs)
 
     def invert(self, answer: Grid, test: int) -> Grid:
         """Return the answer to a test of the original task.

@@ -90,7 +90,6 @@ class TransformSearch:
         self._settings, self._given_prior, self._length = settings, prior, length
         self._started, self._deadline = started, deadline
         self._outputs = [pair.output for pair in transform.task.pairs]
-        self._transform_explains = transform.explains_pairs
         primitives = [PRIMITIVES[name] for name in vocabulary.names]
         self.space = StateSpace(inputs, self._outputs, primitives, pieces=bool(settings.pieces))
         self._pool = CandidatePool(self.space, vocabulary.names, transform, settings, deadline)
@@ -98,6 +97,7 @@ class TransformSearch:
         self._is_explored = False
         self._done: dict[tuple[JobKind, str], _Done] = {}
         self._judged: tuple[int, list[Candidate]] = (0, [])  # explanations, and candidates with evidence at that time
+        self._pool.collect(Discovery(time.perf_counter() - started, 0))  # transformed inputs that are the outputs
 
     def follow(self, prior: Prior) -> None:
         """Search programs under another prior from here on."""
@@ -248,7 +248,7 @@ class TransformSearch:
             yield self._build_job("after programs")
 
     def _build_job(self, kind: JobKind, word: str = "") -> Job:
-        return Job(self.transform.name, kind, word, self._count_done(kind, word), self._transform_explains)
+        return Job(self.transform.name, kind, word, self._count_done(kind, word))
 
     def _count_done(self, kind: JobKind, word: str = "") -> int:
         done = self._done.get((kind, word))
