@@ -117,7 +117,8 @@ def make_task(change, shapes=((4, 5), (5, 4), (4, 4))):
     ],
 )
 def test_canvases_are_those_on_which_every_output_shows_its_input(change, anchors):
-    assert {canvas.layout for canvas in list_canvases(make_task(change))} == anchors
+    transforms = [transform.grids for transform in list_transforms(make_task(change))]
+    assert {grids.canvas.layout for grids in transforms if grids.canvas} == anchors
 
 
 @pytest.mark.parametrize("grid", [np.ones((1, 1), np.uint8), np.ones((60, 90), np.uint8), np.zeros((2, 3), np.uint8)])

@@ -49,24 +49,15 @@ class Canvas(NamedTuple):
 
 
 def list_canvases(task: Task) -> Iterator[Canvas]:
-    """List the canvases on which every output shows its input, the first of equal ones.
-
-    There are none where sizes stay or follow no simple rule.
-    """
+    """List the canvases on which every output shows its input; none where sizes stay or follow no simple rule."""
     inputs, outputs = [pair.input for pair in task.pairs], [pair.output for pair in task.pairs]
     rule = find_shape_rule(inputs, outputs) if outputs else None
     if rule is None or all(grid.shape == output.shape for grid, output in zip(inputs, outputs, strict=True)):
         return
     if not are_possible(list(map(rule, task.test_inputs)), (*inputs, *outputs, *task.test_inputs)):
         return
-    known: set[bytes] = set()
-    for layout in LAYOUTS:
-        canvas = Canvas(layout, rule)
-        drawn = list(map(canvas.draw, (*inputs, *task.test_inputs)))
-        contents = b"".join(grid.tobytes() for grid in drawn)
-        if contents not in known and _show(outputs, drawn[: len(outputs)]):
-            known.add(contents)
-            yield canvas
+    canvases = (Canvas(layout, rule) for layout in LAYOUTS)
+    yield from (canvas for canvas in canvases if _show(outputs, list(map(canvas.draw, inputs))))
 
 
 def draw_on_canvas(grid: Grid, shape: Shape, layout: str) -> Grid:

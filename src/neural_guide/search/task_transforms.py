@@ -147,7 +147,7 @@ def identity_transform(task: Task) -> TaskTransform:
 
 
 def list_transforms(task: Task) -> list[TaskTransform]:
-    """Return the identity first, then the other transforms that change the task."""
+    """Return the identity first, then the other transforms; of those that make the same task the first."""
     transforms = [identity_transform(task)]
     permutation = _background_permutation(task)
     if permutation is not None:
@@ -164,9 +164,10 @@ def list_transforms(task: Task) -> list[TaskTransform]:
     transforms.append(_transform_task(task, GridTransform(_TRANSPOSED, is_transposed=True)))
     turned = [_turn(task, _SAME_COLOURS, orientation) for orientation in LINE_ORIENTATIONS]
     turned += [_turn(task, permutation or _SAME_COLOURS, orientation) for orientation in CONTENT_ORIENTATIONS]
-    transforms += _drop_equal([transform for transform in turned if transform])
+    transforms += [transform for transform in turned if transform]
     canvases = (GridTransform(f"canvas {canvas.layout}", canvas=canvas) for canvas in list_canvases(task))
-    return [*transforms, *(_transform_task(task, grids) for grids in canvases)]
+    transforms += [_transform_task(task, grids) for grids in canvases]
+    return _drop_equal(transforms)
 
 
 def _transform_task(task: Task, grids: GridTransform) -> TaskTransform:
@@ -189,8 +190,8 @@ def _drop_equal(transforms: Sequence[TaskTransform]) -> list[TaskTransform]:
     """Return the transforms without those that make the same task as an earlier one."""
     first: dict[tuple[bytes, ...], TaskTransform] = {}
     for transform in transforms:
-        inputs = _list_inputs(transform.task)
-        first.setdefault(tuple(bytes(grid.shape) + grid.tobytes() for grid in inputs), transform)
+        grids = (*_list_inputs(transform.task), *(pair.output for pair in transform.task.pairs))
+        first.setdefault(tuple(bytes(grid.shape) + grid.tobytes() for grid in grids), transform)
     return list(first.values())
 
 
