@@ -13,11 +13,7 @@ from neural_guide.search.evidence import (
     list_feature_columns,
 )
 from neural_guide.search.words import LANGUAGE, RULE_WORDS
-
-
-def draw(*rows):
-    return np.array([[int(cell) for cell in row] for row in rows], dtype=np.uint8)
-
+from support.grids import draw
 
 GIVEN = draw("1100000", "1100020", "0000000", "0330000", "0000000")
 LARGEST_RED = draw("4400000", "4400020", "0000000", "0330000", "0000000")

@@ -15,13 +15,10 @@ from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget
 from neural_guide.search.solver import solve
 from neural_guide.search.task_transforms import ORIENTATION_NAMES, list_transforms
+from support.grids import draw
 from support.strategies import grids
 
 SYMMETRIES = st.builds(Symmetry, st.booleans(), st.booleans(), st.booleans())
-
-
-def draw(*rows):
-    return np.array([[int(cell) for cell in row] for row in rows], dtype=np.uint8)
 
 
 @given(grids(7), SYMMETRIES)

@@ -9,13 +9,10 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from neural_guide.arc.collections import load_tasks
 from neural_guide.data.generation import quality as q
 from neural_guide.data.generation.statistics import ARC_INPUTS
+from support.grids import draw
 
 GRIDS = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=30), elements=st.integers(0, 9))
 PAIRS = st.lists(st.tuples(GRIDS, GRIDS), min_size=1, max_size=4)
-
-
-def grid(*rows):
-    return np.array([[int(cell) for cell in row] for row in rows], dtype=np.uint8)
 
 
 def load_arc_grids(name):
@@ -26,7 +23,7 @@ def load_arc_grids(name):
 
 
 def test_measures_of_two_grids_by_hand():
-    side, colours, background = q.measure_grids([grid("0011", "0022"), grid("5")])
+    side, colours, background = q.measure_grids([draw("0011", "0022"), draw("5")])
     assert side == ((2 + 4) / 2 + 1) / 2
     assert colours == (3 + 1) / 2
     assert background == (4 / 8 + 0) / 2
@@ -50,13 +47,13 @@ def test_change_by_hand():
 
 
 def test_likeness_by_hand():
-    grids = [grid("01", "10")]
+    grids = [draw("01", "10")]
     squares = [((2 - 9.84) / 5.89) ** 2, ((2 - 3.45) / 1.64) ** 2, ((0.5 - 0.549) / 0.326) ** 2]
     assert q.compute_likeness(grids) == pytest.approx(math.exp(-sum(squares) / 6))
 
 
 def test_quality_and_complexity_by_hand():
-    before, after = grid("01", "10"), grid("10", "01")
+    before, after = draw("01", "10"), draw("10", "01")
     likeness = q.compute_likeness([before, after])
     assert q.compute_quality([before], [after], [0], 1) == round(likeness**0.5, 4)
     assert q.compute_quality([before], [after], [1], 2) == round(0.5**0.3 * 0.5**0.15 * likeness**0.5, 4)
