@@ -12,10 +12,11 @@ from neural_guide.search.cell_rules.rule import Case, CellRule, Explanation
 from neural_guide.search.cell_rules.rule_search import RuleSearch
 from neural_guide.search.goal import relabel_colours
 from neural_guide.search.layering import Layering, LayeringSearch, overlay_grids
+from neural_guide.search.lifts import Lifts
 from neural_guide.search.output_shaped_states import OutputShapedStates
 from neural_guide.search.output_size import Shape, guess_output_shapes
 from neural_guide.search.piece_lists.values import list_piece_functions
-from neural_guide.search.prior import Floats, Lifts
+from neural_guide.search.prior import Floats
 from neural_guide.search.settings import SearchSettings
 from neural_guide.search.state_space import GoalState, StateSpace
 from neural_guide.search.task_transforms import TaskTransform

@@ -19,6 +19,7 @@ from neural_guide.features.executed import FEATURES, compute_executed_features
 from neural_guide.features.grid_comparison import SCALE
 from neural_guide.search.canvases import LAYOUTS, draw_on_canvas
 from neural_guide.search.cell_rules.features import compute_features
+from neural_guide.search.lifts import build_word
 from neural_guide.search.orientations import ORIENTATIONS, Symmetry
 from neural_guide.search.piece_lists.segmentation import SEGMENTATIONS as PIECE_SEGMENTATIONS
 from neural_guide.search.rule_learning.tree import VALUE_COUNT
@@ -26,7 +27,7 @@ from neural_guide.search.task_transforms import BACKGROUND_NAMES, CANVAS_NAMES, 
 from neural_guide.search.unit_rules.features import compute_unit_features
 from neural_guide.search.unit_rules.picking import TAKING, list_takings
 from neural_guide.search.unit_rules.units import MAX_UNITS, PARTITIONS, SEGMENTATIONS, Mask, Scene, split_into_units
-from neural_guide.search.words import GROUPS, LANGUAGE, RULE_WORDS, build_word
+from neural_guide.search.words import GROUPS, LANGUAGE, RULE_WORDS
 
 EVIDENCE = (
     "present",  # the input has such units or pieces, the feature differs between them, or the transform changes it

@@ -6,11 +6,11 @@ all jobs the one that gives the most right answers per second to the tasks that 
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from neural_guide.search.lifts import NO_LIFTS, Lifts, get_lift
 from neural_guide.search.task_transforms import CANVAS_NAMES, ORIENTATION_NAMES
-from neural_guide.search.words import build_word
 
 JobKind = Literal["programs", "layerings", "units", "cells", "lines", "after rules", "after programs"]
 """Kind of job.
@@ -87,20 +87,20 @@ _LIFT_POWER = 0.5  # a guide is trusted by half: its lifts are those of drawn ta
 _MAX_LIFT = 4.0  # of a job, and the inverse of the lowest one: a guide delays a job and never rules it out
 
 
-def choose_job(jobs: Iterable[Job], lifts: Mapping[str, float] | None = None) -> Job:
+def choose_job(jobs: Iterable[Job], lifts: Lifts = NO_LIFTS) -> Job:
     """Choose the job that promises the most right answers per second, the first of equal ones.
 
     Args:
         jobs: jobs that can be done.
-        lifts: lifts of words, see `search.prior.Prior`; None: no guide was asked.
+        lifts: lifts of words.
     """
-    return max(jobs, key=lambda job: estimate_promise(job) * compute_job_lift(job, lifts or {}))
+    return max(jobs, key=lambda job: estimate_promise(job) * compute_job_lift(job, lifts))
 
 
-def compute_job_lift(job: Job, lifts: Mapping[str, float]) -> float:
+def compute_job_lift(job: Job, lifts: Lifts) -> float:
     """Compute how many times likelier than usual a job gives the answer, from the words that it may find."""
-    word = build_word("unit", job.word) if job.kind == "units" else build_word("form", _FORMS[job.kind])
-    lift = lifts.get(word, 1.0) * lifts.get(build_word("transform", job.transform), 1.0)
+    group, name = ("unit", job.word) if job.kind == "units" else ("form", _FORMS[job.kind])
+    lift = get_lift(lifts, group, name) * get_lift(lifts, "transform", job.transform)
     return min(max(math.pow(lift, _LIFT_POWER), 1 / _MAX_LIFT), _MAX_LIFT)
 
 

@@ -1,6 +1,6 @@
 """Priors over the steps of a program, and the order in which a search tries them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -9,11 +9,11 @@ import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid
 from neural_guide.arc.task import Task
+from neural_guide.search.lifts import NO_LIFTS, Lifts
 from neural_guide.search.piece_lists.prior import MAP_SHARE, SEGMENTATION_SHARE, compute_piece_prior
 from neural_guide.search.settings import UNIFORM_MIXING
 
 Floats = npt.NDArray[np.floating]
-Lifts = Mapping[str, float]
 
 
 class PolicyOutput(NamedTuple):
@@ -50,7 +50,7 @@ class Prior:
 
     probabilities: Floats | None = None
     policy: StatePolicy | None = None
-    lifts: Lifts = field(default_factory=dict)
+    lifts: Lifts = field(default_factory=lambda: NO_LIFTS)
 
     @staticmethod
     def uniform(size: int) -> "Prior":

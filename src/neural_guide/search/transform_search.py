@@ -11,7 +11,8 @@ from neural_guide.search.candidate_pool import CandidatePool, Discovery
 from neural_guide.search.candidates import Candidate
 from neural_guide.search.jobs import Job, JobKind
 from neural_guide.search.leave_one_out import has_log_odds, leave_pairs_out
-from neural_guide.search.prior import Floats, Lifts, Prior, compute_step_costs
+from neural_guide.search.lifts import NO_LIFTS, Lifts
+from neural_guide.search.prior import Floats, Prior, compute_step_costs
 from neural_guide.search.scheduler import Scheduler
 from neural_guide.search.settings import SearchSettings
 from neural_guide.search.state_space import StateSpace
@@ -27,8 +28,6 @@ _PATIENCE = 4  # multiple of the nodes to the first answer after which two answe
 _LONG_PATIENCE = 12  # multiple after which one answer does, if it is a program
 _TURNED_KINDS = ("object", "shape", "colour", "whole")  # kinds of units where pairs are turned: those that answer most
 _CERTAIN = math.log(0.9 / 0.1)  # log odds of all answers at which the search stops
-
-_NO_LIFTS: Lifts = {}
 
 Watcher = Callable[[StateSpace], None]
 """Observer of a running search, called with the states so far. An exception that it raises ends the search."""
@@ -170,7 +169,7 @@ class TransformSearch:
             yield from (self._build_job("units", kind) for kind in kinds)
             yield from self._list_stages(explores, after_rules=not kinds)
 
-    def run(self, job: Job, limits: Limits, watch: Watcher | None = None, lifts: Lifts = _NO_LIFTS) -> Limit | None:
+    def run(self, job: Job, limits: Limits, watch: Watcher | None = None, lifts: Lifts = NO_LIFTS) -> Limit | None:
         """Do a job.
 
         Args:

@@ -15,6 +15,7 @@ from neural_guide.search.cell_rules.features import list_feature_names
 from neural_guide.search.cell_rules.lines import PREVIOUS_LINE_FEATURES
 from neural_guide.search.cell_rules.rule import CellRule
 from neural_guide.search.cell_rules.stencils import Stencil
+from neural_guide.search.lifts import build_word
 from neural_guide.search.piece_lists.composition import COMPOSITIONS
 from neural_guide.search.piece_lists.properties import PROPERTIES
 from neural_guide.search.piece_lists.segmentation import SEGMENTATIONS as PIECE_SEGMENTATIONS
@@ -43,11 +44,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "cell feature": (COLOUR, CONTENT, _STENCIL, *PREVIOUS_LINE_FEATURES, *list_feature_names()),
 }
 """Words beside the primitives, by group."""
-
-
-def build_word(group: str, name: str) -> str:
-    """Build the word of a name in a group, e.g. `unit: object`."""
-    return f"{group}: {name}"
 
 
 RULE_WORDS = tuple(build_word(group, name) for group, names in GROUPS.items() for name in names)

@@ -1,11 +1,12 @@
 """Fit of unit rules to the units of one kind: trees over their features whose actions make accepted grids."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from neural_guide.arc.grid import Grid
+from neural_guide.search.lifts import NO_LIFTS, Lifts, get_lift
 from neural_guide.search.rule_learning.split_counts import Floats, Integers
 from neural_guide.search.rule_learning.tree import Examples, fit_trees
 from neural_guide.search.unit_rules.arguments import Action
@@ -60,7 +61,7 @@ def fit_rules(
     accepts: Acceptance,
     breadth: Breadth,
     left_out: int | None = None,
-    lifts: Mapping[str, float] | None = None,
+    lifts: Lifts = NO_LIFTS,
 ) -> Iterator[FittedRule]:
     """Fit rules whose results are accepted for all pairs.
 
@@ -70,7 +71,7 @@ def fit_rules(
         accepts: acceptance of the result for a pair.
         breadth: breadth of the search.
         left_out: index of a pair that the rules need not explain; None: no pair is left out.
-        lifts: how many times likelier than usual words are; None: all are as likely as usual.
+        lifts: how many times likelier than usual words are.
     """
     pairs = [pair for pair in range(len(outputs)) if pair != left_out]
     if not pairs:
@@ -87,7 +88,7 @@ def fit_rules(
     examples = Examples(
         values=features.values,
         costs=features.costs,
-        order_costs=features.costs - _measure_gains(features.names, lifts or {}),
+        order_costs=features.costs - _measure_gains(features.names, lifts),
         is_right=is_right[:, used].astype(np.uint8),
         action_costs=np.array(material.costs)[used],
         is_constant=np.zeros(len(used), dtype=np.bool_),
@@ -100,9 +101,9 @@ def fit_rules(
         yield FittedRule(rule, tree.answers, tree.cost + _KIND_COSTS[material.kind], tree.support)
 
 
-def _measure_gains(names: Sequence[str], lifts: Mapping[str, float]) -> Floats:
+def _measure_gains(names: Sequence[str], lifts: Lifts) -> Floats:
     """Return the nats that a feature is cheaper than usual, float64 [feature]."""
-    return np.log([lifts.get(f"unit feature: {name}", 1.0) for name in names])
+    return np.log([get_lift(lifts, "unit feature", name) for name in names])
 
 
 class _Prediction:

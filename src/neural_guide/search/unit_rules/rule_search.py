@@ -2,11 +2,12 @@
 
 import math
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.arc.task import Task
+from neural_guide.search.lifts import NO_LIFTS, Lifts
 from neural_guide.search.unit_rules.materials import Material, list_materials
 from neural_guide.search.unit_rules.rule_fit import Breadth, FittedRule, fit_rules
 from neural_guide.search.unit_rules.stages import StagedRule
@@ -15,7 +16,6 @@ from neural_guide.search.unit_rules.units import SEGMENTATIONS
 _BREADTH = Breadth(beam=12, splits=3)
 _NARROW_BREADTH = Breadth(beam=6, splits=3)  # with a pair left out, where only the cheapest rule counts
 _MAX_RULES = 12
-_NO_LIFTS: Mapping[str, float] = {}
 
 
 class UnitExplanation(NamedTuple):
@@ -46,10 +46,10 @@ class UnitRuleSearch:
         self._task, self._deadline = task, deadline
         self._outputs = [pair.output for pair in task.pairs]
         self._explaining: list[Material] = []  # with a rule for all pairs
-        self._lifts = _NO_LIFTS
+        self._lifts = NO_LIFTS
 
     def find_rules(
-        self, kinds: Collection[str] = tuple(SEGMENTATIONS), lifts: Mapping[str, float] = _NO_LIFTS
+        self, kinds: Collection[str] = tuple(SEGMENTATIONS), lifts: Lifts = NO_LIFTS
     ) -> list[UnitExplanation]:
         """Find rules that are right for all pairs, the cheapest first.
 

@@ -21,9 +21,10 @@ from neural_guide.data.generation.wide_targets import draw_wide_targets
 from neural_guide.dsl.program import Program
 from neural_guide.dsl.vocabulary import PRIMITIVES, WIDE
 from neural_guide.search.cell_rules.feature import COLOUR, CONTENT
+from neural_guide.search.lifts import build_word
 from neural_guide.search.unit_rules.rule_search import UnitRuleSearch
 from neural_guide.search.unit_rules.stages import StagedRule
-from neural_guide.search.words import build_word, list_program_words, list_rule_words, order_words
+from neural_guide.search.words import list_program_words, list_rule_words, order_words
 
 SHARES = {
     "programs": 0.02,  # of draws; each gives up to 24 tasks

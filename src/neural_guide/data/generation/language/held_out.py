@@ -14,7 +14,7 @@ from neural_guide.data.generation.settings import GeneratorSettings
 from neural_guide.data.generation.targets import Balance
 from neural_guide.dsl.vocabulary import WIDE
 from neural_guide.runtime.worker_pool import map_in_processes
-from neural_guide.search.words import build_word
+from neural_guide.search.lifts import build_word
 
 _PAIRS = 4  # the last one is the test
 _FORMS = ("stages", "units", "layering", "lines", "cells", "program")
