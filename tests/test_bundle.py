@@ -22,7 +22,9 @@ from neural_guide.deploy.bundle.build import build_bundle
 from neural_guide.deploy.bundle.settings import BundleCommandSettings
 from neural_guide.dsl.vocabulary import V2, Vocabulary, get_vocabulary
 from neural_guide.errors import UserError
+from neural_guide.guide.guide import load_guide
 from neural_guide.harness.run_folder import refuse_unwritable
+from neural_guide.search.words import LANGUAGE
 from support.commands import command
 from support.guides import build_untrained_guide
 from support.kaggle import NO_NETWORK, attach, clean, find_offline, place_bundle, run_notebook, write_tasks
@@ -226,9 +228,8 @@ def test_its_notebook_answers_every_task_when_time_runs_out(bundle, notebook, py
 def test_without_a_guide_it_solves_with_the_wide_vocabulary(competition, tmp_path):
     path, tasks = competition
     folder = tmp_path / "bundle"
-    made = command("bundle", f"bundle.folder={folder}")
+    made = command("bundle", "prior=uniform", f"bundle.folder={folder}")
     assert made.returncode == 0, made.stderr
-    assert "No guide ships for dsl=wide" in made.stdout
     assert not list(folder.glob("*.safetensors"))
     about = json.loads((folder / "bundle.json").read_text())
     assert (about["prior"], about["guide_sha256"]) == ("uniform", None)
@@ -239,6 +240,14 @@ def test_without_a_guide_it_solves_with_the_wide_vocabulary(competition, tmp_pat
     assert ended.returncode == 0, ended.stderr
     given = tasks[0].test_inputs[0]
     assert json.loads((tmp_path / "named.json").read_text())[MIRRORED][0]["attempt_1"] == given[:, ::-1].tolist()
+
+
+def test_it_carries_the_shipped_guide_of_the_language_that_solves_most(tmp_path):
+    made = command("bundle", f"bundle.folder={tmp_path / 'bundle'}")
+    assert made.returncode == 0, made.stderr
+    about = json.loads((tmp_path / "bundle" / "bundle.json").read_text())
+    assert about["prior"] == "guide"
+    assert load_guide(str(tmp_path / "bundle" / "guide.safetensors")).vocabulary == LANGUAGE
 
 
 def test_the_list_is_exact_with_torch_first(bundle):
