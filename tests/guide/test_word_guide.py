@@ -8,14 +8,13 @@ import torch
 
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.grid import is_equal
-from neural_guide.dsl.vocabulary import V2, WIDE
+from neural_guide.dsl.vocabulary import V2, WIDE, Vocabulary
 from neural_guide.guide.default_guide import choose_dsl
 from neural_guide.guide.guide import load_guide
 from neural_guide.guide.priors import (
     build_frequency_prior,
     build_guide_prior,
     build_search_prior,
-    predicts_words,
 )
 from neural_guide.search.jobs import Job, choose_job, compute_job_lift
 from neural_guide.search.prior import LatePrior, Prior
@@ -34,8 +33,8 @@ def guide():
 
 def test_it_brings_the_vocabulary_of_programs(guide, tmp_path):
     assert guide.programs == WIDE
-    assert predicts_words(guide)
-    assert not predicts_words(build_untrained_guide(V2))
+    assert guide.predicts_words
+    assert not build_untrained_guide(V2).predicts_words
     guide.save(tmp_path / "guide.safetensors")
     loaded = load_guide(str(tmp_path))
     assert choose_dsl(None, str(tmp_path)) == "wide"
@@ -69,6 +68,21 @@ def test_its_prior_has_primitives_and_lifts_of_the_other_words(guide):
     frequencies = build_frequency_prior(guide).probabilities
     assert frequencies is not None
     assert frequencies.shape == (len(WIDE),)
+
+
+def test_a_guide_of_an_older_language_guides_the_search_of_the_present_one():
+    """Primitives that it does not know are as likely as the mean, other words as likely as usual."""
+    newer = {"vmirror", "unit: object", "unit feature: most size"}
+    older = Vocabulary(tuple(name for name in LANGUAGE.names if name not in newer))
+    guide, arc = build_untrained_guide(older, has_steps=False), TASKS["67a3c6ac"]
+    assert guide.programs == WIDE
+    prior = build_guide_prior(guide, arc.task)
+    assert prior.probabilities is not None
+    others = np.delete(prior.probabilities, WIDE.names.index("vmirror"))
+    assert prior.probabilities[WIDE.names.index("vmirror")] == pytest.approx(others.mean())
+    assert prior.lifts.keys() == set(RULE_WORDS) - newer
+    outcome = solve(arc.task, guide.programs, build_search_prior(guide, arc.task), SearchBudget(nodes=1000))
+    assert outcome.candidates[0].program == ("vmirror",)
 
 
 @pytest.mark.parametrize("task", ["67a3c6ac", "08ed6ac7", "25ff71a9"])

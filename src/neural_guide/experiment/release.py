@@ -18,7 +18,6 @@ from neural_guide.experiment.settings import ShipSettings
 from neural_guide.guide.default_guide import CARD_FILE, GUIDE_FILE, MAX_GUIDE_MIB, METRICS_FILE
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.guide_file import find_guide_file
-from neural_guide.guide.priors import predicts_words
 from neural_guide.reporting.model_card import render_model_card
 from neural_guide.runtime.atomic_files import replace_file, write_json
 from neural_guide.runtime.cpu import count_cores
@@ -80,7 +79,7 @@ def measure_guide(guide: Guide, path: Path) -> dict[str, float]:
 
 def _name_data(guide: Guide) -> str:
     """Return the `dsl` that the generator takes for data of a guide's names."""
-    return LANGUAGE_DSL if predicts_words(guide) else _name_vocabulary(guide.programs)
+    return LANGUAGE_DSL if guide.predicts_words else _name_vocabulary(guide.programs)
 
 
 def _name_vocabulary(vocabulary: Vocabulary) -> str:

@@ -23,7 +23,6 @@ from neural_guide.experiment.guided_seconds import measure_seconds
 from neural_guide.experiment.settings import SpeedupSettings
 from neural_guide.guide.default_guide import choose_dsl, find_default_guide
 from neural_guide.guide.guide import Guide, load_guide
-from neural_guide.guide.priors import predicts_words
 from neural_guide.harness.attempts import AttemptSettings
 from neural_guide.harness.effort import EffortComparison
 from neural_guide.harness.prior_comparison import ComparisonTask, PriorResults, collect_efforts, compare_priors
@@ -53,7 +52,7 @@ def measure_speedup(settings: SpeedupSettings, invocation: Invocation) -> None:
     write_config(settings, folder)
     about = collect_facts() | {"command": invocation.command_line, "budget": str(asdict(settings.budget))}
     about |= _describe_guide(settings, guide)
-    if predicts_words(guide):
+    if guide.predicts_words:
         measure_seconds(settings, invocation, about)
         return
     attempt = AttemptSettings(settings.checkpoint, "guide", guide.programs.names, settings.budget, settings.search)

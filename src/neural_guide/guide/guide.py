@@ -13,7 +13,7 @@ from torch import Tensor
 from neural_guide.app.quoting import format_override
 from neural_guide.arc.grid import MAX_SIDE, PAD, Grid
 from neural_guide.arc.task import Task
-from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
+from neural_guide.dsl.vocabulary import WIDE, Vocabulary, is_executable
 from neural_guide.errors import UserError
 from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.compiled_inference import BranchWeights, extract_weights
@@ -60,10 +60,13 @@ class Guide:
 
     @cached_property
     def programs(self) -> Vocabulary:
-        """The primitives that a search makes programs of: those in the vocabulary; all of it where it is foreign."""
-        if not has_features(self.vocabulary):
-            return self.vocabulary
-        return Vocabulary(tuple(name for name in self.vocabulary.names if name in PRIMITIVES))
+        """The primitives that a search makes programs of: all of `wide` for a guide of words, else the vocabulary."""
+        return WIDE if self.predicts_words else self.vocabulary
+
+    @cached_property
+    def predicts_words(self) -> bool:
+        """True if it predicts words of the language beside primitives."""
+        return has_features(self.vocabulary) and not is_executable(self.vocabulary)
 
     def probabilities(self, task: Task) -> npt.NDArray[np.float32]:
         """Calibrated probability of each primitive being part of the task's program, float32 [vocabulary]."""

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide.arc.task import Task
-from neural_guide.dsl.vocabulary import Vocabulary
+from neural_guide.dsl.vocabulary import PRIMITIVES, Vocabulary
 from neural_guide.guide.guide import Guide
 from neural_guide.guide.search_queries import TaskPolicy
 from neural_guide.search.prior import LatePrior, Prior, SearchPrior
@@ -21,7 +21,7 @@ def build_guide_prior(guide: Guide, task: Task) -> Prior:
     A guide of primitives with executed features is queried about the inputs and about later states. Another one is
     queried only once; one of all words gives lifts beside the probabilities of primitives.
     """
-    if predicts_words(guide):
+    if guide.predicts_words:
         return _build_word_prior(guide, task)
     if guide.network.feature_shape is None:
         return Prior(guide.probabilities(task))
@@ -33,35 +33,39 @@ def build_search_prior(guide: Guide, task: Task) -> SearchPrior:
 
     A guide of words is queried once, about the task as it is: what explains it does so under any transform.
     """
-    if predicts_words(guide):
+    if guide.predicts_words:
         return LatePrior(cache(partial(build_guide_prior, guide, task)))
     return partial(build_guide_prior, guide)
-
-
-def predicts_words(guide: Guide) -> bool:
-    """Return whether a guide predicts words of the language beside primitives."""
-    return len(guide.programs) < len(guide.vocabulary)
 
 
 def _build_word_prior(guide: Guide, task: Task) -> Prior:
     probabilities = guide.probabilities(task).astype(np.float64)
     lifts = (probabilities + _RARE) / (guide.baselines.base_rates.double().numpy() + _RARE)
-    is_primitive = _mark_programs(guide)
-    names = zip(guide.vocabulary.names, lifts.tolist(), is_primitive.tolist(), strict=True)
     return Prior(
-        probabilities[is_primitive] + _RARE / len(guide.programs),
-        lifts={name: lift for name, lift, primitive in names if not primitive},
+        _select_programs(guide, probabilities) + _RARE / len(guide.programs),
+        lifts={
+            name: lift
+            for name, lift in zip(guide.vocabulary.names, lifts.tolist(), strict=True)
+            if name not in PRIMITIVES
+        },
     )
 
 
-def _mark_programs(guide: Guide) -> npt.NDArray[np.bool_]:
-    """Return which names of the vocabulary a search makes programs of, bool [vocabulary]."""
-    return np.isin(guide.vocabulary.names, guide.programs.names)
+def _select_programs(guide: Guide, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Select the values of the primitives of programs; newer ones than the guide have the mean of the others.
+
+    Args:
+        guide: the guide.
+        values: float64 [vocabulary of the guide].
+    """
+    known = dict(zip(guide.vocabulary.names, values.tolist(), strict=True))
+    mean = float(np.mean([known[name] for name in guide.programs.names if name in known]))
+    return np.array([known.get(name, mean) for name in guide.programs.names])
 
 
 def build_frequency_prior(guide: Guide) -> Prior:
     """The share of the guide's training tasks that use each primitive, the same for every task."""
-    return Prior(guide.baselines.base_rates.double().numpy()[_mark_programs(guide)])
+    return Prior(_select_programs(guide, guide.baselines.base_rates.double().numpy()))
 
 
 def build_oracle_prior(vocabulary: Vocabulary, program: Sequence[str]) -> Prior:
