@@ -24,7 +24,7 @@ def find_default_guide(dsl: str) -> str | None:
     if folder is None:
         return None
     folder = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
-    say(f"No guide was named: the one that is shipped is used, {folder}")
+    say(f"Shipped guide: {folder} (another one: checkpoint=FOLDER, none: prior=uniform)")
     return str(folder)
 
 
