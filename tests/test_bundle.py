@@ -22,9 +22,9 @@ from neural_guide.deploy.bundle.build import build_bundle
 from neural_guide.deploy.bundle.settings import BundleCommandSettings
 from neural_guide.dsl.vocabulary import V2, Vocabulary, get_vocabulary
 from neural_guide.errors import UserError
+from neural_guide.guide.default_guide import SHIPPED_FOLDER, SOLVER_DSL
 from neural_guide.guide.guide import load_guide
 from neural_guide.harness.run_folder import refuse_unwritable
-from neural_guide.search.words import LANGUAGE
 from support.commands import command
 from support.guides import build_untrained_guide
 from support.kaggle import NO_NETWORK, attach, clean, find_offline, place_bundle, run_notebook, write_tasks
@@ -247,7 +247,8 @@ def test_it_carries_the_shipped_guide_of_the_language_that_solves_most(tmp_path)
     assert made.returncode == 0, made.stderr
     about = json.loads((tmp_path / "bundle" / "bundle.json").read_text())
     assert about["prior"] == "guide"
-    assert load_guide(str(tmp_path / "bundle" / "guide.safetensors")).vocabulary == LANGUAGE
+    shipped = load_guide(str(SHIPPED_FOLDER / SOLVER_DSL))
+    assert load_guide(str(tmp_path / "bundle" / "guide.safetensors")).vocabulary == shipped.vocabulary
 
 
 def test_the_list_is_exact_with_torch_first(bundle):

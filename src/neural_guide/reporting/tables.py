@@ -138,7 +138,9 @@ def tabulate_groups(metrics: Mapping[str, float], split: str) -> ReportTable:
 
 
 def tabulate_lengths(metrics: Mapping[str, float], split: str) -> ReportTable:
-    """The metrics at each program length, e.g. `val/length_2/exact_set`."""
+    """The metrics at each program length, e.g. `val/length_2/exact_set`; no rows for words, which have no order."""
+    if tabulate_groups(metrics, split).rows:
+        metrics = {}
     pattern = re.compile(re.escape(split) + r"/length_(\d+)/([^/]+)")
     values = {(int(match[1]), match[2]): value for key, value in metrics.items() if (match := pattern.fullmatch(key))}
     labels = {metric.key: metric.label for metric in METRICS}

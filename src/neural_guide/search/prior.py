@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from neural_guide.arc.grid import Grid
 from neural_guide.arc.task import Task
-from neural_guide.search.lifts import NO_LIFTS, Lifts
+from neural_guide.search.lifts import Lifts
 from neural_guide.search.piece_lists.prior import MAP_SHARE, SEGMENTATION_SHARE, compute_piece_prior
 from neural_guide.search.settings import UNIFORM_MIXING
 
@@ -50,7 +50,7 @@ class Prior:
 
     probabilities: Floats | None = None
     policy: StatePolicy | None = None
-    lifts: Lifts = field(default_factory=lambda: NO_LIFTS)
+    lifts: Lifts = field(default_factory=dict)
 
     @staticmethod
     def uniform(size: int) -> "Prior":
