@@ -23,7 +23,7 @@ from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES, V2, VOCABULARIES, Primitive
 from neural_guide.features.executed import Target
-from neural_guide.guide.compiled_inference import infer
+from neural_guide.guide.compiled_inference import infer_steps
 from neural_guide.guide.guide import Guide, load_guide
 from neural_guide.guide.priors import build_guide_prior
 from neural_guide.search.best_first import BestFirstSearch
@@ -113,7 +113,7 @@ def asking_cost(guide: Guide, tasks: list[Task], repeats: int) -> dict[str, floa
                 for target, pair, made in zip(targets, pairs, results, strict=True)
             ],
             "network, inputs": lambda task=task, features=features: guide.logits(task, features),
-            "network, later": lambda rows=rows: infer(rows, guide.weights),
+            "network, later": lambda rows=rows: infer_steps(rows, guide.branch, guide.steps),
         }
         for name, part in parts.items():
             milliseconds[name].append(1000 * seconds(part, repeats))

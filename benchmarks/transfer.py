@@ -98,7 +98,7 @@ def guided_costs(guide: Guide, task: Task) -> Costs:
 
 def frequency_costs(guide: Guide) -> Costs:
     """What every program costs where each step is as likely as training used the primitive."""
-    step = compute_step_costs(guide.baselines.base_rates.double().numpy())
+    step = compute_step_costs(guide.baselines.base_rates.astype(np.float64))
     return [step, step[:, None] + step, step[:, None, None] + step[:, None] + step]
 
 
@@ -120,7 +120,7 @@ def transferred(guide: Guide, arcs: Sequence[ArcTask]) -> list[Transfer]:
         labels = torch.from_numpy(guide.vocabulary.encode_labels(set(program)))[None]
         chances = guide.probabilities(arc.task)
         ranks = rank(guided_costs(guide, arc.task), places), rank(frequent, places)
-        both = (torch.from_numpy(chances), guide.baselines.base_rates)
+        both = (torch.from_numpy(chances), torch.from_numpy(guide.baselines.base_rates))
         worst = [int(worst_rank(probabilities[None], labels)) for probabilities in both]
         transfers.append(
             Transfer(arc.task, program, candidate.relabelling is not None, chances, ranks, (worst[0], worst[1]))

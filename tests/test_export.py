@@ -49,7 +49,9 @@ def test_the_command_writes_a_file_that_answers_as_the_guide_does(run_folder, tm
 def test_a_guide_of_names_that_cannot_be_executed_has_one_answer(tmp_path):
     config = NetworkSettings(width=16, grid_channels=4)
     network = GuideNetwork(3, None, config).eval()
-    guide = Guide(network, Vocabulary(("a", "b", "c")), config, Baselines(*(torch.zeros(1, 3),) * 3))
+    guide = Guide.from_network(
+        network, Vocabulary(("a", "b", "c")), config, Baselines(*(np.zeros((1, 3), np.float32),) * 3)
+    )
     tasks = [arc.task for arc in load_tasks("arc1-training")[:3]]
     assert write_onnx(guide, tmp_path / "guide.onnx", tasks).difference < 1e-5
     opened = session(tmp_path / "guide.onnx")

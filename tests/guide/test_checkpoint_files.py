@@ -15,7 +15,6 @@ from neural_guide.errors import UserError
 from neural_guide.guide.checkpoint_files import (
     BEST,
     LAST,
-    OLD_PARAMETERS,
     PREVIOUS,
     find_newest_checkpoint,
     read_checkpoint,
@@ -23,6 +22,7 @@ from neural_guide.guide.checkpoint_files import (
 )
 from neural_guide.guide.default_guide import GUIDE_FILE, SHIPPED_FOLDER
 from neural_guide.guide.guide import load_guide
+from neural_guide.guide.guide_file import OLD_PARAMETERS
 from neural_guide.training.checkpoint_writing import AtomicCheckpointIO
 
 AUDIT_EVENTS = ("open", "os.rename", "os.remove", "os.mkdir")  # Python's audit events of changes on disk

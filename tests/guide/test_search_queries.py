@@ -28,8 +28,8 @@ def guide() -> Guide:
     settings = NetworkSettings(width=32, grid_channels=4, row_width=16)
     network = GuideNetwork(len(V2), (1 + len(V2), len(FEATURES)), settings).eval()
     network.calibration_scale.fill_(0.5)
-    rates = torch.linspace(0.1, 0.9, len(V2))
-    return Guide(network, V2, settings, Baselines(rates, torch.zeros(1, len(V2)), torch.zeros(len(V2))))
+    rates = np.linspace(0.1, 0.9, len(V2), dtype=np.float32)
+    return Guide.from_network(network, V2, settings, Baselines(rates, np.zeros((1, len(V2)), np.float32), rates))
 
 
 def query(policy: TaskPolicy, grids: list[np.ndarray]) -> tuple[np.ndarray, ...]:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.grid import is_equal
@@ -63,7 +62,7 @@ def test_its_prior_has_primitives_and_lifts_of_the_other_words(guide):
     assert prior.probabilities is not None
     assert prior.probabilities.shape == (len(WIDE),)
     assert prior.lifts.keys() == set(RULE_WORDS)
-    usual = replace(guide, baselines=replace(guide.baselines, base_rates=torch.tensor(guide.probabilities(task))))
+    usual = replace(guide, baselines=replace(guide.baselines, base_rates=guide.probabilities(task)))
     assert np.allclose(list(build_guide_prior(usual, task).lifts.values()), 1, atol=1e-4)
     frequencies = build_frequency_prior(guide).probabilities
     assert frequencies is not None

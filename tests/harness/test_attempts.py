@@ -10,8 +10,9 @@ import pytest
 
 from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.task import Task
-from neural_guide.dsl.vocabulary import V2, WIDE
+from neural_guide.dsl.vocabulary import V2, WIDE, get_vocabulary
 from neural_guide.errors import UserError
+from neural_guide.guide.default_guide import SHIPPED_FOLDER
 from neural_guide.harness.attempts import AttemptSettings, attempt_task, run_attempts
 from neural_guide.harness.local_workers import LocalPool
 from neural_guide.search.settings import SearchBudget, SearchSettings
@@ -80,8 +81,17 @@ def list_imports(task, settings, guide):
     raise ValueError(sorted({"numba", "torch"} & sys.modules.keys()))
 
 
-def test_an_unguided_search_imports_no_torch(tasks):
-    (result,) = run_attempts(tasks[:1], SETTINGS, LocalPool(1), attempt=list_imports)
+def search_and_list_imports(task, settings, guide):
+    """Search a task, then raise the names of the large libraries that this process has imported."""
+    attempt_task(task, settings, guide)
+    list_imports(task, settings, guide)
+
+
+@pytest.mark.parametrize("dsl", [None, "v2", "wide"])
+def test_no_search_imports_torch(tasks, dsl):
+    settings = replace(SETTINGS, prior="guide", checkpoint=str(SHIPPED_FOLDER / dsl)) if dsl else SETTINGS
+    settings = replace(settings, names=get_vocabulary(dsl or "v2").names, budget=SearchBudget(nodes=300))
+    (result,) = run_attempts(tasks[:1], settings, LocalPool(1), attempt=search_and_list_imports)
     assert "['numba']" in result.failure
 
 

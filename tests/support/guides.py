@@ -1,5 +1,6 @@
 """Guides of random weights, for tests to which it does not matter what a guide says: training takes long."""
 
+import numpy as np
 import torch
 
 from neural_guide.data.store.feature_cache import find_feature_shape
@@ -18,5 +19,5 @@ def build_untrained_guide(vocabulary: Vocabulary, *, has_features: bool = True, 
         width=16, row_width=8, row_layers=0, steps=has_steps, grids=not has_features, grid_channels=4
     )
     network = GuideNetwork(size, find_feature_shape(vocabulary) if has_features else None, settings).eval()
-    baselines = Baselines(torch.full((size,), 0.2), torch.zeros(1, size), torch.zeros(size))
-    return Guide(network, vocabulary, settings, baselines)
+    baselines = Baselines(np.full(size, 0.2, np.float32), np.zeros((1, size), np.float32), np.zeros(size, np.float32))
+    return Guide.from_network(network, vocabulary, settings, baselines)

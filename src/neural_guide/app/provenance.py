@@ -5,6 +5,7 @@ import json
 import platform
 import resource
 import subprocess
+import sys
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
@@ -75,6 +76,7 @@ def _find_version(package: str) -> str:
 
 
 def _describe_device() -> str:
-    import torch  # not at the top: every command imports this module
-
+    torch = sys.modules.get("torch")  # a search does without: it takes seconds to import, and 200 MiB
+    if torch is None:
+        return "CPU"
     return torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"

@@ -30,7 +30,7 @@ def evaluate_guide(settings: EvaluateSettings, invocation: Invocation) -> None:
     machine = resolve_hardware(settings.hardware, settings.data)
     configure_process(settings.hardware, machine)
     write_config(settings, folder)
-    with_features = guide.network.feature_shape is not None
+    with_features = guide.feature_shape is not None
     data = open_data(settings.data, settings.hardware, machine, seed=settings.seed, with_features=with_features)
     order = guide.match_vocabulary(data.vocabulary, settings.data.path)
     split = settings.evaluate.split

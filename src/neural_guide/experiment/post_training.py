@@ -86,7 +86,7 @@ def evaluate_run(
     }
     metrics |= measure_by_pairs(data, network, "val")
     metrics |= {f"n_{name}": float(data.make_loader(name).n_records) for name in ("train", "val", "test")}
-    guide = Guide(network, data.vocabulary, settings.network, baselines)
+    guide = Guide.from_network(network, data.vocabulary, settings.network, baselines)
     worst, best = find_worst_and_best(data, network, logits["val"])
     tasks = load_real_tasks(settings.trainer.arc_tasks) if has_features(data.vocabulary) else []
     arc = predict_real_tasks(guide, tasks)

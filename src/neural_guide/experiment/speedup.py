@@ -121,7 +121,7 @@ def _load_held_out_tasks(settings: SpeedupSettings, vocabulary: Vocabulary) -> l
 
 
 def _describe_guide(settings: SpeedupSettings, guide: Guide) -> dict[str, str]:
-    parameters = sum(parameter.numel() for parameter in guide.network.parameters())
+    parameters = sum(array.size for name, array in guide.parameters.items() if not name.startswith("calibration"))
     return {
         "checkpoint": str(settings.checkpoint),
         "parameters": f"{parameters:,}",

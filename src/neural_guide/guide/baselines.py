@@ -1,11 +1,13 @@
 """Baselines of the guide: an empty prediction, base rates, and a linear model on handcrafted features."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -15,22 +17,24 @@ class Baselines:
     """Predictors without a network, fitted on the training split.
 
     Args:
-        base_rates: float [vocabulary], share of training tasks that use each primitive.
-        weights: float [feature, vocabulary], of one logistic regression per primitive.
-        bias: float [vocabulary].
+        base_rates: float32 [vocabulary], share of training tasks that use each primitive.
+        weights: float32 [feature, vocabulary], of one logistic regression per primitive.
+        bias: float32 [vocabulary].
     """
 
-    base_rates: Tensor
-    weights: Tensor
-    bias: Tensor
+    base_rates: FloatArray
+    weights: FloatArray
+    bias: FloatArray
 
-    def predict(self, features: Tensor) -> dict[str, Tensor]:
+    def predict(self, features: "Tensor") -> "dict[str, Tensor]":
         """Probabilities float [n, vocabulary] by baseline, from handcrafted features float [n, feature]."""
-        rates = self.base_rates.expand(len(features), -1)
+        import torch  # imported late: a search needs the base rates alone
+
+        rates = torch.from_numpy(self.base_rates).expand(len(features), -1)
         return {
             "nothing": torch.zeros_like(rates),
             "base_rates": rates,
-            "linear": torch.sigmoid(features @ self.weights + self.bias),
+            "linear": torch.sigmoid(features @ torch.from_numpy(self.weights) + torch.from_numpy(self.bias)),
         }
 
 
@@ -57,7 +61,7 @@ def fit_baselines(features: FloatArray, labels: npt.NDArray[np.bool_], base_rate
     weights = weights / scaler.scale_[:, None]
     bias = bias - scaler.mean_ @ weights
     return Baselines(
-        base_rates=torch.tensor(base_rates, dtype=torch.float32),
-        weights=torch.tensor(weights, dtype=torch.float32),
-        bias=torch.tensor(bias, dtype=torch.float32),
+        base_rates=base_rates.astype(np.float32),
+        weights=weights.astype(np.float32),
+        bias=bias.astype(np.float32),
     )

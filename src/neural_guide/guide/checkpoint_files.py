@@ -2,13 +2,13 @@
 
 import io
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from neural_guide.guide.guide_file import rename_old_parameters
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.runtime.atomic_files import replace_file
 from neural_guide.runtime.foreign_files import explain_pointer_file
@@ -16,15 +16,6 @@ from neural_guide.runtime.foreign_files import explain_pointer_file
 LAST, PREVIOUS, BEST = "last.ckpt", "last-but-one.ckpt", "best.ckpt"
 CUT = "cut.ckpt"  # the step at which a time limit ended training, before what its validation adds
 PARTS = ("state_dict", "optimizer_states", "loops", "run")  # parts that resuming a run needs
-OLD_PARAMETERS = {
-    "pair_names": "pair_embedding",
-    "row_names": "primitive_embedding",
-    "answers": "output_head",
-    "before": "query",
-    "behind": "key",
-    "second_bias": "transition_bias",
-}
-"""Parameters of `FeatureBranch` in older versions, with their current names."""
 
 
 def write_checkpoint(checkpoint: dict[str, Any], target: Path) -> None:
@@ -66,23 +57,6 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     if missing:
         raise ValueError(f"it lacks {', '.join(missing)}, which training of ours writes")
     return {**content, "state_dict": rename_old_parameters(content["state_dict"])}
-
-
-def rename_old_parameters(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Give the parameters of a file of an older version their current names; the order stays.
-
-    Args:
-        tensors: tensors by name, `network.features.` before those of the feature branch.
-    """
-    prefix = "network.features."
-
-    def rename(name: str) -> str:
-        if not name.startswith(prefix):
-            return name
-        parameter, dot, rest = name.removeprefix(prefix).partition(".")
-        return f"{prefix}{OLD_PARAMETERS.get(parameter, parameter)}{dot}{rest}"
-
-    return {rename(name): tensor for name, tensor in tensors.items()}
 
 
 def find_newest_checkpoint(folder: Path) -> tuple[Path | None, list[str]]:

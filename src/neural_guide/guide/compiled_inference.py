@@ -1,20 +1,18 @@
-"""Compiled forward pass of `FeatureBranch` for one state.
+"""Compiled forward pass of a `GuideNetwork` that reads executed features, for one state.
 
 A search makes hundreds of queries, and at this size PyTorch's overhead per operator exceeds the arithmetic. The logits
-equal those of the branch in evaluation mode up to rounding, in a sixth of its time.
+equal those of the network in evaluation mode up to rounding, in a sixth of its time, and no process of a search loads
+PyTorch for them.
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from torch import Tensor, nn
 
-from neural_guide.guide.network import HEADS, FeatureBranch
+from neural_guide.guide.network_weights import AttentionWeights, BranchWeights, Floats, HeadWeights, StepWeights
+from neural_guide.guide.settings import HEADS
 from neural_guide.runtime.cache_folders import compile_cached
-
-Floats = npt.NDArray[np.float32]
 
 _EPSILON = np.float32(1e-5)  # of torch's LayerNorm
 _ZERO, _HALF, _ONE, _HALF_BYTE = np.float32(0), np.float32(0.5), np.float32(1), np.float32(127.5)
@@ -25,135 +23,58 @@ _ERF = tuple(map(np.float32, (1, 0.0705230784, 0.0422820123, 0.0092705272, 0.000
 _compiled = compile_cached(error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
 
 
-class AttentionWeights(NamedTuple):
-    """Weights of all attention layers, stacked, float32.
-
-    Attributes:
-        norms: [layer, norm, scale or shift, width], the norms before the attention and before the feed-forward part.
-        attention: [layer, width, 3 * width], queries, keys and values side by side.
-        attention_bias: [layer, 1, 3 * width].
-        projection: [layer, width, width], of the attention's output.
-        projection_bias: [layer, 1, width].
-        expansion: [layer, width, 2 * width], first layer of the feed-forward part.
-        expansion_bias: [layer, 1, 2 * width].
-        contraction: [layer, 2 * width, width], its second layer.
-        contraction_bias: [layer, 1, width].
-    """
-
-    norms: Floats
-    attention: Floats
-    attention_bias: Floats
-    projection: Floats
-    projection_bias: Floats
-    expansion: Floats
-    expansion_bias: Floats
-    contraction: Floats
-    contraction_bias: Floats
-
-
-class BranchWeights(NamedTuple):
-    """Weights of a `FeatureBranch`, named as there; matrices float32 [in, out].
-
-    Biases and embeddings are [1, out] where one is added to every row, else [row, out]. The embeddings and the bias of
-    the output head include the bias of the layer before them.
-    """
-
-    pair_layer: Floats
-    pair_embedding: Floats
-    pair_state: Floats
-    pair_mixer: Floats
-    pair_mixer_bias: Floats
-    row_layer: Floats
-    row_layer_bias: Floats
-    row_state: Floats
-    row_mixer: Floats
-    primitive_embedding: Floats
-    attention: AttentionWeights
-    norm: Floats
-    output_head: Floats
-    output_head_bias: Floats
-    query: Floats
-    query_bias: Floats
-    key: Floats
-    key_bias: Floats
-    transition_bias: Floats
-
-
-def extract_weights(branch: FeatureBranch) -> BranchWeights:
-    """Copy the weights of a trained branch for `infer`."""
-    width = branch.norm.weight.shape[0]
-    layers = [_extract_layer(layer) for layer in branch.attention if isinstance(layer, nn.TransformerEncoderLayer)]
-    empty = [np.zeros((0, 2, 2, width), np.float32), *[np.zeros((0, 1, 1), np.float32)] * 8]
-    stacked = [np.stack(parts) for parts in zip(*layers, strict=True)] or empty
-    return BranchWeights(
-        pair_layer=_matrix(branch.pair_layer),
-        pair_embedding=_array(branch.pair_embedding + branch.pair_layer.bias),
-        pair_state=_matrix(branch.pair_state),
-        pair_mixer=_matrix(branch.pair_mixer),
-        pair_mixer_bias=_array(branch.pair_mixer.bias[None]),
-        row_layer=_matrix(branch.row_layer),
-        row_layer_bias=_array(branch.row_layer.bias[None]),
-        row_state=_matrix(branch.row_state),
-        row_mixer=_matrix(branch.row_mixer),
-        primitive_embedding=_array(branch.primitive_embedding + branch.row_mixer.bias),
-        attention=AttentionWeights(*stacked),
-        norm=_scale_and_shift(branch.norm),
-        output_head=_matrix(branch.output_head),
-        output_head_bias=_array(branch.bias + branch.output_head.bias),
-        query=_matrix(branch.query),
-        query_bias=_array(branch.query.bias[None]),
-        key=_matrix(branch.key),
-        key_bias=_array(branch.key.bias[None]),
-        transition_bias=_array(branch.transition_bias),
-    )
-
-
-def _extract_layer(layer: nn.TransformerEncoderLayer) -> tuple[Floats, ...]:
-    """Weights of one attention layer, in the order of `AttentionWeights`."""
-    attention = layer.self_attn
-    parts = [np.stack([_scale_and_shift(layer.norm1), _scale_and_shift(layer.norm2)])]
-    parts += [_array(attention.in_proj_weight.T), _array(attention.in_proj_bias[None])]
-    for linear in (attention.out_proj, layer.linear1, layer.linear2):
-        parts += [_matrix(linear), _array(linear.bias[None])]
-    return tuple(parts)
-
-
-def _matrix(linear: nn.Linear) -> Floats:
-    return _array(linear.weight.T)
-
-
-def _scale_and_shift(norm: nn.LayerNorm) -> Floats:
-    return np.stack([_array(norm.weight), _array(norm.bias)])
-
-
-def _array(tensor: Tensor) -> Floats:
-    """A copy in C order, also of a transposed view."""
-    return np.array(tensor.detach().cpu().numpy(), np.float32, order="C")
-
-
 # Loops instead of array expressions, and one function that multiplies matrices: each would be compiled separately.
 
 
 @_compiled
-def infer(features: npt.NDArray[np.uint8], weights: BranchWeights) -> tuple[Floats, Floats]:
+def infer_steps(features: npt.NDArray[np.uint8], branch: BranchWeights, steps: StepWeights) -> tuple[Floats, Floats]:
     """Logits of the steps from one state.
 
     Args:
         features: uint8 [pair, row, feature], at least one pair; row 0 is the unchanged state.
-        weights: weights of the trained branch.
+        branch: weights of the feature branch.
+        steps: weights of the next steps.
 
     Returns:
         float32 [vocabulary, 2], the logits `next_primitive` and `remaining`, and float32 [vocabulary, vocabulary], the
         logits `transition`.
     """
-    rows = _embed_rows(features, weights)
-    _attend(rows, weights.attention)
-    rows = _normalise(rows, weights.norm)[1:]
-    logits = _apply_layer(rows, weights.output_head, weights.output_head_bias)
-    queries = _apply_layer(rows, weights.query, weights.query_bias)
-    keys = _apply_layer(rows, weights.key, weights.key_bias)
+    rows = _infer_rows(features, branch)
+    logits = _apply_layer(rows, branch.output_head, branch.output_head_bias)
+    queries = _apply_layer(rows, steps.query, steps.query_bias)
+    keys = _apply_layer(rows, steps.key, steps.key_bias)
     scale = np.float32(1 / math.sqrt(queries.shape[1]))
-    return logits, _apply_layer(queries, _transpose(keys, scale), weights.transition_bias)
+    return logits, _apply_layer(queries, _transpose(keys, scale), steps.transition_bias)
+
+
+@_compiled
+def infer_program(features: npt.NDArray[np.uint8], branch: BranchWeights, head: HeadWeights) -> Floats:
+    """Calibrated probabilities of every primitive or word being part of what explains a task, float32 [vocabulary].
+
+    Args:
+        features: uint8 [pair, row, feature], at least one pair; row 0 is the unchanged state.
+        branch: weights of the feature branch.
+        head: weights of the head, which reads the rows alone.
+    """
+    rows = _infer_rows(features, branch)
+    logits = _apply_layer(rows, branch.output_head, branch.output_head_bias)
+    summary = _apply_layer(rows, head.summary, head.summary_bias)
+    hidden = _apply_layer(_normalise(summary.reshape(1, summary.size), head.norm), head.hidden, head.hidden_bias)
+    _gelu(hidden)
+    probabilities: Floats = _apply_layer(hidden, head.output, head.output_bias)[0]
+    for word in range(len(probabilities)):
+        logit = (probabilities[word] + logits[word, 1]) * head.calibration[0, word] + head.calibration[1, word]
+        probabilities[word] = _ONE / (_ONE + np.float32(math.exp(-logit)))
+    return probabilities
+
+
+@_compiled
+def _infer_rows(features: npt.NDArray[np.uint8], branch: BranchWeights) -> Floats:
+    """A vector for each primitive or word, float32 [vocabulary, width]."""
+    rows = _embed_rows(features, branch)
+    _attend(rows, branch.attention)
+    normed: Floats = _normalise(rows, branch.norm)[1:]
+    return normed
 
 
 @_compiled

@@ -7,10 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from neural_guide.arc.grid import COLOURS, PAD
-from neural_guide.guide.settings import NetworkSettings
+from neural_guide.guide.settings import HEADS, TRANSITION_WIDTH, NetworkSettings
 
-HEADS = 4  # of the attention between primitives
-TRANSITION_WIDTH = 32  # width of the query and key that match a step with the next one
 ROW_DROPOUT = 0.1  # share of the attention's inputs dropped in training
 SYMMETRIES = 8  # of the square: four rotations, each with its mirror image
 

@@ -156,7 +156,7 @@ def measure_milliseconds(work: Callable[[], object], repeats: int) -> float:
 
 
 def _build_metadata(guide: Guide) -> dict[str, str]:
-    executes = guide.network.feature_shape is not None
+    executes = guide.feature_shape is not None
     columns = list(list_feature_columns(guide.vocabulary)) if executes else []
     names = {"vocabulary": list(guide.vocabulary.names), "features": columns}
     return {"format": FORMAT} | {key: json.dumps(value) for key, value in names.items()}

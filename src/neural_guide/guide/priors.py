@@ -18,14 +18,12 @@ _RARE = 0.01  # added to probabilities, so that rare words get no extreme lift
 def build_guide_prior(guide: Guide, task: Task) -> Prior:
     """The guide's prior of a task.
 
-    A guide of primitives with executed features is queried about the inputs and about later states. Another one is
-    queried only once; one of all words gives lifts beside the probabilities of primitives.
+    A guide that predicts steps is queried about the inputs and about later states. Another one is queried only once;
+    one of all words gives lifts beside the probabilities of primitives.
     """
     if guide.predicts_words:
         return _build_word_prior(guide, task)
-    if guide.network.feature_shape is None:
-        return Prior(guide.probabilities(task))
-    return Prior(policy=TaskPolicy(guide, task))
+    return Prior(policy=TaskPolicy(guide, task)) if guide.predicts_steps else Prior(guide.probabilities(task))
 
 
 def build_search_prior(guide: Guide, task: Task) -> SearchPrior:
@@ -40,7 +38,7 @@ def build_search_prior(guide: Guide, task: Task) -> SearchPrior:
 
 def _build_word_prior(guide: Guide, task: Task) -> Prior:
     probabilities = guide.probabilities(task).astype(np.float64)
-    lifts = (probabilities + _RARE) / (guide.baselines.base_rates.double().numpy() + _RARE)
+    lifts = (probabilities + _RARE) / (guide.baselines.base_rates.astype(np.float64) + _RARE)
     return Prior(
         _select_programs(guide, probabilities) + _RARE / len(guide.programs),
         lifts={
@@ -65,7 +63,7 @@ def _select_programs(guide: Guide, values: npt.NDArray[np.float64]) -> npt.NDArr
 
 def build_frequency_prior(guide: Guide) -> Prior:
     """The share of the guide's training tasks that use each primitive, the same for every task."""
-    return Prior(_select_programs(guide, guide.baselines.base_rates.double().numpy()))
+    return Prior(_select_programs(guide, guide.baselines.base_rates.astype(np.float64)))
 
 
 def build_oracle_prior(vocabulary: Vocabulary, program: Sequence[str]) -> Prior:

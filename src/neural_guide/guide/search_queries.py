@@ -9,7 +9,7 @@ from neural_guide.arc.grid import Grid
 from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import PRIMITIVES
 from neural_guide.features.executed import Target
-from neural_guide.guide.compiled_inference import infer
+from neural_guide.guide.compiled_inference import infer_steps
 from neural_guide.guide.guide import MAX_PAIRS, Guide
 from neural_guide.search.prior import PolicyOutput
 
@@ -23,12 +23,14 @@ class TaskPolicy:
     improve the prediction of which primitives are needed a little, and take three times as long.
 
     Args:
-        guide: guide trained on executed features.
+        guide: guide that predicts steps from executed features.
         task: task whose first five pairs are used.
     """
 
     def __init__(self, guide: Guide, task: Task) -> None:
-        self._guide, self._task = guide, task
+        assert guide.branch is not None
+        assert guide.steps is not None, "this guide predicts no steps"
+        self._guide, self._task, self._branch, self._steps = guide, task, guide.branch, guide.steps
         self._targets: list[Target] = []  # computed at the first query, since they execute primitives
 
     def __call__(self, grids: Sequence[Grid], results: Sequence[Sequence[Grid | None]]) -> PolicyOutput:
@@ -43,7 +45,7 @@ class TaskPolicy:
             self._targets = [Target(pair.output, primitives) for pair in self._task.pairs[:MAX_PAIRS]]
         pairs = zip(self._targets, grids, results, strict=False)  # grids beyond MAX_PAIRS are ignored
         features = np.stack([target.compute_features(grid, outputs) for target, grid, outputs in pairs])
-        logits, transition = infer(features, self._guide.weights)
+        logits, transition = infer_steps(features, self._branch, self._steps)
         next_primitive, remaining = logits.astype(np.float64).T
         return PolicyOutput(
             next_primitive=_softmax(next_primitive),

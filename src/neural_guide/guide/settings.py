@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from neural_guide.app.settings import setting
 
+HEADS = 4  # of the attention between primitives
+TRANSITION_WIDTH = 32  # width of the query and key that match a step with the next one
+
 
 @dataclass
 class NetworkSettings:

@@ -40,7 +40,7 @@ class BaselineSaver(L.Callback):
 
     def on_save_checkpoint(self, trainer: L.Trainer, module: L.LightningModule, checkpoint: dict[str, Any]) -> None:
         """Add them as plain tensors, which load with weights_only."""
-        checkpoint["baselines"] = dict(vars(self.baselines))
+        checkpoint["baselines"] = {name: torch.from_numpy(array) for name, array in vars(self.baselines).items()}
 
 
 class TimeLimit(Timer):

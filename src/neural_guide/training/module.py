@@ -8,7 +8,7 @@ import lightning as L
 import torch
 from torch import Tensor
 
-from neural_guide.guide.checkpoint_files import rename_old_parameters
+from neural_guide.guide.guide_file import rename_old_parameters
 from neural_guide.guide.network import GuideNetwork, Logits
 from neural_guide.guide.settings import NetworkSettings
 from neural_guide.training.batch_types import Batch
