@@ -114,6 +114,10 @@ def test_wrong_inexpressible_and_budget_are_different_reasons():
             "not expressible within the length: every program was tried",
         ),
         "budget": (judge(arc, stop_reason="seconds"), "budget spent (seconds)"),
+        "unpromising": (
+            judge(arc, stop_reason="unpromising"),
+            "stopped: no part of the search promised enough (search.min_promise)",
+        ),
     }
     for reason, (outcome, explanation) in cases.items():
         assert (outcome.solved, outcome.reason, outcome.explanation) == (False, reason, explanation)

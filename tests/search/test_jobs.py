@@ -130,6 +130,24 @@ def test_a_search_without_extensions_only_tries_programs():
     assert {candidate.family for candidate in outcome.candidates} == {"program"}
 
 
+def test_a_search_stops_before_jobs_that_promise_too_little():
+    task, _ = make_task(scramble, PALETTES)
+    budget, uniform = SearchBudget(nodes=3000), Prior.uniform(len(WIDE))
+    outcomes = [solve(task, WIDE, uniform, budget, SearchSettings(min_promise=least)) for least in (math.inf, 1.0, 0.0)]
+    assert [outcome.stop_reason for outcome in outcomes] == ["unpromising", "unpromising", "nodes"]
+    nodes = [outcome.nodes for outcome in outcomes]
+    assert nodes == sorted(set(nodes))
+    assert nodes[0] == 0
+
+
+def test_what_was_found_before_a_search_stops_is_kept():
+    task, answer = make_task(lambda grid: grid[::-1].copy(), PALETTES)
+    search = SearchSettings(min_promise=1.9, leave_one_out=False)  # the first programs promise 2
+    outcome = solve(task, WIDE, Prior.uniform(len(WIDE)), SearchBudget(nodes=3000), search)
+    assert outcome.stop_reason == "unpromising"
+    assert any(is_equal(candidate.answers[0], answer) for candidate in outcome.candidates)
+
+
 def test_a_certain_answer_waits_for_the_most_promising_jobs():
     """The first explanation, a rule over objects, is as good as certain and wrong on the test."""
     arc = next(arc for arc in load_tasks("arc1-training") if arc.task.task_id == "68b16354")

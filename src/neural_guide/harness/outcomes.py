@@ -8,7 +8,7 @@ from neural_guide.arc.collections import ArcTask
 from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.harness.task_results import CandidateResult, SearchResult, TaskResult
 
-Reason = Literal["", "inexpressible", "misled", "budget", "wrong", "failed", "unreached", "unknown"]
+Reason = Literal["", "inexpressible", "misled", "budget", "unpromising", "wrong", "failed", "unreached", "unknown"]
 
 
 class Attempt(NamedTuple):
@@ -75,6 +75,7 @@ class TaskOutcome:
             "": "",
             "inexpressible": "not expressible within the length: every program was tried",
             "budget": f"budget spent ({stop_reason})",
+            "unpromising": "stopped: no part of the search promised enough (search.min_promise)",
             "wrong": self._describe_wrong(),
             "failed": result.failure,
             "unreached": "not finished before the deadline",
@@ -92,6 +93,10 @@ class TaskOutcome:
         return f"consistent with the pairs, wrong on {place}"
 
 
+_UNEXPLAINED: dict[str, Reason] = {"exhausted": "inexpressible", "unpromising": "unpromising"}
+"""Reasons for no explanation, by the reason for which a search stopped; any other is a budget."""
+
+
 def judge_outcome(result: TaskResult, arc: ArcTask, names: Sequence[str]) -> TaskOutcome:
     """Compare the candidates of a task with its test outputs.
 
@@ -105,7 +110,7 @@ def judge_outcome(result: TaskResult, arc: ArcTask, names: Sequence[str]) -> Tas
         outputs: tuple[Attempts, ...] = ((),) * len(arc.task.test_inputs)
         return TaskOutcome(result, arc, outputs, None if arc.answers is None else False, "failed", None)
     outputs = _list_attempts(unguided if unguided and not search.candidates else search, arc)
-    unexplained: Reason = "inexpressible" if search.stop_reason == "exhausted" else "budget"
+    unexplained = _UNEXPLAINED.get(search.stop_reason, "budget")
     if arc.answers is None:
         return TaskOutcome(result, arc, outputs, None, "unknown" if search.candidates else unexplained, None)
     if search.candidates:

@@ -94,7 +94,12 @@ def choose_job(jobs: Iterable[Job], lifts: Lifts = NO_LIFTS) -> Job:
         jobs: jobs that can be done.
         lifts: lifts of words.
     """
-    return max(jobs, key=lambda job: estimate_promise(job) * compute_job_lift(job, lifts))
+    return max(jobs, key=lambda job: estimate_task_promise(job, lifts))
+
+
+def estimate_task_promise(job: Job, lifts: Lifts) -> float:
+    """Estimate the right answers per second of a job for the task that the lifts are of."""
+    return estimate_promise(job) * compute_job_lift(job, lifts)
 
 
 def compute_job_lift(job: Job, lifts: Lifts) -> float:

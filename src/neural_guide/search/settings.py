@@ -61,6 +61,13 @@ class SearchSettings:
         high=0.9,
     )
     answers: int = setting(ATTEMPTS, "Different answers after which the search stops.", low=1, unit="answers")
+    min_promise: float = setting(
+        0.0,
+        "Right answers per second that a part of the search must promise, by the ARC-1 training tasks and the guide; "
+        "the search stops before one that promises less.",
+        low=0,
+        unit="1/s",
+    )
     pieces: bool | None = setting(None, "Let states be lists of pieces: objects, cells, halves.")
     assembly: bool | None = setting(None, "Layer explored states over each other; the shortest candidates come first.")
     cells: bool | None = setting(None, "Fit rules of cells (decision trees) to explored states.")

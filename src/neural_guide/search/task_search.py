@@ -8,7 +8,7 @@ from neural_guide.arc.task import Task
 from neural_guide.dsl.vocabulary import Vocabulary
 from neural_guide.search.candidates import Candidate, merge_candidates
 from neural_guide.search.confidence import estimate_log_odds
-from neural_guide.search.jobs import choose_job, estimate_promise
+from neural_guide.search.jobs import choose_job, estimate_promise, estimate_task_promise
 from neural_guide.search.prior import LatePrior, Prior, SearchPrior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.task_transforms import identity_transform, list_transforms
@@ -19,7 +19,7 @@ _SECOND_PROMISE = 1.5  # right answers per second of jobs that are done for a se
 _QUERY_PROMISE = 1.0  # a guide of words is asked before the first job that promises less: many tasks need none
 _FINISH_SHARE, _MAX_FINISH_SECONDS = 0.15, 3.0  # time kept for leaving pairs out, once there are explanations
 
-StopReason = Literal["answered", "exhausted"] | Limit
+StopReason = Literal["answered", "exhausted", "unpromising"] | Limit
 
 
 class Effort(NamedTuple):
@@ -109,9 +109,10 @@ class TaskSearch:
             if self._late_prior and estimate_promise(job) < _QUERY_PROMISE:
                 self._follow(self._late_prior.query())
                 job = choose_job(jobs, self._lifts)
-            if is_certain and estimate_promise(job) < _SECOND_PROMISE:
+            is_unpromising = estimate_task_promise(job, self._lifts) < self._settings.min_promise
+            if is_unpromising or (is_certain and estimate_promise(job) < _SECOND_PROMISE):
                 self.candidates = self._judge()
-                return "answered"
+                return "answered" if is_certain else "unpromising"
             search = self._searches[job.transform]
             known = search.explanation_count
             reached = search.run(job, self._limit(search, end), watch, self._lifts)

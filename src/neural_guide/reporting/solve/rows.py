@@ -22,6 +22,7 @@ OUTCOMES = {
     "inexpressible": "not expressible within the length: every program was tried",
     "misled": "guide misled: the unguided order finds it within the same budget",
     "budget": "budget spent",
+    "unpromising": "stopped: no part of the search promised enough (search.min_promise)",
     "failed": "failed: crashed or hung",
     SET_ASIDE: "set aside: the task breaks a rule",
     "unreached": "not finished before the deadline",
