@@ -14,6 +14,9 @@ from support.browsing import open_browser
 from support.commands import command, skip_report
 from support.runs import LONG
 
+LONG_FILES = ("test_checkpoint_writing", "test_ddp", "test_run_page", "test_launchers", "test_output_streams")
+"""Files of a minute that run no command."""
+
 
 def pytest_configure() -> None:
     """Compile before any test: seconds the first time, which no search with a budget of one second should pay."""
@@ -22,8 +25,8 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that run commands: the file that ends last decides when two workers are done."""
-    items.sort(key=lambda item: not hasattr(item.module, "command"))
+    """Begin with the files that take longest: the file that ends last decides when two workers are done."""
+    items.sort(key=lambda item: not (hasattr(item.module, "command") or item.path.stem in LONG_FILES))
 
 
 @pytest.fixture(scope="session")

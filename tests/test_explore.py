@@ -18,7 +18,7 @@ from neural_guide.explorer.settings import ExploreCommandSettings
 from neural_guide.search.prior import Prior
 from neural_guide.search.settings import SearchBudget, SearchSettings
 from search.unit_rules.drawn_tasks import RECOLOUR_LARGEST, parse_task
-from support.browsing import SCHEMES, WIDTHS, measure_contrast, measure_overflow, open_page
+from support.browsing import VIEWS, measure_contrast, measure_overflow, open_page
 from support.guides import build_untrained_guide
 
 MIRRORED = "67a3c6ac"  # its output is its input from right to left
@@ -144,8 +144,7 @@ def test_a_port_in_use_is_refused_with_a_remedy(site, tmp_path):
         serve(settings)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
 def test_the_page_is_readable(site, browser, width, scheme):
     with open_page(browser, f"{site}/", width, scheme) as page:
         page.get_by_role("heading", name="Pair 1").wait_for()

@@ -82,6 +82,7 @@ def test_one_process_trains_despite_variables_of_schedulers(few_records, tmp_pat
     assert (folder / "metrics.json").exists()
 
 
+@pytest.mark.soak  # tests/training/test_ddp.py trains with two processes in every run
 def test_two_processes_stop_together_and_go_on(few_records, tmp_path):
     """The signal reaches the first one alone, as from a supervisor."""
     folder = tmp_path / "run"

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 
+import pytest
 from safetensors import safe_open
 
 from neural_guide.dsl.vocabulary import WIDE
@@ -11,6 +12,7 @@ from neural_guide.search.piece_lists.values import list_piece_functions
 from support.commands import command, skip_report
 
 
+@pytest.mark.soak
 def test_wide_data_trains_a_guide_that_solves_real_tasks(tmp_path):
     data, run = tmp_path / "wide.json", tmp_path / "run"
     small = ("generate.samples=600", "generate.pairs_per_task=2")

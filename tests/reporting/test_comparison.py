@@ -2,7 +2,7 @@ import pytest
 
 from neural_guide.reporting.comparison.report import write_comparison
 from neural_guide.reporting.comparison.table import label_runs, tabulate_comparison
-from support.browsing import SCHEMES, WIDTHS, measure_contrast, measure_overflow, open_page
+from support.browsing import VIEWS, measure_contrast, measure_overflow, open_page
 
 
 def run(metrics, history=None, **settings):
@@ -60,8 +60,7 @@ def test_both_formats_contain_every_figure(tmp_path, runs):
     assert "batch_size=64" in page.read_text()
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
 def test_the_page_is_readable_in_a_browser(tmp_path, runs, browser, width, scheme):
     with open_page(browser, write_comparison(tmp_path, runs).as_uri(), width, scheme) as page:
         assert page.title() == "Runs compared"

@@ -11,7 +11,7 @@ from neural_guide.reporting.rendering import render
 from neural_guide.reporting.results import Prediction, RunResults, Solution, SplitPredictions
 from neural_guide.reporting.run.context import build_run_context
 from neural_guide.reporting.run.report import write_run_report
-from support.browsing import SCHEMES, WIDTHS, measure_contrast, measure_overflow, open_page
+from support.browsing import VIEWS, measure_contrast, measure_overflow, open_page
 
 NAMES = ("turn", "<script>alert(1)</script>", *(f"a_primitive_with_a_rather_long_name_{i:02d}" for i in range(15)))
 HISTORY = """epoch,step,train/loss,train/epoch_loss,val/loss,val/f1_micro,system/rss_gib,system/train_s
@@ -229,8 +229,7 @@ def test_rendering_is_deterministic(tmp_path, results):
     assert render_page(tmp_path, results) == render_page(tmp_path, results)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
 def test_the_page_is_readable_in_a_browser(tmp_path, results, browser, width, scheme):
     path = write_run_report(tmp_path, results)
     with open_page(browser, path.as_uri(), width, scheme) as page:

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-WIDTHS = (400, 1400)  # pixels: a phone and a screen
-SCHEMES = ("light", "dark")
+VIEWS = ((400, "dark"), (1400, "light"))  # width in pixels and colour scheme: a phone at night and a screen by day
 
 
 @contextmanager

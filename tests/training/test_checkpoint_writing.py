@@ -129,7 +129,7 @@ def test_a_run_stopped_once_ends_with_the_same_weights(moment, whole, dataset, t
         assert one["epoch_loss"] == two["epoch_loss"]
 
 
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("workers", [pytest.param(0, marks=pytest.mark.soak), 2])
 def test_a_run_stopped_at_every_step_ends_with_the_same_weights(workers, whole, dataset, tmp_path):
     _, weights, recorder = whole
     stopped, losses = Run(dataset, tmp_path, workers=workers), {}

@@ -1,0 +1,142 @@
+"""What each family of rows is worth to the guide of words: training with the rows of some words left blank.
+
+A blank row keeps the embedding of its word and loses its evidence. `no trunk` leaves out what the other words say, `no
+rows` the logits of each row. Every variant trains on the same tasks for the same steps, with the settings of
+`experiment=wide`; a finished run is not run again. Differences are paired by seed.
+
+    python benchmarks/word_ablations.py --data data/synthetic/language.json              # 7 minutes a run, one core
+    python benchmarks/word_ablations.py --data data/synthetic/language.json --seeds 0 --only "no units"
+"""
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.table import Table
+from torch import Tensor
+
+import neural_guide
+from neural_guide.guide.network import FeatureBranch, GuideNetwork, Logits
+from neural_guide.search.words import LANGUAGE, find_group
+
+GROUPS = {
+    "no primitives": ("primitive",),
+    "no units and verbs": ("unit", "verb"),
+    "no features": ("unit feature", "cell feature"),
+    "no transforms and pieces": ("transform", "pieces"),
+    "no evidence at all": tuple({find_group(name) for name in LANGUAGE.names}),
+}
+VARIANTS = ("all", *GROUPS, "no trunk", "no rows")
+METRICS = ("val/f1_micro", "test/f1_micro", "test/map")
+Forward = Callable[..., Logits]
+
+
+def blank_rows(groups: tuple[str, ...]) -> Callable[..., object]:
+    """Return a forward pass of the feature branch that sees no evidence of the words of some groups."""
+    keep = torch.tensor([1, *(find_group(name) not in groups for name in LANGUAGE.names)], dtype=torch.uint8)
+    forward = FeatureBranch.forward
+
+    def forward_without(branch: FeatureBranch, features: Tensor, mask: Tensor) -> object:
+        is_language = features.shape[2] == len(keep)  # the plan of a run also measures networks of other vocabularies
+        return forward(branch, features * keep[:, None] if is_language else features, mask)
+
+    return forward_without
+
+
+def skip_trunk(network: GuideNetwork, *batch: Tensor) -> Logits:
+    """Take the logits of the rows alone."""
+    assert network.features is not None
+    return Logits(network.features(batch[3], batch[2]).remaining, None, None, None)
+
+
+def skip_rows(network: GuideNetwork, *batch: Tensor) -> Logits:
+    """Take the logits of the trunk alone."""
+    assert network.features is not None
+    rows = network.features(batch[3], batch[2]).rows
+    return Logits(network.head(network.row_summary(rows).flatten(1)), None, None, None)
+
+
+def train(variant: str, seed: int, data: str, steps: int, folder: Path) -> None:
+    """Train one variant into a folder."""
+    changed: dict[str, tuple[type, Callable[..., object]]] = {
+        "no trunk": (GuideNetwork, skip_trunk),
+        "no rows": (GuideNetwork, skip_rows),
+    } | {name: (FeatureBranch, blank_rows(groups)) for name, groups in GROUPS.items()}
+    settings = (f"data.path={data}", f"seed={seed}", f"trainer.max_steps={steps}", "trainer.max_epochs=1000")
+    target, forward = changed.get(variant, (GuideNetwork, GuideNetwork.forward))
+    with patch.object(target, "forward", forward):
+        neural_guide.train_guide(
+            "experiment=wide", *settings, "trainer.arc_tasks=0", "hardware.threads=1", folder=folder
+        )
+
+
+def read_differences(folder: Path, variant: str, seeds: list[int], metric: str) -> list[float]:
+    """Return a metric of a variant less that of `all`, for each seed that has both."""
+    differences = []
+    for seed in seeds:
+        paths = [folder / f"{name.replace(' ', '_')}-{seed}" / "metrics.json" for name in (variant, "all")]
+        if all(path.is_file() for path in paths):
+            one, other = (json.loads(path.read_text())[metric] for path in paths)
+            differences.append(one - other)
+    return differences
+
+
+def format_differences(values: list[float]) -> str:
+    """Format the median and the range of differences."""
+    return f"{statistics.median(values):+.3f} [{min(values):+.3f}, {max(values):+.3f}]" if values else ""
+
+
+def print_table(folder: Path, seeds: list[int], console: Console) -> None:
+    """Print what each variant loses, the median and range over the seeds."""
+    table = Table("variant", *METRICS, "seeds", title="less the guide with all rows: median and range of seeds")
+    for variant in VARIANTS:
+        values = [read_differences(folder, variant, seeds, metric) for metric in METRICS]
+        if variant == "all":
+            kept = [json.loads(path.read_text()) for path in folder.glob("all-*/metrics.json")]
+            row = [f"{np.median([entry[metric] for entry in kept]):.3f}" for metric in METRICS] if kept else []
+        else:
+            row = [format_differences(entry) for entry in values]
+        table.add_row(variant, *row, str(len(values[0])))
+    console.print(table)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", required=True, help="file of generate dsl=language")
+    parser.add_argument("--folder", type=Path, default=Path("outputs/bench/word_ablations"))
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--only", choices=VARIANTS, nargs="+", default=list(VARIANTS))
+    parser.add_argument("--one", choices=VARIANTS, help=argparse.SUPPRESS)  # one run, in a process of its own
+    options = parser.parse_args()
+    console = Console()
+    for seed in options.seeds:
+        for variant in [options.one] if options.one else options.only:
+            folder = options.folder / f"{variant.replace(' ', '_')}-{seed}"
+            if (folder / "metrics.json").is_file():
+                continue
+            shutil.rmtree(folder, ignore_errors=True)
+            if options.one:
+                train(variant, seed, options.data, options.steps, folder)
+                continue
+            console.print(f"{variant}, seed {seed}")
+            line = [sys.executable, __file__, "--one", variant, "--seeds", str(seed), "--data", options.data]
+            line += ["--steps", str(options.steps), "--folder", str(options.folder)]
+            done = subprocess.run(line, capture_output=True, text=True, check=False)
+            if done.returncode:
+                console.print(done.stderr.strip().splitlines()[-1])
+    if not options.one:
+        print_table(options.folder, options.seeds, console)
+
+
+if __name__ == "__main__":
+    main()
