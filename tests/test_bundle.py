@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from neural_guide.app.provenance import ROOT
@@ -82,12 +81,12 @@ def bare_python(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def python(bundle, tmp_path_factory) -> Path:
-    """The interpreter of an environment in which just what wheels.txt lists, and what torch needs, is installed."""
+    """The interpreter of an environment in which just what wheels.txt lists is installed."""
     folder = tmp_path_factory.mktemp("clean")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
     wheels = folder / "wheels"
     wheels.mkdir()
-    for name in listed(bundle).keys() | needed_by("torch"):
+    for name in listed(bundle):
         for entry, installed in entries_of(name):
             if not (wheels / entry).exists():
                 (wheels / entry).symlink_to(installed)
@@ -96,17 +95,6 @@ def python(bundle, tmp_path_factory) -> Path:
     (packages / "import_recorder.py").write_text(RECORDER)
     (packages / "recorder.pth").write_text("import import_recorder\n")  # a distribution may have a sitecustomize.py
     return folder / "venv" / "bin" / "python"
-
-
-def needed_by(name: str) -> set[str]:
-    """The installed distributions that one requires, itself or through others."""
-    needed, waiting = set[str](), [name]
-    while waiting:
-        requirements = map(Requirement, distribution(waiting.pop()).requires or ())
-        names = {each.name for each in requirements if each.marker is None or each.marker.evaluate({"extra": ""})}
-        waiting += names - needed
-        needed |= names
-    return needed
 
 
 def entries_of(name: str) -> Iterator[tuple[str, Path]]:
@@ -159,8 +147,7 @@ def test_it_solves_without_a_network_from_the_wheels_alone(bundle, python, offli
     assert Path(imported["ours"]).is_relative_to(bundle)
     owners = packages_distributions()
     used = {canonicalize_name(owners[top][0]) for top in imported["tops"] if top in owners} - {"neural-guide"}
-    assert {"torch", "hydra-core", "numpy"} <= used
-    assert used <= listed(bundle).keys() | needed_by("torch")
+    assert {"hydra-core", "numpy", "safetensors"} <= used <= listed(bundle).keys()
     facts = json.loads((bundle / "bundle.json").read_text())
     rows = [row for result in elsewhere.glob("outputs/solve/*/results.csv") for row in result.read_text().splitlines()]
     assert len(rows) == 1 + len(tasks)
@@ -251,13 +238,21 @@ def test_it_carries_the_shipped_guide_of_the_language_that_solves_most(tmp_path)
     assert load_guide(str(tmp_path / "bundle" / "guide.safetensors")).vocabulary == shipped.vocabulary
 
 
-def test_the_list_is_exact_with_torch_first(bundle):
+def test_torch_is_listed_for_a_guide_that_reads_grids_alone(tmp_path):
+    build_untrained_guide(V2, has_features=False).save(tmp_path / "guide.safetensors")
+    made = command("bundle", f"checkpoint={tmp_path}", f"bundle.folder={tmp_path / 'bundle'}")
+    assert made.returncode == 0, made.stderr
+    assert next(iter(listed(tmp_path / "bundle"))) == "torch"
+    assert "usually" in (tmp_path / "bundle" / "wheels.txt").read_text().split("torch==")[1].splitlines()[0]
+
+
+def test_the_list_is_exact(bundle):
     wheels = listed(bundle)
-    assert next(iter(wheels)) == "torch"
-    assert "usually" in (bundle / "wheels.txt").read_text().split("torch==")[1].splitlines()[0]
     assert wheels == {name: distribution(name).version.partition("+")[0] for name in wheels}
     assert "mdurl" in wheels  # nothing of ours imports it; rich requires what requires it
-    assert wheels.keys().isdisjoint({"neural-guide", "lightning", "tensorboard", "pytest", "s3fs"})
+    assert wheels.keys().isdisjoint(
+        {"neural-guide", "torch", "lightning", "scikit-learn", "tensorboard", "pytest", "s3fs"}
+    )
 
 
 def test_a_bundle_has_code_settings_and_guide_and_nothing_else(bundle, small_guide):
@@ -280,7 +275,8 @@ def test_a_missing_package_is_named_with_its_line(bundle, bare_python, tmp_path)
     environment = clean(tmp_path / "home", bare_python)
     ended = subprocess.run(line, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert f"torch=={listed(bundle)['torch']} (line 3)" in ended.stderr
+    first, wanted = next(iter(listed(bundle).items()))
+    assert f"{first}=={wanted} (line 3)" in ended.stderr
     assert "wheels.txt" in ended.stderr
     assert "pip install --no-index --find-links wheels -r wheels.txt" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1

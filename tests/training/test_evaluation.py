@@ -5,10 +5,10 @@ import torch
 
 from neural_guide.arc.grid import PAD
 from neural_guide.features.handcrafted import compute_handcrafted_features
-from neural_guide.guide.baselines import fit_baselines
 from neural_guide.guide.calibration import fit_calibration
 from neural_guide.guide.network import GuideNetwork
 from neural_guide.guide.settings import NetworkSettings
+from neural_guide.training.baseline_fitting import fit_baselines
 from neural_guide.training.metrics import compute_headline_metrics
 
 

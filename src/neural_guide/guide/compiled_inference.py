@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+import scipy.linalg.cython_blas  # noqa: F401  # numba multiplies matrices with it; imported for limits of its threads
 
 from neural_guide.guide.network_weights import AttentionWeights, BranchWeights, Floats, HeadWeights, StepWeights
 from neural_guide.guide.settings import HEADS

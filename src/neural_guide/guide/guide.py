@@ -116,6 +116,11 @@ class Guide:
         """True if it predicts the next steps from any state."""
         return self.feature_shape is not None and self.settings.steps
 
+    @property
+    def needs_torch(self) -> bool:
+        """True if a search that follows it asks its network, since it reads grids and predicts no steps."""
+        return self.head is None and not self.predicts_steps
+
     def probabilities(self, task: Task) -> npt.NDArray[np.float32]:
         """Calibrated probability of each primitive being part of the task's program, float32 [vocabulary]."""
         if self.head is not None:

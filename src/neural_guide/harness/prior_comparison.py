@@ -124,8 +124,6 @@ def _bare_settings() -> SearchSettings:
 @lru_cache(maxsize=1)
 def load_guide_once(checkpoint: str) -> Guide:
     """Load the guide once per process, limit the process to one core, and compile the primitives' kernels."""
-    import scipy.linalg.cython_blas  # noqa: F401  # compiled queries call it: loaded now, so that the limit holds for it
-
     use_one_core()
     compile_kernels()
     return load_guide(checkpoint)

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from neural_guide.features.handcrafted import compute_handcrafted_features
-from neural_guide.guide.baselines import Baselines, fit_baselines
+from neural_guide.guide.baselines import Baselines
 from neural_guide.guide.calibration import apply_calibration
 from neural_guide.guide.network import GuideNetwork
+from neural_guide.training.baseline_fitting import fit_baselines
 from neural_guide.training.batch_loader import TaskLoader
 from neural_guide.training.batch_types import Batch
 from neural_guide.training.metrics import GuideMetrics, compute_headline_metrics, exact_set, f1

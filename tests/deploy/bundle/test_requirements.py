@@ -43,3 +43,4 @@ def test_requirements_of_requirements_are_listed_without_extras(source):
     assert versions.keys().isdisjoint({"sympy", "mpmath"})  # they come with torch, like its CUDA libraries
     assert versions["torch"] == version("torch").partition("+")[0]
     assert versions.keys().isdisjoint({"lightning", "pytest", "ipykernel"})
+    assert list_wheels(source, ["begin"], needs_torch=False).keys() == versions.keys() - {"torch"}

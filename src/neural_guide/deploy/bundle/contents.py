@@ -49,7 +49,7 @@ def write_contents(folder: Path, guide: Guide | None, dsl: str, prior: str, pyth
     (folder / "run.sh").chmod(0o755)
     if license_file := find_license():  # its terms: it goes with every copy of the code
         shutil.copy(license_file, folder / "LICENSE")
-    versions = list_wheels(PACKAGE)
+    versions = list_wheels(PACKAGE, needs_torch=guide is not None and guide.needs_torch)
     vocabulary = get_vocabulary(dsl) if guide is None else guide.programs  # in the order of the guide
     (folder / "wheels.txt").write_text(format_requirements(versions), encoding="utf-8")
     if pythons:
@@ -69,7 +69,7 @@ def write_contents(folder: Path, guide: Guide | None, dsl: str, prior: str, pyth
 
 
 def format_requirements(versions: dict[str, str]) -> str:
-    """Format a requirements file of pip, torch first."""
+    """Format a requirements file of pip, torch first where it is needed."""
     python = ".".join(platform.python_version_tuple()[:2])
     lines = [
         f"# All that solving needs, in the versions it was bundled with, under Python {python}: see README.md.",

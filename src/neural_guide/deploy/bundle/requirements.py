@@ -15,7 +15,7 @@ TORCH = "torch"
 ENTRIES = ("deploy.bundle.launch", "solve", "validate_submission")  # modules that are started in a bundle
 
 
-def list_wheels(source: Path, entries: Sequence[str] = ENTRIES) -> dict[str, str]:
+def list_wheels(source: Path, entries: Sequence[str] = ENTRIES, *, needs_torch: bool = True) -> dict[str, str]:
     """List the distributions that modules of ours need, directly or through others, at the versions installed here.
 
     What torch alone requires is left out: it differs from build to build (CUDA libraries), and comes with torch.
@@ -23,12 +23,14 @@ def list_wheels(source: Path, entries: Sequence[str] = ENTRIES) -> dict[str, str
     Args:
         source: folder of our package.
         entries: names of modules, relative to the package.
+        needs_torch: whether torch is listed where they import it.
 
     Returns:
         Versions by name as PyPI has them: without the label of a build (2.13.0, not 2.13.0+cpu). Sorted by name.
     """
     owners = packages_distributions()
     direct = {owner for name in find_foreign_imports(source, entries) for owner in owners.get(name, ())}
+    direct -= set() if needs_torch else {TORCH}
     return dict(sorted(_resolve_requirements(direct).items()))
 
 
