@@ -2,6 +2,7 @@
 
 import math
 import time
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -132,8 +133,8 @@ def test_a_search_without_extensions_only_tries_programs():
 
 def test_a_search_stops_before_jobs_that_promise_too_little():
     task, _ = make_task(scramble, PALETTES)
-    budget, uniform = SearchBudget(nodes=3000), Prior.uniform(len(WIDE))
-    outcomes = [solve(task, WIDE, uniform, budget, SearchSettings(min_promise=least)) for least in (math.inf, 1.0, 0.0)]
+    budget, uniform = SearchBudget(nodes=1200, length=3), Prior.uniform(len(V2))
+    outcomes = [solve(task, V2, uniform, budget, replace(ALL, min_promise=least)) for least in (math.inf, 1.0, 0.0)]
     assert [outcome.stop_reason for outcome in outcomes] == ["unpromising", "unpromising", "nodes"]
     nodes = [outcome.nodes for outcome in outcomes]
     assert nodes == sorted(set(nodes))

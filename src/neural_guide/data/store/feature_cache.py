@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neural_guide import dsl as dsl_package
+from neural_guide.app.provenance import PACKAGE
 from neural_guide.arc.grid import Grid
 from neural_guide.data import colour_augmentation
 from neural_guide.data.colour_augmentation import ColourMaps, draw_colour_maps
@@ -46,15 +47,13 @@ from neural_guide.runtime.cache_folders import find_cache_folder
 from neural_guide.runtime.cpu import count_cores
 from neural_guide.runtime.prefetch import iterate_ahead
 from neural_guide.runtime.progress import show_progress
+from neural_guide.runtime.source_imports import follow_imports
 from neural_guide.runtime.worker_pool import make_worker_pool
-from neural_guide.search import words as words_module
 from neural_guide.search.evidence import compute_pair_features, has_features, list_feature_columns
 
 CHUNK_RECORDS = 256  # records in one job of a process; about 0.1 s of work
 MOST_STATES = 8  # states of a record that have features; programs of other generators may be longer
 CHUNKS_PER_PROCESS = 4  # submitted and not yet written, for each process: bounds the memory
-
-_EVIDENCE_CODE = ("*.py", "unit_rules/**/*.py", "cell_rules/*.py", "piece_lists/*.py")  # that evidence depends on
 
 FeatureArray = npt.NDArray[np.uint8]
 Job = list[tuple[Grid, Grid, tuple[str, ...]]]  # input, output and program of each record of a chunk
@@ -188,8 +187,7 @@ def _compute_key(store: Store) -> str:
     code = sorted(folder.glob("*.py") if of_v2 else folder.rglob("*.py"))
     code = [path for path in code if path.name != "vocabulary.py"]  # the names are in the digest
     if has_words:
-        search_folder = Path(str(words_module.__file__)).parent
-        code += [path for part in _EVIDENCE_CODE for path in sorted(search_folder.glob(part))]
+        code += follow_imports(PACKAGE, ["search.evidence"]).files
     code += [Path(str(module.__file__)) for module in (features_module, comparing_module, colour_augmentation)]
     for path in code:
         digest.update(path.read_bytes())

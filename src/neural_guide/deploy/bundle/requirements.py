@@ -1,8 +1,6 @@
 """Packages that solving needs, found by the imports in our sources and by the metadata of the packages."""
 
-import ast
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 
@@ -10,7 +8,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-OURS = "neural_guide"
+from neural_guide.runtime.source_imports import follow_imports
+
 TORCH = "torch"
 ENTRIES = ("deploy.bundle.launch", "solve", "validate_submission")  # modules that are started in a bundle
 
@@ -29,54 +28,9 @@ def list_wheels(source: Path, entries: Sequence[str] = ENTRIES, *, needs_torch: 
         Versions by name as PyPI has them: without the label of a build (2.13.0, not 2.13.0+cpu). Sorted by name.
     """
     owners = packages_distributions()
-    direct = {owner for name in find_foreign_imports(source, entries) for owner in owners.get(name, ())}
+    direct = {owner for name in follow_imports(source, entries).foreign for owner in owners.get(name, ())}
     direct -= set() if needs_torch else {TORCH}
     return dict(sorted(_resolve_requirements(direct).items()))
-
-
-def find_foreign_imports(source: Path, entries: Sequence[str]) -> set[str]:
-    """Find the top-level names of foreign modules that entries import, directly or not; imports in functions count."""
-    waiting, seen, foreign = [f"{OURS}.{entry}" for entry in entries], set[str](), set[str]()
-    while waiting:
-        name = waiting.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        path = _find_file(name, source)
-        if path is None:  # a name inside a module, not a module
-            continue
-        waiting += [name.rpartition(".")[0]] if "." in name else []
-        for imported in _list_imports(path):
-            top = imported.partition(".")[0]
-            if top == OURS:
-                waiting.append(imported)
-            elif top not in sys.stdlib_module_names:
-                foreign.add(top)
-    return foreign
-
-
-def _list_imports(path: Path) -> Iterator[str]:
-    """Iterate over the dotted names that a module imports; for `from a import b` both a and a.b, whatever b is."""
-    for node in _walk_executed(ast.parse(path.read_bytes(), str(path))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:  # relative ones are refused by lint
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def _walk_executed(node: ast.AST) -> Iterator[ast.AST]:
-    """Walk the nodes below a node, without those that only type checkers read."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING"):
-            child = ast.Module(child.orelse, type_ignores=[])
-        yield child
-        yield from _walk_executed(child)
-
-
-def _find_file(name: str, source: Path) -> Path | None:
-    stem = source.joinpath(*name.split(".")[1:])
-    return next((path for path in (stem.with_suffix(".py"), stem / "__init__.py") if path.is_file()), None)
 
 
 def _resolve_requirements(names: set[str]) -> dict[str, str]:
