@@ -1,14 +1,15 @@
-"""What each choice of the guide is worth: the real command, one setting changed at a time, the same number of steps.
+"""Ablation study of the guide: the real command with one setting changed at a time, for the same number of steps.
 
-Every run is `python -m neural_guide.train` in a folder of its own. A finished run is not run again, so the list can be
-stopped and started, and made longer. Validation and test tasks are the same for all seeds and amounts of data, since
-splits follow from hashes of the content. CPU seconds are of the whole command: imports, training, metrics, report.
+Every run is `python -m neural_guide.train` in a folder of its own. The script reads finished runs and does not repeat
+them, so one can stop it, start it again and extend the list. Splits follow from hashes of the content; therefore all
+seeds and amounts of data share the same validation and test tasks. CPU seconds cover the whole command: imports,
+training, metrics, report.
 
     python benchmarks/ablations.py --data data/300k.json                       # 3 seeds of everything: about an hour
     python benchmarks/ablations.py --data data/300k.json --seeds 0 --only data # the amounts of data, one seed
     python benchmarks/ablations.py --data data/300k.json --finished --curve outputs/latest --docs  # write docs/guide.md
 
-With --curve the picture also shows what a longer run reached after how many minutes.
+With --curve the picture also shows validation micro-F1 of a longer run against minutes of training.
 """
 
 import argparse
@@ -36,45 +37,45 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE, PICTURES = ROOT / "docs" / "guide.md", ROOT / "docs" / "pictures"
 BEGIN, END = "<!-- measured: written by benchmarks/ablations.py --docs -->", "<!-- end of measured -->"
 BASE = ("network.width=384", "network.grid_channels=24", "network.dropout=0.4", "optimizer.weight_decay=0.02")
-# Steps decide when a run ends, so that few data are seen more often; one thread, since cores are shared.
+# The number of steps ends a run, so small datasets are seen more often. One thread, because cores are shared.
 COMMON = ("trainer.max_epochs=1000", "trainer.arc_tasks=0", "hardware.threads=1", "hardware.processes=1")
-ALONE = ("network.grids=false",)  # rows of features are compared without the grid branch: at half the cost
-LONGER = 3  # times as many steps where amounts of data are compared: few data fail only where they are seen often
+WITHOUT_GRIDS = ("network.grids=false",)  # feature rows are compared without the grid branch, which halves the cost
+LONG_FACTOR = 3  # step factor for comparing amounts of data: small datasets overfit only if seen often
 METRICS = ("val/f1_micro", "val/exact_set", "test/f1_micro", "test/exact_set")
 HEADERS = ("setting", "val micro-F1", "exact set", "unseen micro-F1", "exact set", "CPU s", "seeds")
 
 
 class Setting(NamedTuple):
-    """One choice: its group and name in the table, the settings it changes, and how many times longer it trains."""
+    """One ablation: its group and name in the table, the settings it changes, and the factor on its training steps."""
 
     group: str
     name: str
     changes: tuple[str, ...] = ()
-    longer: int = 1
+    step_factor: int = 1
 
     def find_folder(self, steps: int) -> Path:
-        """Return the folder of its runs, relative; `steps`: those of a setting that trains no longer."""
-        return Path(f"{self.longer * steps}_steps") / ("_".join(self.changes).replace("=", "-") or "base")
+        """Return the relative folder of its runs; `steps`: optimiser steps of a setting with step factor 1."""
+        return Path(f"{self.step_factor * steps}_steps") / ("_".join(self.changes).replace("=", "-") or "base")
 
 
 SETTINGS = (
     Setting("base", "base: grids and executed features, 4 pairs, all data"),
-    Setting("branches", "executed features alone", ALONE),
+    Setting("branches", "executed features alone", WITHOUT_GRIDS),
     Setting("branches", "grids alone", ("network.features=false",)),
     Setting("pairs", "1 pair a task", ("data.pairs_per_task=1",)),
     Setting("pairs", "2 pairs a task", ("data.pairs_per_task=2",)),
     Setting("pairs", "3 pairs a task", ("data.pairs_per_task=3",)),
-    Setting("data", "10,000 records, longer", ("data.max_samples=10000",), LONGER),
-    Setting("data", "30,000 records, longer", ("data.max_samples=30000",), LONGER),
-    Setting("data", "100,000 records, longer", ("data.max_samples=100000",), LONGER),
-    Setting("data", "all records, longer", (), LONGER),
+    Setting("data", "10,000 records, longer", ("data.max_samples=10000",), LONG_FACTOR),
+    Setting("data", "30,000 records, longer", ("data.max_samples=30000",), LONG_FACTOR),
+    Setting("data", "100,000 records, longer", ("data.max_samples=100000",), LONG_FACTOR),
+    Setting("data", "all records, longer", (), LONG_FACTOR),
     Setting("augmentation", "pairs hidden at random, 0.3", ("data.drop_pairs=0.3",)),
     Setting("augmentation", "outputs in other colours, 0.1", ("data.colour_augmentation=0.1",)),
-    Setting("rows", "features alone, 32 numbers a primitive", (*ALONE, "network.row_width=32")),
-    Setting("rows", "features alone, 96 numbers a primitive", (*ALONE, "network.row_width=96")),
-    Setting("rows", "features alone, no layer of attention", (*ALONE, "network.row_layers=0")),
-    Setting("rows", "features alone, 1 layer of attention", (*ALONE, "network.row_layers=1")),
-    Setting("rows", "features alone, 3 layers of attention", (*ALONE, "network.row_layers=3")),
+    Setting("rows", "features alone, 32 numbers a primitive", (*WITHOUT_GRIDS, "network.row_width=32")),
+    Setting("rows", "features alone, 96 numbers a primitive", (*WITHOUT_GRIDS, "network.row_width=96")),
+    Setting("rows", "features alone, no layer of attention", (*WITHOUT_GRIDS, "network.row_layers=0")),
+    Setting("rows", "features alone, 1 layer of attention", (*WITHOUT_GRIDS, "network.row_layers=1")),
+    Setting("rows", "features alone, 3 layers of attention", (*WITHOUT_GRIDS, "network.row_layers=3")),
     Setting("size", "trunk of 128", ("network.width=128",)),
     Setting("size", "trunk of 768", ("network.width=768",)),
     Setting("regularisation", "dropout 0", ("network.dropout=0",)),
@@ -84,7 +85,7 @@ SETTINGS = (
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: CPU seconds of its command, records it trained on, and its metrics."""
+    """A finished run: CPU seconds of its command, number of training records, and metrics."""
 
     setting: str
     seed: int
@@ -120,7 +121,7 @@ def main() -> None:
     environment = os.environ | ({"PYTHONPATH": str(options.source.resolve())} if options.source else {})
     trainer = Trainer(options.folder, options.data, options.steps, tuple(options.change), environment)
     runs = []
-    for seed in options.seeds:  # seed by seed: a list that is stopped has as many of each setting
+    for seed in options.seeds:  # seed by seed: after an interruption all settings have equally many runs
         for setting in chosen:
             if options.finished and not trainer.is_finished(setting, seed):
                 continue
@@ -139,12 +140,12 @@ def main() -> None:
 
 @dataclass(frozen=True)
 class Trainer:
-    """Trains with the real command, each run in its folder; finished runs are read instead.
+    """Trainer that runs the real command, each run in its own folder, and reads finished runs instead.
 
     Attributes:
         folder: folder of all runs.
         data: the dataset.
-        steps: optimiser steps of a setting that trains no longer.
+        steps: optimiser steps of a setting with step factor 1.
         changes: settings of all runs.
         environment: environment of the commands.
     """
@@ -160,15 +161,15 @@ class Trainer:
         return self.folder.resolve() / setting.find_folder(self.steps) / f"seed{seed}"
 
     def is_finished(self, setting: Setting, seed: int) -> bool:
-        """Return whether a run ended; a stopped one has left no `cpu.json`."""
+        """Return whether a run ended; an interrupted run has no `cpu.json`."""
         return (self.find_folder(setting, seed) / "cpu.json").exists()
 
     def run(self, setting: Setting, seed: int) -> Run:
-        """Train, or read a finished run; a stopped one begins anew."""
+        """Train, or read a finished run; an interrupted run starts again from the beginning."""
         folder = self.find_folder(setting, seed)
         if not self.is_finished(setting, seed):
             shutil.rmtree(folder, ignore_errors=True)
-            steps = f"trainer.max_steps={setting.longer * self.steps}"
+            steps = f"trainer.max_steps={setting.step_factor * self.steps}"
             common = (*COMMON, steps, *self.changes, f"seed={seed}")
             cpu_seconds = self._run_command("train", folder, *BASE, *common, *setting.changes)
             checkpoint = f"checkpoint={folder / 'checkpoints' / 'last.ckpt'}"
@@ -183,30 +184,30 @@ class Trainer:
         return Run(setting.name, seed, cpu_seconds, records, {name: metrics[name] for name in METRICS})
 
     def _list_evaluated_splits(self, setting: Setting) -> tuple[str, ...]:
-        """List the splits to evaluate apart, where runs differ in the amount of data.
+        """List the splits to evaluate separately, for runs that differ in the amount of data.
 
-        With fewer records the run's own splits are smaller, and its best whole epoch has another number of steps.
+        With fewer records the run's own splits are smaller, and its best epoch ends at a different number of steps.
         """
         return ("val", "test") if setting.group == "data" else ()
 
     def _run_command(self, name: str, folder: Path, *changes: str) -> float:
-        """Run a command to its end; return the CPU seconds of it and its processes."""
+        """Run a command to its end; return the CPU seconds of it and its child processes."""
         line = [sys.executable, "-m", f"neural_guide.{name}", f"data.path={self.data}", f"hydra.run.dir={folder}"]
-        before = _children_seconds()
-        ended = subprocess.run([*line, *changes], env=self.environment, capture_output=True, text=True, check=False)
-        if ended.returncode:
-            sys.exit(f"{' '.join([*line, *changes])} ended with {ended.returncode}:\n{ended.stderr[-2000:]}")
-        return _children_seconds() - before
+        before = _measure_children_seconds()
+        completed = subprocess.run([*line, *changes], env=self.environment, capture_output=True, text=True, check=False)
+        if completed.returncode:
+            sys.exit(f"{' '.join([*line, *changes])} ended with {completed.returncode}:\n{completed.stderr[-2000:]}")
+        return _measure_children_seconds() - before
 
 
 def summarize_runs(runs: Sequence[Run]) -> list[Row]:
-    """Summarize the runs of each setting, in the order in which settings come first."""
+    """Summarize the runs of each setting, in the order of first occurrence."""
     rows = []
     for name in dict.fromkeys(run.setting for run in runs):
-        same = [run for run in runs if run.setting == name]
-        values = {metric: summarize_values([run.metrics[metric] for run in same]) for metric in METRICS}
-        values["cpu"] = summarize_values([run.cpu_seconds for run in same])
-        rows.append(Row(name, len(same), statistics.fmean(run.records for run in same), values))
+        setting_runs = [run for run in runs if run.setting == name]
+        values = {metric: summarize_values([run.metrics[metric] for run in setting_runs]) for metric in METRICS}
+        values["cpu"] = summarize_values([run.cpu_seconds for run in setting_runs])
+        rows.append(Row(name, len(setting_runs), statistics.fmean(run.records for run in setting_runs), values))
     return rows
 
 
@@ -216,7 +217,7 @@ def summarize_values(values: Sequence[float]) -> tuple[float, float | None]:
 
 
 def tabulate_rows(rows: Sequence[Row]) -> ReportTable:
-    """Tabulate the settings, one a line, with mean ± standard deviation."""
+    """Tabulate the settings, one per row, with mean ± standard deviation."""
     lines = [
         [
             Cell(row.setting),
@@ -246,16 +247,16 @@ def read_curve(folder: Path) -> list[tuple[float, float]]:
 
 
 def draw_figure(rows: Sequence[Row], minutes: Sequence[tuple[float, float]]) -> Figure:
-    """Draw micro-F1 against training records, and against minutes of a longer run, if any."""
-    of_data = {setting.name for setting in SETTINGS if setting.group == "data"}
-    shown = sorted((row for row in rows if row.setting in of_data), key=lambda row: row.records)
+    """Draw micro-F1 against training records, and against minutes of a longer run if there is one."""
+    data_settings = {setting.name for setting in SETTINGS if setting.group == "data"}
+    data_rows = sorted((row for row in rows if row.setting in data_settings), key=lambda row: row.records)
     layout = FigureLayout(2 * WIDTH if minutes else WIDTH, 3.0)
     axes = layout.add_axes(0.6, 0.35, WIDTH - 0.75, 2.15)
     label_axes(axes, "micro-F1")
-    if shown:
+    if data_rows:
         axes.set_xscale("log")
         for position, (metric, name) in enumerate((("val/f1_micro", "val"), ("test/f1_micro", "unseen compositions"))):
-            draw_points(axes, [(row.records, row.values[metric][0]) for row in shown], position, name)
+            draw_points(axes, [(row.records, row.values[metric][0]) for row in data_rows], position, name)
     finish_plot(axes, "The same number of steps, more data", "records trained on")
     if minutes:
         axes = layout.add_axes(WIDTH + 0.6, 0.35, WIDTH - 0.75, 2.15)
@@ -266,7 +267,7 @@ def draw_figure(rows: Sequence[Row], minutes: Sequence[tuple[float, float]]) -> 
 
 
 def replace_section(page: Path, section: str) -> None:
-    """Replace what a page has between its two marks.
+    """Replace the section between the two marks of a page.
 
     Raises:
         ValueError: a mark is missing.
@@ -279,9 +280,9 @@ def replace_section(page: Path, section: str) -> None:
     page.write_text(f"{before}{BEGIN}\n\n{section}\n{END}{after}")
 
 
-def _children_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def _measure_children_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 if __name__ == "__main__":

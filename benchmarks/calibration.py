@@ -1,8 +1,10 @@
-"""Whether the chances that reach a search are right as often as they say.
+"""Calibration of the guide's probabilities that a search uses.
 
-A search asks a guide about states on the way of a program: which primitive comes next, and which are needed at all.
-Both are compared with what the programs of a split do from such states: the expected calibration error (15 equal bins),
-and the temperature that the logits would have to be divided by for the least cross-entropy, 1 where nothing is gained.
+A search queries the guide at intermediate states of a program: which primitive comes next, and which remain. The script
+compares both predictions with the programs of a split. It prints two measures:
+
+- the expected calibration error (15 equal bins);
+- the temperature by which dividing the logits gives the least cross-entropy; 1 means that scaling gains nothing.
 
     python benchmarks/calibration.py --checkpoint guides/v2        # the default dataset, a minute or two
 """
@@ -26,41 +28,60 @@ HEADERS = ("split", "states", "output", "calibration error", "of the likeliest",
 TEMPERATURES = np.round(np.arange(0.5, 2.01, 0.05), 2)
 
 
-def asked(guide: Guide, data: TaskDataModule, split: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Logits of the next step and the true one, logits of what is needed and the truth, of every state of a split."""
-    answers: list[tuple[Tensor, ...]] = []
+def compute_logits(guide: Guide, data: TaskDataModule, split: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Compute the logits and the true labels of every state of a split.
+
+    Returns:
+        Logits of the next primitive, its index, logits of the remaining primitives, and their labels.
+    """
+    parts_by_batch: list[tuple[Tensor, ...]] = []
     for batch in data.make_loader(split):
-        seen = (batch.inputs, batch.outputs, batch.pair_mask, batch.features)
+        inputs = (batch.inputs, batch.outputs, batch.pair_mask, batch.features)
         with torch.no_grad():
-            logits = guide.network(*seen, batch.intermediate.features)
-        answers.append(
+            logits = guide.network(*inputs, batch.intermediate.features)
+        parts_by_batch.append(
             (logits.next_primitive, batch.intermediate.next_primitive, logits.remaining, batch.intermediate.remaining)
         )
-    following, step, needed, truth = (torch.cat(parts) for parts in zip(*answers, strict=True))
-    return following, step, needed, truth.float()
+    next_logits, next_primitive, remaining_logits, remaining = (
+        torch.cat(parts) for parts in zip(*parts_by_batch, strict=True)
+    )
+    return next_logits, next_primitive, remaining_logits, remaining.float()
 
 
-def best_temperature(loss: list[float]) -> tuple[float, float]:
-    """The temperature of the least loss, and by how much it lowers that of temperature 1."""
-    place = int(np.argmin(loss))
-    return float(TEMPERATURES[place]), loss[int(np.argmin(np.abs(TEMPERATURES - 1)))] - loss[place]
+def find_best_temperature(losses: list[float]) -> tuple[float, float]:
+    """Return the temperature of the least loss, and how much lower this loss is than that at temperature 1."""
+    index = int(np.argmin(losses))
+    return float(TEMPERATURES[index]), losses[int(np.argmin(np.abs(TEMPERATURES - 1)))] - losses[index]
 
 
-def rows_of(guide: Guide, data: TaskDataModule, split: str) -> list[list[Cell]]:
-    """A row for the next step, and one for what is needed."""
-    following, step, needed, truth = asked(guide, data, split)
-    chances, steps = following.softmax(dim=1), F.one_hot(step, following.shape[1])
-    likeliest, place = chances.max(dim=1)
-    top = expected_calibration_error(likeliest, place == step)
-    loss = [F.cross_entropy(following / temperature, step).item() for temperature in TEMPERATURES.tolist()]
-    of_needed = [
-        F.binary_cross_entropy_with_logits(needed / temperature, truth).item() for temperature in TEMPERATURES.tolist()
+def tabulate_split(guide: Guide, data: TaskDataModule, split: str) -> list[list[Cell]]:
+    """Tabulate a split: one row for the next primitive, one for the remaining primitives."""
+    next_logits, next_primitive, remaining_logits, remaining = compute_logits(guide, data, split)
+    probabilities, one_hot = next_logits.softmax(dim=1), F.one_hot(next_primitive, next_logits.shape[1])
+    top_probabilities, top_primitives = probabilities.max(dim=1)
+    top_error = expected_calibration_error(top_probabilities, top_primitives == next_primitive)
+    next_losses = [
+        F.cross_entropy(next_logits / temperature, next_primitive).item() for temperature in TEMPERATURES.tolist()
+    ]
+    remaining_losses = [
+        F.binary_cross_entropy_with_logits(remaining_logits / temperature, remaining).item()
+        for temperature in TEMPERATURES.tolist()
     ]
     measurements = [
-        ("next_primitive", expected_calibration_error(chances, steps), format_number(top, 4), best_temperature(loss))
+        (
+            "next_primitive",
+            expected_calibration_error(probabilities, one_hot),
+            format_number(top_error, 4),
+            find_best_temperature(next_losses),
+        )
     ]
     measurements += [
-        ("remaining", expected_calibration_error(needed.sigmoid(), truth), "", best_temperature(of_needed))
+        (
+            "remaining",
+            expected_calibration_error(remaining_logits.sigmoid(), remaining),
+            "",
+            find_best_temperature(remaining_losses),
+        )
     ]
     return [
         [
@@ -68,16 +89,16 @@ def rows_of(guide: Guide, data: TaskDataModule, split: str) -> list[list[Cell]]:
                 Cell,
                 (
                     split,
-                    str(len(step)),
+                    str(len(next_primitive)),
                     name,
                     format_number(error, 4),
-                    likely,
-                    format_number(warmth, 2),
-                    format_number(gained, 4),
+                    top_error_text,
+                    format_number(best_temperature, 2),
+                    format_number(gain, 4),
                 ),
             )
         ]
-        for name, error, likely, (warmth, gained) in measurements
+        for name, error, top_error_text, (best_temperature, gain) in measurements
     ]
 
 
@@ -88,7 +109,7 @@ def main() -> None:
     options = parser.parse_args()
     data, guide = TaskDataModule(DataSettings(path=str(options.data)), seed=0), load_guide(options.checkpoint)
     data.setup()
-    rows = [row for split in ("val", "test") for row in rows_of(guide, data, split)]
+    rows = [row for split in ("val", "test") for row in tabulate_split(guide, data, split)]
     Console(width=120).print(ReportTable("chances that reach the search", HEADERS, rows))
 
 

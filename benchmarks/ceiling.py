@@ -1,13 +1,13 @@
-"""How good any guide could be: which sets of primitives explain a task, and how often there is more than one.
+"""Upper bound of any guide: the sets of primitives that explain a task, and the share of ambiguous tasks.
 
-For a sample of tasks of each length, every program up to the true length is run on all pairs that the guide sees. The
-grids must be the outputs cell by cell: colours are not bound late, as they are not in the generator either. Among the
-shortest programs that explain the pairs nobody can tell which one was meant. If each is as likely as the others, the
-best guess is the set that most of them have, and the share of them that have it is the ceiling of the exact set.
+For a sample of tasks of each length, the script runs every program up to the true length on all pairs that the guide
+sees. The grids must equal the outputs cell by cell, without a map of colours, as in the generator. Several shortest
+programs may explain the pairs, and nothing tells which one was meant. If all are equally likely, the best guess is the
+set that most of them have. The share of programs with this set is the ceiling of the exact-set metric.
 
     python benchmarks/ceiling.py --checkpoint outputs/latest        # about 3 CPU minutes
 
-A wrong answer of the guide counts as ambiguous where some shortest program uses exactly the primitives it names.
+A wrong answer of the guide counts as ambiguous if some shortest program uses exactly the primitives that it names.
 """
 
 import argparse
@@ -37,12 +37,12 @@ HEADERS = (
 )
 
 
-class Explained(NamedTuple):
+class Explanations(NamedTuple):
     """The shortest programs that explain all pairs of a task.
 
     Attributes:
-        length: of them; 0 where none within the length does.
-        sets: how many of them use each set of primitives, as a frozen set of places in the vocabulary.
+        length: their length; 0 if no program within the limit explains the pairs.
+        sets: number of programs by set of primitives, a frozen set of indices in the vocabulary.
     """
 
     length: int
@@ -50,119 +50,133 @@ class Explained(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """One task: what explains it, and what the guide says.
+    """Explanations of one task, and the answer of the guide.
 
     Attributes:
-        sets: that shortest programs have.
-        best: chance that the best guess is right, [0, 1].
-        right: whether the guide's set at threshold 0.5 is the true one.
-        ambiguous: whether it is another one that explains the pairs as well.
-        above: by how much the worst true primitive is ranked below its best possible rank.
+        sets: number of sets of primitives that shortest programs have.
+        best_chance: probability that the best guess is right, [0, 1].
+        is_right: whether the guide's set at threshold 0.5 is the true one.
+        is_ambiguous: whether the guide's set is another one that explains the pairs as well.
+        excess_rank: distance of the worst true primitive from its best possible rank.
     """
 
     sets: int
-    best: float
-    right: bool
-    ambiguous: bool
-    above: int
+    best_chance: float
+    is_right: bool
+    is_ambiguous: bool
+    excess_rank: int
 
 
-def explaining(pairs: Sequence[Pair], length: int, functions: Sequence[Primitive] = FUNCTIONS) -> Explained:
-    """The shortest programs, of up to so many steps, that make every output of its input.
+def find_explanations(pairs: Sequence[Pair], length: int, functions: Sequence[Primitive] = FUNCTIONS) -> Explanations:
+    """Find the shortest programs of up to `length` steps that give the output of every pair.
 
-    Level by level over states, each kept where it is first met: a shortest program passes through no state later
-    than it can be reached, so that none is left out.
+    The search goes level by level and keeps each state at its first level only. A shortest program reaches every state
+    as early as possible, so none is missed.
     """
     grids = GridTable(functions)
     goal = tuple(grids.intern(pair.output) for pair in pairs)
     level = {tuple(grids.intern(pair.input) for pair in pairs): Counter({frozenset[int](): 1})}
-    seen = set(level)
+    seen_states = set(level)
     for steps in range(1, length + 1):
-        following: dict[tuple[int, ...], Counter[frozenset[int]]] = {}
-        for state, ways in level.items():
-            for place in range(len(functions)):
-                after = _step(grids, state, place, goal if steps == length else None)
-                if after is None or after in seen:
+        next_level: dict[tuple[int, ...], Counter[frozenset[int]]] = {}
+        for state, sets in level.items():
+            for primitive in range(len(functions)):
+                next_state = _apply_primitive(grids, state, primitive, goal if steps == length else None)
+                if next_state is None or next_state in seen_states:
                     continue
-                known = following.setdefault(after, Counter())
-                for used, count in ways.items():
-                    known[used | {place}] += count
-        if goal in following:
-            return Explained(steps, following[goal])
-        seen.update(following)
-        level = following
-    return Explained(0, Counter())
+                next_sets = next_level.setdefault(next_state, Counter())
+                for primitives, count in sets.items():
+                    next_sets[primitives | {primitive}] += count
+        if goal in next_level:
+            return Explanations(steps, next_level[goal])
+        seen_states.update(next_level)
+        level = next_level
+    return Explanations(0, Counter())
 
 
-def _step(grids: GridTable, state: tuple[int, ...], place: int, goal: tuple[int, ...] | None) -> tuple[int, ...] | None:
-    """The next state; None where the primitive does not apply, or misses the goal where that is the only way out."""
-    made = []
-    for pair, grid in enumerate(state):
-        result = grids.apply(grid, place)
-        if result == NO_GRID or (goal is not None and result != goal[pair]):
+def _apply_primitive(
+    grids: GridTable, state: tuple[int, ...], primitive: int, goal: tuple[int, ...] | None
+) -> tuple[int, ...] | None:
+    """Return the next state; None if the primitive does not apply, or if it misses a given goal."""
+    results = []
+    for index, grid in enumerate(state):
+        result = grids.apply(grid, primitive)
+        if result == NO_GRID or (goal is not None and result != goal[index]):
             return None
-        made.append(result)
-    return tuple(made)
+        results.append(result)
+    return tuple(results)
 
 
-def judged(guide: Guide, task: Task, program: Sequence[str]) -> Outcome:
-    """What explains a task, beside the guide's answer."""
-    truth = frozenset(V2.names.index(name) for name in program)
-    explained = explaining(task.pairs, len(program))
-    total = sum(explained.sets.values())
-    # Where pairs are left out by the filters a shorter program may explain the rest; the true set is then out of reach.
-    best = max(explained.sets.values()) / total if truth in explained.sets else 0.0
-    chances = torch.from_numpy(guide.probabilities(task))[None]
-    said = frozenset(V2.names.index(guide.vocabulary.names[place]) for place in (chances[0] >= THRESHOLD).nonzero())
-    rank = int(worst_rank(chances, torch.from_numpy(guide.vocabulary.encode_labels(set(program)))[None]))
-    right = said == truth
-    return Outcome(len(explained.sets), best, right, not right and said in explained.sets, rank - len(truth))
+def judge_task(guide: Guide, task: Task, program: Sequence[str]) -> Outcome:
+    """Compare the guide's answer with the explanations of a task."""
+    true_set = frozenset(V2.names.index(name) for name in program)
+    explanations = find_explanations(task.pairs, len(program))
+    total = sum(explanations.sets.values())
+    # If the filters leave pairs out, a shorter program may explain the rest; then no guess gives the true set.
+    best_chance = max(explanations.sets.values()) / total if true_set in explanations.sets else 0.0
+    probabilities = torch.from_numpy(guide.probabilities(task))[None]
+    predicted_set = frozenset(
+        V2.names.index(guide.vocabulary.names[index]) for index in (probabilities[0] >= THRESHOLD).nonzero()
+    )
+    rank = int(worst_rank(probabilities, torch.from_numpy(guide.vocabulary.encode_labels(set(program)))[None]))
+    is_right = predicted_set == true_set
+    return Outcome(
+        len(explanations.sets),
+        best_chance,
+        is_right,
+        not is_right and predicted_set in explanations.sets,
+        rank - len(true_set),
+    )
 
 
-def summary(name: str, groups: Sequence[tuple[float, Sequence[Outcome]]]) -> list[Cell]:
-    """A row of the table.
+def summarize_outcomes(name: str, groups: Sequence[tuple[float, Sequence[Outcome]]]) -> list[Cell]:
+    """Summarize outcomes as a row of the table.
 
     Args:
-        name: of the row.
-        groups: of tasks, each with what it counts; counts are put in proportion.
+        name: name of the row.
+        groups: groups of tasks, each with its weight; the weights are normalised.
     """
     tasks = [(weight / len(group), task) for weight, group in groups for task in group]
     total = sum(weight for weight, _ in tasks)
 
-    def mean(values: Sequence[float]) -> float:
+    def compute_mean(values: Sequence[float]) -> float:
         return sum(weight * value for (weight, _), value in zip(tasks, values, strict=True)) / total
 
     outcomes = [task for _, task in tasks]
-    wrong = 1 - mean([task.right for task in outcomes])
+    wrong_share = 1 - compute_mean([task.is_right for task in outcomes])
     return [
         Cell(name),
         Cell(str(len(outcomes))),
-        Cell(format_number(mean([task.sets == 1 for task in outcomes]), 2)),
-        Cell(format_number(mean([task.sets for task in outcomes]), 2)),
-        Cell(format_number(mean([task.best for task in outcomes]), 3)),
-        Cell(format_number(mean([task.right for task in outcomes]), 3)),
-        Cell(format_number(mean([task.ambiguous for task in outcomes]) / wrong if wrong else None, 2)),
-        Cell(format_number(float(np.median([task.above for task in outcomes])), 0)),
-        Cell(format_number(mean([task.above for task in outcomes]), 2)),
+        Cell(format_number(compute_mean([task.sets == 1 for task in outcomes]), 2)),
+        Cell(format_number(compute_mean([task.sets for task in outcomes]), 2)),
+        Cell(format_number(compute_mean([task.best_chance for task in outcomes]), 3)),
+        Cell(format_number(compute_mean([task.is_right for task in outcomes]), 3)),
+        Cell(
+            format_number(
+                compute_mean([task.is_ambiguous for task in outcomes]) / wrong_share if wrong_share else None, 2
+            )
+        ),
+        Cell(format_number(float(np.median([task.excess_rank for task in outcomes])), 0)),
+        Cell(format_number(compute_mean([task.excess_rank for task in outcomes]), 2)),
     ]
 
 
-def sampled(data: TaskDataModule, split: str, count: int, seed: int) -> dict[int, tuple[int, list[int]]]:
-    """By length: how many tasks the split has, and the numbers of those that are drawn."""
+def sample_tasks(data: TaskDataModule, split: str, count: int, seed: int) -> dict[int, tuple[int, list[int]]]:
+    """Sample tasks of each length; return by length the number of tasks in the split, and the numbers of the sample."""
     tasks = data.splits.tasks(split)
     lengths = data.store.lengths[tasks]
-    drawn = {}
+    sample = {}
     for length in np.unique(lengths).tolist():
-        alike = tasks[lengths == length]
-        chosen = np.random.default_rng([seed, length]).permutation(alike)[:count]
-        drawn[length] = len(alike), chosen.tolist()
-    return drawn
+        same_length = tasks[lengths == length]
+        drawn_tasks = np.random.default_rng([seed, length]).permutation(same_length)[:count]
+        sample[length] = len(same_length), drawn_tasks.tolist()
+    return sample
 
 
-def task_of(data: TaskDataModule, number_of_task: int) -> Task:
-    """The pairs of a task that pass the filters, as many as the guide is shown."""
-    records = np.flatnonzero((data.store.task_of == number_of_task) & data.selected)[: data.settings.pairs_per_task]
-    return Task(data.store.task_id(number_of_task), tuple(Pair(*grids) for grids in data.store.pairs(records)))
+def build_task(data: TaskDataModule, task_number: int) -> Task:
+    """Build a task of the pairs that pass the filters, at most as many as the guide sees."""
+    records = np.flatnonzero((data.store.task_of == task_number) & data.selected)[: data.settings.pairs_per_task]
+    return Task(data.store.task_id(task_number), tuple(Pair(*grids) for grids in data.store.pairs(records)))
 
 
 def main() -> None:
@@ -174,7 +188,7 @@ def main() -> None:
     parser.add_argument("--markdown", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    begun = time.process_time()
+    started = time.process_time()
     guide = load_guide(options.checkpoint)
     data = TaskDataModule(DataSettings(path=str(options.data)), seed=0, with_features=False)
     data.setup()
@@ -182,14 +196,14 @@ def main() -> None:
     rows = []
     for split in ("val", "test"):
         groups = []
-        for length, (count, tasks) in sampled(data, split, options.tasks, options.seed).items():
-            outcomes = [judged(guide, task_of(data, number), programs[number]) for number in tasks]
+        for length, (count, tasks) in sample_tasks(data, split, options.tasks, options.seed).items():
+            outcomes = [judge_task(guide, build_task(data, number), programs[number]) for number in tasks]
             groups.append((float(count), outcomes))
-            rows.append(summary(f"{split}, length {length}", groups[-1:]))
-        rows.append(summary(f"{split}, as its lengths occur", groups))
-    sheet = ReportTable(f"what explains a task, sample of seed {options.seed}", HEADERS, rows)
-    Console(width=140).print(sheet.markdown() if options.markdown else sheet)
-    print(f"{time.process_time() - begun:.0f} CPU seconds")
+            rows.append(summarize_outcomes(f"{split}, length {length}", groups[-1:]))
+        rows.append(summarize_outcomes(f"{split}, as its lengths occur", groups))
+    table = ReportTable(f"what explains a task, sample of seed {options.seed}", HEADERS, rows)
+    Console(width=140).print(table.markdown() if options.markdown else table)
+    print(f"{time.process_time() - started:.0f} CPU seconds")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Write the tables of docs/concepts.md and its picture sheets: a pair of the first task of each concept.
 
-The text above the marker is written by hand and kept.
+The script keeps the text above the marker, which is written by hand.
 
     python benchmarks/concept_page.py
 """

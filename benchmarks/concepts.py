@@ -1,7 +1,7 @@
-"""What the solver makes of the concept suite: outputs solved and stated confidence, by concept and by family.
+"""Evaluation of the solver on the concept suite: outputs solved and stated confidence, by concept and by family.
 
-The tasks are searched by `python -m neural_guide.solve`, unguided with dsl=wide, unless settings say otherwise. The
-same command resumes a run that was stopped. With --run a finished run of `solve tasks=concepts` is reported on.
+The script runs `python -m neural_guide.solve` on the tasks, unguided with dsl=wide, unless settings say otherwise. The
+same command resumes an interrupted run. With --run the script reports on a finished run of `solve tasks=concepts`.
 
     python benchmarks/concepts.py                                          # a task of each concept
     python benchmarks/concepts.py --tasks 20 --concepts fall,rings budget.nodes=10000
@@ -37,41 +37,41 @@ from neural_guide.reporting.figure_layout import LINE, FigureLayout, save_png, w
 from neural_guide.reporting.report_table import Cell, ReportTable, format_number
 from neural_guide.reporting.solve.report import tabulate_reliability
 
-SETTINGS = ("dsl=wide", "prior=uniform", "budget.nodes=40000")  # what is typed comes after these, and counts
+SETTINGS = ("dsl=wide", "prior=uniform", "budget.nodes=40000")  # settings on the command line override these
 HEADERS = (
     *("tasks", "whole", "outputs", "solved", "share", "explained, wrong", "unexplained"),
     *("mean stated", "first right"),
 )
-MAX_TESTS = 2  # failed tests drawn of a task
+MAX_TESTS = 2  # failed tests in the picture of a task
 
 
 class Output(NamedTuple):
-    """A test output and what came of it.
+    """Result of a test output.
 
     Attributes:
         is_solved: whether one of the two attempts is right.
         is_first_right: whether the first attempt is right.
-        confidence: stated probability that the first attempt is right; None: no explanation was found.
-        first: first attempt; the test input where no explanation was found.
-        program: the explanation of the right attempt, else of the first.
+        confidence: stated probability that the first attempt is right; None: the search found no explanation.
+        first_attempt: first attempt; the test input if the search found no explanation.
+        program: explanation of the right attempt, or else of the first one.
     """
 
     is_solved: bool
     is_first_right: bool
     confidence: float | None
-    first: Grid
+    first_attempt: Grid
     program: str
 
 
-class Attempted(NamedTuple):
-    """A task with its answers, and what came of each output."""
+class AttemptedTask(NamedTuple):
+    """A task with its answers, and the result of each output."""
 
     arc: ArcTask
     outputs: list[Output]
 
     @property
     def concept(self) -> str:
-        """The name of its concept."""
+        """Name of its concept."""
         return self.arc.task.task_id.rpartition("-")[0]
 
     @property
@@ -89,38 +89,38 @@ def parse_names(text: str) -> list[str]:
 
 
 def solve_suite(tasks: Sequence[ArcTask], folder: Path, settings: Sequence[str]) -> None:
-    """Search the tasks by the command that users type, or resume a run of it; exits where it fails."""
+    """Search the tasks with the command that users type, or resume its run; exit if the command fails."""
     path = folder / "tasks.json"
     folder.mkdir(parents=True, exist_ok=True)
     write_tasks(path, tasks)
     line = [sys.executable, "-m", "neural_guide.solve", f"tasks={path}", f"hydra.run.dir={folder / 'run'}"]
-    ended = subprocess.run([*line, *SETTINGS, *settings], check=False)
-    if ended.returncode:
-        sys.exit(ended.returncode)
+    completed = subprocess.run([*line, *SETTINGS, *settings], check=False)
+    if completed.returncode:
+        sys.exit(completed.returncode)
 
 
-def read_run(folder: Path) -> list[Attempted]:
+def read_run(folder: Path) -> list[AttemptedTask]:
     """Read a finished run of solve: a row for each output, the submission, and the tasks that it names."""
     tasks = {arc.task.task_id: arc for arc in open_tasks(str(read_settings(folder / "config.yaml")["tasks"])).tasks}
     submission = json.loads((folder / "submission.json").read_text())
     with (folder / "outputs.csv").open(encoding="utf-8", newline="") as stream:
         rows = groupby(csv.DictReader(stream), lambda row: row["task"])
-        return [Attempted(tasks[name], [_read_row(row, submission[name]) for row in group]) for name, group in rows]
+        return [AttemptedTask(tasks[name], [_read_row(row, submission[name]) for row in group]) for name, group in rows]
 
 
 def _read_row(row: dict[str, str], entries: list[dict[str, list[list[int]]]]) -> Output:
-    first = np.array(entries[int(row["output"]) - 1]["attempt_1"], dtype=np.uint8)
+    first_attempt = np.array(entries[int(row["output"]) - 1]["attempt_1"], dtype=np.uint8)
     confidence = float(row["confidence_1"]) if row["confidence_1"] else None
-    return Output(row["solved"] == "yes", row["right_attempt"] == "1", confidence, first, row["program"])
+    return Output(row["solved"] == "yes", row["right_attempt"] == "1", confidence, first_attempt, row["program"])
 
 
-def summarize(tasks: Sequence[Attempted]) -> dict[str, float | None]:
-    """Sum up tasks; keys as in `HEADERS`."""
+def summarize(tasks: Sequence[AttemptedTask]) -> dict[str, float | None]:
+    """Summarize tasks; the keys are those of `HEADERS`."""
     outputs = [output for task in tasks for output in task.outputs]
     explained = [output for output in outputs if output.confidence is not None]
-    solved = sum(output.is_solved for output in outputs)
+    solved_count = sum(output.is_solved for output in outputs)
     values = (
-        *(len(tasks), sum(task.is_solved for task in tasks), len(outputs), solved, solved / len(outputs)),
+        *(len(tasks), sum(task.is_solved for task in tasks), len(outputs), solved_count, solved_count / len(outputs)),
         sum(not output.is_solved for output in explained),
         len(outputs) - len(explained),
         float(np.mean([output.confidence for output in explained])) if explained else None,
@@ -129,8 +129,8 @@ def summarize(tasks: Sequence[Attempted]) -> dict[str, float | None]:
     return dict(zip(HEADERS, values, strict=True))
 
 
-def tabulate(title: str, groups: dict[str, list[Attempted]]) -> ReportTable:
-    """A row for each group, the one with the smallest share of solved outputs first, and their sum."""
+def tabulate_groups(title: str, groups: dict[str, list[AttemptedTask]]) -> ReportTable:
+    """Tabulate groups, the one with the smallest share of solved outputs first, and all together last."""
     summaries = {name: summarize(tasks) for name, tasks in groups.items()}
     ranked = sorted(summaries.items(), key=lambda entry: (entry[1]["share"], entry[0]))
     ranked.append(("all", summarize([task for tasks in groups.values() for task in tasks])))
@@ -142,66 +142,70 @@ def tabulate(title: str, groups: dict[str, list[Attempted]]) -> ReportTable:
     return ReportTable(title, (title, *HEADERS), rows)
 
 
-def group_tasks(tasks: Sequence[Attempted], *, by_family: bool) -> dict[str, list[Attempted]]:
+def group_tasks(tasks: Sequence[AttemptedTask], *, by_family: bool) -> dict[str, list[AttemptedTask]]:
     """Group tasks by concept, or by the family of the concept."""
 
-    def name(task: Attempted) -> str:
+    def get_group(task: AttemptedTask) -> str:
         return name_family(CONCEPTS[task.concept]) if by_family else task.concept
 
-    return {key: list(group) for key, group in groupby(sorted(tasks, key=name), name)}
+    return {key: list(group) for key, group in groupby(sorted(tasks, key=get_group), get_group)}
 
 
-def draw_failures(tasks: Sequence[Attempted], title: str) -> FigureLayout:
-    """Draw tasks, one below the other: pairs, then failed tests with the right output and our first answer below."""
-    shown = [_select_grids(task) for task in tasks]
-    side = choose_panel_side([grid for lines in shown for line in lines for grid in line])
-    width = max(len(lines[0]) for lines in shown) * (side + GAP) - GAP + 2 * MARGIN
-    spans = [float(max(max(grid.shape) for line in lines for grid in line)) for lines in shown]
+def draw_failures(tasks: Sequence[AttemptedTask], title: str) -> FigureLayout:
+    """Draw tasks, one below the other: pairs, then failed tests with the right output and our first answer."""
+    grids_by_task = [_select_grids(task) for task in tasks]
+    side = choose_panel_side([grid for lines in grids_by_task for line in lines for grid in line])
+    width = max(len(lines[0]) for lines in grids_by_task) * (side + GAP) - GAP + 2 * MARGIN
+    spans = [float(max(max(grid.shape) for line in lines for grid in line)) for lines in grids_by_task]
     heights = [
         [measure_row_height(side, line, span) if line else 0.0 for line in lines]
-        for lines, span in zip(shown, spans, strict=True)
+        for lines, span in zip(grids_by_task, spans, strict=True)
     ]
-    head = 3 * LINE * WORDS + 0.1
-    layout = FigureLayout(width, MARGIN + LINE * TITLE + 0.1 + sum(sum(parts) + head for parts in heights))
+    heading_height = 3 * LINE * WORDS + 0.1
+    layout = FigureLayout(width, MARGIN + LINE * TITLE + 0.1 + sum(sum(parts) + heading_height for parts in heights))
     layout.add_text(MARGIN, MARGIN, title, TITLE, bold=True)
     top = MARGIN + LINE * TITLE + 0.1
-    for task, lines, span, parts in zip(tasks, shown, spans, heights, strict=True):
-        layout.add_text(MARGIN, top, "\n".join(wrap_text(_describe(task), width - 2 * MARGIN, WORDS)[:2]), WORDS)
-        top += head - 0.1
+    for task, lines, span, parts in zip(tasks, grids_by_task, spans, heights, strict=True):
+        layout.add_text(MARGIN, top, "\n".join(wrap_text(_describe_task(task), width - 2 * MARGIN, WORDS)[:2]), WORDS)
+        top += heading_height - 0.1
         for line, height in zip(lines, parts, strict=True):
-            skipped = 0 if len(line) == len(lines[0]) else len(task.arc.task.pairs)
-            draw_row(layout, MARGIN + skipped * (side + GAP), top, side, line, span)
+            offset = 0 if len(line) == len(lines[0]) else len(task.arc.task.pairs)
+            draw_row(layout, MARGIN + offset * (side + GAP), top, side, line, span)
             top += height
         top += 0.1
     return layout
 
 
-def _select_grids(task: Attempted) -> tuple[list[Grid], list[Grid], list[Grid]]:
-    """Three lines of grids: inputs, outputs, and our first answers under the failed tests, if there are any."""
-    failed = [number for number, output in enumerate(task.outputs) if not output.is_solved][:MAX_TESTS]
-    explained = [number for number in failed if task.outputs[number].confidence is not None]
-    failed = explained + [number for number in failed if number not in explained]
+def _select_grids(task: AttemptedTask) -> tuple[list[Grid], list[Grid], list[Grid]]:
+    """Select three lines of grids: inputs, outputs, and our first answers under the failed tests."""
+    failed_tests = [number for number, output in enumerate(task.outputs) if not output.is_solved][:MAX_TESTS]
+    explained_tests = [number for number in failed_tests if task.outputs[number].confidence is not None]
+    failed_tests = explained_tests + [number for number in failed_tests if number not in explained_tests]
     pairs, tests = task.arc.task.pairs, task.arc.task.test_inputs
-    inputs = [*(pair.input for pair in pairs), *(tests[number] for number in failed)]
-    outputs = [*(pair.output for pair in pairs), *(task.arc.answers[number] for number in failed)]
-    return inputs, outputs, [task.outputs[number].first for number in explained]
+    inputs = [*(pair.input for pair in pairs), *(tests[number] for number in failed_tests)]
+    outputs = [*(pair.output for pair in pairs), *(task.arc.answers[number] for number in failed_tests)]
+    return inputs, outputs, [task.outputs[number].first_attempt for number in explained_tests]
 
 
-def _describe(task: Attempted) -> str:
-    """A heading: the rule, what is solved, and our explanation of a failed output."""
+def _describe_task(task: AttemptedTask) -> str:
+    """Describe a task in a heading: the rule, the solved outputs, and our explanation of a failed output."""
     rule = CONCEPTS[task.concept].__doc__.splitlines()[0]
     count = f"{sum(output.is_solved for output in task.outputs)} of {len(task.outputs)} outputs"
-    failed = [output for output in task.outputs if not output.is_solved]
-    stated = [f"stated {output.confidence:.2f}: {output.program}" for output in failed if output.confidence is not None]
-    return f"{task.arc.task.task_id}. {rule} {count}, {stated[0] if stated else 'no explanation'}"
+    failed_outputs = [output for output in task.outputs if not output.is_solved]
+    explanations = [
+        f"stated {output.confidence:.2f}: {output.program}"
+        for output in failed_outputs
+        if output.confidence is not None
+    ]
+    return f"{task.arc.task.task_id}. {rule} {count}, {explanations[0] if explanations else 'no explanation'}"
 
 
-def write_report(tasks: Sequence[Attempted], folder: Path, command: str) -> list[ReportTable]:
+def write_report(tasks: Sequence[AttemptedTask], folder: Path, command: str) -> list[ReportTable]:
     """Write concepts.json, concepts.md and the pictures; return the tables."""
     outputs = [output for task in tasks for output in task.outputs]
     confidences = [(output.confidence, output.is_first_right) for output in outputs if output.confidence is not None]
     families = group_tasks(tasks, by_family=True)
-    tables = [tabulate("family", families), tabulate("concept", group_tasks(tasks, by_family=False))]
+    tables = [tabulate_groups("family", families), tabulate_groups("concept", group_tasks(tasks, by_family=False))]
     tables.append(tabulate_reliability(confidences))
     pictures = []
     for family, members in families.items():
@@ -238,9 +242,9 @@ def main() -> None:
             return
         solve_suite(tasks, folder, options.settings)
     command = " ".join(["python benchmarks/concepts.py", *sys.argv[1:]])
-    attempted = read_run(options.run or folder / "run")
+    attempted_tasks = read_run(options.run or folder / "run")
     folder.mkdir(parents=True, exist_ok=True)
-    for table in write_report(attempted, folder, command):
+    for table in write_report(attempted_tasks, folder, command):
         Console(width=140).print(table)
     print(f"Report: {folder / 'concepts.md'}")
 

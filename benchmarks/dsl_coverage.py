@@ -1,22 +1,29 @@
-"""How many real ARC tasks a vocabulary can express, what each primitive adds, and why the others fail.
+"""Coverage of real ARC tasks by a vocabulary, contribution of each primitive, and reasons for failures.
 
-Every program of up to `depth` steps is tried, shorter ones first, states that are equal on all pairs and test inputs
-once. A state explains a task when one map of colours, bound last, takes its grids to the outputs of all pairs. The
-answers of the first two that differ are the two attempts; a task is solved when one of them has every test output
+The script tries every program of up to `depth` steps, shorter ones first. It expands states that are equal on all pairs
+and test inputs only once. A state explains a task if one map of colours, bound last, maps its grids to the outputs of
+all pairs. The first two different answers are the two attempts. A task is solved if one attempt has every test output
 exact.
 
     python benchmarks/dsl_coverage.py --vocabularies v2 --depth 3  # both ARC-1 collections
     python benchmarks/dsl_coverage.py --vocabularies v2 wide --depth 2 --part design
     python benchmarks/dsl_coverage.py --vocabularies wide --depth 3 --part fifth  # 20 CPU-seconds and 1 GiB a task
-    python benchmarks/dsl_coverage.py --alike  # which primitives do nearly the same
+    python benchmarks/dsl_coverage.py --alike  # pairs of primitives with nearly the same results
 
-Choose primitives by arc1-training alone, and by one half of it (`--part design`: every other task): a vocabulary
-fitted to the evaluation tasks says nothing about new ones.
+Choose primitives by one half of arc1-training alone (`--part design`: every other task). A vocabulary fitted to the
+evaluation tasks says nothing about new ones.
 
-`needs` counts the solved tasks that a vocabulary without the primitive does not express, `used` those with some program
-that has it. A task that no state explains fails because no state has the outputs' sizes (`size`), or because none has
-them and the cells (`cells`, with the mean of the best share of equal cells); one that is explained fails because every
-explanation is wrong on the tests (`wrong`), or the right one came third (`late`), or time was up (`time`).
+`needs` counts the solved tasks that a vocabulary without the primitive does not express. `used` counts those with some
+program that contains it. Reasons for failures of tasks that no state explains:
+
+- `size`: no state has the sizes of the outputs;
+- `cells`: some state has the sizes, but none has the cells too; with the mean of the best share of equal cells;
+- `time`: the time limit ended the search.
+
+Reasons for failures of tasks that some state explains:
+
+- `wrong`: every explanation is wrong on the tests;
+- `late`: the right explanation came third or later.
 """
 
 import argparse
@@ -43,24 +50,24 @@ from neural_guide.search.goal import relabel_colours
 from neural_guide.search.state_space import StateSpace
 
 ATTEMPTS = 2
-MOST_ROUTES = 500  # of a task, looked at to say what it needs
+MAX_ROUTES = 500  # maximum number of routes per task from which `needs` and `used` are counted
 PARTS = {"all": slice(None), "design": slice(0, None, 2), "check": slice(1, None, 2), "fifth": slice(0, None, 5)}
 FAILURES = ("size", "cells", "wrong", "late", "time")
-NEARLY = 0.1  # share of grids: two primitives that differ on fewer of those they change are told
+SIMILARITY_LIMIT = 0.1  # similar primitives differ on a smaller share of the grids that either changes
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the search found on a task.
+    """Result of the search on a task.
 
     Attributes:
-        task: its id.
-        depth: steps of the attempt that is right, or None.
+        task: id of the task.
+        depth: steps of the right attempt, or None.
         failure: one of `FAILURES`, or None.
-        routes: sets of primitives of the programs that are right, the attempts' or not.
-        closest: highest mean share of equal cells of a state with all sizes right; 0 where there is none.
-        nodes: primitives called on states.
-        seconds: of the processor.
+        routes: sets of primitives of all right programs, whether attempts or not.
+        closest: highest mean share of equal cells of a state with all sizes right; 0 if there is none.
+        nodes: number of primitives called on states.
+        seconds: CPU seconds.
     """
 
     task: str
@@ -73,13 +80,13 @@ class Outcome:
 
 
 class Levels:
-    """The space of a task, expanded level by level.
+    """State space of a task, expanded level by level.
 
     Args:
         arc: the task, with its answers.
-        vocabulary: what steps are made of.
-        depth: most steps.
-        limit: seconds of the processor, after which nothing more is expanded.
+        vocabulary: vocabulary of the steps.
+        depth: maximum number of steps.
+        limit: CPU seconds after which the expansion stops.
     """
 
     def __init__(self, arc: ArcTask, vocabulary: Vocabulary, depth: int, limit: float) -> None:
@@ -88,79 +95,81 @@ class Levels:
         functions = [PRIMITIVES[name] for name in self.names]
         self.outputs = [pair.output for pair in arc.task.pairs]
         self.space = StateSpace(inputs, self.outputs, functions)
-        self.length = {0: 0}  # of the shortest program to each state
-        self.before: dict[int, list[tuple[int, int]]] = defaultdict(list)  # state and step that lead to a state
+        self.length = {0: 0}  # length of the shortest program to each state
+        self.predecessors: dict[int, list[tuple[int, int]]] = defaultdict(list)  # state and step that lead to a state
         started = time.process_time()
         level = [0]
-        self.whole = True
+        self.is_complete = True
         for steps in range(1, depth + 1):
-            following = []
+            next_level = []
             for state in level:
-                self.whole = self.whole and time.process_time() - started < limit
-                if not self.whole:
+                self.is_complete = self.is_complete and time.process_time() - started < limit
+                if not self.is_complete:
                     break
-                following += self._expand(state, steps)
-            level = following
+                next_level += self._expand(state, steps)
+            level = next_level
         self.seconds = time.process_time() - started
 
     def _expand(self, state: int, steps: int) -> list[int]:
-        """The states that are met first from this one."""
-        met = []
-        for primitive, after in enumerate(self.space.expand(state)):
-            if after >= 0 and after != state:
-                self.before[after].append((state, primitive))
-                if after not in self.length:
-                    self.length[after] = steps
-                    met.append(after)
-        return met
+        """Expand a state; return the states that it reaches first."""
+        new_states = []
+        for primitive, next_state in enumerate(self.space.expand(state)):
+            if next_state >= 0 and next_state != state:
+                self.predecessors[next_state].append((state, primitive))
+                if next_state not in self.length:
+                    self.length[next_state] = steps
+                    new_states.append(next_state)
+        return new_states
 
-    def routes(self, state: int) -> set[frozenset[str]]:
-        """Sets of primitives of the shortest programs that lead to a state."""
+    def list_routes(self, state: int) -> set[frozenset[str]]:
+        """List the sets of primitives of the shortest programs that lead to a state."""
         if not state:
             return {frozenset()}
         routes: set[frozenset[str]] = set()
-        for parent, primitive in self.before[state]:
-            if self.length[parent] < self.length[state] and len(routes) < MOST_ROUTES:
-                routes |= {way | {self.names[primitive]} for way in self.routes(parent)}
+        for parent, primitive in self.predecessors[state]:
+            if self.length[parent] < self.length[state] and len(routes) < MAX_ROUTES:
+                routes |= {route | {self.names[primitive]} for route in self.list_routes(parent)}
         return routes
 
-    def closest(self) -> float:
-        """Highest mean share of equal cells of a state whose sizes are right."""
+    def measure_best_share(self) -> float:
+        """Measure the highest mean share of equal cells of a state whose sizes are right."""
         best = 0.0
         for state in range(len(self.space)):
-            made = self.space.get_grids(state)[: len(self.outputs)]
-            if all(grid.shape == goal.shape for grid, goal in zip(made, self.outputs, strict=True)):
-                shares = [(grid == goal).mean() for grid, goal in zip(made, self.outputs, strict=True)]
+            grids = self.space.get_grids(state)[: len(self.outputs)]
+            if all(grid.shape == goal.shape for grid, goal in zip(grids, self.outputs, strict=True)):
+                shares = [(grid == goal).mean() for grid, goal in zip(grids, self.outputs, strict=True)]
                 best = max(best, float(np.mean(shares)), 1e-9)
         return best
 
 
-def search(arc: ArcTask, vocabulary: Vocabulary, depth: int, limit: float) -> Outcome:
+def search_programs(arc: ArcTask, vocabulary: Vocabulary, depth: int, limit: float) -> Outcome:
     """Try every program of up to `depth` steps."""
     levels = Levels(arc, vocabulary, depth, limit)
     answers: list[tuple[Grid, ...]] = []
-    right, solved_at = [], None
+    right_states, solved_at = [], None
     for state, colour_map, _ in levels.space.goal_states:
         grids = levels.space.get_grids(state)[len(levels.outputs) :]
         answer = tuple(relabel_colours(grid, colour_map) for grid in grids)
-        exact = all(map(is_equal, answer, levels.answers))
-        if exact:
-            right.append(state)
+        is_exact = all(map(is_equal, answer, levels.answers))
+        if is_exact:
+            right_states.append(state)
         if len(answers) < ATTEMPTS and not any(all(map(is_equal, answer, other)) for other in answers):
             answers.append(answer)
-            solved_at = levels.length[state] if exact else solved_at
-    closest = 0.0 if answers else levels.closest()
+            solved_at = levels.length[state] if is_exact else solved_at
+    closest = 0.0 if answers else levels.measure_best_share()
     failure = None
     if solved_at is None:
-        unexplained = "time" if not levels.whole else "cells" if closest else "size"
-        failure = "late" if right else "wrong" if answers else unexplained
-    routes = {way for state in right for way in levels.routes(state)}
-    kept = tuple(tuple(sorted(way)) for way in sorted(routes, key=lambda way: (len(way), sorted(way))))[:MOST_ROUTES]
-    return Outcome(arc.task.task_id, solved_at, failure, kept, closest, levels.space.nodes, levels.seconds)
+        unexplained = "time" if not levels.is_complete else "cells" if closest else "size"
+        failure = "late" if right_states else "wrong" if answers else unexplained
+    routes = {route for state in right_states for route in levels.list_routes(state)}
+    kept_routes = tuple(
+        tuple(sorted(route)) for route in sorted(routes, key=lambda route: (len(route), sorted(route)))
+    )[:MAX_ROUTES]
+    return Outcome(arc.task.task_id, solved_at, failure, kept_routes, closest, levels.space.nodes, levels.seconds)
 
 
-def coverage_table(outcomes: dict[str, list[Outcome]], depth: int) -> Table:
-    """Solved tasks by the steps they took, and failures by reason."""
+def tabulate_coverage(outcomes: dict[str, list[Outcome]], depth: int) -> Table:
+    """Tabulate solved tasks by number of steps, and failures by reason."""
     table = Table("vocabulary, tasks", "tasks", "solved", *map(str, range(depth + 1)), *FAILURES, "closest", "CPU s")
     for title, tasks in outcomes.items():
         depths, failures = Counter(outcome.depth for outcome in tasks), Counter(outcome.failure for outcome in tasks)
@@ -174,32 +183,32 @@ def coverage_table(outcomes: dict[str, list[Outcome]], depth: int) -> Table:
     return table
 
 
-def needs(outcomes: Sequence[Outcome]) -> tuple[Counter[str], Counter[str]]:
-    """Of the tasks expressed: in how many every program has the primitive, and in how many some program."""
+def count_needs(outcomes: Sequence[Outcome]) -> tuple[Counter[str], Counter[str]]:
+    """Count, over the expressed tasks, those where every program has a primitive, and those where some program does."""
     needed: Counter[str] = Counter()
     used: Counter[str] = Counter()
     for routes in (outcome.routes for outcome in outcomes if outcome.routes):
-        ways = list(map(set, routes))
-        needed.update(set.intersection(*ways))
-        used.update(set.union(*ways))
+        route_sets = list(map(set, routes))
+        needed.update(set.intersection(*route_sets))
+        used.update(set.union(*route_sets))
     return needed, used
 
 
-def microseconds(grids: list[Grid], vocabulary: Vocabulary) -> dict[str, float]:
-    """CPU time of a call of each primitive, where all of them meet each grid in turn as in a search."""
-    spent = dict.fromkeys(vocabulary.names, 0.0)
+def measure_calls(grids: list[Grid], vocabulary: Vocabulary) -> dict[str, float]:
+    """Measure the CPU microseconds per call of each primitive, all primitives on each grid in turn as in a search."""
+    nanoseconds_by_name = dict.fromkeys(vocabulary.names, 0.0)
     for grid in grids:
         for name in vocabulary.names:
             started = time.process_time_ns()
             PRIMITIVES[name](grid)
-            spent[name] += time.process_time_ns() - started
-    return {name: nanoseconds / len(grids) / 1000 for name, nanoseconds in spent.items()}
+            nanoseconds_by_name[name] += time.process_time_ns() - started
+    return {name: nanoseconds / len(grids) / 1000 for name, nanoseconds in nanoseconds_by_name.items()}
 
 
-def primitive_table(outcomes: Sequence[Outcome], vocabulary: Vocabulary) -> Table:
-    """For each primitive: its time, the tasks that need it, those that can use it."""
-    cost = microseconds(some_inputs(300), vocabulary)
-    needed, used = needs(outcomes)
+def tabulate_primitives(outcomes: Sequence[Outcome], vocabulary: Vocabulary) -> Table:
+    """Tabulate for each primitive its time, the tasks that need it, and the tasks that can use it."""
+    cost = measure_calls(draw_inputs(300), vocabulary)
+    needed, used = count_needs(outcomes)
     table = Table("primitive", "microseconds", "needs", "used")
     for name in sorted(vocabulary.names, key=lambda name: (-needed[name], -used[name])):
         table.add_row(name, f"{cost[name]:.1f}", str(needed[name]), str(used[name]))
@@ -207,38 +216,40 @@ def primitive_table(outcomes: Sequence[Outcome], vocabulary: Vocabulary) -> Tabl
     return table
 
 
-def some_inputs(count: int) -> list[Grid]:
-    """Inputs of ARC-1 training tasks, drawn once."""
+def draw_inputs(count: int) -> list[Grid]:
+    """Draw inputs of ARC-1 training tasks, the same ones in every call."""
     return random.Random(0).sample(
         [pair.input for arc in load_tasks("arc1-training") for pair in arc.task.pairs], count
     )
 
 
-def alike_table(vocabulary: Vocabulary) -> Table:
-    """Pairs of primitives that differ on few of the training grids that either changes, most alike first."""
+def tabulate_similar_primitives(vocabulary: Vocabulary) -> Table:
+    """Tabulate pairs of primitives that differ on few of the training grids that either changes, most similar first."""
     grids = [
         grid for arc in load_tasks("arc1-training") for pair in arc.task.pairs for grid in (pair.input, pair.output)
     ]
     numbers: dict[object, int] = {}
 
-    def number(grid: Grid | None) -> int:
+    def number_grid(grid: Grid | None) -> int:
         return numbers.setdefault(None if grid is None else (grid.shape, grid.tobytes()), len(numbers))
 
-    given, nothing = np.array([number(grid) for grid in grids]), number(None)
-    made = np.array([[number(PRIMITIVES[name](grid)) for grid in grids] for name in vocabulary.names])
-    changed = (made != given) & (made != nothing)
+    grid_numbers, no_grid = np.array([number_grid(grid) for grid in grids]), number_grid(None)
+    results = np.array([[number_grid(PRIMITIVES[name](grid)) for grid in grids] for name in vocabulary.names])
+    is_changed = (results != grid_numbers) & (results != no_grid)
     table = Table("primitive", "and", "grids that either changes", "of them differing")
     rows = []
-    for one in range(len(made)):
+    for one in range(len(results)):
         for other in range(one):
-            either = changed[one] | changed[other]
-            share = float((made[one] != made[other])[either].mean()) if either.any() else 0.0
-            if share < NEARLY:
-                rows.append((share, vocabulary.names[other], vocabulary.names[one], int(either.sum())))
+            is_either_changed = is_changed[one] | is_changed[other]
+            share = (
+                float((results[one] != results[other])[is_either_changed].mean()) if is_either_changed.any() else 0.0
+            )
+            if share < SIMILARITY_LIMIT:
+                rows.append((share, vocabulary.names[other], vocabulary.names[one], int(is_either_changed.sum())))
     for share, *names, count in sorted(rows):
         table.add_row(*names, str(count), f"{share:.1%}")
-    idle = [name for name, row in zip(vocabulary.names, changed, strict=True) if not row.any()]
-    table.caption = f"{len(grids):,} grids; primitives that change none: {', '.join(idle) or 'none'}"
+    idle_names = [name for name, row in zip(vocabulary.names, is_changed, strict=True) if not row.any()]
+    table.caption = f"{len(grids):,} grids; primitives that change none: {', '.join(idle_names) or 'none'}"
     return table
 
 
@@ -256,7 +267,7 @@ def main() -> None:
     options = parser.parse_args()
     console = Console(width=120)
     if options.alike:
-        console.print(alike_table(get_vocabulary(options.vocabularies[-1])))
+        console.print(tabulate_similar_primitives(get_vocabulary(options.vocabularies[-1])))
         return
     outcomes: dict[str, list[Outcome]] = {}
     with ProcessPoolExecutor(options.processes) as pool:
@@ -264,14 +275,16 @@ def main() -> None:
             vocabulary = get_vocabulary(name)
             for collection in options.collections:
                 tasks = [arc for arc in load_tasks(collection) if arc.answers is not None][PARTS[options.part]]
-                work = partial(search, vocabulary=vocabulary, depth=options.depth, limit=options.seconds)
-                outcomes[f"{name}, {collection}"] = list(pool.map(work, tasks[: options.tasks]))
-    console.print(coverage_table(outcomes, options.depth))
+                search_task = partial(
+                    search_programs, vocabulary=vocabulary, depth=options.depth, limit=options.seconds
+                )
+                outcomes[f"{name}, {collection}"] = list(pool.map(search_task, tasks[: options.tasks]))
+    console.print(tabulate_coverage(outcomes, options.depth))
     last = f"{options.vocabularies[-1]}, {options.collections[0]}"
-    console.print(primitive_table(outcomes[last], get_vocabulary(options.vocabularies[-1])))
+    console.print(tabulate_primitives(outcomes[last], get_vocabulary(options.vocabularies[-1])))
     if options.out:
-        kept = {title: [asdict(outcome) for outcome in tasks] for title, tasks in outcomes.items()}
-        options.out.write_text(json.dumps(kept))
+        content = {title: [asdict(outcome) for outcome in tasks] for title, tasks in outcomes.items()}
+        options.out.write_text(json.dumps(content))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Write the tables of docs/dsl.md and its picture sheets, from the docstrings and test pairs of the primitives.
 
-The text above the marker is written by hand and kept.
+The script keeps the text above the marker, which is written by hand.
 
     python benchmarks/dsl_page.py
 """
@@ -34,7 +34,7 @@ def group_by_module() -> dict[str, list[str]]:
 
 
 def draw_sheet(pairs: dict[str, tuple[Grid, Grid]]) -> FigureLayout:
-    """Draw pairs, input and output, under their names."""
+    """Draw pairs, input beside output, under their names."""
     width, height = 2 * SIDE + 3 * GAP, SIDE + NAME + GAP
     layout = FigureLayout(ACROSS * width, -(-len(pairs) // ACROSS) * height)
     for index, (name, (before, after)) in enumerate(pairs.items()):

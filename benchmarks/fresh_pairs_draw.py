@@ -4,12 +4,22 @@
 
     python benchmarks/fresh_pairs_draw.py REQUEST ANSWER
 
-REQUEST is JSON: `seed`, `wanted` (pairs of either group a task), `most` (draws a task), and `tasks`: by id, the inputs
-of its `pairs` and of its `tests`. ANSWER is by id: the number of `draws`, the pairs `like` the task's own and the pairs
-`unlike` them. A pair is like them if the background of its input (its most common colour) is that of one of their
-inputs, all colours of its input are among theirs, and it has at most twice the cells of their largest.
+REQUEST is a JSON file:
 
-A pair is kept only if the verifier of its rule gives its output too. No input occurs twice or in the task itself.
+- `seed`: seed of the draws;
+- `wanted`: most pairs of either group per task;
+- `most`: most draws per task;
+- `tasks`: by task id, the inputs of its `pairs` and of its `tests`.
+
+ANSWER has by task id the number of `draws`, the pairs `like` the task's own and the pairs `unlike` them. A pair is like
+them if its input meets three conditions:
+
+- its background (the most common colour) is that of one of their inputs;
+- all of its colours occur in their inputs;
+- it has at most twice the cells of their largest input.
+
+The script keeps a pair only if the verifier of the rule gives the same output. No input occurs twice or in the task
+itself.
 """
 
 import json
@@ -20,16 +30,16 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-HARDEST = 0.5  # of the bounds that RE-ARC calls difficulty, [0, 1]: larger grids, more objects and colours
-EASIEST = 0.05
+MAX_DIFFICULTY = 0.5  # RE-ARC's difficulty, [0, 1]: a higher one means larger grids, more objects and colours
+MIN_DIFFICULTY = 0.05
 
 Rows = tuple[tuple[int, ...], ...]
-Generator = Callable[[Random, float, float], dict[str, Any]]  # of a pair within bounds of difficulty
-Verifier = Callable[[Rows], Any]  # of an input: the output by the rule
+Generator = Callable[[Random, float, float], dict[str, Any]]  # draws a pair between two difficulties
+Verifier = Callable[[Rows], Any]  # returns the output of the rule for an input
 
 
 class Likeness:
-    """What the inputs of a task's pairs say about new ones.
+    """Criterion for new inputs: likeness to the inputs of a task's pairs.
 
     Args:
         inputs: inputs of the pairs.
@@ -40,8 +50,8 @@ class Likeness:
         self._colours = {colour for rows in inputs for row in rows for colour in row}
         self._most_cells = 2 * max(len(rows) * len(rows[0]) for rows in inputs)
 
-    def holds(self, rows: Rows) -> bool:
-        """Return whether background, colours and size of an input are like those of the pairs."""
+    def matches(self, rows: Rows) -> bool:
+        """Return whether an input has background, colours and size like those of the pairs."""
         colours = {colour for row in rows for colour in row}
         return (
             find_background(rows) in self._backgrounds
@@ -51,45 +61,54 @@ class Likeness:
 
 
 def find_background(rows: Rows) -> int:
-    """Return the most common colour, the lowest of equals."""
+    """Return the most common colour; of equally common ones, the lowest."""
     counts = Counter(colour for row in rows for colour in row)
     return min(counts, key=lambda colour: (-counts[colour], colour))
 
 
-def draw_pairs(task: dict[str, Any], rng: Random, generate: Generator, verify: Verifier, wanted: int, most: int) -> Any:
-    """Draw pairs until enough of them are like the task's own, or the draws are spent.
+def draw_pairs(
+    task: dict[str, Any], rng: Random, generate: Generator, verify: Verifier, max_pairs: int, max_draws: int
+) -> Any:
+    """Draw pairs until enough of them are like the task's own, or until the draws are used up.
 
     Args:
         task: `pairs` and `tests`, inputs as lists of rows.
-        rng: source of all draws.
+        rng: random generator of all draws.
         generate: generator of the task.
-        verify: its rule.
-        wanted: pairs of either group, at most.
-        most: draws, at most.
+        verify: verifier of its rule.
+        max_pairs: maximum number of pairs of either group.
+        max_draws: maximum number of draws.
 
     Returns:
         The number of `draws`, and the pairs `like` and `unlike` the task's own.
     """
     pair_inputs = list(map(freeze, task["pairs"]))
-    likeness, known = Likeness(pair_inputs), {*pair_inputs, *map(freeze, task["tests"])}
+    likeness, known_inputs = Likeness(pair_inputs), {*pair_inputs, *map(freeze, task["tests"])}
     pairs: dict[bool, list[list[Rows]]] = {True: [], False: []}
     draws = 0
-    while len(pairs[True]) < wanted and draws < most:
+    while len(pairs[True]) < max_pairs and draws < max_draws:
         draws += 1
-        pair = generate(rng, 0.0, rng.uniform(EASIEST, HARDEST))
-        given, output = freeze(pair["input"]), freeze(pair["output"])
-        is_like = likeness.holds(given)
-        if given in known or len(pairs[is_like]) >= wanted or not is_verified(verify, given, output):
+        pair = generate(rng, 0.0, rng.uniform(MIN_DIFFICULTY, MAX_DIFFICULTY))
+        input_rows, output_rows = freeze(pair["input"]), freeze(pair["output"])
+        is_like = likeness.matches(input_rows)
+        if (
+            input_rows in known_inputs
+            or len(pairs[is_like]) >= max_pairs
+            or not is_verified(verify, input_rows, output_rows)
+        ):
             continue
-        known.add(given)
-        pairs[is_like].append([given, output])
+        known_inputs.add(input_rows)
+        pairs[is_like].append([input_rows, output_rows])
     return {"draws": draws, "like": pairs[True], "unlike": pairs[False]}
 
 
-def is_verified(verify: Verifier, given: Rows, output: Rows) -> bool:
-    """Return whether a rule gives the output; some fail with an error where a generator left out what they look for."""
+def is_verified(verify: Verifier, input_rows: Rows, output_rows: Rows) -> bool:
+    """Return whether a rule gives the output.
+
+    Some verifiers raise an error if the generator omitted the object that they look for.
+    """
     try:
-        return freeze(verify(given)) == output
+        return freeze(verify(input_rows)) == output_rows
     except Exception:
         return False
 

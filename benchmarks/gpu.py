@@ -1,8 +1,14 @@
-"""All that a machine with an NVIDIA GPU can show about training, in one run of fifteen minutes at most.
+"""Training benchmark for a machine with an NVIDIA GPU, in one run of fifteen minutes at most.
 
-In this order: the peak of the GPU in each number format; the datasets; the emergency plan from start to end; every
-profile, with and without compilation; a training ten times as long as that of the shipped guide, and what it gains.
-Parts that no longer fit into the time are skipped, with the reason. Results are written after each part.
+The parts, in this order:
+
+- the peak of the GPU in each number format;
+- the datasets;
+- the emergency plan from start to end;
+- every profile, with and without compilation;
+- a training ten times as long as that of the shipped guide, and its gain.
+
+The script skips parts that no longer fit into the time, and reports the reason. It writes results after each part.
 
     python benchmarks/gpu.py                 # outputs/bench/gpu/gpu.json and gpu.md
     python benchmarks/gpu.py --minutes 8     # less time: a shorter long training, then fewer profiles
@@ -36,11 +42,11 @@ from neural_guide.training.batch_loader import steps_per_epoch
 from neural_guide.training.hardware_profile import resolve_hardware
 from neural_guide.training.memory_footprint import measure_footprint
 
-RESERVE = 20.0  # seconds that are never planned for: the report, and the end of a process that is stopped
-LONG_SHARE = 0.45  # of all time: kept for the long training while profiles are measured
-FINISH = 45.0  # seconds of the long run that are no training: imports, data, metrics, report
-PRODUCTS = 20  # matrix products that a peak is measured over
-PAIRS = 4  # records of a task, as the generator writes by default
+RESERVE = 20.0  # seconds kept free for the report and for the end of a stopped process
+LONG_SHARE = 0.45  # share of all time, reserved for the long training while profiles are measured
+OVERHEAD = 45.0  # seconds of the long run outside training: imports, data, metrics, report
+PRODUCTS = 20  # number of matrix products in the measurement of a peak
+PAIRS = 4  # records per task, the default of the generator
 
 
 @dataclass(frozen=True)
@@ -52,10 +58,10 @@ class Sizes:
         shipped_records: records of the dataset of the shipped guide.
         steps: steps of each profile.
         shipped_epochs: epochs of the shipped guide.
-        factor: length of the long training over that of the shipped guide.
-        side: rows and columns of the matrices that peaks are measured with.
+        factor: epochs of the long training divided by those of the shipped guide.
+        side: rows and columns of the matrices for the measurement of peaks.
         profiles: profiles to measure.
-        compiles: values of `compile` to measure each with.
+        compiles: values of `compile` to measure each profile with.
         emergency_profile: profile of the emergency plan.
         long_profile: profile of the long training.
         overrides: settings of all trainings.
@@ -101,31 +107,31 @@ TINY = Sizes(
 )
 
 
-class Skipped(Exception):  # noqa: N818
-    """A part that is left out, with the reason."""
+class SkippedPartError(Exception):
+    """Error that ends a part, with the reason."""
 
 
 @dataclass
 class Clock:
-    """The time that the whole script may take, seconds."""
+    """Time limit of the whole script, in seconds."""
 
     seconds: float
     started: float = field(default_factory=time.monotonic)
 
     @property
-    def left(self) -> float:
-        """Seconds that are left to plan."""
+    def seconds_left(self) -> float:
+        """Seconds that are still available for parts."""
         return self.seconds - RESERVE - (time.monotonic() - self.started)
 
     def require(self, needed: float, reserved: float = 0.0) -> None:
-        """Raise Skipped where less than `needed` is left beside what is reserved for later parts."""
-        if self.left - reserved < needed:
-            raise Skipped(f"skipped: {self.left - reserved:.0f} s left, {needed:.0f} needed")
+        """Raise SkippedPartError if fewer than `needed` seconds are left besides those reserved for later parts."""
+        if self.seconds_left - reserved < needed:
+            raise SkippedPartError(f"skipped: {self.seconds_left - reserved:.0f} s left, {needed:.0f} needed")
 
 
 @dataclass
 class Bench:
-    """A run of this script: its sizes, time, folders and results."""
+    """A run of this script: its sizes, time limit, folders and results."""
 
     sizes: Sizes
     clock: Clock
@@ -134,11 +140,11 @@ class Bench:
     results: dict[str, Any] = field(default_factory=dict)
 
     def run_part(self, name: str, part: Callable[["Bench"], Any]) -> None:
-        """Run a part, keep its result or the reason why it has none, and write the results so far."""
+        """Run a part, store its result or the reason for skipping it, and write the results so far."""
         started = time.monotonic()
         try:
             self.results[name] = part(self)
-        except Skipped as reason:
+        except SkippedPartError as reason:
             self.results[name] = {"skipped": str(reason)}
         self.results.setdefault("seconds", {})[name] = time.monotonic() - started
         self.write()
@@ -153,21 +159,23 @@ class Bench:
         """Run a command of the project to its end; return its seconds.
 
         Raises:
-            Skipped: it failed, or it took more than the limit or than all time that is left.
+            SkippedPartError: the command failed, or took longer than the limit or the remaining time.
         """
         line = [sys.executable, "-m", f"neural_guide.{module}", *overrides]
         started = time.monotonic()
-        seconds = min(limit or self.clock.left, self.clock.left)
+        seconds = min(limit or self.clock.seconds_left, self.clock.seconds_left)
         try:
-            ended = subprocess.run(line, capture_output=True, text=True, check=False, cwd=ROOT, timeout=max(1, seconds))
+            completed = subprocess.run(
+                line, capture_output=True, text=True, check=False, cwd=ROOT, timeout=max(1, seconds)
+            )
         except subprocess.TimeoutExpired:
-            raise Skipped(f"stopped after {seconds:.0f} s: {' '.join(line[2:])}") from None
-        if ended.returncode:
-            raise Skipped(f"failed: {(ended.stderr.strip() or ended.stdout.strip())[-400:]}")
+            raise SkippedPartError(f"stopped after {seconds:.0f} s: {' '.join(line[2:])}") from None
+        if completed.returncode:
+            raise SkippedPartError(f"failed: {(completed.stderr.strip() or completed.stdout.strip())[-400:]}")
         return time.monotonic() - started
 
     def train(self, run: str, *overrides: str, limit: float | None = None) -> dict[str, Any]:
-        """Train into a folder of this name; return the run's metrics, its step and its seconds."""
+        """Train into a folder of this name; return the run's metrics, step measurements and seconds."""
         folder = self.folder / run
         fixed = ("trainer.arc_tasks=0", f"hydra.run.dir={folder}", *self.sizes.overrides)
         seconds = self.run("train", *fixed, *overrides, limit=limit)
@@ -176,19 +184,19 @@ class Bench:
 
 
 def read_steps(path: Path) -> dict[str, float]:
-    """Median seconds of a step, mean share of waiting for data, and most GPU memory, from the log of a run.
+    """Read median seconds of a step, mean share of waiting for data, and peak GPU memory from the log of a run.
 
-    The first half of the run is left out: it warms up, and compiles.
+    Step seconds and waiting leave out the first half of the run, which includes warm-up and compilation.
     """
     with path.open(newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if row.get("system/train_s")]
-    marks = [(int(row["step"]), float(row["system/train_s"])) for row in rows]
-    paces = [(after - before) / (two - one) for (one, before), (two, after) in pairwise(marks) if two > one]
-    late = rows[len(rows) // 2 :]
-    waits = [float(row["system/data_wait_share"]) for row in late if row.get("system/data_wait_share")]
+    points = [(int(row["step"]), float(row["system/train_s"])) for row in rows]
+    step_times = [(after - before) / (two - one) for (one, before), (two, after) in pairwise(points) if two > one]
+    late_rows = rows[len(rows) // 2 :]
+    waits = [float(row["system/data_wait_share"]) for row in late_rows if row.get("system/data_wait_share")]
     memory = [float(row["system/gpu_mem_gib"]) for row in rows if row.get("system/gpu_mem_gib")]
     return {
-        "step_seconds": median(paces[len(paces) // 2 :]) if paces else float("nan"),
+        "step_seconds": median(step_times[len(step_times) // 2 :]) if step_times else float("nan"),
         "data_wait": sum(waits) / len(waits) if waits else float("nan"),
         "gpu_gib": max(memory, default=0.0),
     }
@@ -205,34 +213,34 @@ def describe_machine(bench: Bench) -> dict[str, Any]:
 
 
 def measure_peaks(side: int) -> dict[str, float]:
-    """TFLOP/s of large matrix products in each number format; tf32 is fp32 at `matmul_precision=high`."""
+    """Measure the TFLOP/s of large matrix products in each number format; tf32 is fp32 at `matmul_precision=high`."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     formats = {"16-mixed": torch.float16, "bf16-mixed": torch.bfloat16, "32-true": torch.float32, "tf32": torch.float32}
     peaks = {}
     for name, dtype in formats.items():
         torch.set_float32_matmul_precision("high" if name == "tf32" else "highest")
         matrix = torch.randn(side, side, device=device).to(dtype)
-        for count in (2, PRODUCTS):  # the first two choose kernels
-            wait(device)
-            before = time.perf_counter()
+        for count in (2, PRODUCTS):  # the first two products select kernels
+            synchronize(device)
+            started = time.perf_counter()
             for _ in range(count):
                 matrix @ matrix
-            wait(device)
-        peaks[name] = 2 * side**3 * PRODUCTS / (time.perf_counter() - before) / 1e12
+            synchronize(device)
+        peaks[name] = 2 * side**3 * PRODUCTS / (time.perf_counter() - started) / 1e12
     return peaks
 
 
-def wait(device: str) -> None:
+def synchronize(device: str) -> None:
     if device == "cuda":
         torch.cuda.synchronize()
 
 
-def make_data(bench: Bench) -> dict[str, float]:
-    """Seconds to generate each dataset that is missing; 0 where it was there."""
+def generate_datasets(bench: Bench) -> dict[str, float]:
+    """Generate each missing dataset; return the seconds by file name, 0 for an existing one."""
     seconds = {}
     for path, records in (
-        (default_data(bench), bench.sizes.records),
-        (shipped_data(bench), bench.sizes.shipped_records),
+        (find_default_dataset(bench), bench.sizes.records),
+        (find_shipped_dataset(bench), bench.sizes.shipped_records),
     ):
         run = bench.folder / f"generate-{path.stem}"
         overrides = (f"data.path={path}", f"generate.samples={records}", f"hydra.run.dir={run}")
@@ -240,52 +248,56 @@ def make_data(bench: Bench) -> dict[str, float]:
     return seconds
 
 
-def default_data(bench: Bench) -> Path:
+def find_default_dataset(bench: Bench) -> Path:
     return bench.data / "enhanced_synthetic_dataset_v2.json"
 
 
-def shipped_data(bench: Bench) -> Path:
+def find_shipped_dataset(bench: Bench) -> Path:
     return bench.data / "shipped.json"
 
 
 def measure_emergency(bench: Bench) -> dict[str, Any]:
-    """The emergency plan of the field report, from the command to the report."""
+    """Measure the emergency plan of the field report, from the command to the report."""
     profile = bench.sizes.emergency_profile
     return bench.train(
-        "emergency", "experiment=emergency", f"hardware={profile}", f"data.path={default_data(bench)}"
+        "emergency", "experiment=emergency", f"hardware={profile}", f"data.path={find_default_dataset(bench)}"
     ) | {"profile": profile}
 
 
 def measure_profiles(bench: Bench) -> list[dict[str, Any]]:
-    """A few steps under every profile, plain ones first; every one with its own batch size."""
-    rows, needed = [], 60.0
-    for compiles in bench.sizes.compiles:
+    """Measure a few steps of every profile, each with its own batch size; first without compilation."""
+    rows, needed_seconds = [], 60.0
+    for is_compiled in bench.sizes.compiles:
         for profile in bench.sizes.profiles:
             try:
-                bench.clock.require(needed, LONG_SHARE * bench.clock.seconds)
-                row = measure_profile(bench, profile, compiles=compiles)
-                needed = max(30.0, row["wall_seconds"]) * (3 if compiles != bench.sizes.compiles[-1] else 1)
-            except Skipped as reason:
+                bench.clock.require(needed_seconds, LONG_SHARE * bench.clock.seconds)
+                row = measure_profile(bench, profile, is_compiled=is_compiled)
+                needed_seconds = max(30.0, row["wall_seconds"]) * (3 if is_compiled != bench.sizes.compiles[-1] else 1)
+            except SkippedPartError as reason:
                 row = {"skipped": str(reason)}
-            rows.append({"profile": profile, "compile": compiles, **row})
+            rows.append({"profile": profile, "compile": is_compiled, **row})
     return rows
 
 
-def measure_profile(bench: Bench, profile: str, *, compiles: bool) -> dict[str, Any]:
-    settled = (f"hardware={profile}", f"compile={'on' if compiles else 'off'}", f"data.path={default_data(bench)}")
+def measure_profile(bench: Bench, profile: str, *, is_compiled: bool) -> dict[str, Any]:
+    overrides = (
+        f"hardware={profile}",
+        f"compile={'on' if is_compiled else 'off'}",
+        f"data.path={find_default_dataset(bench)}",
+    )
     steps = (f"trainer.max_steps={bench.sizes.steps}", "trainer.max_epochs=1000", "trainer.log_every_steps=2")
-    name = f"{profile}-{'compiled' if compiles else 'plain'}"
-    limit = bench.clock.left - LONG_SHARE * bench.clock.seconds
-    measured = bench.train(name, *settled, *steps, limit=limit)
-    settings = read_settings(*settled, *bench.sizes.overrides)
+    name = f"{profile}-{'compiled' if is_compiled else 'plain'}"
+    limit = bench.clock.seconds_left - LONG_SHARE * bench.clock.seconds
+    measurement = bench.train(name, *overrides, *steps, limit=limit)
+    settings = read_settings(*overrides, *bench.sizes.overrides)
     precision = resolve_hardware(settings.hardware, settings.data).precision
     flops = measure_footprint(settings, len(PRIMITIVES), (1 + len(PRIMITIVES), len(FEATURES))).flops
-    reached = flops * settings.data.batch_size / measured["step_seconds"] / 1e12
-    return measured | {
+    tflops = flops * settings.data.batch_size / measurement["step_seconds"] / 1e12
+    return measurement | {
         "batch_size": settings.data.batch_size,
         "precision": precision,
-        "tflops": reached,
-        "share_of_peak": reached / bench.results["machine"]["peaks"][precision],
+        "tflops": tflops,
+        "share_of_peak": tflops / bench.results["machine"]["peaks"][precision],
     }
 
 
@@ -295,48 +307,55 @@ def read_settings(*overrides: str) -> RunSettings:
     return settings
 
 
-def measure_longer(bench: Bench) -> dict[str, Any]:
-    """Train ten times the epochs of the shipped guide, or as many as fit, and measure both guides on the same data."""
-    data = f"data.path={shipped_data(bench)}"
-    shipped = {}
+def measure_long_training(bench: Bench) -> dict[str, Any]:
+    """Train ten times the epochs of the shipped guide, or as many as fit; measure both guides on the same data."""
+    data = f"data.path={find_shipped_dataset(bench)}"
+    shipped_metrics = {}
     for split in ("val", "test"):
         run = bench.folder / f"shipped-{split}"
         overrides = (data, f"evaluate.split={split}", "checkpoint=guides/v2", f"hydra.run.dir={run}")
         bench.run("evaluate", "data.colour_augmentation=0", *overrides)
-        shipped |= json.loads((run / "metrics.json").read_text())
+        shipped_metrics |= json.loads((run / "metrics.json").read_text())
     profile = f"hardware={bench.sizes.long_profile}"
-    epochs, planned = choose_epochs(bench, read_settings("experiment=shipped", profile, data, *bench.sizes.overrides))
-    bench.clock.require(FINISH + planned / epochs)
-    seconds = int(bench.clock.left - FINISH)
-    most = f"trainer.max_time=00:{seconds // 3600:02}:{seconds % 3600 // 60:02}:{seconds % 60:02}"
-    run = bench.train("longer", "experiment=shipped", profile, data, f"trainer.max_epochs={epochs}", most)
-    times = run["metrics"]["epochs"] / bench.sizes.shipped_epochs
-    return {"epochs": epochs, "times_as_long": times, "shipped": shipped, "longer": run}
+    epochs, planned_seconds = choose_epochs(
+        bench, read_settings("experiment=shipped", profile, data, *bench.sizes.overrides)
+    )
+    bench.clock.require(OVERHEAD + planned_seconds / epochs)
+    max_seconds = int(bench.clock.seconds_left - OVERHEAD)
+    max_time = f"trainer.max_time=00:{max_seconds // 3600:02}:{max_seconds % 3600 // 60:02}:{max_seconds % 60:02}"
+    run = bench.train("longer", "experiment=shipped", profile, data, f"trainer.max_epochs={epochs}", max_time)
+    length_factor = run["metrics"]["epochs"] / bench.sizes.shipped_epochs
+    return {"epochs": epochs, "times_as_long": length_factor, "shipped": shipped_metrics, "longer": run}
 
 
 def choose_epochs(bench: Bench, settings: RunSettings) -> tuple[int, float]:
-    """Choose the number of epochs that fits, by the steps and epochs measured before, and estimate their seconds."""
-    known = [row for row in bench.results["profiles"] if not row["compile"] and "step_seconds" in row]
-    same = [row for row in known if row["profile"] == settings.hardware.name]
+    """Choose the number of epochs that fits, from the steps and epochs measured before; estimate their seconds."""
+    plain_rows = [row for row in bench.results["profiles"] if not row["compile"] and "step_seconds" in row]
+    profile_rows = [row for row in plain_rows if row["profile"] == settings.hardware.name]
     emergency = bench.results["emergency"]
-    if not (same or known) or "step_seconds" not in emergency:
-        raise Skipped("skipped: no step was measured to plan it with")
-    step = (same or known)[0]["step_seconds"]
-    done = emergency["metrics"]
-    between = max(0.5, (done["train_seconds"] - done["steps"] * emergency["step_seconds"]) / max(1, done["epochs"]))
+    if not (profile_rows or plain_rows) or "step_seconds" not in emergency:
+        raise SkippedPartError("skipped: no step was measured to plan it with")
+    step_seconds = (profile_rows or plain_rows)[0]["step_seconds"]
+    emergency_metrics = emergency["metrics"]
+    seconds_between_epochs = max(
+        0.5,
+        (emergency_metrics["train_seconds"] - emergency_metrics["steps"] * emergency["step_seconds"])
+        / max(1, emergency_metrics["epochs"]),
+    )
     steps = steps_per_epoch(bench.sizes.shipped_records // PAIRS, settings.data.batch_size)
-    epoch = 1.2 * steps * step + between  # a wider network than the default, and fewer tasks than all
-    epochs = int((bench.clock.left - FINISH) / epoch)
-    chosen = max(1, min(epochs, bench.sizes.factor * bench.sizes.shipped_epochs))
-    return chosen, chosen * epoch
+    # The factor allows for a network wider than the default; the splits leave fewer tasks.
+    epoch_seconds = 1.2 * steps * step_seconds + seconds_between_epochs
+    epochs = int((bench.clock.seconds_left - OVERHEAD) / epoch_seconds)
+    chosen_epochs = max(1, min(epochs, bench.sizes.factor * bench.sizes.shipped_epochs))
+    return chosen_epochs, chosen_epochs * epoch_seconds
 
 
 PARTS: dict[str, Callable[[Bench], Any]] = {
     "machine": describe_machine,
-    "data": make_data,
+    "data": generate_datasets,
     "emergency": measure_emergency,
     "profiles": measure_profiles,
-    "longer": measure_longer,
+    "longer": measure_long_training,
 }
 
 

@@ -1,20 +1,14 @@
-"""The results of `benchmarks/gpu.py` as Markdown."""
+"""Markdown report of the results of `benchmarks/gpu.py`."""
 
 from typing import Any
 
 from neural_guide.reporting.report_table import NO_VALUE, Cell, ReportTable, format_number
 
-GAINS = (
-    "loss",
-    "f1_micro",
-    "exact_set",
-    "map",
-    "ece",
-)  # metrics of a split, of the shipped guide and of the longer one
+SPLIT_METRICS = ("loss", "f1_micro", "exact_set", "map", "ece")  # for the shipped guide and for the longer training
 
 
 def format_report(results: dict[str, Any]) -> str:
-    """Format the parts that are there; a part that was skipped is a line with the reason."""
+    """Format the finished parts; a skipped part is one line with the reason."""
     sections = {
         "machine": ("Machine", _format_machine),
         "data": ("Datasets, seconds to generate", _format_data),
@@ -48,11 +42,11 @@ def _format_machine(machine: dict[str, Any]) -> str:
         ["number format", *machine["peaks"]],
         [format_number(peak, 1) for peak in machine["peaks"].values()],
     )
-    return "\n".join(f"- {part}" for part in parts) + "\n\n" + _table(headers, [["TFLOP/s", *cells]])
+    return "\n".join(f"- {part}" for part in parts) + "\n\n" + _format_table(headers, [["TFLOP/s", *cells]])
 
 
 def _format_data(seconds: dict[str, float]) -> str:
-    return _table(["dataset", "seconds"], [[name, format_number(value, 1)] for name, value in seconds.items()])
+    return _format_table(["dataset", "seconds"], [[name, format_number(value, 1)] for name, value in seconds.items()])
 
 
 def _format_emergency(run: dict[str, Any]) -> str:
@@ -63,7 +57,7 @@ def _format_emergency(run: dict[str, Any]) -> str:
         *(format_number(metrics["steps"], 0), format_number(1e3 * run["step_seconds"], 2)),
         *(format_number(metrics[f"val/{name}"], 4) for name in ("loss", "f1_micro")),
     ]
-    return _table(headers, [cells])
+    return _format_table(headers, [cells])
 
 
 def _format_profiles(rows: list[dict[str, Any]]) -> str:
@@ -71,36 +65,36 @@ def _format_profiles(rows: list[dict[str, Any]]) -> str:
     headers += ["TFLOP/s", "of peak", "compilation, s"]
     lines = []
     for row in rows:
-        head = [row["profile"], "on" if row["compile"] else "off"]
+        first_cells = [row["profile"], "on" if row["compile"] else "off"]
         if "skipped" in row:
-            lines.append([*head, row["skipped"], *[NO_VALUE] * (len(headers) - 3)])
+            lines.append([*first_cells, row["skipped"], *[NO_VALUE] * (len(headers) - 3)])
             continue
         metrics = row["metrics"]
         lines.append(
             [
-                *(*head, row["precision"], str(row["batch_size"]), format_number(1e3 * row["step_seconds"], 2)),
+                *(*first_cells, row["precision"], str(row["batch_size"]), format_number(1e3 * row["step_seconds"], 2)),
                 *(format_number(metrics["samples_per_s"], 0), f"{row['data_wait']:.1%}"),
                 *(format_number(row["gpu_gib"], 2), format_number(row["tflops"], 3), f"{row['share_of_peak']:.2%}"),
                 format_number(metrics.get("compile_seconds"), 0),
             ]
         )
-    return _table(headers, lines)
+    return _format_table(headers, lines)
 
 
 def _format_longer(part: dict[str, Any]) -> str:
     longer, shipped = part["longer"]["metrics"], part["shipped"]
-    head = (
+    summary = (
         f"{longer['epochs']:.0f} epochs, {part['times_as_long']:.1f} times as many as the shipped guide had, in "
         f"{longer['train_seconds']:.0f} s of training."
     )
-    keys = [f"{split}/{name}" for split in ("val", "test") for name in GAINS]
+    keys = [f"{split}/{name}" for split in ("val", "test") for name in SPLIT_METRICS]
     rows = [
         [key, *(format_number(value, 4) for value in (shipped[key], longer[key], longer[key] - shipped[key]))]
         for key in keys
         if key in shipped and key in longer
     ]
-    return f"{head}\n\n{_table(['metric', 'shipped', 'longer', 'difference'], rows)}"
+    return f"{summary}\n\n{_format_table(['metric', 'shipped', 'longer', 'difference'], rows)}"
 
 
-def _table(headers: list[str], rows: list[list[str]]) -> str:
+def _format_table(headers: list[str], rows: list[list[str]]) -> str:
     return ReportTable("", headers, [[Cell(cell) for cell in row] for row in rows]).markdown().strip()

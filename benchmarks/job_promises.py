@@ -1,9 +1,9 @@
 """Right answers per second of each job of a search, in a greedy order.
 
-Every job is done on its own for each task, after the jobs that it needs. Then jobs are put in order: again and again
-the one that gives the most right answers per second to the tasks that none before it answers. The second table says
-how many tasks are answered within some seconds in that order and in the one of `search.jobs`, on the tasks that the
-order was made from and on others.
+The script runs every job on its own for each task, after the jobs that it needs. Then it orders the jobs greedily: the
+next job is the one with the most right answers per second on the tasks that no earlier job answers. The second table
+counts the tasks answered within some seconds, in that order and in the order of `search.jobs`. It has rows for the
+tasks from which the order was computed, and rows for other tasks.
 
     python benchmarks/job_promises.py                         # every fourth task of half A, checked on half B
     python benchmarks/job_promises.py --step 1                # all of them: about an hour on one core
@@ -31,7 +31,7 @@ from neural_guide.search.task_transforms import TaskTransform, list_transforms
 from neural_guide.search.transform_search import Limits, TransformSearch
 from neural_guide.search.unit_rules.units import SEGMENTATIONS
 
-ROUNDS = 3  # of programs, to 500, 1000 and 2000 nodes, and of what combines their results
+ROUNDS = 3  # rounds of programs, to 500, 1000 and 2000 nodes, and of the jobs that combine their results
 FAMILIES: dict[JobKind, Family] = {
     "programs": "program",
     "layerings": "layering",
@@ -48,8 +48,8 @@ NEEDS: dict[JobKind, JobKind] = {
     "after programs": "programs",
 }
 NO_LIMITS = Limits(nodes=10**9, other_nodes=0, end=math.inf, nbytes=math.inf)
-MIN_SECONDS = 0.002  # of a job of a task
-UNANSWERED = 0.3  # right answers that a job counts as having given to 100 tasks more, so that cheap ones come first
+MIN_SECONDS = 0.002  # lower bound on the seconds of a job on a task
+UNANSWERED = 0.3  # right answers added to a job per 100 tasks, so that cheap jobs come first
 SECONDS = (0.1, 0.2, 0.5, 1, 2, 5)
 
 
@@ -61,98 +61,107 @@ class Trial(NamedTuple):
 
 
 Trials = dict[Job, Trial]
-"""Jobs of one task."""
+"""Trials of the jobs of one task."""
 
 
 def try_jobs(arc: ArcTask) -> Trials:
-    """Do every job of a task on its own."""
+    """Run every job of a task on its own."""
     trials: Trials = {}
     for transform in list_transforms(arc.task):
         for kind in FAMILIES:
             for word in SEGMENTATIONS if kind == "units" else ("",):
-                trials |= _try(arc, transform, kind, word)
+                trials |= _try_rounds(arc, transform, kind, word)
     return trials
 
 
-def _try(arc: ArcTask, transform: TaskTransform, kind: JobKind, word: str) -> Trials:
-    """Do the rounds of one job."""
+def _try_rounds(arc: ArcTask, transform: TaskTransform, kind: JobKind, word: str) -> Trials:
+    """Run the rounds of one job."""
     if (kind.startswith("after") and transform.name) or (kind == "units" and transform.grids.is_transposed):
         return {}
     settings = SearchSettings().resolve(extended=True)
     search = TransformSearch(transform, WIDE, Prior.uniform(len(WIDE)), settings, 4, time.perf_counter(), math.inf)
     trials: Trials = {}
-    for round_ in range(1 if kind in ("units", "after rules") else ROUNDS):
-        job = Job(transform.name, kind, word, round_)
-        for needed in reversed(list_needs(job)):
-            search.run(needed, NO_LIMITS)
+    for round_number in range(1 if kind in ("units", "after rules") else ROUNDS):
+        job = Job(transform.name, kind, word, round_number)
+        for required_job in reversed(list_needs(job)):
+            search.run(required_job, NO_LIMITS)
         started = time.process_time()
         search.run(job, NO_LIMITS)
         seconds = time.process_time() - started
-        best = [entry for entry in search.candidates if FAMILIES[kind] in entry.families][:2]
-        trials[job] = Trial(seconds, any(arc.is_answered_by(entry.answers) for entry in best))
+        best_candidates = [candidate for candidate in search.candidates if FAMILIES[kind] in candidate.families][:2]
+        trials[job] = Trial(seconds, any(arc.is_answered_by(candidate.answers) for candidate in best_candidates))
     return trials
 
 
 def list_needs(job: Job) -> list[Job]:
-    """List the jobs of the same round that a job needs, the last one first."""
-    needs: list[Job] = []
+    """List the jobs of the same round that a job needs, in reverse order of execution."""
+    required_jobs: list[Job] = []
     while job.kind in NEEDS:
         job = job._replace(kind=NEEDS[job.kind])
-        needs.append(job)
-    return needs
+        required_jobs.append(job)
+    return required_jobs
 
 
-def list_due(job: Job, trials: Trials, done: set[Job]) -> list[Job]:
-    """List a job with those that it needs and that are not done: for programs, all earlier rounds too."""
+def list_missing(job: Job, trials: Trials, finished_jobs: set[Job]) -> list[Job]:
+    """List the jobs to run for a job: the unfinished ones that it needs, all earlier rounds of programs, and itself."""
     programs = [Job(job.transform, "programs", round=number) for number in range(job.round + 1)]
-    needed = [*programs, *list_needs(job)] if job.kind in NEEDS or job.kind == "programs" else []
-    return [entry for entry in dict.fromkeys([*needed, job]) if entry in trials and entry not in done]
+    required_jobs = [*programs, *list_needs(job)] if job.kind in NEEDS or job.kind == "programs" else []
+    return [
+        required_job
+        for required_job in dict.fromkeys([*required_jobs, job])
+        if required_job in trials and required_job not in finished_jobs
+    ]
 
 
 def order_greedily(tasks: Sequence[Trials]) -> dict[Job, float]:
-    """Put jobs in order; returns the right answers per second of each at its place."""
+    """Order jobs greedily; return the right answers per second of each one, in this order."""
     promises: dict[Job, float] = {}
-    done: list[set[Job]] = [set() for _ in tasks]
-    left = set(range(len(tasks)))
+    finished_jobs: list[set[Job]] = [set() for _ in tasks]
+    unanswered_tasks = set(range(len(tasks)))
     jobs = set().union(*tasks)
     while jobs:
-        values = {job: _measure_promise(job, tasks, done, left) for job in sorted(jobs)}
-        chosen = max(values, key=lambda job: values[job])
-        promises[chosen] = values[chosen]
-        jobs.remove(chosen)
-        for index in sorted(left):
-            due = list_due(chosen, tasks[index], done[index])
-            done[index].update(due)
-            if any(tasks[index][job].is_right for job in due):
-                left.remove(index)
+        values = {job: _measure_promise(job, tasks, finished_jobs, unanswered_tasks) for job in sorted(jobs)}
+        best_job = max(values, key=lambda job: values[job])
+        promises[best_job] = values[best_job]
+        jobs.remove(best_job)
+        for index in sorted(unanswered_tasks):
+            missing_jobs = list_missing(best_job, tasks[index], finished_jobs[index])
+            finished_jobs[index].update(missing_jobs)
+            if any(tasks[index][job].is_right for job in missing_jobs):
+                unanswered_tasks.remove(index)
     return promises
 
 
-def _measure_promise(job: Job, tasks: Sequence[Trials], done: Sequence[set[Job]], left: set[int]) -> float:
-    """Measure the right answers per second of a job, with those that it needs, for the tasks that are left."""
-    rows = [[tasks[index][entry] for entry in list_due(job, tasks[index], done[index])] for index in sorted(left)]
+def _measure_promise(
+    job: Job, tasks: Sequence[Trials], finished_jobs: Sequence[set[Job]], unanswered_tasks: set[int]
+) -> float:
+    """Measure the right answers per second of a job and those that it needs, on the unanswered tasks."""
+    rows = [
+        [tasks[index][missing_job] for missing_job in list_missing(job, tasks[index], finished_jobs[index])]
+        for index in sorted(unanswered_tasks)
+    ]
     rows = [row for row in rows if row]
-    right = sum(any(trial.is_right for trial in row) for row in rows) + UNANSWERED * len(rows) / 100
-    return right / (sum(trial.seconds for row in rows for trial in row) + MIN_SECONDS * (len(rows) + 1))
+    right_answers = sum(any(trial.is_right for trial in row) for row in rows) + UNANSWERED * len(rows) / 100
+    return right_answers / (sum(trial.seconds for row in rows for trial in row) + MIN_SECONDS * (len(rows) + 1))
 
 
 def time_answers(tasks: Sequence[Trials], order: Sequence[Job]) -> list[float]:
-    """Measure for each task the seconds until a right answer; infinite without one."""
+    """Measure the seconds until a right answer of each task; infinite without one."""
     times = []
     for trials in tasks:
-        seconds, done, answered = 0.0, set[Job](), math.inf
+        seconds, finished_jobs, answer_seconds = 0.0, set[Job](), math.inf
         for job in order:
-            for entry in list_due(job, trials, done) if job in trials else ():
-                done.add(entry)
-                seconds += trials[entry].seconds
-                if trials[entry].is_right:
-                    answered = min(answered, seconds)
-        times.append(answered)
+            for missing_job in list_missing(job, trials, finished_jobs) if job in trials else ():
+                finished_jobs.add(missing_job)
+                seconds += trials[missing_job].seconds
+                if trials[missing_job].is_right:
+                    answer_seconds = min(answer_seconds, seconds)
+        times.append(answer_seconds)
     return times
 
 
 def tabulate_promises(promises: dict[Job, float]) -> Table:
-    """The order, with the promises measured and those of `search.jobs`."""
+    """Tabulate the order, with the measured promises and those of `search.jobs`."""
     table = Table("transform", "job", "round", "right per second", "search.jobs", title="promises in a greedy order")
     for job, promise in promises.items():
         name = f"{job.kind} {job.word}".strip()
@@ -162,7 +171,7 @@ def tabulate_promises(promises: dict[Job, float]) -> Table:
 
 
 def tabulate_answers(sets: dict[str, list[Trials]], orders: dict[str, list[Job]]) -> Table:
-    """Tasks answered within some seconds, by order."""
+    """Tabulate the number of tasks answered within some seconds, by order."""
     table = Table("tasks", "order", *(f"{seconds:g} s" for seconds in SECONDS), title="tasks answered within")
     for name, tasks in sets.items():
         for label, order in orders.items():
@@ -172,7 +181,7 @@ def tabulate_answers(sets: dict[str, list[Trials]], orders: dict[str, list[Job]]
 
 
 def main() -> None:
-    """Try the jobs of both halves, and print both tables."""
+    """Run the jobs of both halves, and print both tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--step", type=int, default=4, help="every how many-th task")
     parser.add_argument(

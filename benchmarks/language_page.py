@@ -1,4 +1,4 @@
-"""Draw what a guide of words expects of some real tasks, for docs/language-guide.md.
+"""Draw the predictions of a language guide for some real tasks, for docs/language-guide.md.
 
 python benchmarks/language_page.py --checkpoint guides/wide
 """

@@ -1,8 +1,8 @@
-"""Ten times the data, the same memory: converting and training on 1,000,000 records against 100,000.
+"""Memory and speed of conversion and training on 1,000,000 records compared with 100,000.
 
-The large dataset is the small one written ten times under other task ids, streamed. Each step is a child process, as
-a user would start it; both sizes take turns. Memory of conversion is the peak above what the process had after its
-imports; memory of features and of training is the highest sum over the process and its children.
+The large dataset has the records of the small one ten times, under different task ids. Each step is a child process, as
+a user would start it; the two sizes alternate. Memory of conversion is the peak above the memory of the process after
+its imports. Memory of features and of training is the highest sum over the process and its children.
 
     python benchmarks/million_records.py                           # the default dataset, ten times; about 20 minutes
     python benchmarks/million_records.py --copies 3 --steps 50 --folder /tmp/million
@@ -32,7 +32,7 @@ from neural_guide.data.store.store import open_store
 
 DATASET = Path("data/synthetic/enhanced_synthetic_dataset_v2.json")
 MIB = 2**20
-POLL = 0.05  # seconds between looks at the memory of a process tree
+POLL_SECONDS = 0.05  # seconds between two readings of the memory of a process tree
 AIMS = {
     "convert_rate": "at least 25",
     "convert_above": "under 100",
@@ -57,52 +57,52 @@ TITLES = {
 }
 
 
-def repeated(dataset: Path, copies: int) -> Iterator[Record]:
-    """The records of a dataset, again and again, as other tasks each time."""
+def repeat_records(dataset: Path, copies: int) -> Iterator[Record]:
+    """Repeat the records of a dataset, under different task ids each time."""
     for copy in range(copies):
         for record in read_records(dataset, Violations()):
             yield record._replace(task_id=f"{copy}_{record.task_id}")
 
 
-def convert(dataset: Path) -> dict[str, float]:
+def convert_dataset(dataset: Path) -> dict[str, float]:
     """Build the store in this process."""
-    before, wall, cpu = peak(), time.perf_counter(), time.process_time()
+    peak_before, wall_start, cpu_start = measure_peak(), time.perf_counter(), time.process_time()
     store = open_store(dataset, progress=False)
-    seconds = time.process_time() - cpu
+    cpu_seconds = time.process_time() - cpu_start
     size = dataset.stat().st_size
     return {
         "records": len(store),
         "json": size / MIB,
         "store": sum(file.stat().st_size for file in store.folder.iterdir()) / MIB,
-        "convert_wall": time.perf_counter() - wall,
-        "convert_cpu": seconds,
-        "convert_rate": size / 1e6 / seconds,
-        "convert_above": peak() - before,
+        "convert_wall": time.perf_counter() - wall_start,
+        "convert_cpu": cpu_seconds,
+        "convert_rate": size / 1e6 / cpu_seconds,
+        "convert_above": measure_peak() - peak_before,
     }
 
 
-def first(dataset: Path) -> dict[str, float]:
-    """Open the store that is there and gather a batch."""
-    begun = time.perf_counter()
+def read_first_batch(dataset: Path) -> dict[str, float]:
+    """Open the existing store and gather a batch."""
+    started = time.perf_counter()
     store = open_store(dataset, progress=False)
-    opened = time.perf_counter() - begun
+    open_seconds = time.perf_counter() - started
     store.gather(np.random.default_rng(0).permutation(len(store))[:256])
-    return {"open": opened, "first_batch": time.perf_counter() - begun}
+    return {"open": open_seconds, "first_batch": time.perf_counter() - started}
 
 
-def features(dataset: Path) -> dict[str, float]:
-    """Execute the features of all records."""
+def compute_features(dataset: Path) -> dict[str, float]:
+    """Compute the executed features of all records."""
     store = open_store(dataset, progress=False)
     open_features(store, progress=False)
     return {"features_disk": sum(file.stat().st_size for file in store.folder.glob("features-*")) / MIB}
 
 
 def repeat_features(small: Path, large: Path, copies: int) -> None:
-    """The features of the large dataset without computing them: its grids are those of the small one."""
+    """Write the features of the large dataset without computing them, by repeating those of the small one."""
     stores = [open_store(dataset, progress=False) for dataset in (small, large)]
     rows = open_features(stores[0], progress=False)
-    (made,) = stores[0].folder.glob("features-*.arrow")
-    writer = RowsWriter(stores[1].folder / made.name, "features", rows.shape[1] * rows.shape[2])
+    (features_path,) = stores[0].folder.glob("features-*.arrow")
+    writer = RowsWriter(stores[1].folder / features_path.name, "features", rows.shape[1] * rows.shape[2])
     records = np.repeat(np.arange(len(rows)), rows.states)
     steps = np.arange(len(records)) - np.repeat(np.cumsum(rows.states) - rows.states, rows.states)
     records, steps = np.tile(records, copies), np.tile(steps, copies)
@@ -110,33 +110,33 @@ def repeat_features(small: Path, large: Path, copies: int) -> None:
         chunk = slice(start, start + CHUNK_RECORDS)
         writer.write(rows.after(records[chunk], steps[chunk]))
     writer.close()
-    write_row_checksums(stores[1].folder / made.name)
+    write_row_checksums(stores[1].folder / features_path.name)
 
 
-STEPS = {"convert": convert, "first": first, "features": features}
+STEPS = {"convert": convert_dataset, "first": read_first_batch, "features": compute_features}
 
 
-def peak() -> float:
+def measure_peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def tree_peak(line: list[str]) -> tuple[float, float, str]:
-    """Run a command: MiB at the highest sum of resident memory of its processes, seconds, what it printed."""
-    highest, begun = 0.0, time.perf_counter()
+def run_command(line: list[str]) -> tuple[float, float, str]:
+    """Run a command; return the peak of its processes' summed resident memory in MiB, its seconds and its output."""
+    peak, started = 0.0, time.perf_counter()
     with tempfile.TemporaryFile("w+") as output:
         process = psutil.Popen(line, stdout=output, stderr=subprocess.STDOUT)
         while process.poll() is None:
-            highest = max(highest, resident(process))
-            time.sleep(POLL)
+            peak = max(peak, measure_resident(process))
+            time.sleep(POLL_SECONDS)
         output.seek(0)
-        printed = output.read()
+        printed_text = output.read()
     if process.returncode:
-        raise SystemExit(f"{' '.join(line)}\n{printed}")
-    return highest, time.perf_counter() - begun, printed
+        raise SystemExit(f"{' '.join(line)}\n{printed_text}")
+    return peak, time.perf_counter() - started, printed_text
 
 
-def resident(process: psutil.Process) -> float:
-    """MiB of a process and its children now."""
+def measure_resident(process: psutil.Process) -> float:
+    """Measure the current resident memory of a process and its children, in MiB."""
     total = 0
     try:
         for member in (process, *process.children(recursive=True)):
@@ -146,28 +146,28 @@ def resident(process: psutil.Process) -> float:
     return total / MIB
 
 
-def step(name: str, dataset: Path) -> dict[str, float]:
-    """One step of this file in a process of its own."""
-    highest, seconds, printed = tree_peak([sys.executable, __file__, "--step", name, "--data", str(dataset)])
-    measurements = json.loads(printed.splitlines()[-1])
-    return measurements | ({"features_wall": seconds, "features_peak": highest} if name == "features" else {})
+def run_step(name: str, dataset: Path) -> dict[str, float]:
+    """Run a step of this file in a process of its own."""
+    peak, seconds, printed_text = run_command([sys.executable, __file__, "--step", name, "--data", str(dataset)])
+    measurements = json.loads(printed_text.splitlines()[-1])
+    return measurements | ({"features_wall": seconds, "features_peak": peak} if name == "features" else {})
 
 
 def train(dataset: Path, folder: Path, steps: int) -> dict[str, float]:
-    """A short training by the real command, with its metrics and report."""
+    """Run a short training by the real command, with its metrics and report."""
     line = [sys.executable, "-m", "neural_guide.train", f"data.path={dataset}", f"trainer.max_steps={steps}"]
-    highest, seconds, _ = tree_peak([*line, "trainer.arc_tasks=0", f"hydra.run.dir={folder}/{dataset.stem}.run"])
-    return {"training_wall": seconds, "training_peak": highest}
+    peak, seconds, _ = run_command([*line, "trainer.arc_tasks=0", f"hydra.run.dir={folder}/{dataset.stem}.run"])
+    return {"training_wall": seconds, "training_peak": peak}
 
 
-def measure(datasets: list[Path], folder: Path, steps: int, repeat: int) -> list[dict[str, float]]:
-    """All steps for both sizes; `repeat`: copies whose features are not computed, 0: compute them."""
+def measure_datasets(datasets: list[Path], folder: Path, steps: int, repeat: int) -> list[dict[str, float]]:
+    """Measure all steps for both sizes; `repeat`: number of copies with repeated features, 0: compute them."""
     measurements: list[dict[str, float]] = [{} for _ in datasets]
     for name in STEPS:
         for values, dataset in zip(measurements, datasets, strict=True):
             if name == "features" and repeat and dataset == datasets[-1]:
                 repeat_features(*datasets, repeat)
-            values |= step(name, dataset)
+            values |= run_step(name, dataset)
             print(name, dataset.name, {key: round(value, 3) for key, value in values.items()}, flush=True)
     for values, dataset in zip(measurements, datasets, strict=True):
         values |= train(dataset, folder, steps)
@@ -175,7 +175,7 @@ def measure(datasets: list[Path], folder: Path, steps: int, repeat: int) -> list
     return measurements
 
 
-def show(measurements: list[dict[str, float]]) -> None:
+def print_table(measurements: list[dict[str, float]]) -> None:
     table = Table(title="memory and speed by the size of the dataset")
     for heading in ("", *(f"{values['records']:,.0f} records" for values in measurements), "ratio", "aim"):
         table.add_column(heading, justify="left" if not heading else "right")
@@ -204,8 +204,8 @@ def main() -> None:
         datasets = [folder / "small.json", folder / "large.json"]
         for dataset, copies in zip(datasets, (1, options.copies), strict=True):
             if not dataset.exists():
-                write_records(dataset, repeated(options.data, copies))
-        show(measure(datasets, folder, options.steps, options.copies if options.repeat_features else 0))
+                write_records(dataset, repeat_records(options.data, copies))
+        print_table(measure_datasets(datasets, folder, options.steps, options.copies if options.repeat_features else 0))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What a search costs beside the primitives it calls, and what it costs to ask the guide.
+"""Cost of a search besides its calls of primitives, and cost of a query of the guide.
 
-Every task is searched in full to a depth, then the same calls are made bare, one after the other; both take turns
-and medians count. Bookkeeping is what is left of the search without the calls: states, order, goal, memory.
+The script searches every task in full to a depth, then repeats the same calls of primitives alone. It reports medians.
+Bookkeeping is the difference, the search without the calls: states, order, goal, memory.
 
     python benchmarks/search_cost.py                                  # 60 ARC-1 training tasks, depth 3
     python benchmarks/search_cost.py --checkpoint outputs/latest      # and a guided search
@@ -37,7 +37,7 @@ FUNCTIONS = [PRIMITIVES[name] for name in V2.names]
 
 @dataclass(frozen=True)
 class Extent:
-    """How much is searched: primitives, steps, nodes at most, and whether states may be lists of pieces."""
+    """Extent of a search: primitives, maximum steps, maximum nodes, and whether states may be lists of pieces."""
 
     functions: list[Primitive]
     depth: int
@@ -45,8 +45,8 @@ class Extent:
     pieces: bool
 
 
-def searched(task: Task, extent: Extent) -> StateSpace:
-    """The states of a task within an extent."""
+def search_task(task: Task, extent: Extent) -> StateSpace:
+    """Search the states of a task within an extent."""
     inputs = [*(pair.input for pair in task.pairs), *task.test_inputs]
     space = StateSpace(inputs, [pair.output for pair in task.pairs], extent.functions, pieces=extent.pieces)
     order = BestFirstSearch(space, Prior.uniform(len(extent.functions)), extent.depth)
@@ -55,38 +55,38 @@ def searched(task: Task, extent: Extent) -> StateSpace:
     return space
 
 
-def seconds(work: Callable[[], object], repeats: int) -> float:
-    """Median CPU time of some work."""
+def measure_seconds(function: Callable[[], object], repeats: int) -> float:
+    """Measure the median CPU time of a function."""
     times = []
     for _ in range(repeats):
-        begun = time.process_time()
-        work()
-        times.append(time.process_time() - begun)
+        started = time.process_time()
+        function()
+        times.append(time.process_time() - started)
     return statistics.median(times)
 
 
-def search_cost(tasks: list[Task], extent: Extent, repeats: int) -> dict[str, float]:
-    """CPU seconds of searches and of their bare calls, and how many there were."""
+def measure_search(tasks: list[Task], extent: Extent, repeats: int) -> dict[str, float]:
+    """Measure the CPU seconds of searches and of their bare calls, and count nodes and calls."""
     total = bare = 0.0
-    nodes = calls = 0
+    node_count = call_count = 0
     for task in tasks:
-        space = searched(task, extent)
-        made = [
+        space = search_task(task, extent)
+        bare_calls = [
             (extent.functions[primitive], space.grids.grids[number]) for number, primitive in space.grids.list_calls()
         ]
 
-        def call(made: list = made) -> None:
-            for function, grid in made:
+        def run_bare_calls(bare_calls: list = bare_calls) -> None:
+            for function, grid in bare_calls:
                 function(grid)
 
-        total += seconds(lambda task=task: searched(task, extent), repeats)
-        bare += seconds(call, repeats)
-        nodes, calls = nodes + space.nodes, calls + len(made)
-    return {"total": total, "bare": bare, "nodes": nodes, "calls": calls}
+        total += measure_seconds(lambda task=task: search_task(task, extent), repeats)
+        bare += measure_seconds(run_bare_calls, repeats)
+        node_count, call_count = node_count + space.nodes, call_count + len(bare_calls)
+    return {"total": total, "bare": bare, "nodes": node_count, "calls": call_count}
 
 
-def asking_cost(guide: Guide, tasks: list[Task], repeats: int) -> dict[str, float]:
-    """CPU milliseconds of the parts of a question about the inputs of a task."""
+def measure_query(guide: Guide, tasks: list[Task], repeats: int) -> dict[str, float]:
+    """Measure the CPU milliseconds of each part of a query about the inputs of a task."""
     milliseconds: dict[str, list[float]] = {
         "targets": [],
         "primitives": [],
@@ -100,8 +100,8 @@ def asking_cost(guide: Guide, tasks: list[Task], repeats: int) -> dict[str, floa
         results = [[function(pair.input) for function in FUNCTIONS] for pair in pairs]
         rows = np.stack(
             [
-                target.compute_features(pair.input, made)
-                for target, pair, made in zip(targets, pairs, results, strict=True)
+                target.compute_features(pair.input, grids)
+                for target, pair, grids in zip(targets, pairs, results, strict=True)
             ]
         )
         features = torch.from_numpy(rows)[None]
@@ -109,14 +109,14 @@ def asking_cost(guide: Guide, tasks: list[Task], repeats: int) -> dict[str, floa
             "targets": lambda pairs=pairs: [Target(pair.output, FUNCTIONS) for pair in pairs],
             "primitives": lambda pairs=pairs: [[function(pair.input) for function in FUNCTIONS] for pair in pairs],
             "features": lambda pairs=pairs, targets=targets, results=results: [
-                target.compute_features(pair.input, made)
-                for target, pair, made in zip(targets, pairs, results, strict=True)
+                target.compute_features(pair.input, grids)
+                for target, pair, grids in zip(targets, pairs, results, strict=True)
             ],
             "network, inputs": lambda task=task, features=features: guide.logits(task, features),
             "network, later": lambda rows=rows: infer_steps(rows, guide.branch, guide.steps),
         }
         for name, part in parts.items():
-            milliseconds[name].append(1000 * seconds(part, repeats))
+            milliseconds[name].append(1000 * measure_seconds(part, repeats))
     return {name: statistics.median(values) for name, values in milliseconds.items()}
 
 
@@ -131,36 +131,36 @@ def main() -> None:
     parser.add_argument("--pieces", action="store_true", help="states may be lists of pieces")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    drawn = np.random.default_rng(0).permutation(400)[: options.tasks]
-    tasks = [load_tasks("arc1-training")[place].task for place in drawn]
+    indices = np.random.default_rng(0).permutation(400)[: options.tasks]
+    tasks = [load_tasks("arc1-training")[index].task for index in indices]
     console = Console()
     functions = [PRIMITIVES[name] for name in VOCABULARIES[options.dsl].names]
     extent = Extent(functions, options.depth, options.nodes, options.pieces)
-    cost = search_cost(tasks, extent, options.repeats)
-    kept = cost["total"] - cost["bare"]
+    cost = measure_search(tasks, extent, options.repeats)
+    bookkeeping = cost["total"] - cost["bare"]
     table = Table("", "microseconds a node", title=f"{len(tasks)} ARC-1 training tasks to depth {options.depth}")
-    for name, value in (("whole search", cost["total"]), ("bare calls", cost["bare"]), ("bookkeeping", kept)):
+    for name, value in (("whole search", cost["total"]), ("bare calls", cost["bare"]), ("bookkeeping", bookkeeping)):
         table.add_row(name, f"{1e6 * value / cost['nodes']:.1f}")
     console.print(table)
     console.print(
         f"{cost['nodes']:,} nodes, {cost['calls']:,} calls ({cost['calls'] / cost['nodes']:.2f} a node). "
-        f"Bookkeeping is {kept / cost['bare']:.2f} of the bare calls (aim: at most 0.5)."
+        f"Bookkeeping is {bookkeeping / cost['bare']:.2f} of the bare calls (aim: at most 0.5)."
     )
     if options.checkpoint:
         guide = load_guide(options.checkpoint)
         with torch.inference_mode():
-            asked = asking_cost(guide, tasks, options.repeats)
+            query_times = measure_query(guide, tasks, options.repeats)
         table = Table("part of a question", "milliseconds", title="median task, one core")
-        for name, value in asked.items():
+        for name, value in query_times.items():
             table.add_row(name, f"{value:.2f}")
         console.print(table)
         outcomes = [
             solve(task, V2, build_guide_prior(guide, task), SearchBudget(nodes=2000), SearchSettings(answers=1))
             for task in tasks
         ]
-        spent, nodes = sum(outcome.seconds for outcome in outcomes), sum(outcome.nodes for outcome in outcomes)
+        seconds, nodes = sum(outcome.seconds for outcome in outcomes), sum(outcome.nodes for outcome in outcomes)
         queries = sum(outcome.query_count for outcome in outcomes)
-        console.print(f"guided: {1e6 * spent / nodes:.1f} microseconds a node, {queries:,} questions")
+        console.print(f"guided: {1e6 * seconds / nodes:.1f} microseconds a node, {queries:,} questions")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,18 @@
-"""Outputs that runs of `solve` have solved within some seconds a task, beside each other.
+"""Compare runs of `solve` by the outputs solved within some seconds per task.
 
     python -m neural_guide.solve dsl=wide tasks=arc1-training-b prior=uniform hydra.run.dir=outputs/all
     python -m neural_guide.solve dsl=wide tasks=arc1-training-b prior=uniform search.leave_one_out=false \
         hydra.run.dir=outputs/trusting
     python benchmarks/solve_curves.py all=outputs/all trusting=outputs/trusting --docs
 
-An output counts from the moment that its right attempt was found. Every run but the first is compared with the first,
-on the outputs of both, with a 95 % interval of a paired bootstrap over tasks. With --docs table and picture go into
-docs/solving.md. Runs with one idea off (search.pieces, search.assembly, search.cells, search.forms,
-search.leave_one_out, search.single_tests) say what each idea adds.
+An output counts from the moment at which the search found its right attempt. The script compares every other run with
+the first one, on the outputs of both. Intervals of 95 % are from a paired bootstrap over tasks. With --docs the script
+writes table and picture into docs/solving.md. A run with one method disabled (search.pieces, search.assembly,
+search.cells, search.forms, search.leave_one_out, search.single_tests) shows the contribution of that method.
 
-icecuber's solver of 2020, measured on a machine of two such cores, test outputs withheld, every output of a task exact
-within two attempts: 38 of 100 ARC-1 training tasks at 0.3 CPU-seconds a task, 111 of 400 evaluation tasks at 0.7.
+For comparison: icecuber's solver of 2020 on a machine of two such cores, with test outputs withheld. A task counts if
+every output is exact within two attempts: 38 of 100 ARC-1 training tasks at 0.3 CPU-seconds per task, 111 of 400
+evaluation tasks at 0.7.
 """
 
 import argparse
@@ -28,7 +29,7 @@ PICTURE = "pictures/outputs_solved.png"
 
 
 def main() -> None:
-    """Print the table of some runs, and write it into the documentation on request."""
+    """Print the table of the runs; with --docs, write it into the documentation."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("runs", nargs="+", help="NAME=FOLDER of a run of solve")
     parser.add_argument("--docs", action="store_true", help="write table and picture into docs/solving.md")

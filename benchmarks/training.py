@@ -1,9 +1,14 @@
-"""The five rows of the field report, trained for a fixed number of steps under the profiles that this machine can run.
+"""Training benchmark: the five rows of the field report, under the profiles that this machine can run.
 
-Each is the real command in a process of its own: samples a second, peak memory of the process, the share of a step
-spent waiting for its batch, the share of a processor's measured peak that the arithmetic reaches, and what the whole
-row would take, extrapolated from the steps unless `--whole` trains it to the end. The folder keeps what was measured:
-rows that are measured again take the place of theirs.
+Each row is the real command in a process of its own, for a fixed number of steps. The script reports:
+
+- samples per second;
+- peak memory of the process;
+- the share of a step spent waiting for its batch;
+- the share of a processor's measured peak that the arithmetic reaches;
+- the time of the whole row, extrapolated from the steps unless `--whole` trains it to the end.
+
+The folder keeps all measurements; measuring a row again replaces its earlier measurement.
 
     python benchmarks/training.py                                    # about 30 minutes on 2 cores, 10 a profile
     python benchmarks/training.py --rows attempt2 --profiles cpu --steps 40
@@ -48,80 +53,82 @@ PAGE, PICTURE = ROOT / "docs" / "performance.md", ROOT / "docs" / "pictures" / "
 BEGIN, END = "<!-- training: written by benchmarks/training.py --docs -->", "<!-- end of training -->"
 
 
-def configured(row: str, profile: str) -> RunSettings:
-    config = load_settings("train", [f"experiment={row}", f"hardware={profile}"], SURFACE)
-    assert isinstance(config, RunSettings)
-    return config
+def load_run_settings(row: str, profile: str) -> RunSettings:
+    settings = load_settings("train", [f"experiment={row}", f"hardware={profile}"], SURFACE)
+    assert isinstance(settings, RunSettings)
+    return settings
 
 
-def profiles_here() -> list[str]:
+def list_profiles() -> list[str]:
     return ["auto", "g4dn", "hopper"] if torch.cuda.is_available() else ["auto", "cpu", "c5"]
 
 
-def measure(row: str, profile: str, folder: Path, steps: int | None, data: str | None) -> dict[str, Any]:
-    """Train and read what the run wrote; steps None: to the end."""
+def measure_row(row: str, profile: str, folder: Path, steps: int | None, data: str | None) -> dict[str, Any]:
+    """Train, and summarise the files of the run; steps None: train to the end."""
     run = folder / f"{row}-{profile}-{datetime.now(UTC):%H%M%S}"
     overrides = [f"experiment={row}", f"hardware={profile}", "trainer.arc_tasks=0", f"hydra.run.dir={run}"]
     overrides += [f"trainer.max_steps={steps}"] if steps else []
     overrides += [f"data.path={data}"] if data else []
     load = os.getloadavg()[0]
-    ended = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-m", "neural_guide.train", *overrides], capture_output=True, text=True, check=False
     )
-    if ended.returncode:
-        sys.exit(f"{row} under {profile}: {ended.stderr.strip()}")
+    if completed.returncode:
+        sys.exit(f"{row} under {profile}: {completed.stderr.strip()}")
     return summarise_run(row, profile, run, load)
 
 
 def summarise_run(row: str, profile: str, run: Path, load: float) -> dict[str, Any]:
     metrics = json.loads((run / "metrics.json").read_text())
-    config = configured(row, profile)
-    machine = resolve_hardware(config.hardware, config.data, compiles=config.compile.enabled)
-    torch.set_num_threads(machine.threads)
+    settings = load_run_settings(row, profile)
+    hardware = resolve_hardware(settings.hardware, settings.data, compiles=settings.compile.enabled)
+    torch.set_num_threads(hardware.threads)
     shape = (1 + len(PRIMITIVES), len(FEATURES))
-    of_network = measure_footprint(config, len(PRIMITIVES), shape)
-    pairs = metrics["n_train"] / tasks_of(metrics)
-    tasks_a_second = metrics["samples_per_s"] / (pairs * (1 - config.data.drop_pairs))
-    step = config.data.batch_size / tasks_a_second
-    # What is measured is the peak of a processor, which tells nothing of a GPU.
-    on_gpu = machine.accelerator == "gpu"
-    reached = None if on_gpu else compute_utilisation(of_network, config.data.batch_size, step, measure_gflops())
-    per_epoch = steps_per_epoch(int(tasks_of(metrics)), config.data.batch_size)
+    footprint = measure_footprint(settings, len(PRIMITIVES), shape)
+    pairs_per_task = metrics["n_train"] / count_tasks(metrics)
+    tasks_per_second = metrics["samples_per_s"] / (pairs_per_task * (1 - settings.data.drop_pairs))
+    step_seconds = settings.data.batch_size / tasks_per_second
+    # The measured peak is that of a processor; it says nothing about a GPU.
+    is_on_gpu = hardware.accelerator == "gpu"
+    utilisation = (
+        None if is_on_gpu else compute_utilisation(footprint, settings.data.batch_size, step_seconds, measure_gflops())
+    )
+    epoch_steps = steps_per_epoch(int(count_tasks(metrics)), settings.data.batch_size)
     return {
         "row": row,
         "profile": profile,
-        "threads": machine.threads,
+        "threads": hardware.threads,
         "load": load,
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "steps": int(metrics["steps"]),
         "samples_per_s": metrics["samples_per_s"],
         "peak_gib": metrics["peak_rss_gib"],
-        "data_wait": waited(run / "metrics.csv"),
-        "utilisation": reached,
-        "row_seconds": per_epoch * config.trainer.max_epochs * step,
+        "data_wait": compute_wait_share(run / "metrics.csv"),
+        "utilisation": utilisation,
+        "row_seconds": epoch_steps * settings.trainer.max_epochs * step_seconds,
         "train_seconds": metrics["train_seconds"],
-        "whole": metrics["epochs"] >= config.trainer.max_epochs,
+        "whole": metrics["epochs"] >= settings.trainer.max_epochs,
         "planned_seconds": metrics.get("planned_train_seconds"),
         "planned_gib": metrics.get("planned_memory_gib"),
     }
 
 
-def tasks_of(metrics: dict[str, float]) -> float:
-    """The number of training tasks, if each has as many records as the generator writes by default."""
+def count_tasks(metrics: dict[str, float]) -> float:
+    """Count the training tasks, assuming the generator's default number of records per task."""
     return max(1.0, metrics["n_train"] / GeneratorSettings().pairs_per_task)
 
 
-def waited(path: Path) -> float:
-    """Mean share of a step spent waiting for its batch, the first logged step left out."""
+def compute_wait_share(path: Path) -> float:
+    """Compute the mean share of a step spent waiting for its batch, without the first logged step."""
     with path.open(newline="") as lines:
         shares = [
             float(row["system/data_wait_share"]) for row in csv.DictReader(lines) if row.get("system/data_wait_share")
         ]
-    kept = shares[1:] or shares
-    return sum(kept) / len(kept) if kept else float("nan")
+    later_shares = shares[1:] or shares
+    return sum(later_shares) / len(later_shares) if later_shares else float("nan")
 
 
-def table(results: list[dict[str, Any]]) -> ReportTable:
+def tabulate_results(results: list[dict[str, Any]]) -> ReportTable:
     headers = [
         "row",
         "profile",
@@ -138,37 +145,38 @@ def table(results: list[dict[str, Any]]) -> ReportTable:
     for result in results:
         minutes = (result["train_seconds"] if result["whole"] else result["row_seconds"]) / 60
         is_planned = result["whole"] and result["planned_seconds"] is not None  # short runs plan nothing
-        of_plan = f"{result['planned_seconds'] / 60:.1f}, {result['planned_gib']:.2f} GiB" if is_planned else NO_VALUE
+        plan = f"{result['planned_seconds'] / 60:.1f}, {result['planned_gib']:.2f} GiB" if is_planned else NO_VALUE
         cells = [
             *(result["row"], result["profile"], str(result["threads"]), str(result["steps"])),
             *(format_number(result["samples_per_s"], 0), format_number(result["peak_gib"], 2)),
             f"{result['data_wait']:.1%}",
             NO_VALUE if result["utilisation"] is None else f"{result['utilisation']:.0%}",
             f"{minutes:.1f}" + ("" if result["whole"] else " extrapolated"),
-            of_plan,
+            plan,
         ]
         rows.append([Cell(cell) for cell in cells])
     return ReportTable("The rows of the field report", headers, rows)
 
 
-def verdicts(results: list[dict[str, Any]]) -> list[str]:
+def format_verdicts(results: list[dict[str, Any]]) -> list[str]:
     lines = []
     for result in results:
         if result["row"] in AIMS:
             seconds, aim = (result["train_seconds"] if result["whole"] else result["row_seconds"]), AIMS[result["row"]]
-            how = "measured" if result["whole"] else "extrapolated"
+            source = "measured" if result["whole"] else "extrapolated"
             lines.append(
-                f"- {result['row']} under {aim // 60} minutes: {seconds / 60:.1f} ({how}): "
+                f"- {result['row']} under {aim // 60} minutes: {seconds / 60:.1f} ({source}): "
                 + ("met" if seconds < aim else "**missed**")
             )
-    most = max(result["peak_gib"] for result in results)
+    max_memory = max(result["peak_gib"] for result in results)
     lines.append(
-        f"- every row under {MEMORY_GIB:.0f} GiB: {most:.2f}: " + ("met" if most < MEMORY_GIB else "**missed**")
+        f"- every row under {MEMORY_GIB:.0f} GiB: {max_memory:.2f}: "
+        + ("met" if max_memory < MEMORY_GIB else "**missed**")
     )
     return lines
 
 
-def draw(results: list[dict[str, Any]], path: Path) -> Path:
+def draw_results(results: list[dict[str, Any]], path: Path) -> Path:
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     names = [f"{result['row']}\n{result['profile']}" for result in results]
     parts = (("samples a second", "samples_per_s", 1.0), ("peak memory, GiB", "peak_gib", 1.0))
@@ -182,49 +190,59 @@ def draw(results: list[dict[str, Any]], path: Path) -> Path:
 
 
 def write_docs(results: list[dict[str, Any]]) -> None:
-    """Into the section of its own, which is made where it is missing."""
+    """Write the results into their section of the page; add the section if it is missing."""
     load = max(result["load"] for result in results)
-    about = (
+    caption = (
         f"{max(result['date'] for result in results)}, {count_physical_cores()} cores of {read_processor_name()}; "
         f"load average up to {load:.1f} at the start of a row."
     )
     picture = f"![samples a second and peak memory](pictures/{PICTURE.name})"
-    block = "\n\n".join((BEGIN, about, picture, table(results).markdown().strip(), "\n".join(verdicts(results)), END))
+    block = "\n\n".join(
+        (
+            BEGIN,
+            caption,
+            picture,
+            tabulate_results(results).markdown().strip(),
+            "\n".join(format_verdicts(results)),
+            END,
+        )
+    )
     text = PAGE.read_text()
     if BEGIN in text:
         text = text[: text.index(BEGIN)] + block + text[text.index(END) + len(END) :]
     else:
-        again = "Repeat it with `python benchmarks/training.py --whole --profiles cpu --docs`."
-        text += f"\n## Training: the rows of the field report\n\n{again}\n\n{block}\n"
+        instruction = "Repeat it with `python benchmarks/training.py --whole --profiles cpu --docs`."
+        text += f"\n## Training: the rows of the field report\n\n{instruction}\n\n{block}\n"
     PAGE.write_text(text)
-    draw(results, PICTURE)
+    draw_results(results, PICTURE)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", nargs="*", default=ROWS, choices=ROWS, help="none: tell what was measured")
-    parser.add_argument("--profiles", nargs="+", default=profiles_here())
+    parser.add_argument("--profiles", nargs="+", default=list_profiles())
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--whole", action="store_true", help="train each row to its end")
     parser.add_argument("--data", help="another dataset")
     parser.add_argument("--folder", type=Path, default=Path("outputs/bench/training"))
     parser.add_argument("--docs", action="store_true", help="write table and picture into docs/")
-    asked = parser.parse_args()
-    asked.folder.mkdir(parents=True, exist_ok=True)
-    steps = None if asked.whole else asked.steps
-    kept = asked.folder / "training.json"
-    known = {
-        (result["row"], result["profile"]): result for result in (json.loads(kept.read_text()) if kept.exists() else ())
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    steps = None if options.whole else options.steps
+    results_path = options.folder / "training.json"
+    result_by_run = {
+        (result["row"], result["profile"]): result
+        for result in (json.loads(results_path.read_text()) if results_path.exists() else ())
     }
-    for row in asked.rows:
-        for profile in asked.profiles:
-            known[row, profile] = measure(row, profile, asked.folder, steps, asked.data)
-    results = [known[key] for key in sorted(known, key=lambda key: ROWS.index(key[0]))]
-    kept.write_text(json.dumps(results, indent=2) + "\n")
+    for row in options.rows:
+        for profile in options.profiles:
+            result_by_run[row, profile] = measure_row(row, profile, options.folder, steps, options.data)
+    results = [result_by_run[key] for key in sorted(result_by_run, key=lambda key: ROWS.index(key[0]))]
+    results_path.write_text(json.dumps(results, indent=2) + "\n")
     console = Console(width=None if sys.stdout.isatty() else 140)
-    console.print(table(results))
-    console.print("\n".join(verdicts(results)), markup=False, highlight=False)
-    if asked.docs:
+    console.print(tabulate_results(results))
+    console.print("\n".join(format_verdicts(results)), markup=False, highlight=False)
+    if options.docs:
         write_docs(results)
 
 

@@ -1,10 +1,10 @@
-"""What a guide trained on synthetic tasks is worth on real ones, and where it fails.
+"""Transfer to real tasks of a guide trained on synthetic tasks, and its failures.
 
-Of the ARC-1 training tasks those count whose program the unguided search finds: one to three steps, every test output
-exact within two attempts. All programs of up to three steps are put in the order of what they cost a search, by the
-guide asked once about the inputs, and by how often training used each primitive; the place of the program that was
-found is its rank. Its length is not told to either. The rank of the worst true primitive is how many primitives one
-has to allow, the likeliest first, to have the whole program.
+The script takes the ARC-1 training tasks whose program the unguided search finds: one to three steps, every test output
+exact within two attempts. It sorts all programs of up to three steps by their cost in a search, under two priors: the
+guide, queried once about the inputs, and the frequencies of primitives in training. The position of the found program
+is its rank. Neither prior knows its length. The rank of the worst true primitive is the number of primitives that one
+has to allow, likeliest first, to include the whole program.
 
     python benchmarks/transfer.py --checkpoint outputs/latest --docs     # a CPU minute; never the evaluation tasks
 """
@@ -41,42 +41,46 @@ from neural_guide.search.state_space import StateSpace
 from neural_guide.training.metrics import THRESHOLD, worst_rank
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
-LENGTH = 3  # steps of the longest program
-WORST = 6  # tasks drawn
+MAX_LENGTH = 3  # steps of the longest program
+DRAWN_TASKS = 6  # number of tasks in the picture
 
-Costs = list[npt.NDArray[np.float64]]  # of all programs by length: [vocabulary], [vocabulary, vocabulary], ...
+Costs = list[npt.NDArray[np.float64]]  # costs of all programs, by length: [vocabulary], [vocabulary, vocabulary], ...
 
 
 class Transfer(NamedTuple):
     """A real task whose program is known.
 
     Attributes:
-        task: without its answers.
-        program: that the unguided search found, first step first.
-        recoloured: whether a map of colours has to be bound last, which no program of the generator needs.
-        chances: float32 [vocabulary], of the guide: is it part of the program.
-        rank: of the program under the guide and under frequencies.
-        worst: rank of the worst true primitive under the guide and under frequencies.
+        task: task without its answers.
+        program: program that the unguided search found, first step first.
+        is_recoloured: whether the program needs a map of colours as the last step; no program of the generator does.
+        probabilities: float32 [vocabulary], the guide's probability that each primitive is part of the program.
+        rank: rank of the program under the guide and under frequencies.
+        worst_rank: rank of the worst true primitive under the guide and under frequencies.
     """
 
     task: Task
     program: Program
-    recoloured: bool
-    chances: npt.NDArray[np.float32]
+    is_recoloured: bool
+    probabilities: npt.NDArray[np.float32]
     rank: tuple[int, int]
-    worst: tuple[int, int]
+    worst_rank: tuple[int, int]
 
     @property
-    def above(self) -> int:
-        """By how much the worst true primitive is ranked below its best possible rank."""
-        return self.worst[0] - len(set(self.program))
+    def excess_rank(self) -> int:
+        """Distance of the worst true primitive from its best possible rank under the guide."""
+        return self.worst_rank[0] - len(set(self.program))
 
 
 def find_program(arc: ArcTask, guide: Guide) -> Candidate | None:
-    """What the unguided search finds for a task; None where nothing is right, or nothing but a map of colours."""
+    """Find the right candidate of the unguided search; None if nothing is right, or only a map of colours."""
     size = len(guide.vocabulary)
     outcome = solve(
-        arc.task, guide.vocabulary, Prior.uniform(size), SearchBudget(length=LENGTH), SearchSettings(unguided_share=0)
+        arc.task,
+        guide.vocabulary,
+        Prior.uniform(size),
+        SearchBudget(length=MAX_LENGTH),
+        SearchSettings(unguided_share=0),
     )
     return next(
         (candidate for candidate in outcome.candidates if candidate.program and arc.is_answered_by(candidate.answers)),
@@ -84,76 +88,88 @@ def find_program(arc: ArcTask, guide: Guide) -> Candidate | None:
     )
 
 
-def guided_costs(guide: Guide, task: Task) -> Costs:
-    """What every program costs under the guide asked about the inputs, in nats."""
+def compute_guide_costs(guide: Guide, task: Task) -> Costs:
+    """Compute the cost in nats of every program under the guide, queried about the inputs."""
     functions = [PRIMITIVES[name] for name in guide.vocabulary.names]
     space = StateSpace([pair.input for pair in task.pairs], [pair.output for pair in task.pairs], functions)
-    advisor = build_guide_prior(guide, task).policy
-    assert advisor is not None, "a guide without executed features cannot say what comes next"
-    advice = query_policy(space, 0, advisor)
-    first, later = compute_step_costs(advice.next_primitive), compute_step_costs(advice.remaining)
-    two = first[:, None] + np.stack([compute_step_costs(chances) for chances in advice.transition])
-    return [first, two, two[:, :, None] + later]
+    policy = build_guide_prior(guide, task).policy
+    assert policy is not None, "a guide without executed features cannot say what comes next"
+    prediction = query_policy(space, 0, policy)
+    first_costs, later_costs = compute_step_costs(prediction.next_primitive), compute_step_costs(prediction.remaining)
+    pair_costs = first_costs[:, None] + np.stack(
+        [compute_step_costs(probabilities) for probabilities in prediction.transition]
+    )
+    return [first_costs, pair_costs, pair_costs[:, :, None] + later_costs]
 
 
-def frequency_costs(guide: Guide) -> Costs:
-    """What every program costs where each step is as likely as training used the primitive."""
-    step = compute_step_costs(guide.baselines.base_rates.astype(np.float64))
-    return [step, step[:, None] + step, step[:, None, None] + step[:, None] + step]
+def compute_frequency_costs(guide: Guide) -> Costs:
+    """Compute the cost of every program under the frequencies of primitives in training."""
+    step_costs = compute_step_costs(guide.baselines.base_rates.astype(np.float64))
+    return [step_costs, step_costs[:, None] + step_costs, step_costs[:, None, None] + step_costs[:, None] + step_costs]
 
 
-def rank(costs: Costs, program: Sequence[int]) -> int:
-    """Place of a program among all in the order of cost, 1 is best; those as cheap come before it."""
-    own = costs[len(program) - 1][tuple(program)]
-    return sum(int((cost <= own).sum()) for cost in costs)
+def rank_program(costs: Costs, program: Sequence[int]) -> int:
+    """Return the position of a program among all in the order of cost; 1 is best, equal costs come before it."""
+    program_cost = costs[len(program) - 1][tuple(program)]
+    return sum(int((cost <= program_cost).sum()) for cost in costs)
 
 
-def transferred(guide: Guide, arcs: Sequence[ArcTask]) -> list[Transfer]:
-    """The tasks whose program is found, with their ranks."""
-    frequent, transfers = frequency_costs(guide), []
+def find_transfers(guide: Guide, arcs: Sequence[ArcTask]) -> list[Transfer]:
+    """List the tasks whose program the search finds, with their ranks."""
+    frequency_costs, transfers = compute_frequency_costs(guide), []
     for arc in arcs:
         candidate = find_program(arc, guide)
         if candidate is None:
             continue
         program = candidate.program
-        places = [guide.vocabulary.names.index(name) for name in program]
+        indices = [guide.vocabulary.names.index(name) for name in program]
         labels = torch.from_numpy(guide.vocabulary.encode_labels(set(program)))[None]
-        chances = guide.probabilities(arc.task)
-        ranks = rank(guided_costs(guide, arc.task), places), rank(frequent, places)
-        both = (torch.from_numpy(chances), torch.from_numpy(guide.baselines.base_rates))
-        worst = [int(worst_rank(probabilities[None], labels)) for probabilities in both]
+        guide_probabilities = guide.probabilities(arc.task)
+        ranks = rank_program(compute_guide_costs(guide, arc.task), indices), rank_program(frequency_costs, indices)
+        probability_rows = (torch.from_numpy(guide_probabilities), torch.from_numpy(guide.baselines.base_rates))
+        worst_ranks = [int(worst_rank(probabilities[None], labels)) for probabilities in probability_rows]
         transfers.append(
-            Transfer(arc.task, program, candidate.relabelling is not None, chances, ranks, (worst[0], worst[1]))
+            Transfer(
+                arc.task,
+                program,
+                candidate.relabelling is not None,
+                guide_probabilities,
+                ranks,
+                (worst_ranks[0], worst_ranks[1]),
+            )
         )
     return transfers
 
 
-def groups_of(transfers: Sequence[Transfer]) -> dict[str, list[Transfer]]:
-    """By length of the program, by whether a map of colours is bound last, and all."""
+def group_transfers(transfers: Sequence[Transfer]) -> dict[str, list[Transfer]]:
+    """Group tasks by length of the program, by the need for a map of colours, and all together."""
     lengths = sorted({len(transfer.program) for transfer in transfers})
     groups = {
         f"length {length}": [transfer for transfer in transfers if len(transfer.program) == length]
         for length in lengths
     }
-    groups["without colour relabelling"] = [transfer for transfer in transfers if not transfer.recoloured]
-    groups["with colour relabelling"] = [transfer for transfer in transfers if transfer.recoloured]
+    groups["without colour relabelling"] = [transfer for transfer in transfers if not transfer.is_recoloured]
+    groups["with colour relabelling"] = [transfer for transfer in transfers if transfer.is_recoloured]
     return {name: group for name, group in (groups | {"all": list(transfers)}).items() if group}
 
 
-def rank_sheet(transfers: Sequence[Transfer]) -> ReportTable:
-    """Ranks of programs and of their worst primitives."""
-    lines = []
-    for name, group in groups_of(transfers).items():
-        ranks, worst = np.array([transfer.rank for transfer in group]), np.array([transfer.worst for transfer in group])
+def tabulate_ranks(transfers: Sequence[Transfer]) -> ReportTable:
+    """Tabulate the ranks of programs and of their worst primitives."""
+    rows = []
+    for name, group in group_transfers(transfers).items():
+        ranks, worst_ranks = (
+            np.array([transfer.rank for transfer in group]),
+            np.array([transfer.worst_rank for transfer in group]),
+        )
         figures = [
             *(format_number(float(value), 0) for value in (*np.median(ranks, axis=0), *ranks.max(axis=0))),
             format_number(float(np.exp(np.log(ranks[:, 1] / ranks[:, 0]).mean())), 1),
             str(int((ranks[:, 0] > ranks[:, 1]).sum())),
-            *(format_number(float(value), 0) for value in np.median(worst, axis=0)),
-            str(sum(transfer.above == 0 for transfer in group)),
+            *(format_number(float(value), 0) for value in np.median(worst_ranks, axis=0)),
+            str(sum(transfer.excess_rank == 0 for transfer in group)),
         ]
-        lines.append([Cell(f"{name}, {len(group)} tasks"), *map(Cell, figures)])
-    ranks_of = (
+        rows.append([Cell(f"{name}, {len(group)} tasks"), *map(Cell, figures)])
+    rank_headers = (
         "median rank, guide",
         "frequencies",
         "highest rank, guide",
@@ -161,21 +177,31 @@ def rank_sheet(transfers: Sequence[Transfer]) -> ReportTable:
         "mean ratio",
         "guide behind in",
     )
-    return ReportTable("", ("program", *ranks_of, "worst primitive: guide", "frequencies", "best possible in"), lines)
+    return ReportTable(
+        "", ("program", *rank_headers, "worst primitive: guide", "frequencies", "best possible in"), rows
+    )
 
 
-def by_primitive(guide: Guide, transfers: Sequence[Transfer]) -> ReportTable:
-    """How the guide sees each primitive where it is needed and where not; the one seen worst comes first."""
-    lines = []
-    for place, name in enumerate(guide.vocabulary.names):
-        needing = [transfer.chances for transfer in transfers if name in transfer.program]
-        others = [transfer.chances[place] >= THRESHOLD for transfer in transfers if name not in transfer.program]
-        alarms = Cell(format_number(float(np.mean(others)) if others else None, 2))
-        mean = float(np.mean([chances[place] for chances in needing])) if needing else np.inf
-        ranks = [int((chances >= chances[place]).sum()) for chances in needing]
+def tabulate_primitives(guide: Guide, transfers: Sequence[Transfer]) -> ReportTable:
+    """Tabulate the guide's predictions of each primitive, where needed and elsewhere; the worst one comes first."""
+    rows = []
+    for index, name in enumerate(guide.vocabulary.names):
+        probabilities_where_needed = [transfer.probabilities for transfer in transfers if name in transfer.program]
+        is_predicted_elsewhere = [
+            transfer.probabilities[index] >= THRESHOLD for transfer in transfers if name not in transfer.program
+        ]
+        false_alarms = Cell(
+            format_number(float(np.mean(is_predicted_elsewhere)) if is_predicted_elsewhere else None, 2)
+        )
+        mean = (
+            float(np.mean([probabilities[index] for probabilities in probabilities_where_needed]))
+            if probabilities_where_needed
+            else np.inf
+        )
+        ranks = [int((probabilities >= probabilities[index]).sum()) for probabilities in probabilities_where_needed]
         figures = (mean, float(np.median(ranks)), max(ranks)) if ranks else (None, None, None)
-        shown = [format_number(value, digits) for value, digits in zip(figures, (2, 0, 0), strict=True)]
-        lines.append((mean, [Cell(name), Cell(str(len(needing))), *map(Cell, shown), alarms]))
+        texts = [format_number(value, digits) for value, digits in zip(figures, (2, 0, 0), strict=True)]
+        rows.append((mean, [Cell(name), Cell(str(len(probabilities_where_needed))), *map(Cell, texts), false_alarms]))
     headers = (
         "primitive",
         "tasks that need it",
@@ -184,17 +210,19 @@ def by_primitive(guide: Guide, transfers: Sequence[Transfer]) -> ReportTable:
         "worst rank",
         "predicted elsewhere",
     )
-    return ReportTable("", headers, [cells for _, cells in sorted(lines, key=lambda line: line[0])])
+    return ReportTable("", headers, [cells for _, cells in sorted(rows, key=lambda row: row[0])])
 
 
-def failures(transfers: Sequence[Transfer], guide: Guide) -> Figure:
-    """The tasks whose worst true primitive is furthest below its best possible rank, with what the guide says."""
-    worst = sorted(transfers, key=lambda transfer: (-transfer.above, -transfer.rank[0], transfer.task.task_id))[:WORST]
-    shown = [
-        Prediction(transfer.task.task_id, transfer.task.pairs[:3], transfer.program, transfer.chances)
-        for transfer in worst
+def draw_failures(transfers: Sequence[Transfer], guide: Guide) -> Figure:
+    """Draw the guide's predictions for the tasks whose worst true primitive is furthest from its best possible rank."""
+    worst_transfers = sorted(
+        transfers, key=lambda transfer: (-transfer.excess_rank, -transfer.rank[0], transfer.task.task_id)
+    )[:DRAWN_TASKS]
+    predictions = [
+        Prediction(transfer.task.task_id, transfer.task.pairs[:3], transfer.program, transfer.probabilities)
+        for transfer in worst_transfers
     ]
-    return draw_predictions(shown, guide.vocabulary)
+    return draw_predictions(predictions, guide.vocabulary)
 
 
 def main() -> None:
@@ -205,26 +233,26 @@ def main() -> None:
     parser.add_argument("--docs", action="store_true", help="write the picture to docs instead")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    begun = time.process_time()
+    started = time.process_time()
     guide = load_guide(options.checkpoint)
-    transfers = transferred(guide, load_tasks("arc1-training")[: options.limit])
+    transfers = find_transfers(guide, load_tasks("arc1-training")[: options.limit])
     console = Console(width=180)
-    for sheet in (rank_sheet(transfers), by_primitive(guide, transfers)):
-        console.print(sheet.markdown(), highlight=False)
+    for table in (tabulate_ranks(transfers), tabulate_primitives(guide, transfers)):
+        console.print(table.markdown(), highlight=False)
     options.folder.mkdir(parents=True, exist_ok=True)
     records = [
         {
             "task": transfer.task.task_id,
             "program": transfer.program,
-            "recoloured": transfer.recoloured,
+            "recoloured": transfer.is_recoloured,
             "rank": transfer.rank,
-            "worst": transfer.worst,
+            "worst": transfer.worst_rank,
         }
         for transfer in transfers
     ]
     (options.folder / "transfer.json").write_text(json.dumps(records, indent=1))
-    save_png(failures(transfers, guide), (PICTURES if options.docs else options.folder) / "transfer.png")
-    console.print(f"{time.process_time() - begun:.0f} CPU seconds")
+    save_png(draw_failures(transfers, guide), (PICTURES if options.docs else options.folder) / "transfer.png")
+    console.print(f"{time.process_time() - started:.0f} CPU seconds")
 
 
 if __name__ == "__main__":

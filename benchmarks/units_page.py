@@ -1,6 +1,6 @@
 """Write the tables of docs/units.md and its picture sheets, from docstrings and the drawn examples of the tests.
 
-The text above the marker is written by hand and kept.
+The script keeps the text above the marker, which is written by hand.
 
     python benchmarks/units_page.py
 """
@@ -49,15 +49,17 @@ def tabulate(head: str, functions: Mapping[str, Callable[..., Any]]) -> str:
     return "\n".join([f"| {head} | |", "|---|---|", *rows])
 
 
-def list_module(module: ModuleType, names: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
-    """List the functions of a table that a module defines."""
-    return {name: function for name, function in names.items() if function.__module__ == module.__name__}
+def list_module_functions(
+    module: ModuleType, functions: Mapping[str, Callable[..., Any]]
+) -> dict[str, Callable[..., Any]]:
+    """List those of some functions that a module defines."""
+    return {name: function for name, function in functions.items() if function.__module__ == module.__name__}
 
 
 def main() -> None:
     parts = [PAGE.read_text().split(MARKER)[0] + MARKER, "## Kinds", tabulate("unit", units.SEGMENTATIONS)]
     for title, module in FEATURES.items():
-        parts += [f"## {title}", tabulate("feature", list_module(module, features.FUNCTIONS))]
+        parts += [f"## {title}", tabulate("feature", list_module_functions(module, features.FUNCTIONS))]
     comparisons = tabulate("comparison", COMPARISONS)
     parts += ["## Comparisons with the other units", comparisons]
     for number, (title, module) in enumerate(ACTIONS.items(), start=1):
@@ -68,7 +70,7 @@ def main() -> None:
         parts += [
             f"## {title}",
             f"![{title}: a grid before and after its first or marked unit acts](pictures/{picture.name})",
-            tabulate("action", list_module(module, VERBS)),
+            tabulate("action", list_module_functions(module, VERBS)),
         ]
     families = {f"{relation} COLOUR": MARKER_FEATURES[f"{relation} 1"] for relation in MARKER_RELATIONS}
     families |= {f"is {aspect} of TEMPLATE": TEMPLATE_FEATURES[f"is {aspect} of largest"] for aspect in ASPECTS}

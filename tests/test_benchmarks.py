@@ -74,11 +74,11 @@ def test_what_is_measured_is_plausible(outcome):
 def test_our_way_and_json_hand_over_the_same_records(monkeypatch, few_records, tmp_path):
     """Those of enough quality, as one epoch in this process measures them."""
     monkeypatch.syspath_prepend(FOLDER)
-    from child import converted, epochs
+    from child import measure_conversion, measure_epochs
     from contenders import BY_NAME
-    from material import make
+    from material import write_datasets
 
-    records = make("generated", few_records, 400, tmp_path)["records"]
+    records = write_datasets("generated", few_records, 400, tmp_path)["records"]
     kept = sum(record.quality >= 0.8 for record in read_records(records, Violations()))
     assert 0 < kept < 400
     measurements = []
@@ -86,8 +86,8 @@ def test_our_way_and_json_hand_over_the_same_records(monkeypatch, few_records, t
         folder = tmp_path / contender.name
         folder.mkdir()
         if contender.name == "ours":
-            converted(contender, records, folder)
-        measurements.append(epochs(contender, records, folder, workers=0, seconds=0, check=True))
+            measure_conversion(contender, records, folder)
+        measurements.append(measure_epochs(contender, records, folder, workers=0, seconds=0, has_check=True))
     assert [measurement["epoch_records"] for measurement in measurements] == [kept, kept]
     assert measurements[0]["checksum"] == measurements[1]["checksum"]
 
@@ -156,7 +156,7 @@ def test_a_row_of_the_field_report_is_trained_and_measured(benchmarks, dataset, 
 
 @pytest.mark.parametrize("program", [("rot90",), ("rot90", "mirror_right"), ("mirror_down", "mirror_right")])
 def test_all_shortest_programs_that_explain_a_task_are_counted(benchmarks, program):
-    from ceiling import explaining
+    from ceiling import find_explanations
 
     grids = [np.random.default_rng(seed).integers(0, 4, (3, 3), dtype=np.uint8) for seed in range(2)]
     pairs = [Pair(grid, run(program, grid)) for grid in grids]
@@ -164,27 +164,27 @@ def test_all_shortest_programs_that_explain_a_task_are_counted(benchmarks, progr
         programs = [names for names in product(V2.names, repeat=length) if all(replays(names, pair) for pair in pairs)]
         if programs:
             break
-    explained = explaining(pairs, len(program))
-    assert explained.length == length
-    assert explained.sets == Counter(frozenset(map(V2.names.index, names)) for names in programs)
+    explanations = find_explanations(pairs, len(program))
+    assert explanations.length == length
+    assert explanations.sets == Counter(frozenset(map(V2.names.index, names)) for names in programs)
     impossible = [Pair(grid, np.full_like(grid, 9)) for grid in grids]
-    assert explaining(impossible, 1) == (0, Counter())
+    assert find_explanations(impossible, 1) == (0, Counter())
 
 
 def test_a_program_is_ranked_among_all_by_its_cost(benchmarks):
-    from transfer import rank
+    from transfer import rank_program
 
     step = np.array([1.0, 2.5, 4.5])
     costs = [step, step[:, None] + step]
     ordered = sorted((sum(step[list(places)]), places) for n in (1, 2) for places in product(range(3), repeat=n))
-    assert rank(costs, (0,)) == 1
-    assert rank(costs, (2, 2)) == len(ordered) == 12
+    assert rank_program(costs, (0,)) == 1
+    assert rank_program(costs, (2, 2)) == len(ordered) == 12
     for cost, places in ordered:
-        assert rank(costs, places) == sum(other <= cost for other, _ in ordered)
+        assert rank_program(costs, places) == sum(other <= cost for other, _ in ordered)
 
 
 def test_chances_that_are_too_sure_want_a_temperature(benchmarks):
-    from calibration import TEMPERATURES, best_temperature
+    from calibration import TEMPERATURES, find_best_temperature
 
     torch.manual_seed(0)
     logits = torch.randn(20_000, 5)
@@ -193,9 +193,9 @@ def test_chances_that_are_too_sure_want_a_temperature(benchmarks):
         torch.nn.functional.cross_entropy(1.5 * logits / temperature, truth).item()
         for temperature in TEMPERATURES.tolist()
     ]
-    temperature, gained = best_temperature(loss)
+    temperature, gain = find_best_temperature(loss)
     assert temperature == pytest.approx(1.5, abs=0.1)
-    assert gained > 0.01
+    assert gain > 0.01
 
 
 def test_finished_ablations_are_read_and_summed(benchmarks, tmp_path):

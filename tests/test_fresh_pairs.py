@@ -26,11 +26,11 @@ def test_pairs_are_like_those_of_the_task_in_background_colours_and_size():
     from fresh_pairs_draw import Likeness
 
     likeness = Likeness([((0, 0, 3),), ((5, 5), (5, 0))])
-    assert likeness.holds(((0, 3, 0, 0), (0, 5, 0, 0)))
-    assert likeness.holds(((5, 5),))
-    assert not likeness.holds(((3, 3),))  # background of no pair
-    assert not likeness.holds(((0, 0, 4),))
-    assert not likeness.holds(((0,) * 9,))  # more than twice four cells
+    assert likeness.matches(((0, 3, 0, 0), (0, 5, 0, 0)))
+    assert likeness.matches(((5, 5),))
+    assert not likeness.matches(((3, 3),))  # background of no pair
+    assert not likeness.matches(((0, 0, 4),))
+    assert not likeness.matches(((0,) * 9,))  # more than twice four cells
 
 
 def test_a_fresh_pair_is_new_and_follows_the_rule():
@@ -106,7 +106,7 @@ def test_a_candidate_that_does_not_give_the_outputs_of_its_pairs_is_an_error():
     arc = next(arc for arc in load_tasks("arc1-training") if arc.task.task_id == SOLVED)
     result = build_result(SOLVED, ("rot90",), tuple(answer.tolist() for answer in arc.answers))
     with pytest.raises(RuntimeError, match=f"{SOLVED}: rot90 does not give"):
-        fresh_pairs.judge(judge_outcome(result, arc, ()), {"like": [], "unlike": []})
+        fresh_pairs.evaluate_candidate(judge_outcome(result, arc, ()), {"like": [], "unlike": []})
 
 
 def test_the_interval_is_that_of_the_share_over_tasks():

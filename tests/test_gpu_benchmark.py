@@ -28,7 +28,7 @@ def gpu_bench(benchmarks, tmp_path):
 def test_parts_that_no_longer_fit_are_skipped_with_the_reason(gpu_bench, tmp_path):
     gpu, bench = gpu_bench
     bench.clock.require(90)
-    with pytest.raises(gpu.Skipped, match=r"skipped: \d+ s left, 90 needed"):
+    with pytest.raises(gpu.SkippedPartError, match=r"skipped: \d+ s left, 90 needed"):
         bench.clock.require(90, reserved=30)
     bench.clock.started -= 60  # a minute later
     bench.run_part("profiles", gpu.measure_profiles)
@@ -36,7 +36,7 @@ def test_parts_that_no_longer_fit_are_skipped_with_the_reason(gpu_bench, tmp_pat
     assert row["skipped"].startswith("skipped: ")
     assert row["skipped"] in (tmp_path / "gpu.md").read_text()
     bench.clock.started -= 60
-    with pytest.raises(gpu.Skipped, match="stopped after"):
+    with pytest.raises(gpu.SkippedPartError, match="stopped after"):
         bench.run("doctor")
 
 
@@ -64,7 +64,7 @@ def test_steps_are_measured_after_warming_up(benchmarks, tmp_path):
 def test_a_long_training_has_the_epochs_that_fit(benchmarks, tmp_path, left):
     import gpu
 
-    bench = gpu.Bench(gpu.FULL, gpu.Clock(left + gpu.RESERVE + gpu.FINISH), tmp_path, tmp_path)
+    bench = gpu.Bench(gpu.FULL, gpu.Clock(left + gpu.RESERVE + gpu.OVERHEAD), tmp_path, tmp_path)
     bench.results["profiles"] = [{"compile": False, "profile": "auto", "step_seconds": 1e-3}]
     metrics = {"train_seconds": 13.0, "steps": 100.0, "epochs": 5.0}
     bench.results["emergency"] = {"step_seconds": 0.03, "metrics": metrics}  # two seconds between epochs

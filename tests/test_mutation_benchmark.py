@@ -44,13 +44,13 @@ def test_a_mutant_runs_the_tests_that_execute_its_line_the_fastest_first():
     command = SimpleNamespace(path="tests/b.py", seconds={"test_command": 3.0}, lines={PATH: {5: [""]}})
     unrelated = SimpleNamespace(path="tests/c.py", seconds={"test_c": 0.1}, lines={})
 
-    def choose(*numbers, in_function=True, most_seconds=90.0):
+    def choose(*numbers, is_in_function=True, max_seconds=90.0):
         modules, lines = [direct, command, unrelated], range(*numbers)
-        return list(choose_tests(modules, PATH, lines, in_function=in_function, most_seconds=most_seconds))
+        return list(choose_tests(modules, PATH, lines, is_in_function=is_in_function, max_seconds=max_seconds))
 
     assert choose(5, 6) == ["tests/a.py::test_fast", "tests/b.py::test_command", "tests/a.py::test_slow"]
-    assert choose(5, 6, most_seconds=5.0) == ["tests/a.py::test_fast", "tests/b.py::test_command"]
-    assert choose(5, 6, most_seconds=0.5) == ["tests/a.py::test_fast"]
+    assert choose(5, 6, max_seconds=5.0) == ["tests/a.py::test_fast", "tests/b.py::test_command"]
+    assert choose(5, 6, max_seconds=0.5) == ["tests/a.py::test_fast"]
     assert choose(9, 10) == ["tests/a.py::test_other"]
     everything = [
         "tests/a.py::test_fast",
@@ -59,7 +59,7 @@ def test_a_mutant_runs_the_tests_that_execute_its_line_the_fastest_first():
         "tests/a.py::test_slow",
     ]
     assert choose(7, 8) == everything  # no test is seen to execute it
-    assert choose(1, 2, in_function=False) == [
+    assert choose(1, 2, is_in_function=False) == [
         "tests/a.py::test_fast",
         "tests/a.py::test_other",
         "tests/a.py::test_slow",
@@ -67,7 +67,7 @@ def test_a_mutant_runs_the_tests_that_execute_its_line_the_fastest_first():
 
 
 def test_a_mutant_is_killed_by_a_test_and_put_back(tmp_path):
-    from execution import judge, put_back, put_in_place
+    from execution import replace_module, restore_originals, run_tests
 
     root, log = tmp_path / "copy", tmp_path / "output.log"
     module = root / PATH
@@ -78,13 +78,13 @@ def test_a_mutant_is_killed_by_a_test_and_put_back(tmp_path):
     (root / "test_toy.py").write_text("\n".join(lines))
     seconds = {f"test_toy.py::{name}": 0.1 for name in tests}
     modified = module.stat().st_mtime_ns
-    assert judge(root, seconds, log).outcome == "survived", log.read_text()
-    with put_in_place(module, SOURCE.replace("3", "4")):
-        verdict = judge(root, seconds, log)
+    assert run_tests(root, seconds, log).outcome == "survived", log.read_text()
+    with replace_module(module, SOURCE.replace("3", "4")):
+        verdict = run_tests(root, seconds, log)
     assert (verdict.outcome, verdict.killer) == ("killed", "test_toy.py::test_cut"), log.read_text()
-    killed = put_in_place(module, "")
+    killed = replace_module(module, "")
     killed.__enter__()  # and never leaves
-    put_back(root)
+    restore_originals(root)
     assert (module.read_text(), module.stat().st_mtime_ns) == (SOURCE, modified)
     assert not [*root.rglob("*.kept")]
 

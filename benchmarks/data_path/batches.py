@@ -1,6 +1,6 @@
-"""What every way hands over: batches of the same content, and a checksum that shows it.
+"""Batches that every way yields, with the same content, and a checksum of this content.
 
-Runs in the environment of each library, so it needs numpy and torch alone.
+The module runs in the environment of each library, so it needs numpy and torch alone.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-QUALITY = 0.8  # records below are left out
+MIN_QUALITY = 0.8  # the ways leave out records below it
 BATCH_RECORDS = 64
 PAD = 10  # as in neural_guide.arc.grid
 SIDES = (10, 15, 20, 30)  # sides of a batch, as in neural_guide.data.store.padded_cells
@@ -22,18 +22,18 @@ class Batch(NamedTuple):
     """Records, or tasks of several records."""
 
     inputs: Tensor  # uint8 [batch, side, side] or [batch, pair, side, side], PAD outside the grid
-    outputs: Tensor  # the same
+    outputs: Tensor  # same shape and padding
     labels: Tensor  # bool [batch, vocabulary]
     mask: Tensor | None = None  # bool [batch, pair], where there are pairs
 
     @property
     def n_records(self) -> int:
-        """How many records it holds."""
+        """Number of records in the batch."""
         return len(self.inputs) if self.mask is None else int(self.mask.sum())
 
 
 class Sample(NamedTuple):
-    """One record on its way into a batch."""
+    """One record before it goes into a batch."""
 
     input: npt.NDArray[np.uint8]  # [row, column]
     output: npt.NDArray[np.uint8]
@@ -41,45 +41,45 @@ class Sample(NamedTuple):
 
 
 def collate(samples: Sequence[Sample]) -> Batch:
-    """A batch of samples, padded to the side that holds the largest grid in it."""
+    """Collate samples into a batch, padded to the smallest side that fits its largest grid."""
     largest = max(max(*sample.input.shape, *sample.output.shape) for sample in samples)
-    side = next(allowed for allowed in SIDES if allowed >= largest)
+    side = next(side for side in SIDES if side >= largest)
     canvas = np.full((2, len(samples), side, side), PAD, np.uint8)
-    for at, sample in enumerate(samples):
-        for place, grid in enumerate(sample[:2]):
-            canvas[place, at, : grid.shape[0], : grid.shape[1]] = grid
+    for index, sample in enumerate(samples):
+        for part, grid in enumerate(sample[:2]):
+            canvas[part, index, : grid.shape[0], : grid.shape[1]] = grid
     labels = np.stack([sample.labels for sample in samples])
     return Batch(torch.from_numpy(canvas[0]), torch.from_numpy(canvas[1]), torch.from_numpy(labels))
 
 
 class LabelCoder:
-    """Lists of primitives as rows of labels.
+    """Encoder of lists of primitives as rows of labels.
 
     Args:
-        names: the vocabulary, in order.
+        names: vocabulary, in order.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = list(names)
-        self._place = {name: place for place, name in enumerate(names)}
+        self._index_by_name = {name: index for index, name in enumerate(names)}
 
     def __call__(self, primitives: Sequence[str]) -> npt.NDArray[np.bool_]:
-        """Labels, bool [vocabulary]."""
+        """Encode primitives as labels, bool [vocabulary]."""
         labels = np.zeros(len(self.names), np.bool_)
-        labels[[self._place[name] for name in primitives]] = True
+        labels[[self._index_by_name[name] for name in primitives]] = True
         return labels
 
 
-def vocabulary(records: Sequence[dict[str, Any]]) -> list[str]:
-    """All names of primitives, sorted."""
+def list_primitives(records: Sequence[dict[str, Any]]) -> list[str]:
+    """List all names of primitives, sorted."""
     return sorted({name for record in records for name in record["primitives"]})
 
 
 class Checksum:
-    """A sum over records that depends on every cell and label, and on neither order nor padding.
+    """Checksum over records that depends on every cell and label, and on neither order nor padding.
 
     Args:
-        names: the vocabulary of the labels; two ways may order it differently.
+        names: vocabulary of the labels; two ways may order it differently.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -92,13 +92,13 @@ class Checksum:
         self._total = 0
 
     def add(self, batch: Batch) -> None:
-        """Take a batch in."""
+        """Add a batch to the checksum."""
         sums = batch.labels.numpy().astype(np.uint64) @ self._names
         inputs, outputs = batch.inputs.numpy(), batch.outputs.numpy()
         if batch.mask is not None:
-            present = batch.mask.numpy()
-            sums = np.repeat(sums, present.sum(1))
-            inputs, outputs = inputs[present], outputs[present]
+            is_present = batch.mask.numpy()
+            sums = np.repeat(sums, is_present.sum(1))
+            inputs, outputs = inputs[is_present], outputs[is_present]
         side = inputs.shape[-1]
         for cells, weights in zip((inputs, outputs), self._cells, strict=True):
             values = np.where(cells == PAD, 0, cells + 1).astype(np.uint64)  # padding adds nothing

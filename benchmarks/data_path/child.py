@@ -1,4 +1,4 @@
-"""One measurement, in a process of its own and in the environment of the contender: prints JSON on its last line.
+"""One measurement in a process of its own, in the environment of the contender; the last line of its output is JSON.
 
 python benchmarks/data_path/child.py convert ours --data FILE --folder FOLDER
 python benchmarks/data_path/child.py epoch ours --data FILE --folder FOLDER --workers 2 --check
@@ -15,66 +15,66 @@ from typing import Any
 import torch
 from batches import Checksum
 from contenders import BY_NAME, Contender
-from usage import cpu_seconds, memory_mib
+from usage import measure_cpu_seconds, read_memory_mib
 
-MOST_SECONDS = 15.0  # an epoch that takes longer is cut
+MAX_SECONDS = 15.0  # a longer epoch is cut off
 
 
-def converted(contender: Contender, dataset: Path, folder: Path) -> dict[str, Any]:
-    """Seconds and memory from the JSON file to prepared data."""
-    way, before = contender.way(), memory_mib("VmRSS")
-    wall, cpu = time.perf_counter(), cpu_seconds()
+def measure_conversion(contender: Contender, dataset: Path, folder: Path) -> dict[str, Any]:
+    """Measure seconds and memory of the conversion from the JSON file to prepared data."""
+    way, memory_before = contender.import_way(), read_memory_mib("VmRSS")
+    wall_start, cpu_start = time.perf_counter(), measure_cpu_seconds()
     way.convert(dataset, folder, **dict(contender.options))
-    seconds = {"wall_s": time.perf_counter() - wall, "cpu_s": cpu_seconds() - cpu}
-    return seconds | {"own_peak_mib": memory_mib("VmHWM"), "imports_mib": before}
+    seconds = {"wall_s": time.perf_counter() - wall_start, "cpu_s": measure_cpu_seconds() - cpu_start}
+    return seconds | {"own_peak_mib": read_memory_mib("VmHWM"), "imports_mib": memory_before}
 
 
-def epochs(
-    contender: Contender, dataset: Path, folder: Path, workers: int, seconds: float, check: bool
+def measure_epochs(
+    contender: Contender, dataset: Path, folder: Path, workers: int, seconds: float, has_check: bool
 ) -> dict[str, Any]:
-    """Seconds to the first batch after opening prepared data, and samples per second from there on.
+    """Measure the seconds from opening prepared data to the first batch, and the samples per second of epochs.
 
-    The rate is that of whole epochs with all that belongs to one: its order, its workers' start and end. Epochs are
-    repeated until `seconds` have passed.
+    The rate is that of whole epochs, including the shuffling and the start and end of workers. Epochs repeat until
+    `seconds` have passed.
     """
-    way, before = contender.way(), memory_mib("VmRSS")
-    begun, cpu_begun = time.perf_counter(), cpu_seconds()
-    names, epoch = way.open_epochs(dataset, folder, workers=workers, **dict(contender.options))
-    wall, cpu = time.perf_counter(), cpu_seconds()
+    way, memory_before = contender.import_way(), read_memory_mib("VmRSS")
+    open_start, open_cpu_start = time.perf_counter(), measure_cpu_seconds()
+    names, iterate_epoch = way.open_epochs(dataset, folder, workers=workers, **dict(contender.options))
+    wall_start, cpu_start = time.perf_counter(), measure_cpu_seconds()
     first_s = first_cpu_s = first_epoch_s = 0.0
-    samples, whole = 0, True
+    samples, is_whole = 0, True
     for number in itertools.count():
-        batches = epoch(number)
+        batches = iterate_epoch(number)
         for batch in batches:
             samples += batch.n_records
             if not first_s:
-                first_s, first_cpu_s = time.perf_counter() - begun, cpu_seconds() - cpu_begun
-            if time.perf_counter() - wall > MOST_SECONDS:
-                whole = False
+                first_s, first_cpu_s = time.perf_counter() - open_start, measure_cpu_seconds() - open_cpu_start
+            if time.perf_counter() - wall_start > MAX_SECONDS:
+                is_whole = False
                 break
-        first_epoch_s = first_epoch_s or time.perf_counter() - wall
-        if not whole or time.perf_counter() - wall > seconds:
+        first_epoch_s = first_epoch_s or time.perf_counter() - wall_start
+        if not is_whole or time.perf_counter() - wall_start > seconds:
             break
-    spent, cpu_spent = time.perf_counter() - wall, cpu_seconds() - cpu
+    wall_seconds, cpu_seconds = time.perf_counter() - wall_start, measure_cpu_seconds() - cpu_start
     measurement = {
         "first_s": first_s,
         "first_cpu_s": first_cpu_s,
-        "wall_rate": samples / spent,
-        "cpu_rate": samples / cpu_spent,
+        "wall_rate": samples / wall_seconds,
+        "cpu_rate": samples / cpu_seconds,
         "samples": samples,
-        "whole": whole,
+        "whole": is_whole,
         "first_epoch_s": first_epoch_s,
-        "own_peak_mib": memory_mib("VmHWM"),
-        "imports_mib": before,
+        "own_peak_mib": read_memory_mib("VmHWM"),
+        "imports_mib": memory_before,
     }
-    del batches  # ends workers that a cut epoch left at work
-    if check and whole:
-        measurement |= checked(names, epoch(number + 1))
+    del batches  # ends the workers of an epoch that was cut off
+    if has_check and is_whole:
+        measurement |= check_batches(names, iterate_epoch(number + 1))
     return measurement
 
 
-def checked(names: list[str], batches: Any) -> dict[str, Any]:
-    """What one more epoch holds."""
+def check_batches(names: list[str], batches: Any) -> dict[str, Any]:
+    """Check the batches of one more epoch; return its counts and its checksum."""
     checksum, records, cells = Checksum(names), 0, 0
     for batch in batches:
         assert batch.inputs.dtype == batch.outputs.dtype == torch.uint8
@@ -87,7 +87,7 @@ def checked(names: list[str], batches: Any) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure what the arguments say."""
+    """Run the measurement that the arguments name."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("step", choices=("convert", "epoch"))
     parser.add_argument("contender", choices=BY_NAME)
@@ -98,11 +98,13 @@ def main() -> None:
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     contender = BY_NAME[options.contender]
-    torch.set_num_threads(1)  # batches are small: a second thread would burn its CPU seconds waiting
+    torch.set_num_threads(1)  # batches are small: a second thread would waste CPU seconds with waiting
     if options.step == "convert":
-        measurement = converted(contender, options.data, options.folder)
+        measurement = measure_conversion(contender, options.data, options.folder)
     else:
-        measurement = epochs(contender, options.data, options.folder, options.workers, options.seconds, options.check)
+        measurement = measure_epochs(
+            contender, options.data, options.folder, options.workers, options.seconds, options.check
+        )
     if contender.package:
         measurement["version"] = version(contender.package)
     print("\n" + json.dumps(measurement))

@@ -1,4 +1,4 @@
-"""Who takes part: the ways from a dataset to batches, and the two limits beside them."""
+"""Contenders: the ways from a dataset to batches, and two upper limits."""
 
 import importlib
 from dataclasses import dataclass
@@ -8,20 +8,20 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Contender:
-    """A way to batches.
+    """A way from a dataset to batches.
 
     Args:
-        name: in commands and results.
-        title: in tables.
-        module: in `ways`; has `convert(dataset, folder, **options)`, where data is prepared first, and
-            `open_epochs(dataset, folder, workers=..., **options)`, which returns the names of the labels and a
-            function from the number of an epoch to its batches.
-        package: what is installed for it, in an environment of its own; None: it runs in ours.
-        options: for both functions.
-        prepared: the contender whose prepared data it reads.
-        workers: numbers of workers that it is measured with.
-        tasks: whether it reads the dataset's own tasks, where all others see one record a task.
-        once: whether its data is prepared in the first repeat only.
+        name: name in commands and results.
+        title: title in tables.
+        module: module in `ways`. It has `open_epochs(dataset, folder, workers=..., **options)`, which returns the names
+            of the labels and a function from the number of an epoch to its batches. If it prepares data, it also has
+            `convert(dataset, folder, **options)`.
+        package: package to install in an environment of its own; None: the contender runs in ours.
+        options: options of both functions.
+        prepared_by: contender whose prepared data it reads; None: its own.
+        workers: numbers of workers to measure it with.
+        has_tasks: whether it reads the dataset's own tasks; for all others each record is a task.
+        is_prepared_once: whether it prepares its data in the first repeat only.
     """
 
     name: str
@@ -29,13 +29,13 @@ class Contender:
     module: str
     package: str | None = None
     options: tuple[tuple[str, Any], ...] = ()
-    prepared: str | None = None
+    prepared_by: str | None = None
     workers: tuple[int, ...] = (0, 2)
-    tasks: bool = False
-    once: bool = False
+    has_tasks: bool = False
+    is_prepared_once: bool = False
 
-    def way(self) -> ModuleType:
-        """Its module; imports the library behind it."""
+    def import_way(self) -> ModuleType:
+        """Import its module, and with it the library."""
         return importlib.import_module(f"ways.{self.module}")
 
 
@@ -48,19 +48,19 @@ ALL = (
     Contender("mosaicml", "mosaicml-streaming", "mosaicml", "mosaicml-streaming"),
     Contender("gather", "limit: random gather", "limits", None, (("kind", "gather"),), "ours", (0,)),
     Contender("memcpy", "limit: memcpy", "limits", None, (("kind", "memcpy"),), "ours", (0,)),
-    Contender("tasks", "neural_guide, 64 tasks", "ours", None, (("tasks", 64),), tasks=True),
+    Contender("tasks", "neural_guide, 64 tasks", "ours", None, (("tasks", 64),), has_tasks=True),
     Contender(
         "features",
         "neural_guide, 64 tasks with features",
         "ours",
         None,
         (("tasks", 64), ("features", True)),
-        tasks=True,
-        once=True,
+        has_tasks=True,
+        is_prepared_once=True,
     ),
 )
 BY_NAME = {contender.name: contender for contender in ALL}
 LIMITS = ("gather", "memcpy")
-FIELD = ("ours", "json", *LIMITS)  # on data of the field report's size, where the others would take an hour
-UNPREPARED = ("json", "orjson")  # read the JSON file itself
+FIELD = ("ours", "json", *LIMITS)  # contenders on data of the field report's size; the others would take an hour
+UNPREPARED = ("json", "orjson")  # contenders that read the JSON file itself
 COMPETITORS = ("json", "orjson", "datasets", "litdata", "mosaicml")

@@ -1,4 +1,4 @@
-"""A virtual environment for each library, so that none changes what another, or we, are measured with."""
+"""Virtual environments, one for each library, so that no library affects the measurement of another."""
 
 import subprocess
 import sys
@@ -7,50 +7,50 @@ from pathlib import Path
 
 
 class UnavailableError(Exception):
-    """A library cannot be installed here; says why."""
+    """Error for a library that cannot be installed here, with the reason."""
 
 
-def environment(package: str, folder: Path, torch: str | None = None, torch_index: str | None = None) -> Path:
-    """The Python of a library's environment, made first where it is not there yet.
+def create_environment(package: str, folder: Path, torch: str | None = None, torch_index: str | None = None) -> Path:
+    """Create the environment of a library unless it exists, and return its Python.
 
-    Torch comes first and alone, then the library with that torch as a constraint.
+    It installs torch first and alone, then the library with that torch as a constraint.
 
     Args:
-        package: what to install.
-        folder: where environments lie.
-        torch: the pinned requirement, e.g. `torch==2.13.0`; None: the library needs no torch.
-        torch_index: where builds of torch for processors are, beside the usual index; None: only the usual one.
+        package: package to install.
+        folder: folder of the environments.
+        torch: pinned requirement, e.g. `torch==2.13.0`; None: the library needs no torch.
+        torch_index: additional index with CPU builds of torch; None: only the usual index.
 
     Raises:
-        UnavailableError: with pip's own words.
+        UnavailableError: pip cannot install the package; the error has the message of pip.
     """
-    home = folder / f"env-{package}"
-    python, done = home / "bin" / "python", home / "installed.txt"
-    wanted = f"{torch} {package}\n" if torch else f"{package}\n"
-    if done.exists() and done.read_text() == wanted:
+    environment_folder = folder / f"env-{package}"
+    python, record_path = environment_folder / "bin" / "python", environment_folder / "installed.txt"
+    requirements = f"{torch} {package}\n" if torch else f"{package}\n"
+    if record_path.exists() and record_path.read_text() == requirements:
         return python
-    venv.create(home, clear=True, with_pip=True)
-    constraint = home / "constraint.txt"
-    constraint.write_text(f"{torch}\n" if torch else "")
+    venv.create(environment_folder, clear=True, with_pip=True)
+    constraint_path = environment_folder / "constraint.txt"
+    constraint_path.write_text(f"{torch}\n" if torch else "")
     if torch:
-        index = ["--retries", "0", "--timeout", "5", "--extra-index-url", torch_index] if torch_index else []
+        index_options = ["--retries", "0", "--timeout", "5", "--extra-index-url", torch_index] if torch_index else []
         try:
-            _install(python, [*index, torch])
+            _install(python, [*index_options, torch])
         except UnavailableError:
             _install(python, [torch])
-    _install(python, ["--constraint", str(constraint), "numpy", package])
-    done.write_text(wanted)
+    _install(python, ["--constraint", str(constraint_path), "numpy", package])
+    record_path.write_text(requirements)
     return python
 
 
-def our_environment() -> Path:
-    """The Python that runs this."""
+def find_own_python() -> Path:
+    """Return the Python that runs this process."""
     return Path(sys.executable)
 
 
 def _install(python: Path, arguments: list[str]) -> None:
     line = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
-    done = subprocess.run(line, capture_output=True, text=True, check=False)
-    if done.returncode:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-        raise UnavailableError((errors or done.stderr.splitlines() or ["pip failed"])[-1].removeprefix("ERROR: "))
+    completed = subprocess.run(line, capture_output=True, text=True, check=False)
+    if completed.returncode:
+        errors = [line for line in completed.stderr.splitlines() if line.startswith("ERROR")]
+        raise UnavailableError((errors or completed.stderr.splitlines() or ["pip failed"])[-1].removeprefix("ERROR: "))

@@ -1,4 +1,4 @@
-"""The datasets that are measured: our generator's, and random ones of the size in the field report."""
+"""Datasets of the benchmark: that of our generator, and a random one of the size in the field report."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -12,27 +12,29 @@ FIELD_SIDES = (9, 28)  # gives the field report's 161.8 MiB at 100,000 records
 SIZES = ("generated", "field")
 
 
-def make(size: str, dataset: Path, records: int, folder: Path) -> dict[str, Path]:
+def write_datasets(size: str, dataset: Path, records: int, folder: Path) -> dict[str, Path]:
     """Write `records.json`, where each record is a task, and for generated data `tasks.json` with its own tasks.
 
-    One record a task, because the others know no tasks: all then draw single records at random.
+    Each record is a task because the other libraries have no tasks: then all of them draw single records at random.
     """
     paths = {name: folder / f"{name}.json" for name in (("records", "tasks") if size == "generated" else ("records",))}
     if size == "field":
-        write_records(paths["records"], random_records(records))
+        write_records(paths["records"], generate_records(records))
         return paths
-    write_records(paths["tasks"], first(dataset, records))
-    single = (record._replace(task_id=f"record_{at:07d}") for at, record in enumerate(first(dataset, records)))
-    write_records(paths["records"], single)
+    write_records(paths["tasks"], read_first(dataset, records))
+    single_records = (
+        record._replace(task_id=f"record_{number:07d}") for number, record in enumerate(read_first(dataset, records))
+    )
+    write_records(paths["records"], single_records)
     return paths
 
 
-def first(dataset: Path, records: int) -> Iterator[Record]:
+def read_first(dataset: Path, records: int) -> Iterator[Record]:
     return islice(read_records(dataset, Violations()), records)
 
 
-def random_records(count: int) -> Iterator[Record]:
-    """Random cells and names of no vocabulary of ours, a half of them at quality 0.8 or more."""
+def generate_records(count: int) -> Iterator[Record]:
+    """Generate random grids with labels of no vocabulary of ours; half of them have quality 0.8 or more."""
     rng = np.random.default_rng(0)
     names = np.array([f"primitive_{number:02d}" for number in range(17)])
     low, high = FIELD_SIDES

@@ -1,4 +1,4 @@
-"""Starts one process for each measurement and watches the memory of all that it starts."""
+"""Runner of measurements: one process each, with a watch on the memory of the process and its descendants."""
 
 import json
 import os
@@ -11,29 +11,29 @@ from pathlib import Path
 from typing import Any
 
 from contenders import Contender
-from usage import MIB, descendants, shared_out_mib
+from usage import MIB, list_descendants, read_proportional_mib
 
 CHILD = Path(__file__).with_name("child.py")
-LOOK_EVERY_S = 0.1
-MOST_SECONDS = 600
-QUIET = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "LITDATA_DISABLE_VERSION_CHECK": "1"}
+POLL_SECONDS = 0.1
+MAX_SECONDS = 600
+OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "LITDATA_DISABLE_VERSION_CHECK": "1"}
 
 Measurement = dict[str, Any]
 
 
 class MeasurementError(Exception):
-    """A measurement did not end well; says how."""
+    """Error for a failed measurement, with the reason."""
 
 
 @dataclass
 class Runner:
-    """Measures contenders on one dataset.
+    """Runner of the measurements of contenders on one dataset.
 
     Args:
-        files: the datasets, `records` and perhaps `tasks`.
-        folder: where prepared data goes, a folder for each contender.
-        pythons: the Python of each contender.
-        seconds: how long epochs are repeated, at least.
+        files: files of the dataset, `records` and optionally `tasks`.
+        folder: folder of prepared data, with a folder for each contender.
+        pythons: Python of each contender.
+        seconds: minimum seconds for which epochs repeat.
     """
 
     files: dict[str, Path]
@@ -41,47 +41,51 @@ class Runner:
     pythons: dict[str, Path]
     seconds: float
 
-    def convert(self, contender: Contender) -> Measurement:
-        """Prepare its data anew; adds `disk_mib` and `mb_per_cpu_s`."""
-        home = self._home(contender)
-        shutil.rmtree(home, ignore_errors=True)
-        home.mkdir(parents=True)
-        measurement = self._measure(contender, "convert")
-        prepared = [path for path in home.rglob("*") if path.is_file() and "cache" not in path.relative_to(home).parts]
-        data = self._data(contender)
-        measurement["disk_mib"] = sum(path.stat().st_size for path in prepared if not path.samefile(data)) / MIB
-        measurement["mb_per_cpu_s"] = data.stat().st_size / 1e6 / measurement["cpu_s"]
+    def measure_conversion(self, contender: Contender) -> Measurement:
+        """Measure a new preparation of its data; add `disk_mib` and `mb_per_cpu_s`."""
+        folder = self._get_folder(contender)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        measurement = self._run_child(contender, "convert")
+        prepared_paths = [
+            path for path in folder.rglob("*") if path.is_file() and "cache" not in path.relative_to(folder).parts
+        ]
+        dataset = self._get_dataset(contender)
+        measurement["disk_mib"] = (
+            sum(path.stat().st_size for path in prepared_paths if not path.samefile(dataset)) / MIB
+        )
+        measurement["mb_per_cpu_s"] = dataset.stat().st_size / 1e6 / measurement["cpu_s"]
         return measurement
 
-    def epoch(self, contender: Contender, workers: int, *, check: bool) -> Measurement:
-        """Open its prepared data and go through it."""
-        home = self._home(contender)
-        for path in (self._data(contender), *home.rglob("*")):  # the page cache is warm for all alike
+    def measure_epoch(self, contender: Contender, workers: int, *, has_check: bool) -> Measurement:
+        """Measure the opening of its prepared data and its epochs."""
+        folder = self._get_folder(contender)
+        for path in (self._get_dataset(contender), *folder.rglob("*")):  # the page cache is warm for all contenders
             if path.is_file():
                 path.read_bytes()
-        more = ["--workers", str(workers), "--seconds", str(self.seconds), *(["--check"] if check else [])]
-        return self._measure(contender, "epoch", *more)
+        options = ["--workers", str(workers), "--seconds", str(self.seconds), *(["--check"] if has_check else [])]
+        return self._run_child(contender, "epoch", *options)
 
-    def _home(self, contender: Contender) -> Path:
-        return self.folder / (contender.prepared or contender.name)
+    def _get_folder(self, contender: Contender) -> Path:
+        return self.folder / (contender.prepared_by or contender.name)
 
-    def _data(self, contender: Contender) -> Path:
-        return self.files["tasks" if contender.tasks else "records"]
+    def _get_dataset(self, contender: Contender) -> Path:
+        return self.files["tasks" if contender.has_tasks else "records"]
 
-    def _measure(self, contender: Contender, step: str, *more: str) -> Measurement:
-        home = self._home(contender)
-        line = [str(self.pythons[contender.name]), str(CHILD), step, contender.name, *more]
-        line += ["--data", str(self._data(contender)), "--folder", str(home)]
-        surroundings = os.environ | QUIET | {"HF_HOME": str(home / "cache")}
+    def _run_child(self, contender: Contender, step: str, *options: str) -> Measurement:
+        folder = self._get_folder(contender)
+        line = [str(self.pythons[contender.name]), str(CHILD), step, contender.name, *options]
+        line += ["--data", str(self._get_dataset(contender)), "--folder", str(folder)]
+        environment = os.environ | OFFLINE | {"HF_HOME": str(folder / "cache")}
         with subprocess.Popen(
-            line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=surroundings
+            line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
         ) as child:
             watch = MemoryWatch(child.pid)
             try:
-                out, err = child.communicate(timeout=MOST_SECONDS)
+                out, err = child.communicate(timeout=MAX_SECONDS)
             except subprocess.TimeoutExpired:
                 child.kill()
-                raise MeasurementError(f"took more than {MOST_SECONDS} s") from None
+                raise MeasurementError(f"took more than {MAX_SECONDS} s") from None
             except BaseException:
                 child.kill()
                 raise
@@ -95,28 +99,28 @@ class Runner:
 
 
 class MemoryWatch:
-    """Looks now and then at what a process and all it started hold together.
+    """Watch that regularly reads the total memory of a process and its descendants.
 
     Attributes:
-        peak_mib: the most seen, where there was more than one process; a single one knows its own peak better.
+        peak_mib: highest total seen with more than one process; a single process knows its own peak better.
     """
 
     def __init__(self, pid: int) -> None:
         self.peak_mib = 0.0
         self._pid = pid
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread = threading.Thread(target=self._poll, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop the watch."""
         self._ended.set()
         self._thread.join()
 
-    def _look(self) -> None:
-        while not self._ended.wait(LOOK_EVERY_S):
+    def _poll(self) -> None:
+        while not self._ended.wait(POLL_SECONDS):
             started = time.perf_counter()
-            children = descendants(self._pid)
+            children = list_descendants(self._pid)
             if children:
-                self.peak_mib = max(self.peak_mib, sum(map(shared_out_mib, (self._pid, *children))))
-            self._ended.wait(10 * (time.perf_counter() - started))  # never more than a tenth of a core
+                self.peak_mib = max(self.peak_mib, sum(map(read_proportional_mib, (self._pid, *children))))
+            self._ended.wait(10 * (time.perf_counter() - started))  # uses at most a tenth of a core

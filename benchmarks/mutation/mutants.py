@@ -1,4 +1,4 @@
-"""Mutants: modules with one small fault, made by the operators of mutmut and drawn at random."""
+"""Mutants: modules with one small fault, created by the operators of mutmut and drawn at random."""
 
 import random
 from collections.abc import Sequence
@@ -9,18 +9,18 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 from mutmut.mutation.mutators import mutation_operators
 
-UNTOUCHED_CALLS = {"cast", "TypeVar", "NewType"}  # arguments for the type checker alone
+UNTOUCHED_CALLS = {"cast", "TypeVar", "NewType"}  # their arguments matter to the type checker alone
 
 
 class Mutant(NamedTuple):
-    """One fault.
+    """A module with one fault.
 
     Attributes:
         path: module, relative to the root.
         line: number of the first line of the changed expression.
         code: that line.
         before: that expression.
-        after: what is written in its place.
+        after: its replacement.
         source: source of the whole module with the fault.
     """
 
@@ -33,12 +33,12 @@ class Mutant(NamedTuple):
 
 
 def draw_mutants(root: Path, sources: Sequence[str], count: int, seed: int) -> list[Mutant]:
-    """Draw mutants of some folders and modules, at most one a line; equal arguments draw the same.
+    """Draw mutants of some folders and modules, at most one per line; equal arguments draw the same mutants.
 
     Args:
         root: the repository.
         sources: folders and modules below src/neural_guide.
-        count: mutants to draw; fewer where there are not so many lines.
+        count: number of mutants; there are fewer if the code has too few lines.
         seed: seed of the draw.
     """
     package = root / "src" / "neural_guide"
@@ -78,9 +78,9 @@ class _Module(NamedTuple):
 class _Finder(cst.CSTVisitor):
     """Collect the nodes that change, with their replacements.
 
-    Annotations, decorators, docstrings and texts with blanks (messages, help) are left out, since no test of behaviour
-    depends on them; assertions and `strict=` too, which state what is true anyway; and `len` and `isinstance`, as in
-    mutmut.
+    It leaves out annotations, decorators, docstrings and texts with blanks (messages, help), because no test of
+    behaviour depends on them. It leaves out assertions and `strict=`, because they only state true conditions. As in
+    mutmut, it leaves out the calls of `len` and `isinstance` themselves.
     """
 
     METADATA_DEPENDENCIES = (PositionProvider,)
@@ -115,10 +115,12 @@ def _changes_strictness(before: cst.CSTNode, after: cst.CSTNode) -> bool:
     """Return whether two calls differ in `strict=` alone."""
     if not isinstance(before, cst.Call) or not isinstance(after, cst.Call):
         return False
-    kept = [
+    other_arguments = [
         [arg for arg in call.args if arg.keyword is None or arg.keyword.value != "strict"] for call in (before, after)
     ]
-    return len(before.args) != len(kept[0]) and all(one is other for one, other in zip(*kept, strict=False))
+    return len(before.args) != len(other_arguments[0]) and all(
+        before_argument is after_argument for before_argument, after_argument in zip(*other_arguments, strict=False)
+    )
 
 
 def _is_text(node: cst.CSTNode) -> bool:

@@ -1,4 +1,4 @@
-"""Results of mutation testing as a table by room, and the list of mutants that no test noticed."""
+"""Report of mutation testing: a table by room, and the list of mutants that no test noticed."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 BEGIN, END = "<!-- mutation: written by benchmarks/mutation --docs -->", "<!-- end of mutation -->"
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")  # mutants that change nothing, each with the reason
-LONGEST = 70  # characters of an expression that is shown
+MAX_TEXT_LENGTH = 70  # characters of a printed expression
 
 
 class Result(NamedTuple):
@@ -31,14 +31,14 @@ class Result(NamedTuple):
 
     @property
     def equivalence(self) -> str:
-        """Reason why the mutant changes nothing; empty: it does, or nobody has read it."""
+        """Reason why the mutant changes nothing; empty: it changes something, or nobody has read it."""
         return _read_equivalents().get((self.path, self.code, self.before, self.after), "")
 
     def describe(self) -> str:
-        """One line."""
+        """Describe the result in one line."""
         change = " -> ".join(_shorten(text) for text in (self.before, self.after))
-        place = f"{self.path.removeprefix('src/neural_guide/')}:{self.line}"
-        return f"{self.outcome:8} {self.seconds:5.0f} s {place}: {change} ({self.killer or f'{self.tests} tests'})"
+        location = f"{self.path.removeprefix('src/neural_guide/')}:{self.line}"
+        return f"{self.outcome:8} {self.seconds:5.0f} s {location}: {change} ({self.killer or f'{self.tests} tests'})"
 
 
 @cache
@@ -49,41 +49,54 @@ def _read_equivalents() -> dict[tuple[str, ...], str]:
 
 def _shorten(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+    return line if len(line) <= MAX_TEXT_LENGTH else f"{line[: MAX_TEXT_LENGTH - 1]}…"
 
 
-def format_table(by_room: Mapping[str, Sequence[Result]]) -> str:
-    """Format mutants, noticed ones and equivalent ones of each room as Markdown."""
-    rows = [*by_room.items(), ("all", [result for results in by_room.values() for result in results])]
+def format_table(results_by_room: Mapping[str, Sequence[Result]]) -> str:
+    """Format the counts of mutants, noticed ones and equivalent ones by room as Markdown."""
+    rows = [*results_by_room.items(), ("all", [result for results in results_by_room.values() for result in results])]
     lines = ["| room | mutants | noticed | change nothing | share noticed | of those that change something |"]
     lines += ["|---|---:|---:|---:|---:|---:|"]
     for name, results in rows:
-        noticed = sum(result.is_noticed for result in results)
-        equivalent = sum(not result.is_noticed and bool(result.equivalence) for result in results)
-        shares = [noticed / count if count else 0.0 for count in (len(results), len(results) - equivalent)]
-        cells = [name, str(len(results)), str(noticed), str(equivalent), *(f"{share:.0%}" for share in shares)]
+        noticed_count = sum(result.is_noticed for result in results)
+        equivalent_count = sum(not result.is_noticed and bool(result.equivalence) for result in results)
+        shares = [noticed_count / count if count else 0.0 for count in (len(results), len(results) - equivalent_count)]
+        cells = [
+            name,
+            str(len(results)),
+            str(noticed_count),
+            str(equivalent_count),
+            *(f"{share:.0%}" for share in shares),
+        ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def format_survivors(by_room: Mapping[str, Sequence[Result]]) -> str:
-    """List the mutants that no test noticed, with the reason where one changes nothing."""
+def format_survivors(results_by_room: Mapping[str, Sequence[Result]]) -> str:
+    """Format the list of mutants that no test noticed; an equivalent mutant has its reason."""
     lines = []
-    for name, results in by_room.items():
+    for name, results in results_by_room.items():
         for result in results:
             if not result.is_noticed:
                 code, before, after = (
                     f"`{_shorten(text).replace('`', '')}`" for text in (result.code, result.before, result.after)
                 )
-                place = result.path.removeprefix("src/neural_guide/")
+                module = result.path.removeprefix("src/neural_guide/")
                 reason = f". Changes nothing: {result.equivalence}" if result.equivalence else ""
-                lines.append(f"- {name}, `{place}`, {code}: {before} -> {after}{reason}")
+                lines.append(f"- {name}, `{module}`, {code}: {before} -> {after}{reason}")
     return "\n".join(lines)
 
 
-def write_page(page: Path, by_room: Mapping[str, Sequence[Result]], seed: int) -> None:
+def write_page(page: Path, results_by_room: Mapping[str, Sequence[Result]], seed: int) -> None:
     """Write table and survivors between the marks of a page."""
     text = page.read_text()
     before, after = text[: text.index(BEGIN)], text[text.index(END) :]
-    parts = (BEGIN, f"Seed {seed}.", format_table(by_room), "Not noticed:", format_survivors(by_room), "")
+    parts = (
+        BEGIN,
+        f"Seed {seed}.",
+        format_table(results_by_room),
+        "Not noticed:",
+        format_survivors(results_by_room),
+        "",
+    )
     page.write_text(before + "\n\n".join(parts) + after)

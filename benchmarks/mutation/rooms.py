@@ -1,8 +1,8 @@
-"""The rooms whose tests are measured: code that is mutated, and the tests that have to notice."""
+"""Rooms of mutation testing: the code to mutate, and the tests that must notice the mutants."""
 
 from typing import NamedTuple
 
-SETTINGS = ("tests/test_config.py", "tests/test_main.py")  # every room has settings.py
+SETTINGS = ("tests/test_config.py", "tests/test_main.py")  # every room has a settings.py
 
 
 class Room(NamedTuple):

@@ -1,4 +1,4 @@
-"""Lines that each test executes: a test module runs once, unchanged, under coverage."""
+"""Tracing of the lines that each test executes: one run of each test module, unchanged, under coverage."""
 
 import json
 import xml.etree.ElementTree as ElementTree
@@ -26,7 +26,7 @@ class TestModule(NamedTuple):
 
     Attributes:
         path: module, relative to the root.
-        seconds: seconds of each test function that passes, all its parameters together.
+        seconds: seconds of each passing test function, summed over its parameters.
         lines: test functions that execute a line, by line, by module of the package. Lines that fixtures, imports and
             other processes execute have an empty name among them.
     """
@@ -46,35 +46,35 @@ def trace_module(root: Path, path: str, folder: Path) -> TestModule:
     """
     folder.mkdir(parents=True, exist_ok=True)
     stem = folder / f"{path.removesuffix('.py').replace('/', '-')}-{zlib.crc32((root / path).read_bytes()):08x}"
-    kept = stem.with_suffix(".json")
-    if not kept.exists():
+    result_path = stem.with_suffix(".json")
+    if not result_path.exists():
         print(f"  {path}", flush=True)
-        kept.write_text(json.dumps({"seconds": _run(root, path, stem), "lines": _read_lines(root, stem)}))
-    traced = json.loads(kept.read_text())
-    lines = {name: {int(line): tests for line, tests in by_line.items()} for name, by_line in traced["lines"].items()}
-    return TestModule(path, traced["seconds"], lines)
+        result_path.write_text(json.dumps({"seconds": _run_module(root, path, stem), "lines": _read_lines(root, stem)}))
+    result = json.loads(result_path.read_text())
+    lines = {name: {int(line): tests for line, tests in by_line.items()} for name, by_line in result["lines"].items()}
+    return TestModule(path, result["seconds"], lines)
 
 
-def _run(root: Path, path: str, stem: Path) -> dict[str, float]:
-    """Run the module, and return the seconds of its tests; a test that fails unchanged cannot judge and is left out."""
+def _run_module(root: Path, path: str, stem: Path) -> dict[str, float]:
+    """Run the module, and return the seconds of its tests; leave out tests that fail without a mutant."""
     config, report = stem.with_suffix(".ini"), stem.with_suffix(".xml")
     config.write_text(CONFIG.format(source=root / "src", data=stem.with_suffix(".coverage")))
     run_pytest(root, [f"--junitxml={report}", path], stem.with_suffix(".log"), coverage_config=config)
     seconds: dict[str, float] = defaultdict(float)
-    failed = set()
+    failed_tests = set()
     for case in ElementTree.parse(report).iter("testcase"):
         name = str(case.get("name")).partition("[")[0]
         seconds[name] += float(case.get("time") or 0)
         if case.find("failure") is not None or case.find("error") is not None:
-            failed.add(name)
+            failed_tests.add(name)
             print(f"  {path}::{name} fails without any mutant: {stem.with_suffix('.log')}", flush=True)
-    return {name: spent for name, spent in seconds.items() if name not in failed}
+    return {name: test_seconds for name, test_seconds in seconds.items() if name not in failed_tests}
 
 
 def _read_lines(root: Path, stem: Path) -> dict[str, dict[int, list[str]]]:
-    measured = Coverage(config_file=str(stem.with_suffix(".ini")))
-    measured.combine()
-    data = measured.get_data()
+    coverage = Coverage(config_file=str(stem.with_suffix(".ini")))
+    coverage.combine()
+    data = coverage.get_data()
     return {
         Path(name).relative_to(root).as_posix(): {
             line: sorted({context.rpartition(".")[2] for context in contexts})

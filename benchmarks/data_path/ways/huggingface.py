@@ -1,6 +1,6 @@
-"""Hugging Face datasets: typed columns in Arrow, `select` for the filter, a DataLoader that asks for whole batches.
+"""Hugging Face datasets: typed columns in Arrow, `select` for the filter, a DataLoader that requests whole batches.
 
-Records come as lists: on ragged grids that is four to seven times as fast as its numpy and torch formats.
+Records arrive as lists: on ragged grids that is four to seven times as fast as its numpy and torch formats.
 """
 
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from batches import BATCH_RECORDS, QUALITY, Batch, LabelCoder, Sample, collate
+from batches import BATCH_RECORDS, MIN_QUALITY, Batch, LabelCoder, Sample, collate
 from datasets import Features, List, Value, load_dataset, load_from_disk
 from torch.utils.data import DataLoader
 
@@ -24,16 +24,16 @@ FEATURES = {
 
 
 def convert(dataset: Path, folder: Path) -> None:
-    read = load_dataset(
+    dataset_rows = load_dataset(
         "json", data_files=str(dataset), features=Features(FEATURES), split="train", cache_dir=str(folder / "cache")
     )
-    coded = LabelCoder(sorted({name for primitives in read["primitives"] for name in primitives}))
+    label_coder = LabelCoder(sorted({name for primitives in dataset_rows["primitives"] for name in primitives}))
 
     def encode(batch: dict[str, list[Any]]) -> dict[str, Any]:
-        return {"labels": np.stack([coded(primitives) for primitives in batch["primitives"]])}
+        return {"labels": np.stack([label_coder(primitives) for primitives in batch["primitives"]])}
 
-    prepared = read.map(encode, batched=True, remove_columns=["primitives", "complexity", "task_id"])
-    prepared.info.description = ",".join(coded.names)
+    prepared = dataset_rows.map(encode, batched=True, remove_columns=["primitives", "complexity", "task_id"])
+    prepared.info.description = ",".join(label_coder.names)
     prepared.save_to_disk(str(folder / "prepared"))
 
 
@@ -51,6 +51,6 @@ def collate_lists(records: list[dict[str, Any]]) -> Batch:
 def open_epochs(_: Path, folder: Path, *, workers: int) -> tuple[list[str], Callable[[int], Iterator[Batch]]]:
     prepared = load_from_disk(str(folder / "prepared"))
     quality = prepared.with_format("numpy")["quality"][:]
-    kept = prepared.select(np.flatnonzero(quality >= np.float32(QUALITY)))
-    loader = DataLoader(kept, batch_size=BATCH_RECORDS, shuffle=True, num_workers=workers, collate_fn=collate_lists)
+    selected = prepared.select(np.flatnonzero(quality >= np.float32(MIN_QUALITY)))
+    loader = DataLoader(selected, batch_size=BATCH_RECORDS, shuffle=True, num_workers=workers, collate_fn=collate_lists)
     return prepared.info.description.split(","), lambda _: iter(loader)

@@ -1,4 +1,4 @@
-"""The plain way, as the scripts before this project had it: json.load, lists of lists, a tensor a grid."""
+"""Plain JSON, as in the scripts before this project: json.load, lists of lists, one tensor per grid."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from batches import BATCH_RECORDS, PAD, QUALITY, SIDES, Batch, vocabulary
+from batches import BATCH_RECORDS, MIN_QUALITY, PAD, SIDES, Batch, list_primitives
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 
 class Records(Dataset[tuple[Tensor, Tensor, Tensor]]):
-    """Records as tensors, made when they are asked for."""
+    """Dataset of records, converted to tensors on access."""
 
     def __init__(self, records: list[dict[str, Any]], names: list[str]) -> None:
         self._records, self._names = records, names
@@ -30,22 +30,26 @@ class Records(Dataset[tuple[Tensor, Tensor, Tensor]]):
         )
 
 
-def padded(samples: list[tuple[Tensor, Tensor, Tensor]]) -> Batch:
-    largest = max(max(*shown.shape, *made.shape) for shown, made, _ in samples)
-    side = next(allowed for allowed in SIDES if allowed >= largest)
+def collate_tensors(samples: list[tuple[Tensor, Tensor, Tensor]]) -> Batch:
+    largest = max(max(*input_grid.shape, *output_grid.shape) for input_grid, output_grid, _ in samples)
+    side = next(side for side in SIDES if side >= largest)
     inputs, outputs = torch.full((2, len(samples), side, side), PAD, dtype=torch.uint8)
-    for at, (shown, made, _) in enumerate(samples):
-        inputs[at, : shown.shape[0], : shown.shape[1]] = shown
-        outputs[at, : made.shape[0], : made.shape[1]] = made
+    for index, (input_grid, output_grid, _) in enumerate(samples):
+        inputs[index, : input_grid.shape[0], : input_grid.shape[1]] = input_grid
+        outputs[index, : output_grid.shape[0], : output_grid.shape[1]] = output_grid
     return Batch(inputs, outputs, torch.stack([labels for _, _, labels in samples]))
 
 
 def open_epochs(dataset: Path, _: Path, *, workers: int) -> tuple[list[str], Callable[[int], Iterator[Batch]]]:
     with dataset.open() as stream:
         records = json.load(stream)
-    names = vocabulary(records)
-    kept = [record for record in records if record["quality"] >= QUALITY]
+    names = list_primitives(records)
+    selected = [record for record in records if record["quality"] >= MIN_QUALITY]
     loader = DataLoader(
-        Records(kept, names), batch_size=BATCH_RECORDS, shuffle=True, num_workers=workers, collate_fn=padded
+        Records(selected, names),
+        batch_size=BATCH_RECORDS,
+        shuffle=True,
+        num_workers=workers,
+        collate_fn=collate_tensors,
     )
     return names, lambda _: iter(loader)

@@ -226,7 +226,7 @@ def _build_guide(file: GuideFile) -> Guide:
     }
     baselines = Baselines(**parts["baselines"])
     guide = Guide(vocabulary, settings, None if shape is None else (shape[0], shape[1]), parts["network"], baselines)
-    _ = guide.branch, guide.steps, guide.head  # a damaged file is refused now
+    _ = guide.branch, guide.steps, guide.head, guide.needs_torch and guide.network  # a damaged file is refused now
     return guide
 
 
