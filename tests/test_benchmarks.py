@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from neural_guide.arc.collections import load_tasks
 from neural_guide.arc.submission import build_submission, write_submission
 from neural_guide.arc.task import Pair
 from neural_guide.arc.task_files import write_tasks
@@ -19,6 +20,10 @@ from neural_guide.data.format.records import Violations, read_records
 from neural_guide.data.generation.concepts.tasks import draw_task
 from neural_guide.dsl.program import replays, run
 from neural_guide.dsl.vocabulary import V2
+from neural_guide.guide.network import GuideNetwork
+from neural_guide.guide.settings import NetworkSettings
+from neural_guide.search.settings import SearchBudget
+from neural_guide.search.words import LANGUAGE
 from support.commands import command, run_script, skip_report
 
 FOLDER = Path(__file__).parents[1] / "benchmarks" / "data_path"
@@ -214,6 +219,43 @@ def test_finished_ablations_are_read_and_summed(benchmarks, tmp_path):
     assert ended.stdout.count("0.600 ± 0.141") == len(METRICS)  # mean of the two, and deviation of a sample
     assert len(json.loads((tmp_path / "ablations.json").read_text())) == len(runs)
     assert (tmp_path / "ablations.png").stat().st_size > 10_000
+
+
+def test_a_threshold_ends_a_recorded_search_before_the_first_job_below_it(benchmarks):
+    from stop_curve import JobStart, Record
+
+    record = Record([JobStart(0.0, 4.0), JobStart(1.0, 0.3), JobStart(2.0, 0.5), JobStart(3.0, 0.1)], 9.0, [0.5])
+    assert [record.find_end(threshold) for threshold in (5, 0.4, 0.3, 0.1, 0)] == [0.0, 1.0, 3.0, 9.0, 9.0]
+
+
+def test_a_search_is_recorded_with_the_times_of_its_right_answers(benchmarks):
+    from stop_curve import search_task
+
+    arc = next(arc for arc in load_tasks("arc1-training") if arc.task.task_id == "67a3c6ac")
+    record = search_task(arc, None, SearchBudget(nodes=500))
+    assert [start.seconds for start in record.starts] == sorted(start.seconds for start in record.starts)
+    (found,) = record.right_seconds
+    assert 0 < found <= record.seconds == record.find_end(0)
+
+
+def test_blank_rows_and_missing_parts_reach_the_network(benchmarks):
+    import word_ablations
+
+    sizes = NetworkSettings(width=8, row_width=8, row_layers=0, row_summary=2, steps=False, grids=False)
+    torch.manual_seed(0)
+    shape = (1 + len(LANGUAGE), 31)
+    network = GuideNetwork(len(LANGUAGE), shape, sizes).eval()
+    features = torch.randint(0, 256, (1, 2, *shape), dtype=torch.uint8)
+    batch = (torch.zeros(1), torch.zeros(1), torch.ones(1, 2, dtype=torch.bool), features)
+    with torch.no_grad():
+        whole = network(*batch).program
+        parts = [skip(network, *batch).program for skip in (word_ablations.skip_trunk, word_ablations.skip_rows)]
+        assert torch.allclose(sum(parts), whole, atol=1e-5)
+        rows = network.features(features, batch[2]).rows
+        blank = word_ablations.blank_rows(("unit",))(network.features, features, batch[2]).rows
+    is_unit = torch.tensor([word.startswith("unit: ") for word in LANGUAGE.names])
+    is_changed = (rows != blank).any(dim=2)[0]
+    assert (is_changed == is_unit).all()
 
 
 def test_a_page_keeps_all_but_what_is_between_the_marks(benchmarks, tmp_path):
