@@ -138,6 +138,7 @@ def test_the_cost_of_a_search_is_split():
     assert 2 * 17 < nodes <= 2 * (17 + 17 * 17)
 
 
+@pytest.mark.soak
 def test_a_row_of_the_field_report_is_trained_and_measured(benchmarks, dataset, tmp_path, monkeypatch, capsys):
     """The training that it starts is a fork."""
     import training

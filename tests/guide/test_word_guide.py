@@ -17,7 +17,7 @@ from neural_guide.guide.priors import (
 )
 from neural_guide.search.jobs import Job, choose_job, compute_job_lift
 from neural_guide.search.prior import LatePrior, Prior
-from neural_guide.search.settings import SearchBudget
+from neural_guide.search.settings import SearchBudget, SearchSettings
 from neural_guide.search.solver import solve
 from neural_guide.search.words import LANGUAGE, RULE_WORDS
 from support.guides import build_untrained_guide
@@ -49,7 +49,7 @@ def test_it_is_queried_once_where_the_most_promising_jobs_give_no_certain_answer
         asked.append(task)
         return build_guide_prior(guide, TASKS[task].task)
 
-    solve(TASKS[task].task, WIDE, LatePrior(query), SearchBudget(nodes=1500))
+    solve(TASKS[task].task, WIDE, LatePrior(query), SearchBudget(nodes=1500), SearchSettings(min_promise=0.5))
     assert len(asked) == queries
     late = build_search_prior(guide, TASKS[task].task)
     assert isinstance(late, LatePrior)

@@ -107,9 +107,15 @@ def whole(dataset, tmp_path_factory):
 
 
 MOMENTS = [
-    *({"step": step} for step in (1, 2, "per_epoch-2", "per_epoch-1", "per_epoch", "per_epoch+1", "2*per_epoch")),
-    *({"validation": epoch} for epoch in (1, 2, 3)),
+    *({"step": step} for step in (2, "per_epoch-1", "per_epoch")),
+    *({"validation": epoch} for epoch in (1, 3)),
+    *(
+        pytest.param({"step": step}, marks=pytest.mark.soak)
+        for step in (1, "per_epoch-2", "per_epoch+1", "2*per_epoch")
+    ),
+    pytest.param({"validation": 2}, marks=pytest.mark.soak),
 ]
+"""Moments of a stop; one test stops at every step, and `make soak` at all of these."""
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=str)
