@@ -92,6 +92,7 @@ def list_right_seconds(arc: ArcTask, outcome: SearchOutcome) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tasks", default="arc1-training-b")
+    parser.add_argument("--first", type=int, default=1, help="number of the first task, from 0")
     parser.add_argument("--step", type=int, default=4, help="search every n-th task")
     parser.add_argument("--nodes", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=60.0)
@@ -99,7 +100,7 @@ def main() -> None:
     options = parser.parse_args()
     guide = None if options.unguided else load_shipped_guide(WIDE)
     budget = SearchBudget(nodes=options.nodes, seconds=options.seconds)
-    tasks = open_tasks(options.tasks).tasks[:: options.step]
+    tasks = open_tasks(options.tasks).tasks[options.first :: options.step]
     records = [search_task(arc, guide, budget) for arc in track(tasks)]
     table = Table("search.min_promise", "seconds", "right outputs", title=f"{len(tasks)} tasks of {options.tasks}")
     for threshold in THRESHOLDS:
