@@ -6,7 +6,7 @@ steps, with the settings of `experiment=wide` but half its batch. The script doe
 are paired by seed.
 
     python benchmarks/word_ablations.py --data data/synthetic/language.json              # 4 minutes per run, one core
-    python benchmarks/word_ablations.py --data data/synthetic/language.json --seeds 0 --only "no units"
+    python benchmarks/word_ablations.py --data data/synthetic/language.json --seeds 0 --only "no features"
 """
 
 import argparse

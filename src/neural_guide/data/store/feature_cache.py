@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -184,14 +184,19 @@ def _compute_key(store: Store) -> str:
     folder = Path(str(dsl_package.__file__)).parent
     has_words = not is_executable(store.vocabulary)
     of_v2 = not has_words and all(PRIMITIVES[name].__module__ == primitives_module.__name__ for name in names)
-    code = sorted(folder.glob("*.py") if of_v2 else folder.rglob("*.py"))
-    code = [path for path in code if path.name != "vocabulary.py"]  # the names are in the digest
-    if has_words:
-        code += follow_imports(PACKAGE, ["search.evidence"]).files
+    files = set(folder.glob("*.py") if of_v2 else folder.rglob("*.py"))
+    files.update(_list_evidence_code() if has_words else ())
+    code = [path for path in sorted(files) if path.name != "vocabulary.py"]  # the names are in the digest
     code += [Path(str(module.__file__)) for module in (features_module, comparing_module, colour_augmentation)]
     for path in code:
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def _list_evidence_code() -> tuple[Path, ...]:
+    """List the files that the evidence of words depends on; they are parsed once a process."""
+    return follow_imports(PACKAGE, ["search.evidence"]).files
 
 
 def _compute(

@@ -29,7 +29,8 @@ def list_wheels(source: Path, entries: Sequence[str] = ENTRIES, *, needs_torch: 
     """
     owners = packages_distributions()
     direct = {owner for name in follow_imports(source, entries).foreign for owner in owners.get(name, ())}
-    direct -= set() if needs_torch else {TORCH}
+    if not needs_torch:
+        direct.discard(TORCH)
     return dict(sorted(_resolve_requirements(direct).items()))
 
 
